@@ -1,0 +1,142 @@
+/** What a backend can do, as data: read by users, by `vnet doctor`, and by the conformance suite. @module */
+
+/** Kinds of link whose presence is told as a capability. */
+export const capabilityKinds = [
+  'bridge',
+  'veth',
+  'vlan',
+  'macvlan',
+  'macvtap',
+  'vxlan',
+  'ifb',
+  'dummy',
+  'tun',
+  'tap',
+  'gre',
+  'gretap',
+  'ip6gre',
+  'ip6gretap',
+  'erspan',
+  'sit',
+  'ipip',
+  'ip6tnl',
+  'vti',
+  'geneve',
+  'ipvlan',
+  'ipvtap',
+  'bond',
+  'team',
+  'vrf',
+  'nlmon',
+  'macsec',
+  'hsr',
+  'wireguard',
+  'netkit',
+] as const
+
+/** The name of something that a backend has or lacks. */
+export type Capability =
+  /** May change the network: CAP_NET_ADMIN over the namespace. */
+  | 'admin'
+  /** Namespaces with a name, under `/run/netns`. */
+  | 'namespace named'
+  /** Namespaces without a name. */
+  | 'namespace anonymous'
+  /** Namespaces of a process. */
+  | 'namespace pid'
+  /** Namespaces by file descriptor. */
+  | 'namespace fd'
+  /** Programs can be run inside a namespace. */
+  | 'namespace exec'
+  /** User namespaces: the same without root. */
+  | 'user namespace'
+  /** Packets flow. */
+  | 'packets'
+  /** The bridge tells VLANs apart. */
+  | 'bridge vlan-filtering'
+  /** Requests that the kernel checks strictly, with filters in lists (Linux 4.20). */
+  | 'strict checking'
+  /** The ethernet bridge's FDB can be filtered and flushed by the kernel (Linux 5.19). */
+  | 'fdb flush'
+  /** Links of a kind. */
+  | `link ${(typeof capabilityKinds)[number]}`
+
+/** What a backend can do: `true`, or the reason why not. Constant for the driver's life. */
+export type Capabilities = { readonly [C in Capability]: true | string }
+
+/** Every capability, in the order of lists. */
+export const capabilities: readonly Capability[] = [
+  'admin',
+  'namespace named',
+  'namespace anonymous',
+  'namespace pid',
+  'namespace fd',
+  'namespace exec',
+  'user namespace',
+  'packets',
+  'bridge vlan-filtering',
+  'strict checking',
+  'fdb flush',
+  ...capabilityKinds.map((kind) => `link ${kind}` as const),
+]
+
+/** What to do about a capability that is missing on a Linux kernel. */
+export function remedyOf(capability: Capability): string {
+  const kind = capability.startsWith('link ') ? capability.slice(5) : undefined
+  if (kind !== undefined) {
+    const source = kernelOptions[kind]
+    return source === undefined
+      ? `use a kernel that has links of kind ${kind}`
+      : `this kernel lacks ${kind}: it needs ${source[0]}${source[1] === '' ? '' : `, module ${source[1]}`}`
+  }
+  return remedies[capability] ?? 'use another backend'
+}
+
+const remedies: { readonly [name: string]: string | undefined } = {
+  admin: 'run as root, with CAP_NET_ADMIN, or inside `unshare --user --map-root-user --net --mount`',
+  'namespace named': 'make /run/netns writable: run as root, or inside `unshare --user --map-root-user --net --mount`',
+  'namespace anonymous': 'run as root, or inside `unshare --user --map-root-user --net --mount`',
+  'namespace pid': 'use a backend with a kernel: napi or ffi',
+  'namespace fd': 'use a backend with a kernel: napi or ffi',
+  'namespace exec': 'use a backend with a kernel: napi or ffi; it needs nsenter and unshare of util-linux',
+  'user namespace':
+    'allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, AppArmor',
+  packets: 'use a backend with a kernel: napi or ffi',
+  'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
+  'strict checking': 'use Linux 4.20 or later',
+  'fdb flush': 'use Linux 5.19 or later',
+}
+
+/** CONFIG option and module of each kind of link. */
+const kernelOptions: { readonly [kind: string]: readonly [config: string, module: string] | undefined } = {
+  bridge: ['CONFIG_BRIDGE', 'bridge'],
+  veth: ['CONFIG_VETH', 'veth'],
+  vlan: ['CONFIG_VLAN_8021Q', '8021q'],
+  macvlan: ['CONFIG_MACVLAN', 'macvlan'],
+  macvtap: ['CONFIG_MACVTAP', 'macvtap'],
+  vxlan: ['CONFIG_VXLAN', 'vxlan'],
+  ifb: ['CONFIG_IFB', 'ifb'],
+  dummy: ['CONFIG_DUMMY', 'dummy'],
+  tun: ['CONFIG_TUN and /dev/net/tun', 'tun'],
+  tap: ['CONFIG_TUN and /dev/net/tun', 'tun'],
+  gre: ['CONFIG_NET_IPGRE', 'ip_gre'],
+  gretap: ['CONFIG_NET_IPGRE', 'ip_gre'],
+  erspan: ['CONFIG_NET_IPGRE', 'ip_gre'],
+  ip6gre: ['CONFIG_IPV6_GRE', 'ip6_gre'],
+  ip6gretap: ['CONFIG_IPV6_GRE', 'ip6_gre'],
+  sit: ['CONFIG_IPV6_SIT', 'sit'],
+  ipip: ['CONFIG_NET_IPIP', 'ipip'],
+  ip6tnl: ['CONFIG_IPV6_TUNNEL', 'ip6_tunnel'],
+  vti: ['CONFIG_NET_IPVTI', 'ip_vti'],
+  geneve: ['CONFIG_GENEVE', 'geneve'],
+  ipvlan: ['CONFIG_IPVLAN', 'ipvlan'],
+  ipvtap: ['CONFIG_IPVTAP', 'ipvtap'],
+  bond: ['CONFIG_BONDING', 'bonding'],
+  team: ['CONFIG_NET_TEAM', 'team'],
+  vrf: ['CONFIG_NET_VRF', 'vrf'],
+  nlmon: ['CONFIG_NLMON', 'nlmon'],
+  macsec: ['CONFIG_MACSEC', 'macsec'],
+  hsr: ['CONFIG_HSR', 'hsr'],
+  wireguard: ['CONFIG_WIREGUARD', 'wireguard'],
+  netkit: ['CONFIG_NETKIT', ''],
+}

@@ -1,0 +1,206 @@
+/** What a program holds of a namespace: one object a noun, each with the verbs of `ip`. Types only. @module */
+import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
+import type { Capabilities } from '../capability.js'
+import type { CallOptions, Driver } from '../driver.js'
+import type { EventGroup, NetworkEvent } from '../event.js'
+import type { FdbEntry, FdbFilter, FdbKey, FdbSpec } from '../fdb.js'
+import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
+import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
+import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
+import type { PingReply, PingSpec } from '../ping.js'
+import type { Program, ProgramSpec } from '../program.js'
+import type { Operation, Requests, Result } from '../request.js'
+import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
+import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
+
+/** Links (`ip link`). */
+export interface LinkClient {
+  /** Makes a link, as `ip link add`. Throws `EEXIST` where the name is taken, `EOPNOTSUPP` for an unknown kind, `EPERM`. */
+  add(spec: LinkSpec | OtherLinkSpec, options?: CallOptions): Promise<Link>
+  /** Changes a link, as `ip link set`. Throws `ENODEV` where it is not there. */
+  set(link: LinkRef, change: Omit<LinkChange, 'link'>, options?: CallOptions): Promise<void>
+  /** Removes a link, as `ip link delete`. Throws `ENODEV`. */
+  delete(link: LinkRef, options?: CallOptions): Promise<void>
+  /** One link by name, index or alternative name, as `ip link show dev`; never by a dump. */
+  get(link: LinkRef, options?: CallOptions & { readonly statistics?: boolean }): Promise<Link | undefined>
+  /** All links that match, in order of index, as `ip link show`. */
+  list(filter?: LinkFilter, options?: CallOptions): Promise<Link[]>
+}
+
+/** Addresses (`ip address`). */
+export interface AddressClient {
+  /** As `ip address add`. Throws `EEXIST`, `ENODEV`. */
+  add(spec: AddressSpec, options?: CallOptions): Promise<void>
+  /** Makes or changes it, as `ip address replace`. */
+  set(spec: AddressSpec, options?: CallOptions): Promise<void>
+  /** As `ip address delete`. Throws `EADDRNOTAVAIL` where it is not there. */
+  delete(key: AddressKey, options?: CallOptions): Promise<void>
+  /** As `ip address show`. */
+  list(filter?: AddressFilter, options?: CallOptions): Promise<Address[]>
+}
+
+/** Routes (`ip route`). */
+export interface RouteClient {
+  /** As `ip route add`. Throws `EEXIST`, `ENETUNREACH` for a gateway that no link reaches. */
+  add(spec: RouteSpec, options?: CallOptions): Promise<void>
+  /** Makes or replaces it, as `ip route replace`. */
+  set(spec: RouteSpec, options?: CallOptions): Promise<void>
+  /** As `ip route delete`; what is absent matches any. Throws `ESRCH` where there is none. */
+  delete(spec: RouteSpec, options?: CallOptions): Promise<void>
+  /** The way to an address, as `ip route get`. `undefined` when unreachable. */
+  get(query: RouteQuery | string, options?: CallOptions): Promise<Route | undefined>
+  /** As `ip route show`. */
+  list(filter?: RouteFilter, options?: CallOptions): Promise<Route[]>
+}
+
+/** Rules of policy routing (`ip rule`). */
+export interface RuleClient {
+  /** As `ip rule add`. */
+  add(spec: RuleSpec, options?: CallOptions): Promise<void>
+  /** As `ip rule delete`; the first rule that matches all that is given. Throws `ENOENT`. */
+  delete(spec: RuleSpec, options?: CallOptions): Promise<void>
+  /** As `ip rule show`. */
+  list(filter?: RuleFilter, options?: CallOptions): Promise<Rule[]>
+}
+
+/** Neighbours (`ip neighbour`). */
+export interface NeighbourClient {
+  /** As `ip neighbour add`. Throws `EEXIST`. */
+  add(spec: NeighbourSpec, options?: CallOptions): Promise<void>
+  /** Makes or replaces it, as `ip neighbour replace`. */
+  set(spec: NeighbourSpec, options?: CallOptions): Promise<void>
+  /** As `ip neighbour delete`. Throws `ENOENT`. */
+  delete(key: NeighbourKey, options?: CallOptions): Promise<void>
+  /** One neighbour, as `ip neighbour get`. */
+  get(key: NeighbourKey, options?: CallOptions): Promise<Neighbour | undefined>
+  /** As `ip neighbour show`. */
+  list(filter?: NeighbourFilter, options?: CallOptions): Promise<Neighbour[]>
+}
+
+/** Forwarding database (`bridge fdb`). */
+export interface FdbClient {
+  /** As `bridge fdb add` (or `append`). Throws `EEXIST`. */
+  add(spec: FdbSpec, options?: CallOptions): Promise<void>
+  /** Makes or replaces it, as `bridge fdb replace`. */
+  set(spec: FdbSpec, options?: CallOptions): Promise<void>
+  /** As `bridge fdb delete`. Throws `ENOENT`. */
+  delete(key: FdbKey, options?: CallOptions): Promise<void>
+  /** As `bridge fdb show`. */
+  list(filter?: FdbFilter, options?: CallOptions): Promise<FdbEntry[]>
+}
+
+/** What `watch` takes. */
+export interface WatchOptions extends CallOptions {
+  /** What to watch; everything when absent. */
+  readonly groups?: readonly EventGroup[]
+  /** Begin with a `snapshot` event that holds the state. */
+  readonly snapshot?: boolean
+}
+
+/** The objects of a namespace, through which it is changed and read. */
+export interface NetworkObjects {
+  /** Links. */
+  readonly link: LinkClient
+  /** IP addresses. */
+  readonly address: AddressClient
+  /** Routes. */
+  readonly route: RouteClient
+  /** Rules of policy routing. */
+  readonly rule: RuleClient
+  /** Neighbours. */
+  readonly neighbour: NeighbourClient
+  /** Forwarding database. */
+  readonly fdb: FdbClient
+}
+
+/** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
+export interface LooseRequests {
+  'link add': LinkSpec | OtherLinkSpec
+  'link set': LinkChange
+  'link delete': { readonly link: LinkRef }
+  'link get': { readonly link: LinkRef; readonly statistics?: boolean }
+  'link list': LinkFilter
+  'address add': AddressSpec
+  'address set': AddressSpec
+  'address delete': AddressKey
+  'address list': AddressFilter
+  'route add': RouteSpec
+  'route set': RouteSpec
+  'route delete': RouteSpec
+  'route get': RouteQuery
+  'route list': RouteFilter
+  'rule add': RuleSpec
+  'rule delete': RuleSpec
+  'rule list': RuleFilter
+  'neighbour add': NeighbourSpec
+  'neighbour set': NeighbourSpec
+  'neighbour delete': NeighbourKey
+  'neighbour get': NeighbourKey
+  'neighbour list': NeighbourFilter
+  'fdb add': FdbSpec
+  'fdb set': FdbSpec
+  'fdb delete': FdbKey
+  'fdb list': FdbFilter
+  'namespace add': { readonly name: string }
+  'namespace delete': { readonly name: string }
+  'namespace list': Record<never, never>
+  ping: PingSpec
+}
+
+/** A request as a user writes it: `{ operation: 'link add', spec: { … } }`. */
+export type LooseRequest = { [O in Operation]: { readonly operation: O; readonly spec: LooseRequests[O] } }[Operation]
+
+/** The result of each request, in order. */
+export type LooseResults<R extends readonly { readonly operation: Operation }[]> = {
+  -readonly [I in keyof R]: Result<Requests[R[I]['operation']]['result']>
+}
+
+/** A namespace that is open. Close it, or use `await using`. */
+export interface Namespace extends NetworkObjects, AsyncDisposable {
+  /** How to refer to it in a spec (`namespace: blue`, or `blue.ref`); `undefined` for the host's own. */
+  readonly ref: NamespaceRef | undefined
+  /** Its name, where it has one. */
+  readonly name: string | undefined
+  /** Carries out a list of requests, pipelined; one typed result each; not a transaction. Rejects before anything is sent when one is malformed. */
+  execute<const R extends readonly LooseRequest[]>(requests: R, options?: CallOptions): Promise<LooseResults<R>>
+  /** Runs `body`; when it throws, undoes what was done through its argument, in reverse, and throws `VNET_TRANSACTION`. */
+  transaction<T>(body: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T>
+  /** Changes as they happen. Ends by `signal`, `break`, or closing the namespace. */
+  watch(options?: WatchOptions): AsyncIterableIterator<NetworkEvent>
+  /** One echo request, as `ping -c 1`. Throws `ETIMEDOUT`, `EHOSTUNREACH`, `ENETUNREACH`. */
+  ping(spec: PingSpec | string, options?: CallOptions): Promise<PingReply>
+  /** Starts a program inside, as `ip netns exec`. */
+  run(program: ProgramSpec, options?: CallOptions): Promise<Program>
+  /** Lets go. An unnamed namespace vanishes with its last user. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Namespaces (`ip netns`). */
+export interface NamespaceClient {
+  /** Makes a namespace: named as `ip netns add NAME`, or, without a name, living as long as the returned object. */
+  add(name?: string, options?: CallOptions): Promise<Namespace>
+  /** Opens one: by name, path, `{ pid }`, `{ fd }`. Throws `ENOENT`, `ESRCH`, `EBADF`. */
+  open(namespace: NamespaceInput, options?: CallOptions): Promise<Namespace>
+  /** Removes the name, as `ip netns delete`. Throws `ENOENT`. */
+  delete(name: string, options?: CallOptions): Promise<void>
+  /** The named ones, by name, as `ip netns list`. */
+  list(options?: CallOptions): Promise<NamespaceInfo[]>
+}
+
+/** The namespace of the process, and the way to the others. */
+export interface Host extends Namespace {
+  /** The backend. */
+  readonly driver: Driver
+  /** What it can do. */
+  readonly supports: Capabilities
+  /** Namespaces. */
+  readonly namespace: NamespaceClient
+}
+
+/** What a transaction's body works with: every change made through it is undone when the body throws. */
+export interface Transaction extends NetworkObjects {
+  /** The same, in another namespace. */
+  in(namespace: Namespace): Transaction
+  /** Makes a named namespace; undone by deleting it. */
+  addNamespace(name: string): Promise<Namespace>
+}

@@ -1,0 +1,47 @@
+/** The first seam: what every backend offers. Types only. @module */
+import type { Capabilities } from './capability.js'
+import type { DriverEvent, EventGroup } from './event.js'
+import type { NamespaceHandle, NamespaceRef } from './namespace.js'
+import type { Program, ProgramSpec } from './program.js'
+import type { Request, ResultsOf } from './request.js'
+
+/** Options that every call takes. */
+export interface CallOptions {
+  /** Ends the wait with an `AbortError`. What the kernel was already told is not undone. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A backend. It receives clean, complete data: the client has checked it. All methods reject with a `VnetError`, with
+ * `VNET_CLOSED` after {@link Driver.close}; a capability that is missing is `VNET_UNSUPPORTED` and names it.
+ */
+export interface Driver extends AsyncDisposable {
+  /** The backend's name: `napi`, `ffi`, `mock`, or one of your own. */
+  readonly name: string
+  /** What it can do. Constant for the driver's life. */
+  readonly supports: Capabilities
+  /** Opens a connection to a namespace; to the one of the process without an argument. `ENOENT` when it is not there. */
+  connect(namespace?: NamespaceRef, options?: CallOptions): Promise<Connection>
+  /** Makes a namespace without a name (`'new'`), or opens one, and holds it until the handle is closed. */
+  openNamespace(ref: NamespaceRef | 'new', options?: CallOptions): Promise<NamespaceHandle>
+  /** Starts a program inside a namespace, as `ip netns exec` does: fresh `/sys`, files of `/etc/netns/NAME` over `/etc`. */
+  run(namespace: NamespaceRef, program: ProgramSpec, options?: CallOptions): Promise<Program>
+  /** Closes the driver and all its connections and handles. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A connection to one namespace. */
+export interface Connection extends AsyncDisposable {
+  /**
+   * Carries out the requests in order, pipelined; one result each, a failure does not stop the rest. Not a transaction.
+   * Rejects only when closed or aborted.
+   */
+  execute<const R extends readonly Request[]>(requests: R, options?: CallOptions): Promise<ResultsOf<R>>
+  /**
+   * Events in kernel order. Subscribed when the returned promise resolves; nothing after that is missed without a
+   * `lost` event. Ends when aborted, returned from, or closed.
+   */
+  watch(groups: readonly EventGroup[], options?: CallOptions): Promise<AsyncIterableIterator<DriverEvent>>
+  /** Closes the connection; pending calls reject with `VNET_CLOSED`. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,59 @@
+/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries. @module */
+import type { Address } from './address.js'
+import type { FdbEntry } from './fdb.js'
+import type { Link } from './link.js'
+import type { Neighbour } from './neighbour.js'
+import type { Route } from './route.js'
+import type { Rule } from './rule.js'
+
+/** What can be watched. */
+export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb'
+
+/** All groups, in the order of a snapshot. */
+export const eventGroups: readonly EventGroup[] = ['link', 'address', 'route', 'rule', 'neighbour', 'fdb']
+
+/** An object of each group. */
+export interface EventObjects {
+  link: Link
+  address: Address
+  route: Route
+  rule: Rule
+  neighbour: Neighbour
+  fdb: FdbEntry
+}
+
+/** What a driver tells: `set` for new or changed (the kernel has one word for both), `delete` for gone. */
+export type DriverEvent =
+  | {
+      [G in EventGroup]: {
+        readonly kind: `${G} set` | `${G} delete`
+        readonly group: G
+        readonly object: EventObjects[G]
+      }
+    }[EventGroup]
+  /** Some events were dropped (ENOBUFS); the state must be read again. */
+  | { readonly kind: 'lost' }
+
+/** A change, as the client tells it: it knows what was there before. */
+export type ChangeEvent = {
+  [G in EventGroup]:
+    | { readonly kind: `${G} add`; readonly group: G; readonly object: EventObjects[G] }
+    | {
+        readonly kind: `${G} set`
+        readonly group: G
+        readonly object: EventObjects[G]
+        readonly before: EventObjects[G]
+      }
+    | { readonly kind: `${G} delete`; readonly group: G; readonly object: EventObjects[G] }
+}[EventGroup]
+
+/** What `watch` yields. */
+export type NetworkEvent =
+  | ChangeEvent
+  /** The state at the start, when asked for; always the first event. */
+  | { readonly kind: 'snapshot'; readonly state: Snapshot }
+  /** Events were lost, the state was read again, and this is the difference. */
+  | { readonly kind: 'resync'; readonly changes: readonly ChangeEvent[] }
+
+/** The objects of the watched groups. */
+export type Snapshot = { readonly [G in EventGroup]?: readonly EventObjects[G][] }

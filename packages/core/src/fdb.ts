@@ -1,0 +1,100 @@
+/** Forwarding database: the port of a MAC (`bridge fdb`; `linux/neighbour.h` with family `AF_BRIDGE`). @module */
+import type { IpInput } from './ip.js'
+import type { LinkRef, RawAttribute } from './link.js'
+import type { MacInput } from './mac.js'
+
+/** How an entry came about and whether it ages: `permanent` is the bridge's own, `static` never ages, `dynamic` does. */
+export type FdbState = 'permanent' | 'static' | 'dynamic'
+
+/** Specification of an entry, as `bridge fdb add MAC dev LINK …`. */
+export interface FdbSpec<Address = IpInput, Mac = MacInput> {
+  /** The port (for `master`), or the link itself (for `self`: a VXLAN, or a NIC's own filter). */
+  readonly link: LinkRef
+  /** The MAC. */
+  readonly mac: Mac
+  /** Kept by the link itself; the default, as `bridge fdb` has it, unless `master` is given. */
+  readonly self?: boolean
+  /** Kept by the master of the link. */
+  readonly master?: boolean
+  /** Default `permanent`, as `bridge fdb` has it. */
+  readonly state?: FdbState
+  /** VLAN of the entry, 1–4094. */
+  readonly vlan?: number
+  /** The entry stays at its port (`sticky`). */
+  readonly sticky?: boolean
+  /** Learned by a control plane; not aged (`extern_learn`). */
+  readonly externallyLearned?: boolean
+  /** Send it up to the router port too (`router`). */
+  readonly router?: boolean
+  /** VXLAN: remote address. */
+  readonly remote?: Address
+  /** VXLAN: UDP port of the remote. */
+  readonly port?: number
+  /** VXLAN: network identifier at the remote. */
+  readonly vni?: number
+  /** VXLAN, external: network identifier here. */
+  readonly sourceVni?: number
+  /** VXLAN: link that leads to the remote. */
+  readonly via?: LinkRef
+  /** Add a further remote to the entry (`bridge fdb append`); with `add`. */
+  readonly append?: boolean
+}
+
+/** Which entry `fdb delete` removes. */
+export type FdbKey<Address = IpInput, Mac = MacInput> = Pick<
+  FdbSpec<Address, Mac>,
+  'link' | 'mac' | 'self' | 'master' | 'vlan' | 'remote' | 'port' | 'vni' | 'sourceVni' | 'via'
+>
+
+/** Which entries a list holds. */
+export interface FdbFilter {
+  /** Only entries of this link (`brport LINK`). */
+  readonly link?: LinkRef
+  /** Only entries of this bridge and its ports (`br BRIDGE`). */
+  readonly bridge?: LinkRef
+  /** Only this state. */
+  readonly state?: FdbState
+  /** Only this VLAN. */
+  readonly vlan?: number
+}
+
+/** An entry as the kernel describes it. */
+export interface FdbEntry {
+  /** Index of the port, or of the link itself. */
+  readonly link: number
+  /** The MAC. */
+  readonly mac: string
+  /** Index of the bridge, for entries that it keeps. */
+  readonly master?: number
+  /** Whether it ages. Learned entries are `dynamic` without `externallyLearned`. */
+  readonly state: FdbState
+  /** Not used for some time. */
+  readonly stale: boolean
+  /** As `bridge` prints them: `self`, `master`, `extern_learn`, `sticky`, `offload`, `router`. */
+  readonly flags: readonly string[]
+  /** VLAN of the entry. */
+  readonly vlan?: number
+  /** VXLAN: remote address. */
+  readonly remote?: string
+  /** VXLAN: UDP port of the remote, where it is not the link's. */
+  readonly port?: number
+  /** VXLAN: network identifier at the remote. */
+  readonly vni?: number
+  /** VXLAN: network identifier here. */
+  readonly sourceVni?: number
+  /** VXLAN: index of the link that leads to the remote. */
+  readonly via?: number
+  /** Number of the namespace in which `via` is counted. */
+  readonly linkNamespaceId?: number
+  /** Seconds since it was last used and last changed. */
+  readonly used?: number
+  /** Seconds since it was last changed. */
+  readonly updated?: number
+  /** Attributes that vnet has no name for. */
+  readonly other: readonly RawAttribute[]
+}
+
+/** Specification as drivers receive it; exactly `self`, `master` or both are set. */
+export type CleanFdbSpec = FdbSpec<Uint8Array, Uint8Array>
+/** Key as drivers receive it. */
+export type CleanFdbKey = FdbKey<Uint8Array, Uint8Array>

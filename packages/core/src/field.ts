@@ -1,0 +1,53 @@
+/** Option tables: each option of a kind as data, read by the validation, by the command line and by its completion. @module */
+
+/** What values an option takes. */
+export type Field = (
+  | { readonly type: 'boolean' }
+  /** A whole number; `unit` in words: `octets`, `hops`. */
+  | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly unit?: string }
+  /** A time in seconds, fractions allowed down to `step`. */
+  | { readonly type: 'seconds'; readonly min: number; readonly max: number; readonly step: number }
+  | { readonly type: 'choice'; readonly values: readonly string[] }
+  | { readonly type: 'mac' }
+  | { readonly type: 'ip' }
+  /** A link, by name or index. */
+  | { readonly type: 'link' }
+  | { readonly type: 'text'; readonly octets: number }
+  | { readonly type: 'macs' }
+  /** Two numbers, first and last: `[4000, 5000]`. */
+  | { readonly type: 'range'; readonly min: number; readonly max: number }
+  /** From number to number: `{ 1: 5 }`. */
+  | { readonly type: 'map'; readonly min: number; readonly max: number }
+) & {
+  /** One line for help texts. */
+  readonly about: string
+  /** Read from the kernel, never written. */
+  readonly readOnly?: true
+  /** Must be given when the link is made. */
+  readonly required?: true
+  /** Only for `set`, not for `add`. */
+  readonly setOnly?: true
+}
+
+/** The options of one kind: name of the property → what it takes. */
+export type FieldTable = Readonly<Record<string, Field>>
+
+/** Shorthands that keep the tables readable. */
+export const bool = (about: string): Field => ({ type: 'boolean', about })
+/** A whole number from `min` to `max`. */
+export const integer = (min: number, max: number, about: string, unit?: string): Field =>
+  unit === undefined ? { type: 'integer', min, max, about } : { type: 'integer', min, max, about, unit }
+/** A time in seconds, kept by the kernel in hundredths. */
+export const seconds = (min: number, max: number, about: string): Field => ({
+  type: 'seconds',
+  min,
+  max,
+  step: 0.01,
+  about,
+})
+/** One of some words. */
+export const choice = (values: readonly string[], about: string): Field => ({ type: 'choice', values, about })
+/** The same option, only ever read. */
+export const readOnly = (field: Field): Field => ({ ...field, readOnly: true })
+/** The same option, obligatory when the link is made. */
+export const required = (field: Field): Field => ({ ...field, required: true })

@@ -1,0 +1,29 @@
+/**
+ * The vocabulary of vnet (one noun a file), the driver seam, the client, and the choice of a backend.
+ *
+ * @packageDocumentation
+ */
+export * from './address.js'
+export * from './capability.js'
+export type * from './client/api.js'
+export type * from './driver.js'
+export * from './error.js'
+export * from './event.js'
+export * from './fdb.js'
+export * from './field.js'
+export * from './ip.js'
+export * from './kind/bridge.js'
+export * from './kind/bridge-port.js'
+export * from './kind/macvlan.js'
+export * from './kind/tun.js'
+export * from './kind/vlan.js'
+export * from './kind/vxlan.js'
+export * from './link.js'
+export * from './mac.js'
+export * from './namespace.js'
+export * from './neighbour.js'
+export * from './ping.js'
+export type * from './program.js'
+export * from './request.js'
+export * from './route.js'
+export * from './rule.js'

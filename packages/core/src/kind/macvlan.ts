@@ -1,0 +1,37 @@
+/** macvlan and macvtap: links with a MAC of their own on a parent (`linux/if_link.h`, `IFLA_MACVLAN_*`). @module */
+import { bool, choice, type Field, integer } from '../field.js'
+
+/** How the links of one parent see each other. */
+export type MacvlanMode = 'private' | 'vepa' | 'bridge' | 'passthru' | 'source'
+
+/** Settable options of a macvlan or macvtap link, as `ip link add link PARENT type macvlan OPTION`. */
+export interface MacvlanOptions {
+  /** `vepa` is the kernel's default. `passthru` takes the parent whole. It can only be changed between private, vepa and bridge. */
+  readonly mode?: MacvlanMode
+  /** `passthru` without promiscuous parent. */
+  readonly noPromiscuous?: boolean
+  /** In mode `source`: do not copy a frame to the other links. */
+  readonly noDestination?: boolean
+  /** Length of the queue for broadcast and multicast, frames. */
+  readonly broadcastQueueLength?: number
+  /** Broadcasts of groups up to this many members are not queued; -1 never (Linux 6.4). */
+  readonly broadcastCutoff?: number
+  /** In mode `source`: the source MACs that are let in. */
+  readonly macs?: readonly string[]
+}
+
+/** State of a macvlan or macvtap link. */
+export interface MacvlanState extends MacvlanOptions {
+  /** Queue length in force on the parent, the largest asked for. */
+  readonly broadcastQueueUsed?: number
+}
+
+/** What each option of a macvlan takes. */
+export const macvlanFields: Readonly<Record<keyof MacvlanOptions, Field>> = {
+  mode: choice(['private', 'vepa', 'bridge', 'passthru', 'source'], 'how the links of one parent see each other'),
+  noPromiscuous: bool('passthru without promiscuous parent'),
+  noDestination: bool('mode source: no copy to the other links'),
+  broadcastQueueLength: integer(0, 0xffffffff, 'queue for broadcast and multicast', 'frames'),
+  broadcastCutoff: integer(-1, 0x7fffffff, 'groups up to this many members are not queued'),
+  macs: { type: 'macs', about: 'mode source: the MACs that are let in' },
+}

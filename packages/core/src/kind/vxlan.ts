@@ -1,0 +1,100 @@
+/** VXLAN: Ethernet over UDP (RFC 7348; `linux/if_link.h`, `IFLA_VXLAN_*`). @module */
+import { bool, choice, type Field, integer } from '../field.js'
+
+/** Settable options of a VXLAN link, as `ip link add type vxlan id 42 …`. */
+export interface VxlanOptions {
+  /** VXLAN network identifier, 0–16777215. Obligatory unless `external`. */
+  readonly id?: number
+  /** Where frames of unknown destination go: a unicast or a multicast address. */
+  readonly remote?: string
+  /** Source address of the outer packets. */
+  readonly local?: string
+  /** Link that the outer packets leave by: name or index. */
+  readonly link?: string | number
+  /** Destination UDP port. The kernel's own default is 8472; vnet sends 4789 (IANA) unless told otherwise. */
+  readonly port?: number
+  /** Source UDP ports, first and last. */
+  readonly portRange?: readonly [number, number]
+  /** Hop limit of the outer packets, 1–255; 0 lets the kernel choose. */
+  readonly ttl?: number
+  /** Take the hop limit from the inner packet. */
+  readonly ttlInherit?: boolean
+  /** Type of service of the outer packets, 0–255; 1 inherits. */
+  readonly tos?: number
+  /** IPv6 flow label of the outer packets, 0–1048575. */
+  readonly flowLabel?: number
+  /** Outer don't-fragment bit. */
+  readonly df?: 'unset' | 'set' | 'inherit'
+  /** Source MACs are learned. */
+  readonly learning?: boolean
+  /** Seconds until a learned entry is forgotten. */
+  readonly ageing?: number
+  /** Most FDB entries, 0 no limit. */
+  readonly maxEntries?: number
+  /** Answer ARP from the neighbour table. */
+  readonly proxy?: boolean
+  /** Route short circuit. */
+  readonly rsc?: boolean
+  /** Tell of unknown MACs by netlink. */
+  readonly l2Miss?: boolean
+  /** Tell of unknown IPs by netlink. */
+  readonly l3Miss?: boolean
+  /** UDP checksum over IPv4. */
+  readonly udpChecksum?: boolean
+  /** Send zero checksums over IPv6. */
+  readonly udpZeroChecksum6Tx?: boolean
+  /** Accept zero checksums over IPv6. */
+  readonly udpZeroChecksum6Rx?: boolean
+  /** Remote checksum offload, sending. */
+  readonly remoteChecksumTx?: boolean
+  /** Remote checksum offload, receiving. */
+  readonly remoteChecksumRx?: boolean
+  /** Group-based policy extension. Fixed once made. */
+  readonly gbp?: boolean
+  /** Generic protocol extension. Fixed once made. */
+  readonly gpe?: boolean
+  /** Tunnel parameters come with each packet (lightweight tunnel) instead of from the link. */
+  readonly external?: boolean
+  /** Filter by VNI, with `external`. */
+  readonly vniFilter?: boolean
+  /** Deliver locally when the remote is this host (Linux 6.5). */
+  readonly localBypass?: boolean
+}
+
+/** State of a VXLAN link. `link` is an index. */
+export type VxlanState = Omit<VxlanOptions, 'link'> & {
+  /** Index of the link that the outer packets leave by. */
+  readonly link?: number
+}
+
+/** What each option of a VXLAN takes. */
+export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
+  id: integer(0, 0xffffff, 'VXLAN network identifier'),
+  remote: { type: 'ip', about: 'where frames of unknown destination go' },
+  local: { type: 'ip', about: 'source address of the outer packets' },
+  link: { type: 'link', about: 'link that the outer packets leave by' },
+  port: integer(1, 65535, 'destination UDP port'),
+  portRange: { type: 'range', min: 0, max: 65535, about: 'source UDP ports' },
+  ttl: integer(0, 255, 'hop limit of the outer packets', 'hops'),
+  ttlInherit: bool('take the hop limit from the inner packet'),
+  tos: integer(0, 255, 'type of service, 1 inherits'),
+  flowLabel: integer(0, 0xfffff, 'IPv6 flow label'),
+  df: choice(['unset', 'set', 'inherit'], "outer don't-fragment bit"),
+  learning: bool('learn source MACs'),
+  ageing: { type: 'seconds', min: 0, max: 0xffffffff, step: 1, about: 'time until a learned entry is forgotten' },
+  maxEntries: integer(0, 0xffffffff, 'most FDB entries, 0 no limit'),
+  proxy: bool('answer ARP from the neighbour table'),
+  rsc: bool('route short circuit'),
+  l2Miss: bool('tell of unknown MACs'),
+  l3Miss: bool('tell of unknown IPs'),
+  udpChecksum: bool('UDP checksum over IPv4'),
+  udpZeroChecksum6Tx: bool('send zero checksums over IPv6'),
+  udpZeroChecksum6Rx: bool('accept zero checksums over IPv6'),
+  remoteChecksumTx: bool('remote checksum offload, sending'),
+  remoteChecksumRx: bool('remote checksum offload, receiving'),
+  gbp: bool('group-based policy'),
+  gpe: bool('generic protocol extension'),
+  external: bool('tunnel parameters come with each packet'),
+  vniFilter: bool('filter by VNI'),
+  localBypass: bool('deliver locally when the remote is this host'),
+}

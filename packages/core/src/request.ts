@@ -1,0 +1,106 @@
+/** The one list of operations. A request is data; its `operation` is also the error's, the trace's and the command's name. @module */
+import type { Address, AddressFilter, CleanAddressKey, CleanAddressSpec } from './address.js'
+import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
+import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
+import type { NamespaceInfo } from './namespace.js'
+import type { CleanNeighbourKey, CleanNeighbourSpec, Neighbour, NeighbourFilter } from './neighbour.js'
+import type { CleanPingSpec, PingReply } from './ping.js'
+import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
+import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
+
+/**
+ * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
+ * of address, route, neighbour and FDB makes or replaces it (`ip … replace`), `set` of a link changes one that is there,
+ * `delete` fails where it is not there; `get` returns `undefined` then.
+ */
+export interface Requests {
+  'link add': { spec: CleanLinkSpec; result: Link }
+  'link set': { spec: CleanLinkChange; result: undefined }
+  'link delete': { spec: { readonly link: LinkRef }; result: undefined }
+  'link get': { spec: LinkQuery; result: Link | undefined }
+  'link list': { spec: LinkFilter; result: Link[] }
+  'address add': { spec: CleanAddressSpec; result: undefined }
+  'address set': { spec: CleanAddressSpec; result: undefined }
+  'address delete': { spec: CleanAddressKey; result: undefined }
+  'address list': { spec: AddressFilter; result: Address[] }
+  'route add': { spec: CleanRouteSpec; result: undefined }
+  'route set': { spec: CleanRouteSpec; result: undefined }
+  'route delete': { spec: CleanRouteKey; result: undefined }
+  'route get': { spec: CleanRouteQuery; result: Route | undefined }
+  'route list': { spec: CleanRouteFilter; result: Route[] }
+  'rule add': { spec: CleanRuleSpec; result: undefined }
+  'rule delete': { spec: CleanRuleSpec; result: undefined }
+  'rule list': { spec: RuleFilter; result: Rule[] }
+  'neighbour add': { spec: CleanNeighbourSpec; result: undefined }
+  'neighbour set': { spec: CleanNeighbourSpec; result: undefined }
+  'neighbour delete': { spec: CleanNeighbourKey; result: undefined }
+  'neighbour get': { spec: CleanNeighbourKey; result: Neighbour | undefined }
+  'neighbour list': { spec: NeighbourFilter; result: Neighbour[] }
+  'fdb add': { spec: CleanFdbSpec; result: undefined }
+  'fdb set': { spec: CleanFdbSpec; result: undefined }
+  'fdb delete': { spec: CleanFdbKey; result: undefined }
+  'fdb list': { spec: FdbFilter; result: FdbEntry[] }
+  'namespace add': { spec: { readonly name: string }; result: undefined }
+  'namespace delete': { spec: { readonly name: string }; result: undefined }
+  'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
+  ping: { spec: CleanPingSpec; result: PingReply }
+}
+
+/** The name of an operation. */
+export type Operation = keyof Requests
+
+/** A request as data. */
+export type Request = { [O in Operation]: { readonly operation: O; readonly spec: Requests[O]['spec'] } }[Operation]
+
+/** What became of a request. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error }
+
+/** The result of each request of a list, in its order. */
+export type ResultsOf<R extends readonly { readonly operation: Operation }[]> = {
+  -readonly [I in keyof R]: Result<Requests[R[I]['operation']]['result']>
+}
+
+/** Every operation, for tables and tests. */
+export const operations: readonly Operation[] = [
+  'link add',
+  'link set',
+  'link delete',
+  'link get',
+  'link list',
+  'address add',
+  'address set',
+  'address delete',
+  'address list',
+  'route add',
+  'route set',
+  'route delete',
+  'route get',
+  'route list',
+  'rule add',
+  'rule delete',
+  'rule list',
+  'neighbour add',
+  'neighbour set',
+  'neighbour delete',
+  'neighbour get',
+  'neighbour list',
+  'fdb add',
+  'fdb set',
+  'fdb delete',
+  'fdb list',
+  'namespace add',
+  'namespace delete',
+  'namespace list',
+  'ping',
+]
+
+/** What a request is about, in a word, for errors and traces. */
+export function subjectOf(request: Request): string | undefined {
+  const spec = request.spec as { readonly [field: string]: unknown }
+  for (const field of ['name', 'link', 'kind']) {
+    const value = spec[field]
+    if (typeof value === 'string') return value
+    if (typeof value === 'number') return `#${value}`
+  }
+  return undefined
+}

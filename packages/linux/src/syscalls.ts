@@ -1,0 +1,103 @@
+/**
+ * The second seam: what TypeScript cannot do by itself. Two packages implement it (`@vnet/napi`, `@vnet/ffi`).
+ *
+ * Every function maps to one or two system calls and knows nothing of netlink objects. A function that fails throws a
+ * {@link SyscallError}. File descriptors are plain numbers, owned by the caller, always opened close-on-exec, and
+ * sockets are always non-blocking.
+ *
+ * @module
+ */
+
+/** What a failed system call throws: an `Error` with these fields. */
+export interface SyscallError extends Error {
+  /** The kernel's name of the error, such as `EPERM`; `E` and the number where the name is unknown. */
+  readonly code: string
+  /** The error number, positive. */
+  readonly errno: number
+  /** The system call that failed, such as `setns`. */
+  readonly syscall: string
+}
+
+/** Bits of the `events` argument of a {@link Syscalls.poll} callback, and of {@link PollHandle.watch}. */
+export const READABLE = 1
+/** The file descriptor can be written without blocking. */
+export const WRITABLE = 2
+/** The device behind the descriptor went away, or the descriptor became invalid; no further callback comes. */
+export const GONE = 4
+
+/** A subscription to the readiness of one file descriptor on the event loop of the calling thread. */
+export interface PollHandle {
+  /** Chooses what to wait for: {@link READABLE}, {@link WRITABLE}, both (or-ed), or 0 to pause. Level-triggered. */
+  watch(events: number): void
+  /** Whether a waiting handle keeps the process alive (default true). */
+  ref(keep: boolean): void
+  /** Ends the subscription; idempotent. The descriptor stays open: close it after this. No callback comes afterwards. */
+  close(): void
+}
+
+/** The system calls that a binding offers. All are synchronous and none blocks on I/O. */
+export interface Syscalls {
+  /** The binding's name, shown to users. */
+  readonly name: 'napi' | 'ffi'
+
+  /**
+   * `socket(2)` with `SOCK_CLOEXEC | SOCK_NONBLOCK` added.
+   *
+   * @param namespace A descriptor of a network namespace: the socket is made there and stays there. The calling thread
+   * is in its own namespace again when the call returns, also when it throws.
+   */
+  socket(family: number, type: number, protocol: number, namespace?: number): number
+
+  /** `open(2)` with `O_CLOEXEC` added; `namespace` as in {@link Syscalls.socket} (`/dev/net/tun` belongs to the opener's namespace). */
+  open(path: string, flags: number, namespace?: number): number
+
+  /** `close(2)`. */
+  close(fd: number): void
+
+  /** `bind(2)` to the address given as the octets of its sockaddr. */
+  bind(fd: number, address: Uint8Array): void
+
+  /** `connect(2)` to the address given as the octets of its sockaddr. */
+  connect(fd: number, address: Uint8Array): void
+
+  /** `getsockname(2)`: the octets of the local address. */
+  socketName(fd: number): Uint8Array
+
+  /** `setsockopt(2)`. */
+  setOption(fd: number, level: number, option: number, value: Uint8Array): void
+
+  /** `getsockopt(2)` into `value`; returns the length. */
+  getOption(fd: number, level: number, option: number, value: Uint8Array): number
+
+  /** `ioctl(2)` with a pointer to `argument`, which the kernel may change, or with a plain number. Returns its result. */
+  ioctl(fd: number, request: number, argument: Uint8Array | number): number
+
+  /** `send(2)` with `MSG_DONTWAIT | MSG_NOSIGNAL`; returns the octets sent, 0 when it would block. Retries EINTR. */
+  send(fd: number, bytes: Uint8Array, length?: number): number
+
+  /**
+   * `recv(2)` with `MSG_DONTWAIT | MSG_TRUNC`, repeated until it would block, `lengths` is full, or fewer than
+   * `reserve` octets are left in `slab`. Datagrams lie in `slab` one after another, each starting at the next multiple
+   * of 4 after the end of the one before; `lengths[i]` is the true length of datagram i. Returns their number, 0 when it
+   * would block. A datagram longer than the room it had was cut: only the last one can be, and its `lengths` entry tells,
+   * being greater than the octets left behind its start. An error after at least one datagram is
+   * kept back for the next call (it is never lost). Retries EINTR.
+   */
+  receive(fd: number, slab: Uint8Array, lengths: Int32Array, reserve: number): number
+
+  /** Subscribes to the readiness of `fd` on the calling thread's event loop. Starts paused. */
+  poll(fd: number, ready: (events: number) => void): PollHandle
+
+  /**
+   * Makes a new network namespace and returns a descriptor of it (`/proc/thread-self/ns/net` after
+   * `unshare(CLONE_NEWNET)`). It lives as long as a descriptor, a bind mount or a socket in it does. The calling thread
+   * does not change its namespace.
+   */
+  createNamespace(): number
+
+  /** `mount(2)`; strings may be empty. `flags` may exceed 31 bits. */
+  mount(source: string, target: string, type: string, flags: number): void
+
+  /** `umount2(2)`. */
+  unmount(target: string, flags: number): void
+}
