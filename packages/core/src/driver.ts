@@ -22,8 +22,11 @@ export interface Driver extends AsyncDisposable {
   readonly supports: Capabilities
   /** Opens a connection to a namespace; to the one of the process without an argument. `ENOENT` when it is not there. */
   connect(namespace?: NamespaceRef, options?: CallOptions): Promise<Connection>
-  /** Makes a namespace without a name (`'new'`), or opens one, and holds it until the handle is closed. */
-  openNamespace(ref: NamespaceRef | 'new', options?: CallOptions): Promise<NamespaceHandle>
+  /**
+   * Makes a namespace without a name (`'new'`), or opens one (`'current'`: that of the process), and holds it until the
+   * handle is closed.
+   */
+  openNamespace(ref: NamespaceRef | 'new' | 'current', options?: CallOptions): Promise<NamespaceHandle>
   /** Starts a program inside a namespace, as `ip netns exec` does: fresh `/sys`, files of `/etc/netns/NAME` over `/etc`. */
   run(namespace: NamespaceRef, program: ProgramSpec, options?: CallOptions): Promise<Program>
   /** Closes the driver and all its connections and handles. Idempotent. */

@@ -43,8 +43,20 @@ export interface ErrorDetails {
   syscall?: string | undefined
   /** What was read before the failure, where something was. */
   partial?: unknown
+  /** Changes that a failed transaction could not take back, each with the reason. */
+  notUndone?: readonly NotUndone[] | undefined
   /** The failure beneath this one. */
   cause?: unknown
+}
+
+/** A change that a failed transaction could not take back. */
+export interface NotUndone {
+  /** The operation whose effect remains: `link delete`. */
+  readonly operation: string
+  /** What it was about. */
+  readonly subject?: string
+  /** Why it could not be taken back. */
+  readonly error: Error
 }
 
 const brand = Symbol.for('@vnet/core/VnetError')
@@ -72,6 +84,8 @@ export class VnetError extends Error {
   readonly syscall?: string
   /** What was read before the failure, where something was (see `VNET_DUMP_INTERRUPTED`). */
   readonly partial?: unknown
+  /** Changes that a failed transaction could not take back, each with the reason; absent when it took back all. */
+  readonly notUndone?: readonly NotUndone[]
 
   /** Builds the message from the parts. */
   constructor(details: ErrorDetails) {
@@ -85,12 +99,13 @@ export class VnetError extends Error {
     if (details.errno !== undefined) this.errno = details.errno
     if (details.syscall !== undefined) this.syscall = details.syscall
     if (details.partial !== undefined) this.partial = details.partial
+    if (details.notUndone !== undefined && details.notUndone.length > 0) this.notUndone = details.notUndone
     Object.defineProperty(this, 'name', { value: 'VnetError', configurable: true, writable: true })
     Object.defineProperty(this, brand, { value: true })
   }
 
   /** The parts as plain data, as `--json` prints them. */
-  toJSON(): Omit<ErrorDetails, 'cause' | 'partial'> {
+  toJSON(): Omit<ErrorDetails, 'cause' | 'partial' | 'notUndone'> {
     const { code, operation, subject, detail, attribute, hint, errno, syscall } = this
     return { code, operation, subject, detail, attribute, hint, errno, syscall }
   }

@@ -29,6 +29,8 @@ export type DriverEvent =
         readonly kind: `${G} set` | `${G} delete`
         readonly group: G
         readonly object: EventObjects[G]
+        /** A route that took the place of the one with the same destination, table, metric and tos (`ip route replace`). */
+        readonly replaces?: true
       }
     }[EventGroup]
   /** Some events were dropped (ENOBUFS); the state must be read again. */

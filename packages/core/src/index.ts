@@ -4,7 +4,9 @@
  * @packageDocumentation
  */
 export * from './address.js'
+export { type ArgumentError, type ArgumentFault, isArgumentError } from './argument.js'
 export * from './capability.js'
+export { cleanRequest } from './check/request.js'
 export type * from './client/api.js'
 export type * from './driver.js'
 export * from './error.js'
@@ -22,6 +24,15 @@ export * from './link.js'
 export * from './mac.js'
 export * from './namespace.js'
 export * from './neighbour.js'
+export {
+  type DriverAttempt,
+  type DriverChoice,
+  type DriverName,
+  type OpenOptions,
+  openDriver,
+  openHost,
+  probeDrivers,
+} from './open.js'
 export * from './ping.js'
 export type * from './program.js'
 export * from './request.js'

@@ -1,0 +1,69 @@
+/** Options made from core's field tables, so that a kind's option is declared once, in its file. @module */
+import type { Field, FieldTable } from '@vnet/core'
+import { linkRef, type Parameter, rangeValue, secondsValue, type Value, wholeValue, wordValue } from './parameter.js'
+import { UsageError } from './usage.js'
+import { kebab } from './word.js'
+
+/** Whether the options are for a new object or for one that is there. */
+export type Purpose = 'add' | 'set'
+
+/** The options of a table. `prefix` is put before their names: `port-` for those of a bridge port. */
+export function parametersOf(table: FieldTable, purpose: Purpose, prefix = ''): readonly Parameter[] {
+  return Object.entries(table)
+    .filter(([, field]) => field.readOnly !== true && !(purpose === 'add' && field.setOnly))
+    .map(([property, field]) => parameterOf(property, field, purpose, prefix))
+}
+
+function parameterOf(property: string, field: Field, purpose: Purpose, prefix: string): Parameter {
+  const flag = `${prefix}${kebab(property)}`
+  const required = purpose === 'add' && field.required === true
+  const base = { flag, property, about: aboutOf(field), ...(required ? { required } : {}) }
+  if (field.type === 'boolean') return field.setOnly ? base : { ...base, contrary: `no-${flag}` }
+  return { ...base, value: valueOf(field) }
+}
+
+/** The line of help, with the values that are allowed. */
+function aboutOf(field: Field): string {
+  const unit = field.type === 'integer' && field.unit !== undefined ? ` ${field.unit}` : field.type === 'seconds' ? ' s' : ''
+  if (field.type === 'choice') return `${field.about}: ${field.values.join(', ')}`
+  if (field.type !== 'integer' && field.type !== 'seconds') return field.about
+  return `${field.about} (${field.min}–${field.max}${unit})`
+}
+
+function valueOf(field: Exclude<Field, { type: 'boolean' }>): Value {
+  switch (field.type) {
+    case 'integer':
+      return wholeValue('number')
+    case 'seconds':
+      return secondsValue
+    case 'choice':
+      return wordValue('word', field.values)
+    case 'link':
+      return { placeholder: 'link', completion: 'link', read: linkRef }
+    case 'range':
+      return rangeValue
+    case 'map':
+      return mapValue
+    case 'macs':
+      return { placeholder: 'macs', list: true, read: (given) => given }
+    case 'mac':
+      return { placeholder: 'mac', read: (given) => given }
+    case 'ip':
+      return { placeholder: 'address', read: (given) => given }
+    case 'text':
+      return { placeholder: 'text', read: (given) => given }
+  }
+}
+
+/** From number to number: `1:5,2:6`. */
+const mapValue: Value = {
+  placeholder: 'from:to,…',
+  read(given, flag) {
+    const pairs = given.split(',').map((pair) => {
+      const match = /^(\d+):(\d+)$/.exec(pair)
+      if (match === null) throw new UsageError(`--${flag} takes pairs such as 1:5,2:6, not ${JSON.stringify(given)}`)
+      return [Number(match[1]), Number(match[2])] as const
+    })
+    return Object.fromEntries(pairs)
+  },
+}

@@ -1,0 +1,162 @@
+/** The words of the command line: objects, commands and verbs, with the short forms that `ip` has. @module */
+import type { Command } from 'commander'
+import type { Context } from './context.js'
+import { UsageError } from './usage.js'
+import { suggestion } from './word.js'
+
+/** A word and its short forms. */
+export interface Term {
+  /** The word itself. */
+  readonly name: string
+  /** Other words for it. */
+  readonly aliases: readonly string[]
+}
+
+/** An object (`link`) or a command (`tree`): its code is loaded when it is used. */
+export interface Entry extends Term {
+  /** One line for the help. */
+  readonly about: string
+  /** Its verb when none is written; a command has none. */
+  readonly verb?: string
+  /** Not shown and not suggested. */
+  readonly hidden?: boolean
+  /** Loads what declares it on a command. */
+  load(): Promise<(command: Command, context: Context) => void>
+}
+
+/** Everything that can be the first word. The order is that of `ip`, in which short forms are looked up. */
+export const entries: readonly Entry[] = [
+  {
+    name: 'link',
+    aliases: ['l'],
+    about: 'network devices: bridges, veth pairs, VLANs, VXLANs, TUN, TAP, …',
+    verb: 'list',
+    load: async () => (await import('./command/link.js')).defineLink,
+  },
+  {
+    name: 'address',
+    aliases: ['a'],
+    about: 'IP addresses of links',
+    verb: 'list',
+    load: async () => (await import('./command/address.js')).defineAddress,
+  },
+  {
+    name: 'route',
+    aliases: ['r'],
+    about: 'routes',
+    verb: 'list',
+    load: async () => (await import('./command/route.js')).defineRoute,
+  },
+  {
+    name: 'rule',
+    aliases: ['ru'],
+    about: 'rules of policy routing',
+    verb: 'list',
+    load: async () => (await import('./command/rule.js')).defineRule,
+  },
+  {
+    name: 'neighbour',
+    aliases: ['n', 'ne', 'neighbor'],
+    about: 'MAC addresses of IP neighbours',
+    verb: 'list',
+    load: async () => (await import('./command/neighbour.js')).defineNeighbour,
+  },
+  {
+    name: 'fdb',
+    aliases: ['f'],
+    about: 'forwarding database: the bridge port of a MAC',
+    verb: 'list',
+    load: async () => (await import('./command/fdb.js')).defineFdb,
+  },
+  {
+    name: 'namespace',
+    aliases: ['netns', 'ns'],
+    about: 'network namespaces',
+    verb: 'list',
+    load: async () => (await import('./command/namespace.js')).defineNamespace,
+  },
+  {
+    name: 'watch',
+    aliases: ['monitor'],
+    about: 'changes as they happen',
+    load: async () => (await import('./command/watch.js')).defineWatch,
+  },
+  {
+    name: 'tree',
+    aliases: [],
+    about: 'namespaces, links and addresses in one picture',
+    load: async () => (await import('./command/tree.js')).defineTree,
+  },
+  {
+    name: 'ping',
+    aliases: [],
+    about: 'echo requests from inside a namespace',
+    load: async () => (await import('./command/ping.js')).definePing,
+  },
+  {
+    name: 'doctor',
+    aliases: [],
+    about: 'backends, what they can do, and what to do about the rest',
+    load: async () => (await import('./command/doctor.js')).defineDoctor,
+  },
+  {
+    name: 'demo',
+    aliases: [],
+    about: 'builds a docker-style network, pings through it, and removes it',
+    load: async () => (await import('./command/demo.js')).defineDemo,
+  },
+  {
+    name: 'completion',
+    aliases: [],
+    about: 'completion for bash, zsh and fish',
+    load: async () => (await import('./command/completion.js')).defineCompletion,
+  },
+  {
+    name: '__complete',
+    aliases: [],
+    about: 'what the completion scripts ask',
+    hidden: true,
+    load: async () => (await import('./command/completion.js')).defineComplete,
+  },
+]
+
+/** The words for what is done with an object. `replace` is `set`, except for links, where `set` changes what is there. */
+export const verbs: readonly Term[] = [
+  { name: 'add', aliases: ['a'] },
+  { name: 'set', aliases: ['change', 'chg', 'replace'] },
+  { name: 'delete', aliases: ['d', 'remove', 'rm'] },
+  { name: 'get', aliases: ['g'] },
+  { name: 'list', aliases: ['l', 'ls', 'lst', 'show'] },
+  { name: 'exec', aliases: [] },
+]
+
+/** The first word that was meant. */
+export function resolveEntry(written: string): Entry {
+  const found = resolve(written, entries, 'object or command')
+  return found as Entry
+}
+
+/** The verb that was meant, among those that the object has. */
+export function resolveVerb(written: string, object: string, has: readonly string[]): string {
+  const terms = verbs
+    .filter(({ name }) => has.includes(name))
+    .map(({ name, aliases }) => ({
+      name,
+      aliases: object === 'link' ? aliases.filter((alias) => alias !== 'replace') : aliases,
+    }))
+  return resolve(written, terms, `verb of ${object}`).name
+}
+
+/** Looks a word up: itself, another word for it, or an unmistakable beginning. */
+function resolve(written: string, terms: readonly (Term & { readonly hidden?: boolean })[], kind: string): Term {
+  const shown = terms.filter((term) => term.hidden !== true)
+  const exact = terms.find(({ name, aliases }) => name === written || aliases.includes(written))
+  if (exact !== undefined) return exact
+  const begun = shown.filter((term) => [term.name, ...term.aliases].some((word) => word.startsWith(written)))
+  if (begun.length === 1 && begun[0] !== undefined) return begun[0]
+  const words = (begun.length > 1 ? begun : shown).map(({ name }) => name)
+  if (begun.length > 1) {
+    throw new UsageError(`${JSON.stringify(written)} is the beginning of several words`, `one of ${words.join(', ')}`)
+  }
+  throw new UsageError(`there is no ${kind} ${JSON.stringify(written)}`, suggestion(written, words))
+}

@@ -1,0 +1,85 @@
+/** What a test is given: the host, a fresh namespace, unique names, and the promise that all of it goes away. @module */
+import type { Capabilities, Driver, Host, Namespace } from '@vnet/core'
+
+/** The surroundings of one test. Everything made through it is removed when the test ends, also when it fails. */
+export interface Context {
+  /** The client over the backend. Its own namespace is the process's: tests only read it. */
+  readonly host: Host
+  /** The backend. */
+  readonly driver: Driver
+  /** What the backend can do. */
+  readonly supports: Capabilities
+  /** A fresh namespace without a name. */
+  readonly ns: Namespace
+  /** One more fresh namespace. */
+  another(): Promise<Namespace>
+  /** A name for a namespace under `/run/netns` that no other test, process or run uses; deleted at the end if it is there. */
+  namespaceName(): string
+  /** Runs `cleanup` when the test ends, the last one first. */
+  defer(cleanup: () => unknown): void
+  /** A driver and client of the test's own, for tests that close them. */
+  openOwn(): Promise<Host>
+}
+
+/** A context with the means to end it. */
+export interface OpenContext extends Context {
+  /** Removes what the test made; reports the first failure after having tried everything. */
+  end(): Promise<void>
+}
+
+let names = 0
+
+/** Makes the surroundings of one test. */
+export async function openContext(host: Host, openOwn: () => Promise<Host>): Promise<OpenContext> {
+  const cleanups: (() => unknown)[] = []
+  const defer = (cleanup: () => unknown) => {
+    cleanups.push(cleanup)
+  }
+  const another = async () => {
+    const namespace = await host.namespace.add()
+    defer(() => namespace.close())
+    return namespace
+  }
+  const namespaceName = () => {
+    // The process and the clock keep parallel workers and leftovers of a killed run apart.
+    const name = `vnet-test-${process.pid}-${Date.now().toString(36)}-${++names}`
+    defer(async () => {
+      const there = await host.namespace.list()
+      if (there.some((entry) => entry.name === name)) await host.namespace.delete(name)
+    })
+    return name
+  }
+  const end = async () => {
+    const failures: unknown[] = []
+    for (const cleanup of cleanups.reverse()) {
+      try {
+        await cleanup()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+  const own = async () => {
+    const mine = await openOwn()
+    defer(() => mine.close())
+    return mine
+  }
+  try {
+    const ns = await another()
+    return {
+      host,
+      driver: host.driver,
+      supports: host.supports,
+      ns,
+      another,
+      namespaceName,
+      defer,
+      openOwn: own,
+      end,
+    }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}

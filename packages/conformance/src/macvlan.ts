@@ -1,0 +1,92 @@
+/** macvlan and macvtap: a link with a MAC of its own on a parent (`ip link add link … type macvlan`). @module */
+import { macvlanFields } from '@vnet/core'
+import { expect } from 'vitest'
+import { fails, present } from './expectation.js'
+import { type OptionNote, optionTests } from './option.js'
+import type { Suite } from './suite.js'
+import { addPair, mac, namesOf } from './surroundings.js'
+
+/** Registers the tests of macvlan and macvtap. */
+export function macvlan(suite: Suite): void {
+  for (const kind of ['macvlan', 'macvtap'] as const) {
+    suite.group(kind, (inner) => {
+      const needs = ['link veth', `link ${kind}`] as const
+      optionTests(
+        inner,
+        {
+          needs,
+          property: 'macvlan',
+          prepare: async (ns) => {
+            await addPair(ns)
+          },
+          make: async (ns, name, options) => {
+            await ns.link.add({ kind, name, parent: 'v0', macvlan: options })
+            return present(await ns.link.get(name))
+          },
+        },
+        macvlanFields,
+        notes,
+      )
+
+      inner.test('every mode', needs, async ({ ns }) => {
+        await addPair(ns)
+        for (const mode of ['private', 'vepa', 'bridge', 'source', 'passthru'] as const) {
+          const made = await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode } })
+          expect(made).toMatchObject({ kind, parent: present(await ns.link.get('v0')).index, macvlan: { mode } })
+          await ns.link.delete('m0')
+        }
+      })
+
+      inner.test('the mode is vepa by default, and changes among private, vepa and bridge', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.add({ kind, name: 'm0', parent: 'v0' })
+        expect((await ns.link.get('m0'))?.macvlan?.mode).toBe('vepa')
+        for (const mode of ['private', 'bridge', 'vepa'] as const) {
+          await ns.link.set('m0', { macvlan: { mode } })
+          expect((await ns.link.get('m0'))?.macvlan?.mode).toBe(mode)
+        }
+        await fails(ns.link.set('m0', { macvlan: { mode: 'passthru' } }), 'EINVAL')
+      })
+
+      inner.test('passthru takes the parent whole, and its MAC', needs, async ({ ns }) => {
+        await addPair(ns)
+        const made = await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'passthru' } })
+        expect(made.mac).toBe(mac(1))
+        await fails(ns.link.add({ kind, name: 'm1', parent: 'v0' }), 'EINVAL')
+        expect((await namesOf(ns)).sort()).toEqual(['m0', 'v0', 'v1'])
+      })
+
+      inner.test('MAC and name of its own; gone with the parent', needs, async ({ ns }) => {
+        await addPair(ns)
+        expect(await ns.link.add({ kind, name: 'm0', parent: 'v0', mac: mac(7) })).toMatchObject({ mac: mac(7) })
+        await ns.link.delete('v0')
+        expect(await namesOf(ns)).toEqual([])
+      })
+
+      inner.test('a parent that is not there', needs, async ({ ns }) => {
+        await fails(ns.link.add({ kind, name: 'm0', parent: 'nope' }), 'ENODEV')
+        await fails(ns.link.add({ kind, name: 'm0', parent: 4711 }), 'ENODEV')
+        expect(await namesOf(ns)).toEqual([])
+      })
+    })
+  }
+
+  suite.test('a macvlan in another namespace than its parent', ['link veth', 'link macvlan'], async ({ ns, another }) => {
+    const there = await another()
+    await addPair(ns)
+    await ns.link.add({ kind: 'macvlan', name: 'eth0', parent: 'v0', namespace: there })
+    const far = present(await there.link.get('eth0'))
+    expect(far.parent).toBe(present(await ns.link.get('v0')).index)
+    expect(far.linkNamespaceId).toBeTypeOf('number')
+  })
+}
+
+const notes: Readonly<Record<string, OptionNote>> = {
+  // Changing is for private, vepa and bridge only: has tests of its own.
+  mode: { values: ['bridge', 'private'] },
+  noPromiscuous: { values: [true, false], with: { mode: 'passthru' }, fixed: true },
+  noDestination: { values: [true, false], with: { mode: 'source' }, fixed: true },
+  broadcastQueueLength: { values: [3000, 500] },
+  broadcastCutoff: { values: [3, 0] },
+  macs: { values: [['02:00:00:00:00:31', '02:00:00:00:00:32']], with: { mode: 'source' }, fixed: true },
+}

@@ -1,0 +1,126 @@
+/** Neighbours: the MAC of an IP address on a link (`ip neighbour`). @module */
+import type { Namespace } from '@vnet/core'
+import { expect } from 'vitest'
+import { failure, fails, present } from './expectation.js'
+import type { Suite } from './suite.js'
+import { addBridge, addPair, mac } from './surroundings.js'
+
+/** Registers the tests of neighbours. */
+export function neighbour(suite: Suite): void {
+  const needs = ['link bridge'] as const
+  const link = 'br0'
+  // Groups of IPv6 that the kernel itself talks to are neighbours in state noarp.
+  const own = async (ns: Namespace, filter: Parameters<Namespace['neighbour']['list']>[0] = {}) => {
+    const found = await ns.neighbour.list(filter)
+    return found.filter((entry) => !entry.address.startsWith('ff') && !entry.address.startsWith('224.'))
+  }
+
+  suite.test('added, read, listed, deleted, in both versions of IP', needs, async ({ ns }) => {
+    const { index } = await addBridge(ns)
+    for (const [address, family] of [
+      ['10.0.0.7', 4],
+      ['2001:db8::7', 6],
+    ] as const) {
+      await ns.neighbour.add({ link, address, mac: mac(7) })
+      const expected = { link: index, family, address, mac: mac(7), state: 'permanent', flags: [] }
+      expect(await ns.neighbour.get({ link, address })).toMatchObject(expected)
+      expect(await own(ns, { family })).toMatchObject([expected])
+      await ns.neighbour.delete({ link, address })
+      expect(await ns.neighbour.get({ link, address })).toBeUndefined()
+      expect(await own(ns, { family })).toEqual([])
+    }
+  })
+
+  suite.test('states that can be chosen', needs, async ({ ns }) => {
+    await addBridge(ns)
+    for (const state of ['permanent', 'noarp', 'reachable', 'stale'] as const) {
+      await ns.neighbour.set({ link, address: '10.0.0.7', mac: mac(7), state })
+      expect(await ns.neighbour.get({ link, address: '10.0.0.7' })).toMatchObject({ state })
+    }
+  })
+
+  suite.test('those without ARP are listed only when asked for', needs, async ({ ns }) => {
+    await addBridge(ns)
+    await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7), state: 'noarp' })
+    await ns.neighbour.add({ link, address: '10.0.0.8', mac: mac(8), state: 'permanent' })
+    await ns.neighbour.add({ link, address: '10.0.0.9', mac: mac(9), state: 'stale' })
+    const addresses = async (filter?: object) => (await own(ns, { family: 4, ...filter })).map((entry) => entry.address)
+    expect(await addresses()).toEqual(['10.0.0.8', '10.0.0.9'])
+    expect(await addresses({ state: 'noarp' })).toEqual(['10.0.0.7'])
+    expect(await addresses({ state: 'permanent' })).toEqual(['10.0.0.8'])
+    expect(await addresses({ state: 'failed' })).toEqual([])
+  })
+
+  suite.test('proxy entries', needs, async ({ ns }) => {
+    const { index } = await addBridge(ns)
+    await ns.neighbour.add({ link, address: '10.0.0.9', proxy: true })
+    await ns.neighbour.add({ link, address: '2001:db8::9', proxy: true })
+    expect(await ns.neighbour.list({ proxy: true })).toMatchObject([
+      { link: index, address: '10.0.0.9', flags: ['proxy'] },
+      { link: index, address: '2001:db8::9', flags: ['proxy'] },
+    ])
+    expect(await ns.neighbour.list({ proxy: true, family: 6 })).toHaveLength(1)
+    expect(await own(ns)).toEqual([])
+    expect(await ns.neighbour.get({ link, address: '10.0.0.9', proxy: true })).toMatchObject({ flags: ['proxy'] })
+    expect(await ns.neighbour.get({ link, address: '10.0.0.9' })).toBeUndefined()
+    await ns.neighbour.delete({ link, address: '10.0.0.9', proxy: true })
+    await ns.neighbour.delete({ link, address: '2001:db8::9', proxy: true })
+    expect(await ns.neighbour.list({ proxy: true })).toEqual([])
+    await fails(ns.neighbour.delete({ link, address: '10.0.0.9', proxy: true }), 'ENOENT')
+  })
+
+  suite.test('flags', needs, async ({ ns }) => {
+    await addBridge(ns)
+    await ns.neighbour.add({ link, address: '2001:db8::7', mac: mac(7), router: true })
+    await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7), externallyLearned: true, state: 'reachable' })
+    expect(await ns.neighbour.get({ link, address: '2001:db8::7' })).toMatchObject({ flags: ['router'] })
+    expect(await ns.neighbour.get({ link, address: '10.0.0.7' })).toMatchObject({ flags: ['extern_learn'] })
+  })
+
+  suite.test('add twice is EEXIST, set replaces', needs, async ({ ns }) => {
+    await addBridge(ns)
+    const address = '10.0.0.7'
+    await ns.neighbour.set({ link, address, mac: mac(7) })
+    expect(await fails(ns.neighbour.add({ link, address, mac: mac(8) }), 'EEXIST')).toMatchObject({
+      operation: 'neighbour add',
+    })
+    await ns.neighbour.set({ link, address, mac: mac(8) })
+    expect(await ns.neighbour.get({ link, address })).toMatchObject({ mac: mac(8) })
+    expect(await own(ns)).toHaveLength(1)
+  })
+
+  suite.test('deleting what is not there is ENOENT, on what is not there ENODEV', needs, async ({ ns }) => {
+    await addBridge(ns)
+    for (const address of ['10.0.0.8', '2001:db8::8']) {
+      const error = await fails(ns.neighbour.delete({ link, address }), 'ENOENT')
+      expect(error).toMatchObject({ operation: 'neighbour delete' })
+      expect(await ns.neighbour.get({ link, address })).toBeUndefined()
+    }
+    await fails(ns.neighbour.delete({ link: 'nope', address: '10.0.0.8' }), 'ENODEV')
+    await fails(ns.neighbour.add({ link: 'nope', address: '10.0.0.8', mac: mac(8) }), 'ENODEV')
+    await fails(ns.neighbour.list({ link: 'nope' }), 'ENODEV')
+  })
+
+  suite.test('a permanent neighbour needs a MAC', needs, async ({ ns }) => {
+    await addBridge(ns)
+    const error = await failure(ns.neighbour.add({ link, address: '10.0.0.7', state: 'permanent' }))
+    expect(error).toMatchObject({ code: 'EINVAL', operation: 'neighbour add' })
+    expect(await own(ns)).toEqual([])
+  })
+
+  suite.test('filters by link; gone with the link and, unless permanent, with the carrier', ['link bridge', 'link veth'], async ({ ns }) => {
+    await addBridge(ns)
+    await addPair(ns)
+    await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7) })
+    await ns.neighbour.add({ link: 'v0', address: '10.0.0.7', mac: mac(8) })
+    await ns.neighbour.add({ link: 'v0', address: '10.0.0.8', mac: mac(8), state: 'reachable' })
+    const v0 = present(await ns.link.get('v0')).index
+    expect((await own(ns, { link: v0 })).map((entry) => entry.mac)).toEqual([mac(8), mac(8)])
+    expect(await own(ns)).toHaveLength(3)
+    await ns.link.set('v0', { up: false })
+    // Administratively down flushes all but the permanent ones on links that stay (Linux 4.16).
+    expect((await own(ns, { link: v0 })).map((entry) => entry.state)).not.toContain('reachable')
+    await ns.link.delete('v0')
+    expect((await own(ns)).map((entry) => entry.mac)).toEqual([mac(7)])
+  })
+}

@@ -1,0 +1,97 @@
+/** Values to try for an option, taken from core's own table of what the option takes. @module */
+import type { Capability, Field, Link, Namespace } from '@vnet/core'
+import { expect } from 'vitest'
+import { eventually, present } from './expectation.js'
+import type { Body, Suite } from './suite.js'
+
+/** What is special about one option. */
+export interface OptionNote {
+  /** Values to try instead of those that the table suggests. */
+  readonly values?: readonly unknown[]
+  /** What the kernel tells after it was set, where that is not what was set. */
+  readonly reads?: (value: unknown) => unknown
+  /** Other options that must be set with it. */
+  readonly with?: Readonly<Record<string, unknown>>
+  /** Capabilities that the option needs. */
+  readonly needs?: readonly Capability[]
+  /** Only when the link is made. */
+  readonly fixed?: true
+  /** Only for links that are there. */
+  readonly later?: true
+}
+
+/** Values of an option that differ from each other, both ends of the range among them. */
+export function valuesOf(field: Field): readonly unknown[] {
+  switch (field.type) {
+    case 'boolean':
+      return [true, false]
+    case 'integer':
+      return [...new Set([field.max, field.min, Math.min(field.min + 7, field.max)])]
+    case 'seconds':
+      return [field.min + field.step, field.min + 3, Math.min(field.max, 1000)]
+    case 'choice':
+      return [...field.values].reverse()
+    case 'mac':
+      return ['02:00:00:00:00:77']
+    case 'ip':
+      return ['10.0.0.9']
+    case 'range':
+      return [[4000, 5000]]
+    case 'macs':
+      return [['02:00:00:00:00:31', '02:00:00:00:00:32'], []]
+    case 'map':
+      return [{ 1: 5, 3: 2 }]
+    default:
+      throw new Error(`no values for options of type ${field.type}: name some in the note`)
+  }
+}
+
+/** How the options of a kind are given to links and read from them. */
+export interface OptionPlace {
+  /** What every test of the kind needs. */
+  readonly needs: readonly Capability[]
+  /** The property of the spec and of the link that holds the options: `bridge`, `port`. */
+  readonly property: 'bridge' | 'port' | 'macvlan' | 'vxlan'
+  /** Makes what the links stand on; the same for all tests of the table. */
+  readonly prepare: (ns: Namespace) => Promise<void>
+  /** Makes a link with these options and returns it as `get` does. */
+  readonly make: (ns: Namespace, name: string, options: object) => Promise<Link>
+}
+
+/** Registers one test for each option of a table: given when the link is made, then set to each value, read back each time. */
+export function optionTests(
+  suite: Suite,
+  place: OptionPlace,
+  fields: Readonly<Record<string, Field>>,
+  notes: Readonly<Record<string, OptionNote>>,
+): void {
+  for (const [name, field] of Object.entries(fields)) {
+    const note = notes[name] ?? {}
+    if (field.readOnly === true || note.values?.length === 0) continue
+    suite.test(`option ${name}`, [...place.needs, ...(note.needs ?? [])], optionBody(place, name, field, note))
+  }
+}
+
+function optionBody(place: OptionPlace, name: string, field: Field, note: OptionNote): Body {
+  const values = note.values ?? valuesOf(field)
+  const expected = (value: unknown) => (note.reads === undefined ? value : note.reads(value))
+  const told = (link: Link | undefined) => (present(link, 'the link')[place.property] as Record<string, unknown>)[name]
+  return async ({ ns }) => {
+    await place.prepare(ns)
+    if (!(field.setOnly === true || note.later === true)) {
+      for (const [i, value] of (note.fixed === true ? values : values.slice(0, 1)).entries()) {
+        const made = await place.make(ns, `made${i}`, { ...note.with, [name]: value })
+        expect(told(made), `${name}: ${JSON.stringify(value)}, when made`).toEqual(expected(value))
+        await ns.link.delete(made.index)
+      }
+    }
+    if (note.fixed === true) return
+    await place.make(ns, 'changed', {})
+    for (const value of values) {
+      // Some settings wait for the carrier of a link that was just made.
+      await eventually(() =>
+        ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)
+      expect(told(await ns.link.get('changed')), `${name}: ${JSON.stringify(value)}, set`).toEqual(expected(value))
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** Kinds without options of their own, and kinds that vnet has no name for: kept as raw attributes. @module */
+import { expect } from 'vitest'
+import { present } from './expectation.js'
+import type { Suite } from './suite.js'
+import { addPair, mac, namesOf } from './surroundings.js'
+
+/** Registers the tests of other kinds. */
+export function otherKind(suite: Suite): void {
+  for (const kind of ['ifb', 'dummy'] as const) {
+    suite.test(`${kind}: made, read, deleted`, [`link ${kind}`], async ({ ns }) => {
+      const made = await ns.link.add({ kind, name: 'x0', mac: mac(3), up: true })
+      expect(made).toMatchObject({ name: 'x0', kind, mac: mac(3), up: true })
+      expect(await ns.link.list({ kind })).toMatchObject([{ name: 'x0' }])
+      await ns.link.delete('x0')
+      expect(await namesOf(ns)).toEqual([])
+    })
+  }
+
+  // IFLA_IPVLAN_MODE is 1 (u16): l2 0, l3 1, l3s 2 (linux/if_link.h).
+  suite.test('a kind without a name here: its attributes survive a round trip', ['link ipvlan', 'link veth'], async ({ ns }) => {
+    await addPair(ns)
+    const data = [{ type: 1, bytes: Uint8Array.of(2, 0) }]
+    const made = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data })
+    expect(made.kind).toBe('ipvlan')
+    expect(made.data).toContainEqual(data[0])
+    await ns.link.delete('ipv0')
+    const again = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data: present(made.data) })
+    expect(again.data).toEqual(made.data)
+  })
+
+  // IFLA_VRF_TABLE is 1 (u32).
+  suite.test('vrf: the table is a raw attribute', ['link vrf'], async ({ ns }) => {
+    const data = [{ type: 1, bytes: Uint8Array.of(100, 0, 0, 0) }]
+    const made = await ns.link.add({ kind: 'vrf', name: 'blue', up: true, data })
+    expect(made).toMatchObject({ kind: 'vrf', data })
+  })
+
+  // A kind that vnet does know, made through raw attributes: IFLA_BR_PRIORITY is 6 (u16).
+  suite.test('raw attributes of a kind that has a name are sent as they are', ['link bridge'], async ({ ns }) => {
+    const spec: { kind: string; name: string; data: { type: number; bytes: Uint8Array }[] } = {
+      kind: 'bridge',
+      name: 'br0',
+      data: [{ type: 6, bytes: Uint8Array.of(0x34, 0x12) }],
+    }
+    const made = await ns.link.add(spec)
+    expect(made).toMatchObject({ kind: 'bridge', bridge: { priority: 0x1234 } })
+  })
+}

@@ -1,0 +1,88 @@
+/** Wrong arguments: refused by the client before any backend is asked. @module */
+import { closest } from 'fastest-levenshtein'
+
+/** What a refused argument is told about, on the `TypeError` or `RangeError`. */
+export interface ArgumentFault {
+  /** `VNET_TYPE` for the wrong kind of value or an unknown property, `VNET_RANGE` for a value that is not allowed. */
+  readonly code: 'VNET_TYPE' | 'VNET_RANGE'
+  /** The operation: `link add`. */
+  readonly operation: string
+  /** What it was about: `br0`. */
+  readonly subject?: string
+  /** Path of the value: `spec.vlan.id`. */
+  readonly attribute: string
+  /** What to do. */
+  readonly hint?: string
+}
+
+/** A `TypeError` or `RangeError` of this library. */
+export type ArgumentError = (TypeError | RangeError) & ArgumentFault
+
+/** Whether a caught value is a refused argument, of this or of another copy of the package. */
+export function isArgumentError(value: unknown): value is ArgumentError {
+  const code = (value as { code?: unknown } | null | undefined)?.code
+  return (value instanceof TypeError || value instanceof RangeError) && (code === 'VNET_TYPE' || code === 'VNET_RANGE')
+}
+
+/** Thrown by checks inside; {@link argumentError} turns it into the public error once the operation is known. */
+export class Fault extends Error {
+  /** Which of the two codes. */
+  readonly code: ArgumentFault['code']
+  /** Path of the value, from the spec on. */
+  readonly path: string
+  /** What to do. */
+  readonly hint: string | undefined
+
+  /** Says what is wrong with the value at `path`. */
+  constructor(code: ArgumentFault['code'], path: string, problem: string, hint?: string) {
+    super(problem)
+    this.code = code
+    this.path = path
+    this.hint = hint
+  }
+}
+
+/** The wrong kind of value: `spec.name: a text is needed, not a number`. */
+export function typeFault(path: string, needed: string, value: unknown, hint?: string): Fault {
+  return new Fault('VNET_TYPE', path, `${needed} is needed, not ${kindOf(value)}`, hint)
+}
+
+/** A value that is not allowed. */
+export function rangeFault(path: string, problem: string, hint?: string): Fault {
+  return new Fault('VNET_RANGE', path, problem, hint)
+}
+
+/** A property that the operation does not have, with the nearest one that it has. */
+export function unknownProperty(path: string, property: string, known: Iterable<string>): Fault {
+  const words = [...known]
+  return new Fault(
+    'VNET_TYPE',
+    path === '' ? property : `${path}.${property}`,
+    'there is no such property',
+    words.length === 0 ? undefined : `did you mean ${closest(property, words)}? There are: ${words.join(', ')}`,
+  )
+}
+
+/** The public error of a fault. */
+export function argumentError(fault: Fault, operation: string, subject: string | undefined): ArgumentError {
+  const attribute = fault.path
+  const message = `${operation}${subject === undefined ? '' : ` ${subject}`}: ${attribute}: ${fault.message}`
+  const error = fault.code === 'VNET_TYPE' ? new TypeError(message) : new RangeError(message)
+  const details: ArgumentFault = {
+    code: fault.code,
+    operation,
+    attribute,
+    ...(subject === undefined ? {} : { subject }),
+    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+  }
+  return Object.assign(error, details)
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'number') return `the number ${value}`
+  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`
+  return `a ${typeof value}`
+}

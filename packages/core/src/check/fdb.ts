@@ -1,0 +1,66 @@
+/** Checks of FDB requests; written out because entries come by the ten thousand. @module */
+import { rangeFault } from '../argument.js'
+import type { CleanFdbKey, CleanFdbSpec, FdbFilter, FdbState } from '../fdb.js'
+import { isGroupMac } from '../mac.js'
+import { asObject, objectOf, onlyKnown } from './object.js'
+import { anyMac, boolean, ipAddress, linkRef, wholeNumber, word } from './scalar.js'
+
+const states: readonly FdbState[] = ['permanent', 'static', 'dynamic']
+const state = word(states)
+const vlan = wholeNumber(1, 4094)
+const vni = wholeNumber(0, 0xffffff)
+const udpPort = wholeNumber(1, 65_535)
+const keyFields = ['link', 'mac', 'self', 'master', 'vlan', 'remote', 'port', 'vni', 'sourceVni', 'via']
+const keyKnown = new Set(keyFields)
+const known = new Set([...keyFields, 'state', 'sticky', 'externallyLearned', 'router', 'append'])
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** `fdb add` and `fdb set`. */
+export function fdbSpec(value: unknown): CleanFdbSpec {
+  const source = asObject(value, 'spec')
+  onlyKnown(source, known, 'spec')
+  const clean: Writable<CleanFdbSpec> = keyOf(source)
+  if (source.state !== undefined) clean.state = state(source.state, 'spec.state')
+  if (source.sticky !== undefined) clean.sticky = boolean(source.sticky, 'spec.sticky')
+  if (source.externallyLearned !== undefined) {
+    clean.externallyLearned = boolean(source.externallyLearned, 'spec.externallyLearned')
+  }
+  if (source.router !== undefined) clean.router = boolean(source.router, 'spec.router')
+  if (source.append !== undefined) clean.append = boolean(source.append, 'spec.append')
+  if (clean.sticky && !clean.master)
+    throw rangeFault('spec.sticky', 'is for entries of the master', 'give master: true')
+  if (clean.append && clean.master) throw rangeFault('spec.append', 'a bridge keeps one port a MAC')
+  return clean
+}
+
+/** `fdb delete`. */
+export function fdbKey(value: unknown): CleanFdbKey {
+  const source = asObject(value, 'spec')
+  onlyKnown(source, keyKnown, 'spec')
+  return keyOf(source)
+}
+
+function keyOf(source: Record<string, unknown>): Writable<CleanFdbKey> {
+  const clean: Writable<CleanFdbKey> = { link: linkRef(source.link, 'spec.link'), mac: anyMac(source.mac, 'spec.mac') }
+  const master = source.master === undefined ? false : boolean(source.master, 'spec.master')
+  const self = source.self === undefined ? !master : boolean(source.self, 'spec.self')
+  if (!master && !self) throw rangeFault('spec.self', 'an entry is kept by the link itself or by its master')
+  if (master) clean.master = true
+  if (self) clean.self = true
+  if (master && isGroupMac(clean.mac)) throw rangeFault('spec.mac', 'a group address has no place in a bridge’s FDB')
+  if (source.vlan !== undefined) clean.vlan = vlan(source.vlan, 'spec.vlan')
+  if (source.remote !== undefined) clean.remote = ipAddress(source.remote, 'spec.remote')
+  if (source.port !== undefined) clean.port = udpPort(source.port, 'spec.port')
+  if (source.vni !== undefined) clean.vni = vni(source.vni, 'spec.vni')
+  if (source.sourceVni !== undefined) clean.sourceVni = vni(source.sourceVni, 'spec.sourceVni')
+  if (source.via !== undefined) clean.via = linkRef(source.via, 'spec.via')
+  return clean
+}
+
+const filter = objectOf({ link: linkRef, bridge: linkRef, state, vlan })
+
+/** `fdb list`. */
+export function fdbList(value: unknown): FdbFilter {
+  return filter(value, 'spec') as FdbFilter
+}

@@ -1,0 +1,126 @@
+/** Checks of objects: each property by its own check, unknown properties refused. @module */
+import { Fault, rangeFault, typeFault, unknownProperty } from '../argument.js'
+import type { Field } from '../field.js'
+import {
+  anyMac,
+  boolean,
+  type Check,
+  duration,
+  ipAddress,
+  linkRef,
+  numberRange,
+  textOf,
+  wholeNumber,
+  word,
+} from './scalar.js'
+
+/** A check for each property. */
+export type Checks = Readonly<Record<string, Check>>
+
+/** An object that has only properties with a check; those of `needed` must be there. */
+export const objectOf = (checks: Checks, needed: readonly string[] = []): Check<Record<string, unknown>> => {
+  return (value, path) => {
+    const source = asObject(value, path)
+    const clean: Record<string, unknown> = {}
+    for (const property in source) {
+      const given = source[property]
+      const check = Object.hasOwn(checks, property) ? checks[property] : undefined
+      if (check === undefined) throw unknownProperty(path, property, Object.keys(checks))
+      if (given !== undefined) clean[property] = check(given, `${path}.${property}`)
+    }
+    for (const property of needed) {
+      if (clean[property] === undefined) throw typeFault(`${path}.${property}`, 'a value', undefined)
+    }
+    return clean
+  }
+}
+
+/** The value as an object, or a fault. */
+export function asObject(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw typeFault(path, 'an object', value)
+  return value as Record<string, unknown>
+}
+
+/** Refuses properties that are not in `known`. For checks that are written out for speed. */
+export function onlyKnown(source: object, known: ReadonlySet<string>, path: string): void {
+  for (const property in source) if (!known.has(property)) throw unknownProperty(path, property, known)
+}
+
+/** A list, each element by the same check. */
+export const listOf =
+  <T>(check: Check<T>): Check<T[]> =>
+  (value, path) => {
+    if (!Array.isArray(value)) throw typeFault(path, 'a list', value)
+    return value.map((element, index) => check(element, `${path}.${index}`))
+  }
+
+/** The check that an option's description asks for. Addresses and MACs stay text: options are not a bulk. */
+function checkOf(field: Field): Check {
+  switch (field.type) {
+    case 'boolean':
+      return boolean
+    case 'integer':
+      return wholeNumber(field.min, field.max, field.unit)
+    case 'seconds':
+      return duration(field.min, field.max)
+    case 'choice':
+      return word(field.values)
+    case 'mac':
+      return macText
+    case 'ip':
+      return ipText
+    case 'link':
+      return linkRef
+    case 'text':
+      return textOf(field.octets)
+    case 'macs':
+      return listOf(macText)
+    case 'range':
+      return numberRange(field.min, field.max)
+    case 'map':
+      return numberMap(field.min, field.max)
+  }
+}
+
+/** The options of a kind, by its table. `when` is `add` or `set`. */
+export function optionsOf(
+  fields: Readonly<Record<string, Field>>,
+  when: 'add' | 'set',
+): Check<Record<string, unknown>> {
+  const checks: Record<string, Check> = {}
+  const needed: string[] = []
+  for (const [property, field] of Object.entries(fields)) {
+    if (field.readOnly) continue
+    if (field.setOnly && when === 'add') {
+      checks[property] = (_, path) => {
+        throw new Fault('VNET_RANGE', path, 'only for a link that is there', 'use link set')
+      }
+    } else checks[property] = checkOf(field)
+    if (field.required && when === 'add') needed.push(property)
+  }
+  return objectOf(checks, needed)
+}
+
+const macText: Check<string> = (value, path) => {
+  const octets = anyMac(value, path)
+  return typeof value === 'string' ? value.toLowerCase().replaceAll('-', ':') : hexText(octets)
+}
+const hexText = (octets: Uint8Array) => Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join(':')
+
+const ipText: Check<string> = (value, path) => {
+  if (typeof value !== 'string') throw typeFault(path, 'an IP address as text', value)
+  ipAddress(value, path)
+  return value
+}
+
+const numberMap =
+  (min: number, max: number): Check<Readonly<Record<number, number>>> =>
+  (value, path) => {
+    const source = asObject(value, path)
+    const clean: Record<number, number> = {}
+    for (const [from, to] of Object.entries(source)) {
+      if (!/^\d+$/.test(from)) throw rangeFault(`${path}.${from}`, 'is not a whole number')
+      clean[wholeNumber(min, max)(Number(from), `${path}.${from}`)] = wholeNumber(0, 0xffffffff)(to, `${path}.${from}`)
+    }
+    return clean
+  }

@@ -1,0 +1,118 @@
+/** Turns what a user wrote into what a driver receives, or throws before anything is touched (rule R2). @module */
+import { argumentError, Fault, rangeFault, typeFault } from '../argument.js'
+import type { LooseRequest } from '../client/api.js'
+import type { CleanPingSpec } from '../ping.js'
+import { type Operation, operations, type Request } from '../request.js'
+import { addressKey, addressList, addressSpec } from './address.js'
+import { fdbKey, fdbList, fdbSpec } from './fdb.js'
+import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
+import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
+import { objectOf } from './object.js'
+import { routeGet, routeKey, routeList, routeSpec } from './route.js'
+import { ruleList, ruleSpec } from './rule.js'
+import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
+
+const named = objectOf({ name: namespaceName }, ['name'])
+const nothing = objectOf({})
+const echo = objectOf(
+  {
+    address: ipAddress,
+    size: wholeNumber(0, 65_507, 'octets'),
+    timeout: duration(0.001, 3600),
+    sequence: wholeNumber(0, 65_535),
+  },
+  ['address'],
+)
+
+function pingSpec(value: unknown): CleanPingSpec {
+  const clean = echo(value, 'spec')
+  return { size: 56, timeout: 1, sequence: 1, ...clean } as CleanPingSpec
+}
+
+const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
+  'link add': linkAdd,
+  'link set': linkSet,
+  'link delete': linkDelete,
+  'link get': linkGet,
+  'link list': linkList,
+  'address add': addressSpec,
+  'address set': addressSpec,
+  'address delete': addressKey,
+  'address list': addressList,
+  'route add': routeSpec,
+  'route set': routeSpec,
+  'route delete': routeKey,
+  'route get': routeGet,
+  'route list': routeList,
+  'rule add': ruleSpec,
+  'rule delete': ruleSpec,
+  'rule list': ruleList,
+  'neighbour add': neighbourSpec,
+  'neighbour set': neighbourSpec,
+  'neighbour delete': neighbourKey,
+  'neighbour get': neighbourKey,
+  'neighbour list': neighbourList,
+  'fdb add': fdbSpec,
+  'fdb set': fdbSpec,
+  'fdb delete': fdbKey,
+  'fdb list': fdbList,
+  'namespace add': (spec) => named(spec, 'spec'),
+  'namespace delete': (spec) => named(spec, 'spec'),
+  'namespace list': (spec) => nothing(spec, 'spec'),
+  ping: pingSpec,
+}
+
+/**
+ * Checks a request and returns it clean: octets for addresses, defaults filled in.
+ *
+ * @throws TypeError · RangeError with `code`, `operation`, `subject`, `attribute` and `hint` (see {@link ArgumentFault})
+ */
+export function cleanRequest(request: LooseRequest): Request {
+  const { operation, spec } = request
+  const check = checks[operation]
+  if (check === undefined) {
+    throw argumentError(
+      rangeFault('operation', `${JSON.stringify(operation)} is none of ${operations.join(', ')}`),
+      'execute',
+      undefined,
+    )
+  }
+  try {
+    return { operation, spec: check(spec) } as Request
+  } catch (error) {
+    if (error instanceof Fault) throw argumentError(error, operation, wordFor(spec))
+    throw error
+  }
+}
+
+/** Checks the one value that an operation of the client takes beside a spec. */
+export function checkArgument<T>(
+  operation: string,
+  check: (value: unknown, path: string) => T,
+  value: unknown,
+  path: string,
+): T {
+  try {
+    return check(value, path)
+  } catch (error) {
+    if (error instanceof Fault) throw argumentError(error, operation, typeof value === 'string' ? value : undefined)
+    throw error
+  }
+}
+
+/** What a malformed request was about, in a word. */
+function wordFor(spec: unknown): string | undefined {
+  if (typeof spec !== 'object' || spec === null) return undefined
+  const fields = spec as { readonly [field: string]: unknown }
+  for (const field of ['name', 'destination', 'address', 'link', 'kind', 'to']) {
+    const value = fields[field]
+    if (typeof value === 'string' && value !== '') return value
+    if (typeof value === 'number') return String(value)
+  }
+  return undefined
+}
+
+/** Refuses something that is not a function where one is needed. */
+export function checkFunction(operation: string, value: unknown): void {
+  if (typeof value !== 'function') throw argumentError(typeFault('body', 'a function', value), operation, undefined)
+}

@@ -1,0 +1,26 @@
+/** What identifies an object of each group, so that two states can be compared. @module */
+import type { EventGroup, EventObjects } from '../event.js'
+import type { Route } from '../route.js'
+
+/** A text that is equal for two descriptions of one object. */
+export function keyOf<G extends EventGroup>(group: G, object: EventObjects[G]): string {
+  return (keys[group] as (object: EventObjects[G]) => string)(object)
+}
+
+/** What a replacing route has in common with the one that it replaces. */
+export function routeBase(route: Route): string {
+  return `${route.family} ${route.table} ${route.destination} ${route.from ?? ''} ${route.tos} ${route.metric ?? 0}`
+}
+
+const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } = {
+  link: (link) => String(link.index),
+  address: (address) => `${address.link} ${address.address}/${address.prefixLength} ${address.peer ?? ''}`,
+  route: (route) => {
+    const ways = route.nextHops.map((hop) => `${hop.via ?? ''}%${hop.link}`).join()
+    return `${routeBase(route)} ${route.type} ${route.via ?? ''}%${route.link ?? ''} ${ways}`
+  },
+  rule: (rule) => JSON.stringify({ ...rule, flags: undefined, other: undefined }),
+  neighbour: (neighbour) => `${neighbour.link} ${neighbour.address} ${neighbour.flags.includes('proxy')}`,
+  fdb: (entry) =>
+    `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''}`,
+}

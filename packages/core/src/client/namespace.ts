@@ -1,0 +1,145 @@
+/** A namespace that is open: a connection with the objects of the client around it. @module */
+
+import { typeFault } from '../argument.js'
+import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
+import type { CallOptions, Connection, Driver } from '../driver.js'
+import type { NetworkEvent } from '../event.js'
+import type { NamespaceHandle, NamespaceRef } from '../namespace.js'
+import type { PingReply, PingSpec } from '../ping.js'
+import type { Program, ProgramSpec } from '../program.js'
+import type { Request } from '../request.js'
+import type { LooseRequest, LooseResults, Namespace, NetworkObjects, Transaction, WatchOptions } from './api.js'
+import { type Call, networkObjects } from './objects.js'
+import { runTransaction } from './transaction.js'
+import { watch } from './watch.js'
+
+/** What a namespace of the client is built on. */
+export interface NamespaceParts {
+  readonly driver: Driver
+  readonly connection: Connection
+  readonly ref: NamespaceRef | undefined
+  /** Keeps the namespace alive; closed with it. */
+  readonly handle?: NamespaceHandle
+}
+
+/** Opens a namespace; a new one without a name for `'new'`. */
+export async function openNamespace(
+  driver: Driver,
+  which: NamespaceRef | 'new' | undefined,
+  options?: CallOptions,
+): Promise<NamespaceClientObject> {
+  if (which === undefined)
+    return new NamespaceClientObject({ driver, connection: await driver.connect(undefined, options), ref: undefined })
+  if (which !== 'new' && !('fd' in which) && !('pid' in which)) {
+    return new NamespaceClientObject({ driver, connection: await driver.connect(which, options), ref: which })
+  }
+  // A process may end and a descriptor may be closed while the namespace is in use: hold it.
+  const handle = await driver.openNamespace(which, options)
+  try {
+    return new NamespaceClientObject({
+      driver,
+      connection: await driver.connect(handle.ref, options),
+      ref: handle.ref,
+      handle,
+    })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** The client's {@link Namespace}. */
+export class NamespaceClientObject implements Namespace {
+  readonly ref: NamespaceRef | undefined
+  readonly name: string | undefined
+  readonly link: NetworkObjects['link']
+  readonly address: NetworkObjects['address']
+  readonly route: NetworkObjects['route']
+  readonly rule: NetworkObjects['rule']
+  readonly neighbour: NetworkObjects['neighbour']
+  readonly fdb: NetworkObjects['fdb']
+  /** The backend and the connection beneath. */
+  protected readonly parts: NamespaceParts
+
+  /** Puts the objects around a connection. */
+  constructor(parts: NamespaceParts) {
+    this.parts = parts
+    this.ref = parts.ref
+    this.name = parts.ref !== undefined && 'name' in parts.ref ? parts.ref.name : undefined
+    const objects = networkObjects(this.call)
+    this.link = objects.link
+    this.address = objects.address
+    this.route = objects.route
+    this.rule = objects.rule
+    this.neighbour = objects.neighbour
+    this.fdb = objects.fdb
+  }
+
+  /** What a transaction works on. @internal */
+  get partsForTransaction(): NamespaceParts {
+    return this.parts
+  }
+
+  /** Checks and carries out one request. */
+  protected readonly call: Call = async (operation, spec, options) => {
+    options?.signal?.throwIfAborted()
+    const request = cleanRequest({ operation, spec } as LooseRequest)
+    const [result] = await this.parts.connection.execute([request], options)
+    if (!result.ok) throw result.error
+    return result.value as never
+  }
+
+  async execute<const R extends readonly LooseRequest[]>(requests: R, options?: CallOptions): Promise<LooseResults<R>> {
+    options?.signal?.throwIfAborted()
+    if (!Array.isArray(requests)) checkArgument('execute', refuseList, requests, 'requests')
+    const clean = requests.map(cleanRequest) as Request[]
+    return (await this.parts.connection.execute(clean, options)) as LooseResults<R>
+  }
+
+  async transaction<T>(body: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T> {
+    checkFunction('transaction', body)
+    return runTransaction(this.parts, body, options)
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterableIterator<NetworkEvent> {
+    return watch(this.parts.connection, options)
+  }
+
+  async ping(spec: PingSpec | string, options?: CallOptions): Promise<PingReply> {
+    return this.call('ping', typeof spec === 'string' ? { address: spec } : spec, options)
+  }
+
+  async run(program: ProgramSpec, options?: CallOptions): Promise<Program> {
+    options?.signal?.throwIfAborted()
+    if (typeof program?.command !== 'string' || program.command === '') {
+      checkArgument('namespace run', refuseProgram, program?.command, 'program.command')
+    }
+    const { driver, ref } = this.parts
+    if (ref !== undefined) return driver.run(ref, program, options)
+    const own = await driver.openNamespace('current', options)
+    try {
+      const started = await driver.run(own.ref, program, options)
+      void started.ended.finally(() => own.close())
+      return started
+    } catch (error) {
+      await own.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.parts.connection.close()
+    await this.parts.handle?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+const refuseList = (value: unknown, path: string): never => {
+  throw typeFault(path, 'a list of requests', value)
+}
+const refuseProgram = (value: unknown, path: string): never => {
+  throw typeFault(path, 'the name of a program', value)
+}

@@ -1,0 +1,58 @@
+/** One object a noun, each method one request. @module */
+import type { CallOptions } from '../driver.js'
+import type { Operation, Requests } from '../request.js'
+import type { LooseRequests, NetworkObjects } from './api.js'
+
+/** Carries out one request and returns its value, or throws. */
+export type Call = <O extends Operation>(
+  operation: O,
+  spec: LooseRequests[O],
+  options?: CallOptions,
+) => Promise<Requests[O]['result']>
+
+/** The objects of a namespace, all through one function. */
+export function networkObjects(call: Call): NetworkObjects {
+  return {
+    link: {
+      add: (spec, options) => call('link add', spec, options),
+      set: (link, change, options) => call('link set', { ...change, link }, options),
+      delete: (link, options) => call('link delete', { link }, options),
+      get: (link, options) => call('link get', linkQuery(link, options?.statistics), options),
+      list: (filter = {}, options) => call('link list', filter, options),
+    },
+    address: {
+      add: (spec, options) => call('address add', spec, options),
+      set: (spec, options) => call('address set', spec, options),
+      delete: (key, options) => call('address delete', key, options),
+      list: (filter = {}, options) => call('address list', filter, options),
+    },
+    route: {
+      add: (spec, options) => call('route add', spec, options),
+      set: (spec, options) => call('route set', spec, options),
+      delete: (spec, options) => call('route delete', spec, options),
+      get: (query, options) => call('route get', typeof query === 'string' ? { to: query } : query, options),
+      list: (filter = {}, options) => call('route list', filter, options),
+    },
+    rule: {
+      add: (spec, options) => call('rule add', spec, options),
+      delete: (spec, options) => call('rule delete', spec, options),
+      list: (filter = {}, options) => call('rule list', filter, options),
+    },
+    neighbour: {
+      add: (spec, options) => call('neighbour add', spec, options),
+      set: (spec, options) => call('neighbour set', spec, options),
+      delete: (key, options) => call('neighbour delete', key, options),
+      get: (key, options) => call('neighbour get', key, options),
+      list: (filter = {}, options) => call('neighbour list', filter, options),
+    },
+    fdb: {
+      add: (spec, options) => call('fdb add', spec, options),
+      set: (spec, options) => call('fdb set', spec, options),
+      delete: (key, options) => call('fdb delete', key, options),
+      list: (filter = {}, options) => call('fdb list', filter, options),
+    },
+  }
+}
+
+const linkQuery = (link: LooseRequests['link get']['link'], statistics: boolean | undefined) =>
+  statistics === undefined ? { link } : { link, statistics }

@@ -1,0 +1,197 @@
+/** From the description of an object back to the specification that makes it again; what a transaction's undo needs. @module */
+import type { Address, AddressSpec } from '../address.js'
+import type { FdbEntry, FdbSpec } from '../fdb.js'
+import { bridgeFields } from '../kind/bridge.js'
+import { bridgePortFields } from '../kind/bridge-port.js'
+import { macvlanFields } from '../kind/macvlan.js'
+import { tunFields } from '../kind/tun.js'
+import { vlanFields } from '../kind/vlan.js'
+import { vxlanFields } from '../kind/vxlan.js'
+import type { Link, LinkChange, LinkSpec, OtherLinkSpec } from '../link.js'
+import type { Neighbour, NeighbourSpec } from '../neighbour.js'
+import type { NextHopState, Route, RouteSpec } from '../route.js'
+import type { Rule, RuleSpec } from '../rule.js'
+
+type Loose = Record<string, unknown>
+
+/** The settings of a link that can be chosen, as they are. */
+export function linkSettings(link: Link): Loose {
+  const settings: Loose = {
+    up: link.up,
+    mtu: link.mtu,
+    group: link.group,
+    txQueueLength: link.txQueueLength,
+    promiscuous: link.flags.includes('PROMISC'),
+    allMulticast: link.flags.includes('ALLMULTI'),
+    arp: !link.flags.includes('NOARP'),
+    multicast: link.flags.includes('MULTICAST'),
+    alias: link.alias ?? '',
+    master: link.master ?? null,
+    name: link.name,
+  }
+  if (link.mac !== undefined && link.type === 'ether') settings.mac = link.mac
+  if (link.carrier !== undefined) settings.carrier = link.carrier
+  for (const [kind, fields] of Object.entries(kindFields)) {
+    const state = link[kind as 'bridge'] as Loose | undefined
+    if (state !== undefined) settings[kind] = pick(state, Object.keys(fields))
+  }
+  return settings
+}
+
+const kindFields = {
+  bridge: bridgeFields,
+  macvlan: macvlanFields,
+  vxlan: vxlanFields,
+  vlan: vlanFields,
+  tun: tunFields,
+  port: bridgePortFields,
+}
+
+/** The change that takes `changed` back to what `before` was. Only what was changed is named. */
+export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): Loose {
+  const settings = linkSettings(before)
+  const undo: Loose = { link: before.index }
+  for (const [property, value] of Object.entries(changed)) {
+    if (property === 'link' || property === 'namespace') continue
+    if (property === 'addAltNames') {
+      const added = (value as string[]).filter((name) => !before.altNames.includes(name))
+      if (added.length > 0) undo.deleteAltNames = added
+    } else if (property === 'deleteAltNames') {
+      const removed = (value as string[]).filter((name) => before.altNames.includes(name))
+      if (removed.length > 0) undo.addAltNames = removed
+    } else if (property in kindFields) {
+      const old = pick((settings[property] ?? {}) as Loose, Object.keys(value as Loose))
+      if (Object.keys(old).length > 0) undo[property] = old
+    } else if (settings[property] !== undefined) undo[property] = settings[property]
+  }
+  // A link that leaves a bridge takes its options as a port along; they only exist under the old master.
+  if ('master' in undo && before.port !== undefined && undo.port === undefined) undo.port = settings.port
+  return undo
+}
+
+/** The specification that makes a link like this again; `undefined` for a physical link. */
+export function linkSpec(link: Link): LinkSpec | OtherLinkSpec | undefined {
+  if (link.kind === undefined) return undefined
+  const { master, port, alias, carrier: _, vlan, macvlan, vxlan, tun, bridge, ...settings } = linkSettings(link)
+  const spec: Loose = { ...settings, kind: link.kind, index: link.index }
+  if (master !== null) spec.master = master
+  if (port !== undefined) spec.port = port
+  if (alias !== '') spec.alias = alias
+  if (link.txQueues !== undefined) spec.txQueues = link.txQueues
+  if (link.rxQueues !== undefined) spec.rxQueues = link.rxQueues
+  for (const [kind, options] of Object.entries({ vlan, macvlan, vxlan, tun, bridge })) {
+    if (options !== undefined) spec[kind] = options
+  }
+  const needsParent = link.kind !== 'veth' && link.parent !== undefined && link.linkNamespaceId === undefined
+  if (needsParent) spec.parent = link.parent
+  if (link.data !== undefined) spec.data = link.data
+  return spec as unknown as LinkSpec
+}
+
+/** The specification of an address. */
+export function addressSpec(address: Address): AddressSpec {
+  const spec: Loose = {
+    link: address.link,
+    address: `${address.address}/${address.prefixLength}`,
+    scope: address.scope,
+  }
+  if (address.peer !== undefined) {
+    spec.peer = `${address.peer}/${address.prefixLength}`
+    spec.address = `${address.address}/${address.prefixLength}`
+  }
+  if (address.broadcast !== undefined) spec.broadcast = address.broadcast
+  if (address.label !== undefined && address.family === 4) spec.label = address.label
+  if (address.validLifetime !== Number.POSITIVE_INFINITY) spec.validLifetime = Math.max(1, address.validLifetime)
+  if (address.preferredLifetime !== Number.POSITIVE_INFINITY) spec.preferredLifetime = address.preferredLifetime
+  if (address.metric !== undefined) spec.metric = address.metric
+  const flags = {
+    noprefixroute: 'noPrefixRoute',
+    nodad: 'noDad',
+    home: 'homeAddress',
+    mngtmpaddr: 'manageTemporary',
+    autojoin: 'autoJoin',
+  }
+  for (const [flag, property] of Object.entries(flags)) if (address.flags.includes(flag)) spec[property] = true
+  return spec as unknown as AddressSpec
+}
+
+/** The specification of a route. */
+export function routeSpec(route: Route): RouteSpec {
+  const spec: Loose = {
+    destination: route.destination,
+    ...pick(route as unknown as Loose, [
+      'family',
+      'type',
+      'via',
+      'link',
+      'source',
+      'from',
+      'metric',
+      'table',
+      'protocol',
+      'scope',
+      'tos',
+      'metrics',
+      'preference',
+      'expires',
+    ]),
+  }
+  if (route.family === 4) delete spec.preference
+  if (route.flags.includes('onlink')) spec.onLink = true
+  if (route.nextHops.length > 0) {
+    spec.nextHops = route.nextHops.map((hop: NextHopState) => ({
+      ...pick(hop as unknown as Loose, ['via', 'link', 'weight']),
+      ...(hop.flags.includes('onlink') ? { onLink: true } : {}),
+    }))
+  }
+  return spec as unknown as RouteSpec
+}
+
+/** The specification of a rule. */
+export function ruleSpec(rule: Rule): RuleSpec {
+  const { flags: _, other: __, ...spec } = rule
+  return spec.action === 'table'
+    ? spec
+    : (pick(
+        spec as unknown as Loose,
+        Object.keys(spec).filter((name) => name !== 'table'),
+      ) as unknown as RuleSpec)
+}
+
+/** The specification of a neighbour. */
+export function neighbourSpec(neighbour: Neighbour): NeighbourSpec {
+  const spec: Loose = { link: neighbour.link, address: neighbour.address }
+  if (neighbour.flags.includes('proxy')) return { ...spec, proxy: true } as unknown as NeighbourSpec
+  if (neighbour.mac !== undefined) spec.mac = neighbour.mac
+  spec.state = neighbour.state
+  if (neighbour.flags.includes('router')) spec.router = true
+  if (neighbour.flags.includes('extern_learn')) spec.externallyLearned = true
+  return spec as unknown as NeighbourSpec
+}
+
+/** The specification of an FDB entry. */
+export function fdbSpec(entry: FdbEntry): FdbSpec {
+  const spec: Loose = pick(entry as unknown as Loose, [
+    'link',
+    'mac',
+    'state',
+    'vlan',
+    'remote',
+    'port',
+    'vni',
+    'sourceVni',
+    'via',
+  ])
+  if (entry.master !== undefined) spec.master = true
+  if (entry.flags.includes('self')) spec.self = true
+  if (entry.flags.includes('sticky')) spec.sticky = true
+  if (entry.flags.includes('extern_learn')) spec.externallyLearned = true
+  if (entry.flags.includes('router')) spec.router = true
+  return spec as unknown as FdbSpec
+}
+
+function pick(from: Loose, names: readonly string[]): Loose {
+  const out: Loose = {}
+  for (const name of names) if (from[name] !== undefined) out[name] = from[name]
+  return out
+}

@@ -1,0 +1,124 @@
+/** The known state of the watched groups: applies events, compares with what was read again. @module */
+import type { Connection } from '../driver.js'
+import type { ChangeEvent, DriverEvent, EventGroup, EventObjects, Snapshot } from '../event.js'
+import type { Request } from '../request.js'
+import type { Route } from '../route.js'
+import { keyOf, routeBase } from './key.js'
+
+type AnyObject = EventObjects[EventGroup]
+
+const lists: { readonly [G in EventGroup]: readonly Request[] } = {
+  link: [{ operation: 'link list', spec: {} }],
+  address: [{ operation: 'address list', spec: {} }],
+  route: [{ operation: 'route list', spec: { table: 'all' } }],
+  rule: [{ operation: 'rule list', spec: {} }],
+  neighbour: [
+    { operation: 'neighbour list', spec: {} },
+    { operation: 'neighbour list', spec: { state: 'noarp' } },
+    { operation: 'neighbour list', spec: { proxy: true } },
+  ],
+  fdb: [{ operation: 'fdb list', spec: {} }],
+}
+
+/** What is known of each watched group. */
+export class State {
+  private readonly groups: readonly EventGroup[]
+  private readonly objects = new Map<EventGroup, Map<string, AnyObject>>()
+
+  /** Begins empty. */
+  constructor(groups: readonly EventGroup[]) {
+    this.groups = groups
+    for (const group of groups) this.objects.set(group, new Map())
+  }
+
+  /** The state as data. */
+  snapshot(): Snapshot {
+    return Object.fromEntries(this.groups.map((group) => [group, [...this.of(group).values()]])) as Snapshot
+  }
+
+  /** Reads groups (all when none is named) and returns what differs from what was known. */
+  async read(connection: Connection, groups: readonly EventGroup[] = this.groups): Promise<ChangeEvent[]> {
+    const requests = groups.flatMap((group) => lists[group])
+    const results = await connection.execute(requests)
+    const changes: ChangeEvent[] = []
+    let next = 0
+    for (const group of groups) {
+      const found = new Map<string, AnyObject>()
+      for (const _ of lists[group]) {
+        const result = results[next++]
+        if (result === undefined) continue
+        if (!result.ok) throw result.error
+        for (const object of result.value as AnyObject[]) found.set(keyOf(group, object as never), object)
+      }
+      this.compare(group, found, changes)
+      this.objects.set(group, found)
+    }
+    return changes
+  }
+
+  /** Takes an event in; returns the changes that it means, none when it says what was known. */
+  apply(event: Exclude<DriverEvent, { kind: 'lost' }>): ChangeEvent[] {
+    const { group } = event
+    const known = this.of(group)
+    const key = keyOf(group, event.object as never)
+    const before = known.get(key)
+    if (event.kind.endsWith(' delete')) {
+      if (before === undefined) return []
+      known.delete(key)
+      return [change(group, 'delete', event.object)]
+    }
+    const replaced = event.replaces === undefined ? undefined : this.replaced(event.object as Route, key)
+    if (replaced !== undefined) known.delete(replaced.key)
+    known.set(key, event.object)
+    const old = before ?? replaced?.route
+    if (old === undefined) return [change(group, 'add', event.object)]
+    return same(old, event.object) ? [] : [change(group, 'set', event.object, old)]
+  }
+
+  private of(group: EventGroup): Map<string, AnyObject> {
+    return this.objects.get(group) as Map<string, AnyObject>
+  }
+
+  private replaced(route: Route, key: string): { key: string; route: Route } | undefined {
+    const base = routeBase(route)
+    for (const [other, known] of this.of('route')) {
+      if (other !== key && routeBase(known as Route) === base) return { key: other, route: known as Route }
+    }
+    return undefined
+  }
+
+  private compare(group: EventGroup, found: Map<string, AnyObject>, changes: ChangeEvent[]): void {
+    const known = this.of(group)
+    for (const [key, object] of known) if (!found.has(key)) changes.push(change(group, 'delete', object))
+    for (const [key, object] of found) {
+      const before = known.get(key)
+      if (before === undefined) changes.push(change(group, 'add', object))
+      else if (!same(before, object)) changes.push(change(group, 'set', object, before))
+    }
+  }
+}
+
+function change(group: EventGroup, verb: 'add' | 'set' | 'delete', object: AnyObject, before?: AnyObject): ChangeEvent {
+  return (
+    before === undefined
+      ? { kind: `${group} ${verb}`, group, object }
+      : { kind: `${group} ${verb}`, group, object, before }
+  ) as ChangeEvent
+}
+
+/** Properties that count by themselves and are no change: timers and ages. */
+const ticking = new Set([
+  ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics'],
+  ...['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'holdTimer', 'messageAgeTimer', 'forwardDelayTimer'],
+])
+
+/** Whether two descriptions say the same, timers left aside. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const left = a as Record<string, unknown>
+  const right = b as Record<string, unknown>
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  for (const name of names) if (!ticking.has(name) && !same(left[name], right[name])) return false
+  return true
+}

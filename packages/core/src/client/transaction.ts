@@ -1,0 +1,171 @@
+/** All or nothing: what a body did is taken back, in reverse, when it throws. @module */
+import { cleanRequest } from '../check/request.js'
+import type { CallOptions, Connection } from '../driver.js'
+import { type NotUndone, VnetError } from '../error.js'
+import { type NamespaceRef, namespaceText } from '../namespace.js'
+import { type Request, subjectOf } from '../request.js'
+import type { LooseRequest, Namespace, Transaction } from './api.js'
+import { NamespaceClientObject, type NamespaceParts, openNamespace } from './namespace.js'
+import { type Call, networkObjects } from './objects.js'
+import { prepareUndo } from './undo.js'
+
+interface Step {
+  readonly operation: string
+  readonly subject: string | undefined
+  readonly connection: Connection
+  readonly undo: readonly LooseRequest[]
+  /** Takes back what is no request: closes a namespace that was opened. */
+  readonly finish?: () => Promise<void>
+}
+
+/** Runs the body; see {@link Namespace.transaction}. */
+export async function runTransaction<T>(
+  parts: NamespaceParts,
+  body: (transaction: Transaction) => Promise<T>,
+  options?: CallOptions,
+): Promise<T> {
+  options?.signal?.throwIfAborted()
+  const journal: Step[] = []
+  const state = { open: true }
+  try {
+    const value = await body(transactionOn(parts, journal, state, options))
+    options?.signal?.throwIfAborted()
+    state.open = false
+    return value
+  } catch (cause) {
+    state.open = false
+    const notUndone = await takeBack(journal)
+    throw new VnetError({
+      code: 'VNET_TRANSACTION',
+      operation: 'transaction',
+      subject: parts.ref === undefined ? undefined : namespaceText(parts.ref),
+      detail: cause instanceof Error ? cause.message : String(cause),
+      hint:
+        notUndone.length === 0
+          ? 'everything was taken back'
+          : `${notUndone.length} of ${journal.length} changes could not be taken back; see notUndone`,
+      notUndone,
+      cause,
+    })
+  }
+}
+
+function transactionOn(
+  parts: NamespaceParts,
+  journal: Step[],
+  state: { open: boolean },
+  options?: CallOptions,
+): Transaction {
+  const call: Call = async (operation, spec, callOptions) => {
+    if (!state.open) {
+      throw new VnetError({
+        code: 'VNET_CLOSED',
+        operation,
+        hint: 'the transaction has ended; await each of its calls',
+      })
+    }
+    options?.signal?.throwIfAborted()
+    callOptions?.signal?.throwIfAborted()
+    const request = cleanRequest({ operation, spec } as LooseRequest)
+    return (await carryOut(parts, request, journal)) as never
+  }
+  return {
+    ...networkObjects(call),
+    in: (namespace: Namespace) => transactionOn(partsOf(namespace), journal, state, options),
+    addNamespace: async (name: string) => {
+      await call('namespace add', { name })
+      const namespace = await openNamespace(parts.driver, { name })
+      journal.push({
+        operation: 'namespace open',
+        subject: name,
+        connection: parts.connection,
+        undo: [],
+        finish: () => namespace.close(),
+      })
+      return namespace
+    },
+  }
+}
+
+async function carryOut(parts: NamespaceParts, request: Request, journal: Step[]): Promise<unknown> {
+  const undo = await prepareUndo(parts.connection, request)
+  const elsewhere = undo === undefined ? undefined : await otherNamespace(parts, request)
+  try {
+    const [result] = await parts.connection.execute([request])
+    if (result === undefined) throw new Error('no result')
+    if (!result.ok) throw result.error
+    if (undo !== undefined) {
+      const step = { operation: request.operation, subject: subjectOf(request), connection: parts.connection }
+      if (elsewhere === undefined) journal.push({ ...step, undo: undo(result.value) })
+      else
+        journal.push({
+          ...step,
+          connection: elsewhere.connection,
+          undo: elsewhere.undo(undo(result.value)),
+          finish: elsewhere.close,
+        })
+    }
+    return result.value
+  } catch (error) {
+    await elsewhere?.close()
+    throw error
+  }
+}
+
+/** A link that is made in, or moved to, another namespace can only be taken back from there. */
+async function otherNamespace(parts: NamespaceParts, request: Request) {
+  if (request.operation !== 'link add' && request.operation !== 'link set') return undefined
+  const target: NamespaceRef | undefined = request.spec.namespace
+  if (target === undefined) return undefined
+  const there = await openNamespace(parts.driver, target)
+  if (request.operation === 'link add') {
+    const close = () => there.close()
+    return { connection: there.partsForTransaction.connection, undo: (undo: readonly LooseRequest[]) => undo, close }
+  }
+  const home = await parts.driver.openNamespace(parts.ref ?? 'current')
+  const name = request.spec.name ?? (await nameOf(parts.connection, request.spec.link))
+  const back: LooseRequest = { operation: 'link set', spec: { link: name, namespace: home.ref } }
+  return {
+    connection: there.partsForTransaction.connection,
+    undo: () => [back],
+    close: async () => {
+      await there.close()
+      await home.close()
+    },
+  }
+}
+
+async function nameOf(connection: Connection, link: string | number): Promise<string> {
+  const [result] = await connection.execute([{ operation: 'link get', spec: { link } }])
+  return result?.ok && result.value !== undefined ? result.value.name : String(link)
+}
+
+async function takeBack(journal: readonly Step[]): Promise<NotUndone[]> {
+  const notUndone: NotUndone[] = []
+  for (const step of [...journal].reverse()) {
+    for (const request of step.undo) {
+      const error = await attempt(step.connection, request)
+      if (error !== undefined) {
+        const { operation, subject } = step
+        notUndone.push(subject === undefined ? { operation, error } : { operation, subject, error })
+        break
+      }
+    }
+    await step.finish?.().catch(() => {})
+  }
+  return notUndone
+}
+
+async function attempt(connection: Connection, request: LooseRequest): Promise<Error | undefined> {
+  try {
+    const [result] = await connection.execute([cleanRequest(request)])
+    return result === undefined || result.ok ? undefined : result.error
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function partsOf(namespace: Namespace): NamespaceParts {
+  if (namespace instanceof NamespaceClientObject) return namespace.partsForTransaction
+  throw new VnetError({ code: 'VNET_UNSUPPORTED', operation: 'transaction', hint: 'use a namespace of this client' })
+}

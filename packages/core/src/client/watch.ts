@@ -1,0 +1,113 @@
+/** Watching: driver events, turned into changes of a known state that is never silently stale. @module */
+import { rangeFault, typeFault } from '../argument.js'
+import { checkArgument } from '../check/request.js'
+import type { Connection } from '../driver.js'
+import { type ChangeEvent, type DriverEvent, type EventGroup, eventGroups, type NetworkEvent } from '../event.js'
+import type { Link } from '../link.js'
+import type { WatchOptions } from './api.js'
+import { State } from './state.js'
+
+/** How long the event queue must be quiet before routes are read again, milliseconds. */
+const QUIET = 2
+
+/**
+ * Changes of the chosen groups. `next` waits; `return` (which `break` calls), the signal, and closing the connection end
+ * it at once.
+ */
+export function watch(connection: Connection, options: WatchOptions): AsyncIterableIterator<NetworkEvent> {
+  const groups = checkArgument('watch', groupsOf, options.groups ?? eventGroups, 'groups')
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  if (options.signal?.aborted) end()
+  else options.signal?.addEventListener('abort', end, { once: true })
+  const changes = follow(connection, groups, options.snapshot === true, ending.signal)
+  const finish = () => {
+    options.signal?.removeEventListener('abort', end)
+    end()
+  }
+  return {
+    async next() {
+      const step = await changes.next()
+      if (step.done) finish()
+      return step
+    },
+    async return() {
+      // First wake a `next` that waits, then end: a generator's `return` would queue behind it for ever.
+      finish()
+      await changes.return(undefined)
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+async function* follow(
+  connection: Connection,
+  groups: readonly EventGroup[],
+  snapshot: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<NetworkEvent, undefined, undefined> {
+  if (signal.aborted) return
+  // Links tell when the kernel drops routes without a word, so they are followed with routes too.
+  const followed: readonly EventGroup[] =
+    groups.includes('route') && !groups.includes('link') ? ['link', ...groups] : groups
+  const wanted = (change: ChangeEvent) => groups.includes(change.group)
+  const events = await connection.watch(followed, { signal })
+  try {
+    const state = new State(followed)
+    await state.read(connection)
+    if (snapshot) yield { kind: 'snapshot', state: only(state.snapshot(), groups) }
+    let routesSuspect = false
+    let pending = events.next()
+    while (true) {
+      const step = routesSuspect ? await Promise.race([pending, quiet()]) : await pending
+      if (step === 'quiet') {
+        routesSuspect = false
+        for (const change of await state.read(connection, ['route'])) yield change
+        continue
+      }
+      if (step.done) return
+      pending = events.next()
+      const event: DriverEvent = step.value
+      if (event.kind === 'lost') {
+        yield { kind: 'resync', changes: (await state.read(connection)).filter(wanted) }
+        continue
+      }
+      for (const change of state.apply(event)) {
+        if (groups.includes('route') && dropsRoutes(change)) routesSuspect = true
+        if (wanted(change)) yield change
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await events.return?.()
+  }
+}
+
+/** Whether the kernel may have dropped routes with this change without telling (it tells nothing on link-down). */
+function dropsRoutes(change: ChangeEvent): boolean {
+  if (change.kind === 'link delete' || change.kind === 'address delete') return true
+  if (change.kind !== 'link set') return false
+  const { before, object } = change as { before: Link; object: Link }
+  return (before.up && !object.up) || (before.carrier === true && object.carrier === false)
+}
+
+function only(state: ReturnType<State['snapshot']>, groups: readonly EventGroup[]): ReturnType<State['snapshot']> {
+  return Object.fromEntries(Object.entries(state).filter(([group]) => groups.includes(group as EventGroup)))
+}
+
+function quiet(): Promise<'quiet'> {
+  return new Promise((resolve) => setTimeout(() => resolve('quiet'), QUIET))
+}
+
+function groupsOf(value: unknown, path: string): readonly EventGroup[] {
+  if (!Array.isArray(value)) throw typeFault(path, 'a list of groups', value)
+  for (const group of value) {
+    if (!eventGroups.includes(group))
+      throw rangeFault(path, `${JSON.stringify(group)} is none of ${eventGroups.join(', ')}`)
+  }
+  return [...new Set(value as EventGroup[])]
+}

@@ -1,0 +1,7 @@
+/**
+ * The system calls that vnet needs, with koffi: no native code of its own.
+ *
+ * @packageDocumentation
+ */
+export type { KoffiLoadError, KoffiReason } from './libc.js'
+export { ffiSyscalls } from './syscalls.js'

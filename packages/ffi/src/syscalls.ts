@@ -1,0 +1,155 @@
+/** The system calls, by koffi. @module */
+import { type Syscalls, syscallError } from '@vnet/linux'
+import { type Libc, loadLibc } from './libc.js'
+import { callIn, createNamespace } from './namespace.js'
+import { forget, poll } from './poll.js'
+
+const EINTR = 4
+const EAGAIN = 11
+const O_CLOEXEC = 0o2000000
+const SOCK_CLOEXEC = 0o2000000
+const SOCK_NONBLOCK = 0o4000
+const MSG_TRUNC = 0x20
+const MSG_DONTWAIT = 0x40
+const MSG_NOSIGNAL = 0x4000
+
+let cached: Syscalls | undefined
+
+/**
+ * The second seam, implemented with koffi and no native code of its own. Made once in each thread, when first asked for.
+ *
+ * Sockets and files in another namespace are opened on the calling thread, which is back in its own namespace before
+ * anything else can run on it; if it cannot go back, the process is aborted.
+ *
+ * @throws KoffiLoadError when koffi does not load; its `reason` and message tell why.
+ */
+export function ffiSyscalls(): Syscalls {
+  cached ??= bindSyscalls(loadLibc())
+  return cached
+}
+
+function bindSyscalls(libc: Libc): Syscalls {
+  /** Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive. */
+  const keptErrors = new Map<number, number>()
+
+  const checked = (syscall: string, result: number): number => {
+    if (result < 0) throw syscallError(syscall, libc.errno())
+    return result
+  }
+  const opened = (fd: number): number => {
+    keptErrors.delete(fd)
+    return fd
+  }
+
+  return {
+    name: 'ffi',
+
+    socket: (family, type, protocol, namespace) => {
+      const flags = integer(type) | SOCK_CLOEXEC | SOCK_NONBLOCK
+      const create = () => libc.socket(integer(family), flags, integer(protocol))
+      return opened(callIn(libc, optional(namespace), 'socket', create))
+    },
+    open: (path, flags, namespace) => {
+      const name = text(path)
+      const bits = integer(flags) | O_CLOEXEC
+      return opened(callIn(libc, optional(namespace), 'open', () => libc.open(name, bits, 0o600)))
+    },
+    close: (fd) => {
+      forget(integer(fd))
+      keptErrors.delete(fd)
+      // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
+      if (libc.close(fd) < 0 && libc.errno() !== EINTR) throw syscallError('close', libc.errno())
+    },
+    bind: (fd, address) => void checked('bind', libc.bind(integer(fd), bytes(address), address.length)),
+    connect: (fd, address) => void checked('connect', libc.connect(integer(fd), bytes(address), address.length)),
+    socketName: (fd) => {
+      const address = new Uint8Array(128)
+      const length = new Uint32Array([address.length])
+      checked('getsockname', libc.getsockname(integer(fd), address, length))
+      return address.slice(0, length[0])
+    },
+    setOption: (fd, level, option, value) =>
+      void checked('setsockopt', libc.setsockopt(integer(fd), integer(level), integer(option), bytes(value), value.length)),
+    getOption: (fd, level, option, value) => {
+      const length = new Uint32Array([bytes(value).length])
+      checked('getsockopt', libc.getsockopt(integer(fd), integer(level), integer(option), value, length))
+      return length[0] as number
+    },
+    ioctl: (fd, request, argument) => {
+      if (typeof argument === 'number') return checked('ioctl', libc.ioctlNumber(integer(fd), request, argument))
+      // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets
+      // and copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
+      const room = Math.max((request >>> 16) & 0x3fff, 256)
+      if (bytes(argument).length >= room) return checked('ioctl', libc.ioctl(integer(fd), request, argument))
+      const buffer = new Uint8Array(room)
+      buffer.set(argument)
+      const result = checked('ioctl', libc.ioctl(integer(fd), request, buffer))
+      argument.set(buffer.subarray(0, argument.length))
+      return result
+    },
+    send: (fd, message, length = message.length) => {
+      if (!(length <= bytes(message).length)) throw new TypeError('length exceeds the message')
+      for (;;) {
+        const sent = libc.send(integer(fd), message, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+        if (sent >= 0) return sent
+        const errno = libc.errno()
+        if (errno === EAGAIN) return 0
+        if (errno !== EINTR) throw syscallError('send', errno)
+      }
+    },
+    receive: (fd, slab, lengths, reserve) => {
+      if (!(lengths instanceof Int32Array)) throw new TypeError('lengths must be an Int32Array')
+      const kept = keptErrors.size === 0 ? undefined : keptErrors.get(integer(fd))
+      if (kept !== undefined) {
+        keptErrors.delete(fd)
+        throw syscallError('recv', kept)
+      }
+      const size = bytes(slab).length
+      let count = 0
+      let offset = 0
+      while (count < lengths.length && offset < size) {
+        if (count > 0 && size - offset < reserve) break
+        const room = offset === 0 ? slab : slab.subarray(offset)
+        const got = libc.recv(integer(fd), room, size - offset, MSG_DONTWAIT | MSG_TRUNC)
+        if (got < 0) {
+          const errno = libc.errno()
+          if (errno === EINTR) continue
+          if (errno === EAGAIN) break
+          if (count === 0) throw syscallError('recv', errno)
+          keptErrors.set(fd, errno)
+          break
+        }
+        lengths[count++] = got
+        offset += (got + 3) & ~3
+      }
+      return count
+    },
+    poll: (fd, ready) => poll(libc, integer(fd), ready),
+    createNamespace: () => opened(createNamespace(libc)),
+    mount: (source, target, type, flags) =>
+      void checked('mount', libc.mount(text(source), text(target), text(type), flags, null)),
+    unmount: (target, flags) => void checked('umount2', libc.umount2(text(target), integer(flags))),
+  }
+}
+
+/** Koffi turns a fraction or NaN into some integer, which may well be a valid descriptor. */
+function integer(value: number): number {
+  if ((value | 0) !== value) throw new TypeError(`not a 32-bit integer: ${String(value)}`)
+  return value
+}
+
+function optional(namespace: number | undefined): number | undefined {
+  return namespace === undefined ? undefined : integer(namespace)
+}
+
+/** Koffi takes a bigint for an address and an array of numbers for a copy: only octets may pass. */
+function bytes(value: Uint8Array): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError('not a Uint8Array')
+  return value
+}
+
+/** A NUL inside would silently name another file. */
+function text(value: string): string {
+  if (typeof value !== 'string' || value.includes('\0')) throw new TypeError('not a string without NUL')
+  return value
+}

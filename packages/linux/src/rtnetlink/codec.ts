@@ -1,0 +1,38 @@
+/** The contract between requests and octets: what each operation's codec offers to the connection. Types only. @module */
+import type { LinkRef, NamespaceRef, Operation, Requests } from '@vnet/core'
+import type { Octets } from '../netlink/octets.js'
+import type { MessageWriter } from '../netlink/writer.js'
+
+/** Operations that are netlink messages; the others (namespaces, ping) are done by hand. */
+export type NetlinkOperation = Exclude<Operation, `namespace ${string}` | 'ping'>
+
+/** What an encoder asks the connection. Both throw; what they throw passes through the encoder untouched. */
+export interface EncodeContext {
+  /** Index of a link of this namespace by name, alternative name or index. */
+  linkIndex(ref: LinkRef): number
+  /** File descriptor of a namespace, open at least until the message is sent. */
+  namespaceFd(ref: NamespaceRef): number
+}
+
+/** How one operation becomes one message, and its answer a value. All functions are pure. */
+export interface OperationCodec<O extends NetlinkOperation> {
+  /**
+   * Appends exactly one message: `to.begin(type, flags)` … `to.end()`. The flags hold NLM_F_REQUEST and those of the
+   * operation (CREATE, EXCL, DUMP); ACK and ECHO and the sequence number are the connection's.
+   */
+  encode(to: MessageWriter, spec: Requests[O]['spec'], context: EncodeContext): void
+  /** What comes back: `ack` nothing, `echo` the object made (asked for by NLM_F_ECHO), `one` an object, `dump` many. */
+  readonly answer: 'ack' | 'echo' | 'one' | 'dump'
+  /** Reads the payload of an answer (from behind the nlmsghdr); `undefined` for a message that is none of ours. */
+  decode?(from: Octets, start: number, end: number, type: number): unknown
+  /**
+   * Whether an object of a dump is wanted; older kernels ignore filters, and some filters only exist here. Absent when
+   * everything is.
+   */
+  filter?(spec: Requests[O]['spec'], context: EncodeContext): ((object: never) => boolean) | undefined
+  /** Errors that mean `undefined` for a `get`: `ENODEV`. */
+  readonly missing?: readonly string[]
+}
+
+/** A codec for each operation. */
+export type Codecs = { readonly [O in NetlinkOperation]: OperationCodec<O> }

@@ -1,0 +1,187 @@
+/** Readiness: levels, pauses, ends, errors of sockets, devices that vanish. @module */
+import { strict as assert } from 'node:assert'
+import { GONE, READABLE, WRITABLE } from '../../syscalls.js'
+import { deleteLink, linksOf, openTun, setUp } from './octets.js'
+import { drain, flood, listener } from './receive.js'
+import { codeOf, missingTun, pause, type Surroundings } from './surroundings.js'
+
+/** Declares the tests. */
+export function pollTests({ it, inNamespace, syscalls }: Surroundings): void {
+  inNamespace('fires when a netlink event arrives, again and again until it is read', async (place) => {
+    const { syscalls, namespace, netlink } = place
+    const fd = listener(syscalls, namespace)
+    const seen: number[] = []
+    const handle = syscalls.poll(fd, (events) => void seen.push(events))
+    handle.watch(READABLE)
+    await pause(20)
+    assert.deepEqual(seen, [])
+    setUp(syscalls, netlink, 1, true)
+    assert.deepEqual(seen, [], 'never called from within another call')
+    await pause(20)
+    assert.ok(seen.length > 1 && seen.every((events) => events === READABLE), String(seen))
+    drain(syscalls, fd)
+    const before = seen.length
+    await pause(20)
+    assert.ok(seen.length <= before + 1)
+    handle.close()
+    syscalls.close(fd)
+  })
+
+  it('starts paused, tells when it can be written, pauses, goes on, and ends', async () => {
+    const calls = syscalls()
+    const fd = calls.socket(2, 2, 0)
+    let count = 0
+    const handle = calls.poll(fd, (events) => {
+      assert.equal(events, WRITABLE)
+      if (++count === 3) handle.watch(0)
+      if (count === 5) handle.close()
+    })
+    await pause(10)
+    assert.equal(count, 0)
+    handle.watch(READABLE | WRITABLE)
+    await pause(10)
+    assert.equal(count, 3)
+    handle.watch(WRITABLE)
+    await pause(10)
+    assert.equal(count, 5)
+    handle.watch(WRITABLE)
+    handle.ref(false)
+    handle.close()
+    await pause(10)
+    assert.equal(count, 5)
+    assert.throws(() => calls.poll(fd, () => {}).watch(8), TypeError)
+    assert.throws(() => calls.poll(fd, () => {}).watch(GONE), TypeError)
+    calls.close(fd)
+  })
+
+  it('never calls after close, whatever was ready', async () => {
+    const calls = syscalls()
+    const fds = [calls.socket(2, 2, 0), calls.socket(2, 2, 0)]
+    const handles = fds.map((fd) =>
+      calls.poll(fd, () => {
+        count++
+        for (const handle of handles) handle.close()
+      }),
+    )
+    let count = 0
+    for (const handle of handles) handle.watch(WRITABLE)
+    await pause(20)
+    assert.equal(count, 1)
+    for (const fd of fds) calls.close(fd)
+  })
+
+  it('does not call when it was paused in the same turn', async () => {
+    const calls = syscalls()
+    const fd = calls.socket(2, 2, 0)
+    const handle = calls.poll(fd, () => assert.fail('called'))
+    handle.watch(WRITABLE)
+    handle.watch(0)
+    await pause(10)
+    handle.close()
+    calls.close(fd)
+  })
+
+  it('lets promises go on', async () => {
+    const calls = syscalls()
+    const fd = calls.socket(2, 2, 0)
+    for (let count = 0; count < 10; count++) {
+      await new Promise<void>((resolve) => {
+        const handle = calls.poll(fd, () => {
+          handle.close()
+          resolve()
+        })
+        handle.watch(WRITABLE)
+      })
+    }
+    calls.close(fd)
+  })
+
+  it('refuses what cannot be polled, and two that watch one descriptor', async () => {
+    const calls = syscalls()
+    assert.equal(codeOf(() => calls.poll(987654, () => {})), 'EBADF')
+    const file = calls.open('/proc/self/exe', 0)
+    assert.equal(codeOf(() => calls.poll(file, () => {})), 'EPERM')
+    calls.close(file)
+    const fd = calls.socket(2, 2, 0)
+    const one = calls.poll(fd, () => one.watch(0))
+    const other = calls.poll(fd, () => other.watch(0))
+    one.watch(WRITABLE)
+    assert.equal(codeOf(() => other.watch(WRITABLE)), 'EEXIST')
+    await pause(10)
+    other.watch(WRITABLE)
+    await pause(10)
+    one.close()
+    other.close()
+    calls.close(fd)
+  })
+
+  it('survives a descriptor that is closed while it is watched', async () => {
+    const calls = syscalls()
+    const fd = calls.socket(2, 2, 0)
+    const stale = calls.poll(fd, () => assert.fail('called'))
+    stale.watch(READABLE)
+    await pause(5)
+    calls.close(fd)
+    assert.equal(calls.socket(2, 2, 0), fd)
+    let count = 0
+    const handle = calls.poll(fd, () => {
+      count++
+      handle.watch(0)
+    })
+    handle.watch(WRITABLE)
+    await pause(10)
+    assert.equal(count, 1)
+    stale.watch(READABLE)
+    stale.close()
+    handle.watch(0)
+    calls.close(fd)
+    assert.equal(codeOf(() => handle.watch(READABLE)), 'EBADF')
+    handle.close()
+  })
+
+  inNamespace('reports the error of a socket as READABLE, and goes on after it', async (place) => {
+    const { syscalls, namespace, netlink } = place
+    const fd = listener(syscalls, namespace)
+    const seen: (number | string)[] = []
+    const handle = syscalls.poll(fd, (events) => {
+      seen.push(events)
+      try {
+        drain(syscalls, fd)
+      } catch (error) {
+        seen.push((error as { code: string }).code)
+      }
+    })
+    handle.watch(READABLE)
+    await pause(10)
+    flood(syscalls, netlink)
+    await pause(20)
+    assert.deepEqual(seen, [READABLE, 'ENOBUFS', READABLE])
+    setUp(syscalls, netlink, 1, true)
+    await pause(20)
+    assert.deepEqual(seen.slice(3), [READABLE])
+    handle.close()
+    syscalls.close(fd)
+  })
+
+  const tun = missingTun()
+  if (tun !== undefined) it.skip(`reports GONE when the device vanishes [needs ${tun}]`, () => {})
+  else
+    inNamespace('reports GONE once when the device vanishes', async ({ syscalls, namespace, netlink }) => {
+      const fd = openTun(syscalls, namespace, 'vanishing')
+      const index = linksOf(syscalls, netlink).get('vanishing') as number
+      const seen: number[] = []
+      const handle = syscalls.poll(fd, (events) => void seen.push(events))
+      handle.watch(READABLE)
+      await pause(10)
+      assert.deepEqual(seen, [])
+      deleteLink(syscalls, netlink, index)
+      await pause(30)
+      assert.deepEqual(seen, [GONE])
+      handle.watch(READABLE)
+      await pause(10)
+      assert.deepEqual(seen, [GONE])
+      assert.equal(codeOf(() => syscalls.ioctl(fd, 0x800454d2, new Uint8Array(40))), 'EBADFD') // TUNGETIFF
+      handle.close()
+      syscalls.close(fd)
+    })
+}

@@ -1,0 +1,47 @@
+/** What a kind of link must know (`struct rtnl_link_ops` and `net_device_ops` of Linux). @module */
+import type { CleanLinkChange, CleanLinkSpec, Link } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import type { Device } from '../object/device.js'
+
+/** A kind of link. What is absent has Linux's default. */
+export interface LinkKind {
+  /** The kernel's word. */
+  readonly name: string
+  /** The word for lists, where it differs. */
+  word?(device: Device): string
+  /**
+   * Fills in a new link, or refuses. `origin` is where the request was made: lower links are looked up there.
+   * The link has its name and namespace, but is not registered yet.
+   */
+  make(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
+  /** Called once the link is registered, before it is announced. */
+  registered?(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
+  /** Refuses options that may not change, and changes the others; true when something was there to change. */
+  change?(kernel: Kernel, device: Device, change: CleanLinkChange): boolean
+  /** State in the words of {@link Link}. */
+  describe?(device: Device, now: number): Partial<Link>
+  /** Where links of this kind are masters: the state of a port. */
+  describePort?(port: Device, now: number): Partial<Link>
+  /** Where links of this kind are masters: takes or releases a port, or changes one. */
+  enslave?(kernel: Kernel, master: Device, port: Device): void
+  release?(kernel: Kernel, master: Device, port: Device): void
+  changePort?(kernel: Kernel, master: Device, port: Device, options: NonNullable<CleanLinkChange['port']>): void
+  /** Called when the link goes up or down; may refuse going up. */
+  open?(kernel: Kernel, device: Device): void
+  stop?(kernel: Kernel, device: Device): void
+  /** Takes a new MAC; without it the MAC is checked and stored. */
+  setMac?(kernel: Kernel, device: Device, mac: string): void
+  /** Refuses an MTU beyond the least and largest. */
+  checkMtu?(kernel: Kernel, device: Device, mtu: number): void
+  /** Called after the MTU changed. */
+  mtuChanged?(kernel: Kernel, device: Device): void
+  /** Sets the carrier; kinds without it refuse. */
+  setCarrier?(kernel: Kernel, device: Device, carrier: boolean): void
+  /** The links that are deleted together with this one, itself included, in order. */
+  dismantle?(kernel: Kernel, device: Device): Device[]
+  /** Called before the link leaves its tables. */
+  uninit?(kernel: Kernel, device: Device): void
+  /** Cost as port of a bridge (IEEE 802.1D), by the speed that the driver tells. */
+  readonly portCost?: number
+}

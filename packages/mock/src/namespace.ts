@@ -1,0 +1,109 @@
+/** A network namespace: its links by index and name, its tables, and the numbers by which it knows other namespaces. @module */
+import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
+import type { EventQueue } from './event-queue.js'
+import type { Device } from './object/device.js'
+import type { RouteTables } from './object/route-table.js'
+import type { RuleEntry } from './object/rule.js'
+
+/** A subscriber of some groups. */
+export interface Watcher {
+  readonly groups: ReadonlySet<EventGroup>
+  readonly queue: EventQueue<DriverEvent>
+}
+
+/** A network namespace. */
+export class Namespace {
+  /** Inode number, as `stat` of `/run/netns/NAME` tells. */
+  readonly inode: number
+  /** Names under `/run/netns`. */
+  readonly names = new Set<string>()
+  /** Handles and connections that keep it. */
+  holders = 0
+  /** The one that the process is in. */
+  readonly initial: boolean
+  readonly links = new Map<number, Device>()
+  /** Links by name and by alternative name. */
+  readonly byName = new Map<string, Device>()
+  /** The index given last (`net->ifindex`). */
+  lastIndex = 0
+  /** Numbers of other namespaces (`ip netns list-id`). */
+  readonly ids = new Map<Namespace, number>()
+  readonly routes: { readonly [F in IpFamily]: RouteTables }
+  readonly rules: { readonly [F in IpFamily]: RuleEntry[] } = { 4: [], 6: [] }
+  /** When rules were changed, `route get` no longer takes the short way. */
+  readonly watchers = new Set<Watcher>()
+  dead = false
+  #lowest = new Map<string, number>()
+
+  constructor(inode: number, initial: boolean, routes: { readonly [F in IpFamily]: RouteTables }) {
+    this.inode = inode
+    this.initial = initial
+    this.routes = routes
+  }
+
+  /** Device and inode, as in `NamespaceInfo`. */
+  get identity(): string {
+    return `4:${this.inode}`
+  }
+
+  /** Whether somebody is there to hear of a group. */
+  heard(group: EventGroup): boolean {
+    for (const watcher of this.watchers) if (watcher.groups.has(group)) return true
+    return false
+  }
+
+  /** Tells the subscribers; the object is only made when there are some. */
+  tell(group: EventGroup, event: () => DriverEvent): void {
+    let made: DriverEvent | undefined
+    for (const watcher of this.watchers) {
+      if (!watcher.groups.has(group)) continue
+      made ??= event()
+      watcher.queue.push(made)
+    }
+  }
+
+  /** A free index: the next one after the last given. */
+  freeIndex(): number {
+    let index = this.lastIndex
+    do index = index >= 0x7fffffff ? 1 : index + 1
+    while (this.links.has(index))
+    this.lastIndex = index
+    return index
+  }
+
+  /** The first free name of a pattern such as `veth%d`. */
+  freeName(prefix: string, suffix = ''): string {
+    const pattern = `${prefix}\0${suffix}`
+    let number = this.#lowest.get(pattern) ?? 0
+    while (this.byName.has(`${prefix}${number}${suffix}`)) number++
+    this.#lowest.set(pattern, number)
+    return `${prefix}${number}${suffix}`
+  }
+
+  /** Enters a name or alternative name. */
+  enterName(name: string, device: Device): void {
+    this.byName.set(name, device)
+  }
+
+  /** Removes a name or alternative name. */
+  removeName(name: string): void {
+    this.byName.delete(name)
+    this.#lowest.clear()
+  }
+
+  /** The link of a reference: an index, a name or an alternative name. */
+  find(ref: string | number): Device | undefined {
+    return typeof ref === 'number' ? this.links.get(ref) : this.byName.get(ref)
+  }
+
+  /** The links in order of index, as a dump has them. */
+  sorted(): Device[] {
+    const devices = [...this.links.values()]
+    let last = 0
+    for (const device of devices) {
+      if (device.index < last) return devices.sort((a, b) => a.index - b.index)
+      last = device.index
+    }
+    return devices
+  }
+}

@@ -1,0 +1,206 @@
+/** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
+import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/core'
+import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
+import type { LinkKind } from '../kind/kind.js'
+import type { MacvlanData } from '../kind/macvlan.js'
+import type { VxlanData } from '../kind/vxlan.js'
+import type { Namespace } from '../namespace.js'
+import type { Address4 } from './address4.js'
+import type { Address6 } from './address6.js'
+import type { NeighbourEntry } from './neighbour.js'
+import type { RouteEntry } from './route-entry.js'
+
+/** What IPv6 keeps of a link (`struct inet6_dev`). */
+export interface Inet6 {
+  /** Usable: up, with carrier (`IF_READY`). */
+  ready: boolean
+  /** Addresses, widest scope first, latest first within a scope. */
+  addresses: Address6[]
+}
+
+/** A link. The fields are the kernel's; who changes one tells the others by `kernel.notify`. */
+export class Device {
+  namespace: Namespace
+  index = 0
+  name = ''
+  readonly kind: LinkKind | undefined
+  type: 'ether' | 'loopback' | 'none' = 'ether'
+  /** Lower-case text; `undefined` where the type has none. */
+  mac: string | undefined
+  broadcast: string | undefined
+  /** The MAC was chosen by somebody, not by the kernel (`NET_ADDR_SET`). */
+  macSet = false
+  up = false
+  canBroadcast = false
+  loopback = false
+  pointToPoint = false
+  multicast = false
+  noArp = false
+  /** Asked for by the user (`gflags`); `promiscuity` counts all who ask. */
+  promiscuous = false
+  allMulticast = false
+  promiscuity = 0
+  allMulti = 0
+  carrier = true
+  operationalState: OperationalState = 'unknown'
+  mtu = 1500
+  minMtu = 68
+  maxMtu = 65535
+  group = 0
+  txQueueLength = 1000
+  qdisc = 'noop'
+  /** The driver needs no queue (`IFF_NO_QUEUE`): its default discipline is `noqueue`. */
+  noQueue = false
+  txQueues = 1
+  rxQueues = 1
+  altNames: string[] = []
+  alias: string | undefined
+  addrGenMode = 0
+  tsoMaxSize = 524280
+  master: Device | undefined
+  /** Options and state as port of a bridge. */
+  port: BridgePort | undefined
+  /** Lower link of a VLAN, macvlan or VXLAN. */
+  lower: Device | undefined
+  /** Other end of a veth pair. */
+  peer: Device | undefined
+  /** Links on top of this one: VLANs, macvlans. */
+  readonly uppers = new Set<Device>()
+  /** VXLANs whose packets leave by this link; they vanish with it. */
+  readonly carried = new Set<Device>()
+  /** State of the kind. */
+  bridge: BridgeData | undefined
+  vlan: NonNullable<Link['vlan']> | undefined
+  macvlan: MacvlanData | undefined
+  vxlan: VxlanData | undefined
+  tun: NonNullable<Link['tun']> | undefined
+  addresses4: Address4[] = []
+  inet6: Inet6 | undefined
+  /** Neighbours by address key; proxies apart. */
+  readonly neighbours = new Map<string, NeighbourEntry>()
+  readonly proxies = new Map<string, NeighbourEntry>()
+  /** Multicast and unicast filters, as `bridge fdb` lists them with `self`; with the number of users. */
+  readonly filters = new Map<string, number>()
+  /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
+  readonly ownFilters = new Set<string>()
+  /** Routes that leave by this link. */
+  readonly routes = new Set<RouteEntry>()
+  /** Gone from its namespace. */
+  removed = false
+
+  constructor(namespace: Namespace, kind: LinkKind | undefined) {
+    this.namespace = namespace
+    this.kind = kind
+  }
+}
+
+/** Whether the link counts as operational (`netif_oper_up`). */
+export function isOperational(device: Device): boolean {
+  return device.operationalState === 'up' || device.operationalState === 'unknown'
+}
+
+/** Flags as `ip` prints them, in its order. */
+export function flagsOf(device: Device): string[] {
+  const flags: string[] = []
+  if (device.up && !isOperational(device)) flags.push('NO-CARRIER')
+  if (device.loopback) flags.push('LOOPBACK')
+  if (device.canBroadcast) flags.push('BROADCAST')
+  if (device.pointToPoint) flags.push('POINTOPOINT')
+  if (device.multicast) flags.push('MULTICAST')
+  if (device.noArp) flags.push('NOARP')
+  if (device.allMulticast) flags.push('ALLMULTI')
+  if (device.promiscuous) flags.push('PROMISC')
+  if (device.up) flags.push('UP')
+  if (device.up && device.carrier) flags.push('LOWER_UP')
+  return flags
+}
+
+const zeros: LinkStatistics = {
+  rxPackets: 0,
+  txPackets: 0,
+  rxBytes: 0,
+  txBytes: 0,
+  rxErrors: 0,
+  txErrors: 0,
+  rxDropped: 0,
+  txDropped: 0,
+  multicast: 0,
+  collisions: 0,
+  rxLengthErrors: 0,
+  rxOverErrors: 0,
+  rxCrcErrors: 0,
+  rxFrameErrors: 0,
+  rxFifoErrors: 0,
+  rxMissedErrors: 0,
+  txAbortedErrors: 0,
+  txCarrierErrors: 0,
+  txFifoErrors: 0,
+  txHeartbeatErrors: 0,
+  txWindowErrors: 0,
+  rxCompressed: 0,
+  txCompressed: 0,
+  rxNoHandler: 0,
+}
+
+function limitsOf(device: Device): LinkLimits {
+  return {
+    gsoMaxSize: 65536,
+    gsoMaxSegments: 65535,
+    tsoMaxSize: device.tsoMaxSize,
+    tsoMaxSegments: 65535,
+    groMaxSize: 65536,
+    gsoIpv4MaxSize: 65536,
+    groIpv4MaxSize: 65536,
+  }
+}
+
+/** The link that `IFLA_LINK` names: the lower link, or the other end of a pair. */
+export function linkedTo(device: Device): Device | undefined {
+  return device.kind?.name === 'vxlan' ? device.lower : (device.lower ?? device.peer)
+}
+
+/** The link as the kernel tells it in a list or an event. `namespaceId` numbers a foreign namespace, as nsids do. */
+export function describe(
+  device: Device,
+  namespaceId: (from: Namespace, to: Namespace) => number,
+  statistics = false,
+  now = 0,
+): Link {
+  const linked = linkedTo(device)
+  const foreign = linked !== undefined && linked.namespace !== device.namespace
+  return {
+    index: device.index,
+    name: device.name,
+    ...(device.kind === undefined ? {} : { kind: device.kind.word?.(device) ?? device.kind.name }),
+    type: device.type,
+    ...(device.mac === undefined ? {} : { mac: device.mac }),
+    ...(device.broadcast === undefined ? {} : { broadcast: device.broadcast }),
+    up: device.up,
+    flags: flagsOf(device),
+    operationalState: device.up ? device.operationalState : 'down',
+    carrier: device.carrier,
+    linkMode: 0,
+    mtu: device.mtu,
+    minMtu: device.minMtu,
+    maxMtu: device.maxMtu,
+    ...(device.master === undefined ? {} : { master: device.master.index }),
+    ...(linked === undefined ? {} : { parent: linked.index }),
+    ...(foreign ? { linkNamespaceId: namespaceId(device.namespace, linked.namespace) } : {}),
+    group: device.group,
+    txQueueLength: device.txQueueLength,
+    qdisc: device.qdisc,
+    txQueues: device.txQueues,
+    rxQueues: device.rxQueues,
+    altNames: [...device.altNames],
+    ...(device.alias === undefined ? {} : { alias: device.alias }),
+    promiscuity: device.promiscuity,
+    allMulticast: device.allMulti,
+    ...(device.inet6 === undefined ? {} : { addrGenMode: device.addrGenMode }),
+    limits: limitsOf(device),
+    ...device.kind?.describe?.(device, now),
+    ...(device.master?.kind === undefined ? {} : { portKind: device.master.kind.name }),
+    ...device.master?.kind?.describePort?.(device, now),
+    ...(statistics ? { statistics: { ...zeros } } : {}),
+    other: [],
+  }
+}

@@ -1,0 +1,64 @@
+/** How the mock kernel says no: an error number, and the kernel's own sentence where Linux gives one. @module */
+import { type ErrorCode, type Request, subjectOf, VnetError } from '@vnet/core'
+
+/** Error numbers of Linux (`asm-generic/errno.h`), those that the mock gives. */
+const numbers: { readonly [code: string]: number | undefined } = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EEXIST: 17,
+  EACCES: 13,
+  EBUSY: 16,
+  EXDEV: 18,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOSPC: 28,
+  ERANGE: 34,
+  ELOOP: 40,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ENOBUFS: 105,
+  EHOSTUNREACH: 113,
+}
+
+/** What can be told beside the error number. */
+export interface RefusalDetails {
+  /** The kernel's extended acknowledgement, word for word. */
+  readonly detail?: string | undefined
+  /** Path of the offending field. */
+  readonly attribute?: string | undefined
+  /** What to do about it. */
+  readonly hint?: string | undefined
+}
+
+/** A refusal on its way up to the kernel's `apply`. Not an `Error`: a bulk of refused requests needs no stack traces. */
+export class Refusal {
+  readonly code: ErrorCode
+  readonly details: RefusalDetails
+
+  constructor(code: ErrorCode, details: RefusalDetails) {
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Refuses the request that is being carried out. */
+export function refuse(code: ErrorCode, detail?: string, more: Omit<RefusalDetails, 'detail'> = {}): never {
+  throw new Refusal(code, { detail, ...more })
+}
+
+/** The error that a program sees. */
+export function errorOf(refusal: Refusal, request: Request): VnetError {
+  const { code, details } = refusal
+  return new VnetError({
+    code,
+    operation: request.operation,
+    subject: subjectOf(request),
+    errno: numbers[code],
+    ...details,
+  })
+}

@@ -1,0 +1,72 @@
+// Files and device control: open, close, ioctl.
+#include <fcntl.h>
+#include <linux/ioctl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "check.h"
+#include "namespace.h"
+
+namespace vnet {
+namespace {
+
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  std::string path;
+  int flags, target;
+  if (!Read(info, 0, &path) || !Read(info, 1, &flags) || !ReadNamespace(info, 2, &target)) return Napi::Value();
+  Outcome outcome = CallIn(target, [&] { return OutcomeOf("open", open(path.c_str(), flags | O_CLOEXEC, 0600)); });
+  if (outcome.error) return Fail(info.Env(), outcome.syscall, outcome.error);
+  return NewDescriptor(info.Env(), outcome.value);
+}
+
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  int fd;
+  if (!Read(info, 0, &fd)) return Napi::Value();
+  Environment& environment = Environment::of(info.Env());
+  environment.keptErrors.erase(fd);
+  StopWatching(environment, fd);
+  // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
+  if (close(fd) < 0 && errno != EINTR) return Fail(info.Env(), "close", errno);
+  return info.Env().Undefined();
+}
+
+// The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets and
+// copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
+Napi::Value ControlWithBuffer(const Napi::CallbackInfo& info, int fd, unsigned long request, Bytes argument) {
+  size_t room = std::max<size_t>(_IOC_SIZE(request), 256);
+  if (argument.length >= room) return Result(info.Env(), "ioctl", ioctl(fd, request, argument.data));
+  std::vector<uint8_t> buffer(room);
+  std::copy_n(argument.data, argument.length, buffer.begin());
+  int result = ioctl(fd, request, buffer.data());
+  int error = errno;
+  std::copy_n(buffer.begin(), argument.length, argument.data);
+  errno = error;
+  return Result(info.Env(), "ioctl", result);
+}
+
+Napi::Value Control(const Napi::CallbackInfo& info) {
+  int fd;
+  uint64_t request;
+  if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request)) return Napi::Value();
+  if (info[2].IsNumber()) {
+    int64_t number = 0;
+    if (!Read(info, 2, &number, -9007199254740991.0, 9007199254740991.0)) return Napi::Value();
+    return Result(info.Env(), "ioctl", ioctl(fd, request, static_cast<long>(number)));
+  }
+  Bytes argument;
+  if (!Read(info, 2, &argument)) return Napi::Value();
+  return ControlWithBuffer(info, fd, request, argument);
+}
+
+}  // namespace
+
+void DefineDevices(Napi::Env env, Napi::Object exports) {
+  exports.Set("open", Napi::Function::New<Open>(env, "open"));
+  exports.Set("close", Napi::Function::New<Close>(env, "close"));
+  exports.Set("ioctl", Napi::Function::New<Control>(env, "ioctl"));
+}
+
+}  // namespace vnet

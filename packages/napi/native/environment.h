@@ -1,0 +1,39 @@
+// What one JavaScript thread (a Node environment) keeps between calls; freed when that thread ends.
+#pragma once
+
+#include <napi.h>
+#include <node_api.h>
+#include <uv.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace vnet {
+
+struct Watcher;
+
+struct Environment {
+  // Makes the error to throw from (syscall, errno): names and sentences are TypeScript's business.
+  Napi::FunctionReference makeError;
+  Napi::FunctionReference pollHandle;
+  // Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive.
+  std::unordered_map<int, int> keptErrors;
+
+  uv_loop_t* loop = nullptr;
+  // Every libuv handle not yet released; the thread's loop may not end before this is empty.
+  std::unordered_set<Watcher*> watchers;
+  napi_async_cleanup_hook_handle cleanup = nullptr;
+  bool ending = false;
+
+  static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+};
+
+void DefineSockets(Napi::Env env, Napi::Object exports);
+void DefineDevices(Napi::Env env, Napi::Object exports);
+void DefineNamespaces(Napi::Env env, Napi::Object exports);
+void DefinePolling(Napi::Env env, Napi::Object exports);
+
+// Ends the subscriptions of a descriptor that is about to be closed: libuv aborts when it meets a closed one.
+void StopWatching(Environment& environment, int fd);
+
+}  // namespace vnet

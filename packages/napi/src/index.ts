@@ -1,0 +1,7 @@
+/**
+ * The system calls that vnet needs, as a native addon (Node-API).
+ *
+ * @packageDocumentation
+ */
+export type { NativeLoadError, NativeReason } from './load.js'
+export { napiSyscalls } from './syscalls.js'

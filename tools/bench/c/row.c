@@ -1,0 +1,234 @@
+/* The rows of the benchmark: what stands before, and the message of each step. */
+#include "row.h"
+
+#include <arpa/inet.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "channel.h"
+
+enum { NEW = NLM_F_CREATE | NLM_F_EXCL, LINKS = 100, BATCH = 128, GROUP = 4242 };
+static unsigned index_of[LINKS];
+
+static void name_attribute(struct batch *b, char letter, int i) {
+  char name[IFNAMSIZ];
+  attribute(b, IFLA_IFNAME, name, snprintf(name, sizeof name, "%c%d", letter, i) + 1);
+}
+
+static void ip_attribute(struct batch *b, int type, int i) {
+  uint32_t ip = htonl(0x0a000000u + i);
+  attribute(b, type, &ip, 4);
+}
+
+static void mac_attribute(struct batch *b, int type, int i) {
+  uint8_t mac[6] = {2, 0, 0, i >> 16, i >> 8, i};
+  attribute(b, type, mac, 6);
+}
+
+static void veth_add(struct batch *b, int i, int flags) {
+  struct ifinfomsg link = {0};
+  struct nlmsghdr *m = message_begin(b, RTM_NEWLINK, NEW | flags, i, &link, sizeof link);
+  name_attribute(b, 'v', i);
+  struct rtattr *info = nest_begin(b, IFLA_LINKINFO);
+  attribute(b, IFLA_INFO_KIND, "veth", 4);
+  struct rtattr *data = nest_begin(b, IFLA_INFO_DATA), *peer = nest_begin(b, VETH_INFO_PEER);
+  memcpy(b->at, &link, sizeof link);
+  b->at += sizeof link;
+  name_attribute(b, 'p', i);
+  nest_end(b, peer);
+  nest_end(b, data);
+  nest_end(b, info);
+  message_end(b, m);
+}
+
+static void veth_delete(struct batch *b, int i, int flags) {
+  struct ifinfomsg link = {0};
+  struct nlmsghdr *m = message_begin(b, RTM_DELLINK, flags, i, &link, sizeof link);
+  name_attribute(b, 'v', i);
+  message_end(b, m);
+}
+
+static void address_add(struct batch *b, int i, int flags) {
+  struct ifaddrmsg address = {.ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = index_of[i % LINKS]};
+  struct nlmsghdr *m = message_begin(b, RTM_NEWADDR, NEW | flags, i, &address, sizeof address);
+  ip_attribute(b, IFA_LOCAL, i);
+  ip_attribute(b, IFA_ADDRESS, i);
+  message_end(b, m);
+}
+
+static void route_add(struct batch *b, int i, int flags) {
+  struct rtmsg route = {.rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_table = RT_TABLE_MAIN,
+                        .rtm_protocol = RTPROT_BOOT, .rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST};
+  uint32_t gateway = htonl(0xc0000202u);
+  struct nlmsghdr *m = message_begin(b, RTM_NEWROUTE, NEW | flags, i, &route, sizeof route);
+  ip_attribute(b, RTA_DST, i);
+  attribute(b, RTA_GATEWAY, &gateway, 4);
+  attribute(b, RTA_OIF, &index_of[0], 4);
+  message_end(b, m);
+}
+
+static void fdb_add(struct batch *b, int i, int flags) {
+  struct ndmsg entry = {.ndm_family = AF_BRIDGE, .ndm_ifindex = index_of[0], .ndm_state = NUD_NOARP,
+                        .ndm_flags = NTF_MASTER};
+  struct nlmsghdr *m = message_begin(b, RTM_NEWNEIGH, NEW | flags, i, &entry, sizeof entry);
+  mac_attribute(b, NDA_LLADDR, i);
+  message_end(b, m);
+}
+
+static void neighbour_add(struct batch *b, int i, int flags) {
+  struct ndmsg entry = {.ndm_family = AF_INET, .ndm_ifindex = index_of[0], .ndm_state = NUD_PERMANENT};
+  struct nlmsghdr *m = message_begin(b, RTM_NEWNEIGH, NEW | flags, i, &entry, sizeof entry);
+  ip_attribute(b, NDA_DST, i);
+  mac_attribute(b, NDA_LLADDR, i);
+  message_end(b, m);
+}
+
+static void link_dump(struct batch *b) {
+  struct ifinfomsg link = {0};
+  uint32_t mask = RTEXT_FILTER_SKIP_STATS;
+  struct nlmsghdr *m = message_begin(b, RTM_GETLINK, NLM_F_DUMP, 1, &link, sizeof link);
+  attribute(b, IFLA_EXT_MASK, &mask, 4);
+  message_end(b, m);
+}
+
+static void address_dump(struct batch *b) {
+  struct ifaddrmsg address = {.ifa_family = AF_INET};
+  message_end(b, message_begin(b, RTM_GETADDR, NLM_F_DUMP, 1, &address, sizeof address));
+}
+
+static void route_dump(struct batch *b) {
+  struct rtmsg route = {.rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN};
+  message_end(b, message_begin(b, RTM_GETROUTE, NLM_F_DUMP, 1, &route, sizeof route));
+}
+
+static void fdb_dump(struct batch *b) {
+  struct ndmsg entry = {.ndm_family = AF_BRIDGE};
+  message_end(b, message_begin(b, RTM_GETNEIGH, NLM_F_DUMP, 1, &entry, sizeof entry));
+}
+
+static void neighbour_dump(struct batch *b) {
+  struct ndmsg entry = {.ndm_family = AF_INET};
+  message_end(b, message_begin(b, RTM_GETNEIGH, NLM_F_DUMP, 1, &entry, sizeof entry));
+}
+
+static void prepare_nothing(int fd, int count) { (void)fd, (void)count; }
+
+static void steps(int fd, int count, void (*step)(struct batch *, int, int)) {
+  static struct batch b;
+  b.at = b.octets;
+  for (int i = 0; i < count; i++) {
+    int last = i % BATCH == BATCH - 1 || i == count - 1;
+    step(&b, i, last ? NLM_F_ACK : 0);
+    if (last) channel_send(fd, &b, 1);
+  }
+}
+
+static void prepare_pairs(int fd, int count) { steps(fd, count, veth_add); }
+
+static void link_change(int fd, unsigned index, int up, int attribute_type, unsigned value) {
+  static struct batch b;
+  struct ifinfomsg link = {.ifi_index = index, .ifi_flags = up ? IFF_UP : 0, .ifi_change = up ? IFF_UP : 0};
+  b.at = b.octets;
+  struct nlmsghdr *m = message_begin(&b, RTM_SETLINK, NLM_F_ACK, 1, &link, sizeof link);
+  if (attribute_type) attribute(&b, attribute_type, &value, 4);
+  message_end(&b, m);
+  channel_send(fd, &b, 1);
+}
+
+static void pairs_up(int fd, int count) {
+  prepare_pairs(fd, count);
+  for (int i = 0; i < count; i++) {
+    char name[IFNAMSIZ];
+    snprintf(name, sizeof name, "p%d", i);
+    link_change(fd, if_nametoindex(name), 1, 0, 0);
+    name[0] = 'v';
+    index_of[i] = if_nametoindex(name);
+    link_change(fd, index_of[i], 1, 0, 0);
+  }
+}
+
+static void prepare_hundred_links(int fd, int count) { (void)count, pairs_up(fd, LINKS); }
+
+static void prepare_link(int fd, int count) { (void)count, pairs_up(fd, 1); }
+
+static void prepare_gateway(int fd, int count) {
+  static struct batch b;
+  struct ifaddrmsg address = {.ifa_family = AF_INET, .ifa_prefixlen = 24};
+  uint32_t ip = htonl(0xc0000201u);
+  prepare_link(fd, count);
+  address.ifa_index = index_of[0];
+  b.at = b.octets;
+  struct nlmsghdr *m = message_begin(&b, RTM_NEWADDR, NEW | NLM_F_ACK, 1, &address, sizeof address);
+  attribute(&b, IFA_LOCAL, &ip, 4);
+  message_end(&b, m);
+  channel_send(fd, &b, 1);
+}
+
+static void prepare_routes(int fd, int count) {
+  prepare_gateway(fd, count);
+  steps(fd, count, route_add);
+}
+
+static void prepare_half_pairs(int fd, int count) { prepare_pairs(fd, count / 2); }
+
+static void prepare_bridge(int fd, int count) {
+  static struct batch b;
+  struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+  prepare_link(fd, count);
+  b.at = b.octets;
+  struct nlmsghdr *m = message_begin(&b, RTM_NEWLINK, NEW | NLM_F_ACK, 1, &link, sizeof link);
+  attribute(&b, IFLA_IFNAME, "br0", 4);
+  struct rtattr *info = nest_begin(&b, IFLA_LINKINFO);
+  attribute(&b, IFLA_INFO_KIND, "bridge", 6);
+  nest_end(&b, info);
+  message_end(&b, m);
+  channel_send(fd, &b, 1);
+  link_change(fd, index_of[0], 0, IFLA_MASTER, if_nametoindex("br0"));
+}
+
+void row_delete_by_group(int fd, int count) {
+  static struct batch b;
+  uint32_t group = GROUP;
+  struct ifinfomsg link = {0};
+  b.at = b.octets;
+  for (int i = 0; i < count; i++) {
+    int last = i % BATCH == BATCH - 1 || i == count - 1;
+    struct nlmsghdr *m = message_begin(&b, RTM_SETLINK, last ? NLM_F_ACK : 0, i, &link, sizeof link);
+    name_attribute(&b, 'v', i);
+    attribute(&b, IFLA_GROUP, &group, 4);
+    message_end(&b, m);
+    if (last) channel_send(fd, &b, 1);
+  }
+  struct nlmsghdr *m = message_begin(&b, RTM_DELLINK, NLM_F_ACK, count, &link, sizeof link);
+  attribute(&b, IFLA_GROUP, &group, 4);
+  message_end(&b, m);
+  channel_send(fd, &b, 1);
+}
+
+static const struct row rows[] = {
+    {"veth-add", prepare_nothing, veth_add, link_dump},
+    {"veth-delete", prepare_pairs, veth_delete, link_dump},
+    {"veth-delete-one", prepare_pairs, veth_delete, link_dump},
+    {"link-dump", prepare_half_pairs, NULL, link_dump},
+    {"address-add", prepare_hundred_links, address_add, address_dump},
+    {"route-add", prepare_gateway, route_add, route_dump},
+    {"route-dump", prepare_routes, NULL, route_dump},
+    {"fdb-add", prepare_bridge, fdb_add, fdb_dump},
+    {"neighbour-add", prepare_link, neighbour_add, neighbour_dump},
+};
+
+const struct row *row_find(const char *name) {
+  for (unsigned i = 0; i < LINKS; i++) {
+    char link[IFNAMSIZ];
+    snprintf(link, sizeof link, "v%u", i);
+    index_of[i] = if_nametoindex(link);
+  }
+  for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (strcmp(rows[i].name, name) == 0) return &rows[i];
+  fprintf(stderr, "no row %s\n", name);
+  exit(2);
+}

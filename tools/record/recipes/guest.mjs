@@ -1,0 +1,3 @@
+// Recipes for a guest kernel with every link kind: what the development machine's kernel cannot show.
+
+export const guest = []

@@ -1,0 +1,36 @@
+/** The last lines of a test run: why tests were skipped, and `N passed, N failed, N skipped`, which CI reads. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import { reasonOf, summaryOf } from './summary.js'
+
+/** What `tools/summary.ts` adds up. */
+export default class SummaryReporter implements Reporter {
+  #vitest: Vitest | undefined
+
+  /** Called first. */
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest
+  }
+
+  /** Called last. */
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()].map((test) => outcome(module, test)))
+    const broken = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0)
+    const summary = summaryOf(tests, broken.length + errors.length, process.env.VNET_KERNEL === 'required')
+    for (const line of summary.lines) this.#vitest?.logger.log(line)
+    if (summary.failed > 0 || summary.unexplained.length > 0) process.exitCode = 1
+    const report = process.env.VNET_REPORT
+    if (report) {
+      mkdirSync(dirname(report), { recursive: true })
+      writeFileSync(report, JSON.stringify(summary))
+    }
+  }
+}
+
+function outcome(module: TestModule, test: TestCase) {
+  const result = test.result()
+  const place = `${module.project.name}: ${test.fullName}`
+  if (result.state !== 'skipped') return { project: module.project.name, place, state: result.state, reason: undefined }
+  return { project: module.project.name, place, state: result.state, reason: reasonOf(test.options.mode, result.note) }
+}

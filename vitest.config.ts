@@ -1,0 +1,37 @@
+/** One vitest process for all packages; tests see the TypeScript sources of every package, so they need no build. */
+import { existsSync, readdirSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) =>
+  existsSync(new URL(`packages/${name}/test`, import.meta.url)),
+)
+
+// The first condition of each `exports` in the workspace. Vite resolves for Node with those of `ssr.resolve`.
+const conditions = ['vnet-source', 'module', 'node', 'development|production']
+
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['vnet-source', 'node'] } },
+}
+
+export default defineConfig({
+  ...shared,
+  test: {
+    // A process for each file: tests change the state of their process (descriptors, environment, signals).
+    pool: 'forks',
+    maxWorkers: 2,
+    // The kernel's slow calls (RCU grace periods) and a busy machine: a test that hangs should fail, a slow one should not.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 5_000,
+    reporters: [process.env.CI ? 'dot' : 'default', './tools/reporter.ts'],
+    coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: 'artifacts/coverage' },
+    projects: [
+      ...packages.map((name) => ({
+        ...shared,
+        test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },
+      })),
+      { test: { name: 'tools', root: 'tools', include: ['**/*.test.ts'] } },
+    ],
+  },
+})
