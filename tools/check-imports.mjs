@@ -71,10 +71,11 @@ function checkSources(root, place, manifest, allowed) {
   /** @type {Map<string, Set<string>>} */
   const graph = new Map()
   const directory = join(root, place)
-  const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
+  const { dependencies, optionalDependencies, peerDependencies } = manifest
+  const declared = new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
   const declaredForTests = new Set([...declared, ...Object.keys(manifest.devDependencies ?? {}), manifest.name])
   // Tools that the workspace's root holds for the tests of every package.
-  for (const tool of ['vitest', 'fast-check']) declaredForTests.add(tool)
+  for (const tool of ['vitest', 'vite', 'fast-check']) declaredForTests.add(tool)
   for (const file of [...filesOf(join(directory, 'src')), ...filesOf(join(directory, 'test'))]) {
     const inside = relative(directory, file)
     const isTest = inside.startsWith('test')

@@ -1,6 +1,6 @@
 /** The programs that the benchmark compares: built or found, and installed where asked. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -44,12 +44,15 @@ function buildGo() {
   return [`${cache}/vishvananda`]
 }
 
-/** Whether a package of ours is built as its sources are now. */
+const newest = (folder) =>
+  Math.max(0, ...readdirSync(folder, { recursive: true }).map((file) => statSync(`${folder}/${file}`).mtimeMs))
+
+/** Whether a package of ours is built; says so where a source is younger than what was built. */
 function built(name) {
-  const file = `${root}packages/${name}/dist/index.js`
-  if (!existsSync(file)) return false
-  const newest = Math.max(...globSync(`${root}packages/{core,linux,${name}}/src/**/*.ts`).map((path) => statSync(path).mtimeMs))
-  if (statSync(file).mtimeMs < newest) process.stderr.write(`note: ${name}/dist may be older than its sources; npx turbo run build\n`)
+  const folders = ['core', 'linux', name].map((each) => `${root}packages/${each}`)
+  if (!folders.every((folder) => existsSync(`${folder}/dist/index.js`))) return false
+  const stale = folders.filter((folder) => newest(`${folder}/src`) > newest(`${folder}/dist`))
+  for (const folder of stale) process.stderr.write(`note: ${folder}/dist is older than its sources\n`)
   return true
 }
 

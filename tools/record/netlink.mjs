@@ -77,11 +77,17 @@ export function flagNames(message) {
   return names.length === 0 ? '0' : names.join('|')
 }
 
-/** Cuts a datagram into its messages, each exactly nlmsg_len octets. @param {Buffer} datagram */
+/**
+ * Cuts a datagram into its messages, each exactly nlmsg_len octets. iproute2 sends some requests with unused room
+ * behind them, which the kernel ignores (netlink_rcv_skb stops at a length below 16); so does this.
+ *
+ * @param {Buffer} datagram
+ */
 export function split(datagram) {
   const messages = []
   for (let at = 0; at < datagram.length; ) {
     const length = at + 16 <= datagram.length ? datagram.readUInt32LE(at) : 0
+    if (length < 16 && messages.length > 0) break
     if (length < 16 || at + length > datagram.length) throw new Error(`no netlink message at octet ${at}`)
     messages.push(datagram.subarray(at, at + length))
     at += (length + 3) & ~3
@@ -96,6 +102,9 @@ export function normalise(message) {
   if (typeOf(copy) === 2 && copy.length >= 36) copy.fill(0, 28, 36)
   return copy
 }
+
+/** The kernel's name of an error: Node calls 95 ENOTSUP, the other name that POSIX has for it. */
+const errorName = (/** @type {number} */ error) => getSystemErrorName(error).replace('ENOTSUP', 'EOPNOTSUPP')
 
 /** Attributes in a range, as type and value. @param {Buffer} bytes @returns {{ type: number, value: Buffer }[]} */
 function attributes(bytes) {
@@ -127,7 +136,7 @@ export function answerOf(replies) {
     const message = tlvs.find(tlv => tlv.type === 1)?.value.toString('utf8').replace(/\0$/, '')
     const offset = tlvs.find(tlv => tlv.type === 2)?.value.readUInt32LE(0)
     if (error === 0 && message === undefined) continue
-    const answer = error === 0 ? 'ok' : getSystemErrorName(error)
+    const answer = error === 0 ? 'ok' : errorName(error)
     return { answer, ...(message !== undefined && { message }), ...(offset !== undefined && { offset }) }
   }
   return { answer: 'ok' }

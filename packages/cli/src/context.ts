@@ -1,5 +1,5 @@
 /** What the commands work with: the global options, the terminal, and the way to a host. @module */
-import type { Host } from '@vnet/core'
+import type { Driver, Host } from '@vnet/core'
 import { type ColorChoice, type Palette, paletteFor, type Terminal } from './terminal.js'
 
 /** The options that every command has. */
@@ -39,7 +39,7 @@ export interface HostOptions {
 }
 
 /** The context of a call; `settings` is asked when a command runs, when the options have been read. */
-export function contextOf(terminal: Terminal, settings: () => Settings): Context {
+export function contextOf(terminal: Terminal, settings: () => Settings, own?: Driver): Context {
   return {
     terminal,
     status: 0,
@@ -53,6 +53,7 @@ export function contextOf(terminal: Terminal, settings: () => Settings): Context
       const { openHost } = await import('@vnet/core')
       const { driver, namespace, state } = settings()
       const place = namespace === undefined ? {} : { namespace }
+      if (own !== undefined) return closing(await openHost({ driver: own, ...place }), body)
       const isMock = (driver ?? terminal.env.VNET_DRIVER) === 'mock'
       if (!isMock) {
         // `VNET_DRIVER` is read here, not in core, because a terminal can be a test's.

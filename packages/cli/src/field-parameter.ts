@@ -7,30 +7,48 @@ import { kebab } from './word.js'
 /** Whether the options are for a new object or for one that is there. */
 export type Purpose = 'add' | 'set'
 
-/** The options of a table. `prefix` is put before their names: `port-` for those of a bridge port. */
-export function parametersOf(table: FieldTable, purpose: Purpose, prefix = ''): readonly Parameter[] {
-  return Object.entries(table)
-    .filter(([, field]) => field.readOnly !== true && !(purpose === 'add' && field.setOnly))
-    .map(([property, field]) => parameterOf(property, field, purpose, prefix))
+/** How the options of a table are named. */
+export interface Naming {
+  /** Put before their names: `port-` for those of a bridge port. */
+  readonly prefix?: string
+  /** Names that are taken; an option that has one gets `instead` before it. */
+  readonly taken?: ReadonlySet<string>
+  /** Put before the names of options whose own name is taken. */
+  readonly instead?: string
 }
 
-function parameterOf(property: string, field: Field, purpose: Purpose, prefix: string): Parameter {
-  const flag = `${prefix}${kebab(property)}`
+/** The options of a table. */
+export function parametersOf(table: FieldTable, purpose: Purpose, naming: Naming = {}): readonly Parameter[] {
+  return Object.entries(table)
+    .filter(([, field]) => field.readOnly !== true && !(purpose === 'add' && field.setOnly))
+    .map(([property, field]) => parameterOf(property, field, purpose, naming))
+}
+
+function parameterOf(property: string, field: Field, purpose: Purpose, naming: Naming): Parameter {
+  const { prefix = '', taken, instead = '' } = naming
+  // A property that says no (`noLinkLocalLearn`) is the contrary of the option without the no.
+  const denied = field.type === 'boolean' ? /^no([A-Z].*)/.exec(property)?.[1] : undefined
+  const own = denied === undefined ? kebab(property) : kebab(denied).slice(1)
+  const flag = `${taken?.has(own) ? instead : ''}${prefix}${own}`
   const required = purpose === 'add' && field.required === true
   const base = { flag, property, about: aboutOf(field), ...(required ? { required } : {}) }
-  if (field.type === 'boolean') return field.setOnly ? base : { ...base, contrary: `no-${flag}` }
-  return { ...base, value: valueOf(field) }
+  if (field.type !== 'boolean') return { ...base, value: valueFor(field) }
+  if (field.setOnly) return base
+  const contrary = `no-${flag}`
+  if (denied === undefined) return { ...base, contrary }
+  return { ...base, contrary, term: `--${contrary}`, gives: false, contraryGives: true }
 }
 
 /** The line of help, with the values that are allowed. */
 function aboutOf(field: Field): string {
-  const unit = field.type === 'integer' && field.unit !== undefined ? ` ${field.unit}` : field.type === 'seconds' ? ' s' : ''
+  const unit =
+    field.type === 'integer' && field.unit !== undefined ? ` ${field.unit}` : field.type === 'seconds' ? ' s' : ''
   if (field.type === 'choice') return `${field.about}: ${field.values.join(', ')}`
   if (field.type !== 'integer' && field.type !== 'seconds') return field.about
   return `${field.about} (${field.min}–${field.max}${unit})`
 }
 
-function valueOf(field: Exclude<Field, { type: 'boolean' }>): Value {
+function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
   switch (field.type) {
     case 'integer':
       return wholeValue('number')

@@ -70,7 +70,8 @@ function contents(file: string): string {
   }
 }
 
-const makers = 'unspec redirect kernel boot static gated:8 ra mrt zebra bird dnrouted xorp ntk dhcp keepalived:18 babel:42 openr:99 bgp:186 isis ospf rip eigrp:192'
+const makers =
+  'unspec redirect kernel boot static gated:8 ra mrt zebra bird dnrouted xorp ntk dhcp keepalived:18 babel:42 openr:99 bgp:186 isis ospf rip eigrp:192'
 
 /** `a b c:8 d` → a 0, b 1, c 8, d 9. */
 function counted(list: string): Record<string, number> {

@@ -1,17 +1,25 @@
 /** One call of the command: finds the object and the verb, reads the options, runs, and tells how it ended. @module */
+import { readFileSync } from 'node:fs'
+import type { Driver } from '@vnet/core'
 import { Command, Option } from 'commander'
+import { completeLine } from './command-line.js'
 import { type Context, contextOf, type Settings } from './context.js'
 import { failureOf, failureText } from './failure.js'
 import { completes, optionTerm } from './parameter.js'
 import type { Terminal } from './terminal.js'
-import { type Entry, entries, resolveEntry, resolveVerb } from './vocabulary.js'
+import { entries } from './vocabulary.js'
 
-/** Runs the command line `words` (without the name of the program) and returns the exit status. */
-export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { program, context } = programFor(terminal)
+/**
+ * Runs the command line `words` (without the name of the program) and returns the exit status.
+ *
+ * @param driver A backend of your own, used whatever `--driver` says; it is closed afterwards.
+ */
+export async function main(words: readonly string[], terminal: Terminal, driver?: Driver): Promise<number> {
+  const { program, context } = programFor(terminal, driver)
   let operation: string | undefined
   try {
-    const line = await prepare(program, context, words)
+    const line = await completeLine(program, context, words)
+    if (line.operation === undefined) describe(program)
     operation = line.operation
     await program.parseAsync([...line.words], { from: 'user' })
     return context.status
@@ -26,7 +34,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
 }
 
 /** The program with its global options, and no object yet. */
-export function programFor(terminal: Terminal): { readonly program: Command; readonly context: Context } {
+export function programFor(
+  terminal: Terminal,
+  driver?: Driver,
+): { readonly program: Command; readonly context: Context } {
   const program = new Command('vnet')
     .description('Virtual network devices: links, addresses, routes, rules, neighbours, FDB entries and namespaces.')
     .exitOverride()
@@ -42,14 +53,23 @@ export function programFor(terminal: Terminal): { readonly program: Command; rea
     })
     .configureHelp({ showGlobalOptions: true, optionTerm })
     .helpCommand(false)
+    .enablePositionalOptions()
     .addOption(new Option('--driver <driver>', 'the backend').choices(['auto', 'napi', 'ffi', 'mock']))
-    .addOption(completes(new Option('-n, --namespace <namespace>', 'act in this namespace: its name or path'), 'namespace'))
+    .addOption(
+      completes(new Option('-n, --namespace <namespace>', 'act in this namespace: its name or path'), 'namespace'),
+    )
     .option('-j, --json', 'output in the shape of `ip -j`')
     .option('--state <file>', 'where the mock keeps its state')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']))
     .option('--no-color', 'no colours')
-    .option('-V, --version', 'the version')
-  return { program, context: contextOf(terminal, () => settingsOf(program)) }
+    .version(version(), '-V, --version', 'the version')
+  return { program, context: contextOf(terminal, () => settingsOf(program), driver) }
+}
+
+/** The version of this package. */
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }
 
 function settingsOf(program: Command): Settings {
@@ -61,79 +81,6 @@ function settingsOf(program: Command): Settings {
     ...(namespace === undefined ? {} : { namespace: namespace as string }),
     ...(state === undefined ? {} : { state: state as string }),
   }
-}
-
-/**
- * Declares what the line needs and writes the line out in full: `r` becomes `route list`. Only the object that is used
- * is loaded.
- */
-export async function prepare(
-  program: Command,
-  context: Context,
-  words: readonly string[],
-): Promise<{ readonly words: readonly string[]; readonly operation?: string }> {
-  const first = positional(program, words, 0)
-  if (first === undefined) {
-    describe(program)
-    return { words }
-  }
-  const entry = resolveEntry(words[first] as string)
-  const command = program.command(entry.name, entry.hidden ? { hidden: true } : {}).description(entry.about)
-  ;(await entry.load())(command, context)
-  const full = [...words.slice(0, first), entry.name]
-  if (entry.verb === undefined) return { words: [...full, ...words.slice(first + 1)], operation: entry.name }
-  return withVerb(program, command, entry, full, words.slice(first + 1))
-}
-
-function withVerb(
-  program: Command,
-  command: Command,
-  entry: Entry,
-  before: readonly string[],
-  rest: readonly string[],
-): { readonly words: readonly string[]; readonly operation: string } {
-  const has = command.commands.map((child) => child.name())
-  const at = positional(program, rest, 0)
-  const asksHelp = rest.includes('--help') || rest.includes('-h')
-  if (at === undefined && asksHelp) return { words: [...before, ...rest], operation: entry.name }
-  if (at === undefined || rest.slice(0, at).some((word) => isForeign(program, word))) {
-    // `vnet link --kind bridge` is `vnet link list --kind bridge`.
-    return { words: [...before, entry.verb as string, ...rest], operation: `${entry.name} ${entry.verb}` }
-  }
-  const verb = resolveVerb(rest[at] as string, entry.name, has)
-  const after = rest.slice(at + 1)
-  const tail = verb === 'exec' ? separated(program, after) : after
-  return { words: [...before, ...rest.slice(0, at), verb, ...tail], operation: `${entry.name} ${verb}` }
-}
-
-/** Everything behind the namespace's name belongs to the program that is run, as with `ip netns exec`. */
-function separated(program: Command, words: readonly string[]): readonly string[] {
-  if (words.includes('--')) return words
-  const name = positional(program, words, 0)
-  if (name === undefined || name === words.length - 1) return words
-  return [...words.slice(0, name + 1), '--', ...words.slice(name + 1)]
-}
-
-/** Index of the first word from `start` on that is neither a global option nor the value of one. */
-function positional(program: Command, words: readonly string[], start: number): number | undefined {
-  for (let index = start; index < words.length; index++) {
-    const word = words[index] as string
-    if (!word.startsWith('-') || word === '-') return index
-    if (word === '--') return undefined
-    const option = globalOption(program, word)
-    if (option?.required && !word.includes('=') && !(word.length > 2 && !word.startsWith('--'))) index++
-  }
-  return undefined
-}
-
-function globalOption(program: Command, word: string): Option | undefined {
-  const name = word.startsWith('--') ? word.split('=')[0] : word.slice(0, 2)
-  return program.options.find((option) => option.long === name || option.short === name)
-}
-
-/** Whether a word is an option that is not a global one. */
-function isForeign(program: Command, word: string): boolean {
-  return word.startsWith('-') && globalOption(program, word) === undefined && word !== '-h' && word !== '--help'
 }
 
 /** The objects and commands for the help of the program itself. */

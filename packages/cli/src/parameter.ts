@@ -32,8 +32,12 @@ export interface Parameter {
   readonly value?: Value
   /** The flag that says the contrary of a switch: `no-stp`, `down`. */
   readonly contrary?: string
+  /** What a switch gives; default `true`. */
+  readonly gives?: unknown
   /** What the contrary gives; default `false`. */
-  readonly contraryValue?: unknown
+  readonly contraryGives?: unknown
+  /** How it is shown in the help, where not as usual. */
+  readonly term?: string
   /** Must be given. */
   readonly required?: boolean
 }
@@ -57,8 +61,8 @@ export function optionTerm(option: Option): string {
   return switches.get(option) ?? option.flags
 }
 
-/** Declares the options on a command. */
-export function declare(command: Command, parameters: readonly Parameter[]): void {
+/** Declares the options on a command; in its help they stand under a heading of their own, where one is given. */
+export function declare(command: Command, parameters: readonly Parameter[], heading?: string): void {
   for (const parameter of parameters) {
     const short = parameter.short === undefined ? '' : `-${parameter.short}, `
     const { value } = parameter
@@ -66,13 +70,14 @@ export function declare(command: Command, parameters: readonly Parameter[]): voi
     const option = new Option(`${short}--${parameter.flag}${argument}`, parameter.about)
     if (value?.list) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
     if (parameter.required) option.makeOptionMandatory()
+    if (heading !== undefined) option.helpGroup(heading)
     completes(option, value?.completion)
     command.addOption(option)
     if (parameter.contrary === undefined) continue
     const contrary = new Option(`--${parameter.contrary}`, parameter.about).hideHelp()
-    const joined = parameter.contrary === `no-${parameter.flag}`
-    const term = joined ? `--[no-]${parameter.flag}${argument}` : `--${parameter.flag}, --${parameter.contrary}`
-    switches.set(option, joined && value !== undefined ? `${option.flags}, --${parameter.contrary}` : term)
+    const joined = parameter.contrary === `no-${parameter.flag}` && value === undefined
+    const term = joined ? `--[no-]${parameter.flag}` : `${option.flags}, --${parameter.contrary}`
+    switches.set(option, parameter.term ?? term)
     command.addOption(contrary)
   }
 }
@@ -104,13 +109,14 @@ function givenValue(
 ): { readonly value: unknown } | undefined {
   const { flag, contrary, value } = parameter
   const own = options[camel(flag)]
-  const negated = contrary !== undefined && (contrary === `no-${flag}` ? own === false : options[camel(contrary)] === true)
+  const negated =
+    contrary !== undefined && (contrary === `no-${flag}` ? own === false : options[camel(contrary)] === true)
   if (negated) {
     if (own !== undefined && own !== false) throw new UsageError(`--${flag} and --${contrary} contradict each other`)
-    return { value: parameter.contraryValue === undefined ? false : parameter.contraryValue }
+    return { value: parameter.contraryGives === undefined ? false : parameter.contraryGives }
   }
   if (own === undefined) return undefined
-  if (value === undefined) return { value: true }
+  if (value === undefined) return { value: parameter.gives === undefined ? true : parameter.gives }
   if (value.list) {
     const texts = (own as readonly string[]).flatMap((text) => text.split(','))
     return { value: texts.map((text) => value.read(text, flag)) }
@@ -127,6 +133,11 @@ export function flag(property: string, about: string, more: Partial<Parameter> =
 export function toggle(property: string, about: string, more: Partial<Parameter> = {}): Parameter {
   const name = more.flag ?? kebab(property)
   return { flag: name, property, about, contrary: `no-${name}`, ...more }
+}
+
+/** A switch for a property that says no: `--no-dad` for `noDad`. */
+export function denial(property: string, positive: string, about: string): Parameter {
+  return { flag: positive, property, about, contrary: `no-${positive}`, gives: false, contraryGives: true }
 }
 
 /** Any text. */
@@ -164,31 +175,13 @@ export function word(
   return { flag: kebab(property), property, about, value: wordValue(property, words), ...more }
 }
 
-/** One of some words, or a number. */
-export function wordOrNumber(
-  property: string,
-  words: readonly string[],
-  about: string,
-  more: Partial<Parameter> = {},
-): Parameter {
-  const name = more.flag ?? kebab(property)
-  const value: Value = {
-    placeholder: name,
-    completion: words,
-    read(given) {
-      if (words.includes(given)) return given
-      return numeric.test(given) ? Number(given) : refuse(name, given, words)
-    },
-  }
-  return { flag: name, property, about, value, ...more }
-}
-
 /** Two numbers, first and last: `10-20`, or a single one. */
 export function range(property: string, about: string, more: Partial<Parameter> = {}): Parameter {
   return { flag: kebab(property), property, about, value: rangeValue, ...more }
 }
 
-const numeric = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i
+/** A whole number as it is written. */
+export const numeric = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i
 
 /** A whole number, decimal or hexadecimal. */
 export const wholeValue = (placeholder: string): Value => ({
@@ -239,6 +232,7 @@ export const rangeValue: Value = {
   },
 }
 
-function refuse(flag: string, given: string, words: readonly string[]): never {
+/** Says that a word is not one of those that an option takes, and which one may have been meant. */
+export function refuse(flag: string, given: string, words: readonly string[]): never {
   throw new UsageError(`--${flag}: ${JSON.stringify(given)} is not one of its words`, suggestion(given, words))
 }

@@ -10,7 +10,7 @@ const PATIENCE = 10_000
 /** The file that is used when none is named (XDG Base Directory: `$XDG_STATE_HOME/vnet/mock.json`). */
 export function defaultStateFile(env: Readonly<Record<string, string | undefined>>): string {
   const { XDG_STATE_HOME: state, HOME: home } = env
-  const base = state !== undefined && state.startsWith('/') ? state : join(home ?? '/', '.local', 'state')
+  const base = state?.startsWith('/') ? state : join(home ?? '/', '.local', 'state')
   return join(base, 'vnet', 'mock.json')
 }
 
@@ -93,7 +93,10 @@ async function lock(file: string): Promise<() => Promise<void>> {
     if (await abandoned(path)) {
       // Renamed before it is removed: of two calls that find it abandoned only one gets to take it away.
       const aside = `${path}.${process.pid}`
-      await rename(path, aside).then(() => rm(aside, { force: true }), () => undefined)
+      await rename(path, aside).then(
+        () => rm(aside, { force: true }),
+        () => undefined,
+      )
       continue
     }
     if (Date.now() > end) {

@@ -1,14 +1,40 @@
 /** Words: the one that somebody meant, and lists of them for people. @module */
-import { closest, distance } from 'fastest-levenshtein'
 
 /** The word of the list that is nearest to what was written, where one is near enough to be meant. */
 export function nearest(written: string, words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined
-  const beginning = words.find((word) => word.startsWith(written) && written !== '')
-  if (beginning !== undefined) return beginning
-  const candidate = closest(written, words)
-  const errors = distance(written, candidate)
-  return errors <= 3 && errors < Math.max(written.length, candidate.length) * 0.6 ? candidate : undefined
+  if (written === '') return undefined
+  const begun = words.find((word) => word.startsWith(written))
+  if (begun !== undefined) return begun
+  let best: { readonly word: string; readonly slips: number } | undefined
+  for (const word of words) {
+    const slips = slipsBetween(written, word)
+    if (slips <= 3 && slips < Math.max(written.length, word.length) * 0.6 && slips < (best?.slips ?? 4)) {
+      best = { word, slips }
+    }
+  }
+  return best?.word
+}
+
+/**
+ * How many slips of the hand lie between two words: a letter too many, too few, or wrong, or two that changed places
+ * (optimal string alignment; the last is the most frequent slip and counts two in Levenshtein's distance).
+ */
+function slipsBetween(a: string, b: string): number {
+  let older: number[] = []
+  let old = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1
+      let least = Math.min((old[j] as number) + 1, (row[j - 1] as number) + 1, (old[j - 1] as number) + wrong)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (swapped) least = Math.min(least, (older[j - 2] as number) + 1)
+      row.push(least)
+    }
+    older = old
+    old = row
+  }
+  return old[b.length] as number
 }
 
 /** What to tell about a word that is not in the list: the nearest one, or all. */

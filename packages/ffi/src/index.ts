@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export type { KoffiLoadError, KoffiReason } from './libc.js'
+export { ffiDriver } from './driver.js'
 export { ffiSyscalls } from './syscalls.js'

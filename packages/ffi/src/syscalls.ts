@@ -46,8 +46,9 @@ function bindSyscalls(libc: Libc): Syscalls {
 
     socket: (family, type, protocol, namespace) => {
       const flags = integer(type) | SOCK_CLOEXEC | SOCK_NONBLOCK
-      const create = () => libc.socket(integer(family), flags, integer(protocol))
-      return opened(callIn(libc, optional(namespace), 'socket', create))
+      integer(family)
+      integer(protocol)
+      return opened(callIn(libc, optional(namespace), 'socket', () => libc.socket(family, flags, protocol)))
     },
     open: (path, flags, namespace) => {
       const name = text(path)
@@ -83,9 +84,9 @@ function bindSyscalls(libc: Libc): Syscalls {
       if (bytes(argument).length >= room) return checked('ioctl', libc.ioctl(integer(fd), request, argument))
       const buffer = new Uint8Array(room)
       buffer.set(argument)
-      const result = checked('ioctl', libc.ioctl(integer(fd), request, buffer))
+      const result = libc.ioctl(integer(fd), request, buffer)
       argument.set(buffer.subarray(0, argument.length))
-      return result
+      return checked('ioctl', result)
     },
     send: (fd, message, length = message.length) => {
       if (!(length <= bytes(message).length)) throw new TypeError('length exceeds the message')

@@ -3,5 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export { linuxDriver } from './driver.js'
 export * from './errno.js'
+export { DecodeError } from './netlink/decode-error.js'
 export * from './syscalls.js'

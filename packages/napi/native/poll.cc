@@ -119,11 +119,15 @@ class PollHandle : public Napi::ObjectWrap<PollHandle> {
         uv_poll_start(handle, events, OnReady);
       }
     }
-    napi_value argument = Napi::Number::New(env, events);
-    napi_value ignored;
-    napi_make_callback(env, nullptr, object, object.Get("ready"), 1, &argument, &ignored);
+    Call(env, object, Napi::Number::New(env, events));
+  }
+
+  // Plain Node-API: while a Worker is being terminated every call may fail, which is no error here.
+  static void Call(napi_env env, napi_value object, napi_value events) {
+    napi_value ready, error;
+    if (napi_get_named_property(env, object, "ready", &ready) != napi_ok) return;
+    if (napi_make_callback(env, nullptr, object, ready, 1, &events, nullptr) == napi_ok) return;
     bool thrown = false;
-    napi_value error;
     if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
         napi_get_and_clear_last_exception(env, &error) == napi_ok) {
       napi_fatal_exception(env, error);

@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export type { NativeLoadError, NativeReason } from './load.js'
+export { napiDriver } from './driver.js'
 export { napiSyscalls } from './syscalls.js'

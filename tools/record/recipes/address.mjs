@@ -14,7 +14,7 @@ const v4 = [
   ['lifetimes', '192.0.2.1/24 valid_lft 3600 preferred_lft 1800'],
   ['noprefixroute', '192.0.2.1/24 noprefixroute'],
   ['metric', '192.0.2.1/24 metric 500'],
-  ['all', '192.0.2.1/24 broadcast 192.0.2.255 label v0:1 scope host valid_lft 3600 preferred_lft forever metric 9'],
+  ['all', '192.0.2.1/24 broadcast 192.0.2.255 label v0:1 scope host valid_lft forever preferred_lft 1800 metric 9'],
 ]
 /** @type {[name: string, words: string][]} */
 const v6 = [

@@ -1,6 +1,6 @@
 // Recipes: options of bridge ports, set as `ip link set type bridge_slave` and as `bridge link set`.
 
-import { bridge, bridged, vethUp } from './setup.mjs'
+import { bridged, bridgedUp } from './setup.mjs'
 
 /** @type {[option: string, value: string][]} options of both commands, by iproute2's words */
 const both = [
@@ -33,7 +33,7 @@ const slaveOnly = [
 const linkOnly = [['learning_sync', 'on']]
 
 /** The state can be set by hand only when the bridge runs no spanning tree and the port is up with a carrier. */
-const setup = [bridge, ...vethUp, 'ip link set v0 master br0', 'ip link set br0 up']
+const setup = bridgedUp
 const words = (/** @type {[string, string][]} */ options) => options.map(([option, value]) => `${option} ${value}`).join(' ')
 const slave = 'ip link set dev v0 type bridge_slave'
 const backup = ['ip link add i0 address 02:00:00:00:00:d0 type ifb', 'ip link set i0 master br0']

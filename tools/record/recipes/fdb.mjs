@@ -1,8 +1,9 @@
 // Recipes: `bridge fdb`, the forwarding databases of bridges and of VXLANs.
 
-import { bridged, veth, vxlan } from './setup.mjs'
+import { bridged, bridgedUp, veth, vxlan } from './setup.mjs'
 
 const mac = '02:00:00:00:0f:01'
+const vxlan6 = 'ip link add vx0 address 02:00:00:00:00:a0 type vxlan id 42 dstport 4789 nolearning local 2001:db8::1'
 /** @type {[name: string, words: string, setup?: string[]][]} */
 const commands = [
   ['add-self', `add ${mac} dev v0`],
@@ -19,7 +20,7 @@ const commands = [
   ['replace', `replace ${mac} dev v0 master static`],
   ['delete', `del ${mac} dev v0 master`],
   ['vxlan-add', `add ${mac} dev vx0 dst 192.0.2.2`, [veth, vxlan]],
-  ['vxlan-add-v6', `add ${mac} dev vx0 dst 2001:db8::2`, [veth, vxlan]],
+  ['vxlan-add-v6', `add ${mac} dev vx0 dst 2001:db8::2`, [vxlan6]],
   ['vxlan-add-all', `add ${mac} dev vx0 dst 192.0.2.2 port 4790 vni 99 via v0 self permanent`, [veth, vxlan]],
   ['vxlan-append-flood', 'append 00:00:00:00:00:00 dev vx0 dst 192.0.2.2', [veth, vxlan]],
   ['vxlan-replace', `replace ${mac} dev vx0 dst 192.0.2.3`, [veth, vxlan, `bridge fdb add ${mac} dev vx0 dst 192.0.2.2`]],
@@ -29,16 +30,16 @@ const commands = [
   ['flush-port', 'flush dev br0 brport v0 nopermanent'],
 ]
 const several = [
-  ...bridged,
+  ...bridgedUp,
   vxlan,
   'ip link set vx0 master br0',
+  'sleep 0.3', // until the port may learn, else dynamic entries are refused (EPERM)
   `bridge fdb add ${mac} dev v0 master static`,
   'bridge fdb add 02:00:00:00:0f:02 dev v0 master dynamic',
   'bridge fdb add 02:00:00:00:0f:03 dev v0 master static sticky',
   'bridge fdb add 02:00:00:00:0f:04 dev v0 master dynamic extern_learn',
   'bridge fdb add 02:00:00:00:0f:05 dev br0 self local',
   'bridge fdb add 02:00:00:00:0f:06 dev vx0 dst 192.0.2.2 port 4790 vni 99 via v0 self',
-  'bridge fdb add 02:00:00:00:0f:07 dev vx0 dst 2001:db8::2 self dynamic',
   'bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.3 self',
 ]
 const present = [...bridged, `bridge fdb add ${mac} dev v0 master static`]
@@ -48,10 +49,12 @@ const needsEntry = new Set(['delete', 'append', 'replace'])
 export const fdb = [
   ...commands.map(([name, words, setup]) => ({
     name: `fdb/${name}`,
-    setup: setup ?? (needsEntry.has(name) ? present : bridged),
+    setup: setup ?? (needsEntry.has(name) ? present : words.includes('dynamic') ? bridgedUp : bridged),
+    settle: words.includes('dynamic'),
     command: `bridge fdb ${words}`,
   })),
   { name: 'fdb/list', setup: several, command: 'bridge -j -d fdb show' },
+  { name: 'fdb/list-vxlan-v6', setup: [vxlan6, `bridge fdb add ${mac} dev vx0 dst 2001:db8::2`], command: 'bridge -j -d fdb show' },
   { name: 'fdb/list-statistics', setup: several, command: 'bridge -s -j -d fdb show' },
   { name: 'fdb/list-bridge', setup: several, command: 'bridge -j -d fdb show br br0' },
   { name: 'fdb/list-port', setup: several, command: 'bridge -j -d fdb show brport v0' },

@@ -1,6 +1,6 @@
 // Recipes: `ip link set` and `ip link property`.
 
-import { bridge, bridged, veth, vethUp } from './setup.mjs'
+import { bridge, bridged, veth, vethUp, vxlan } from './setup.mjs'
 
 const alias = 'uplink to the rack'
 
@@ -26,7 +26,6 @@ const changes = [
   ['netns', 'netns blue', [veth, 'ip netns add blue']],
   ['netns-and-name', 'netns blue name eth0', [veth, 'ip netns add blue']],
   ['addrgenmode', 'addrgenmode none'],
-  ['protodown', 'protodown on'],
   ['gso', 'gso_max_size 32768 gso_max_segs 64'],
   ['several', 'up mtu 1300 address 02:00:00:00:00:77 master br0', [bridge, veth]],
 ]
@@ -44,9 +43,9 @@ export const linkSet = [
     name: 'link/set-carrier-off',
     setup: ['ip tuntap add dev tap0 mode tap', 'ip link set tap0 up'],
     command: 'ip link set dev tap0 carrier off',
-    note: 'of the kinds here only tun can be told its carrier, and only while it is open: hence EINVAL or EOPNOTSUPP',
   },
-  { name: 'link/set-carrier-on', setup: [veth], command: 'ip link set dev v0 carrier on' },
+  { name: 'link/set-carrier-on', setup: [veth], command: 'ip link set dev v0 carrier on', note: 'veth cannot be told' },
+  { name: 'link/set-protodown', setup: [vxlan], command: 'ip link set dev vx0 protodown on' },
   { name: 'link/set-group-of-links-up', setup: [veth, 'ip link set v0 group 42'], command: 'ip link set group 42 up' },
   { name: 'link/altname-add', setup: [veth], command: `ip link property add dev v0 ${names}` },
   { name: 'link/altname-delete', setup: named, command: 'ip link property del dev v0 altname second' },

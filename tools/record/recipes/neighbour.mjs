@@ -15,6 +15,7 @@ const several = [
   'ip neigh add proxy 192.0.2.100 dev v0',
   'ip neigh add proxy 2001:db8::100 dev v0',
 ]
+const noJson = 'with -j iproute2 6.1 prints no valid JSON'
 const states = ['permanent', 'noarp', 'stale', 'reachable', 'none', 'incomplete', 'delay', 'probe', 'failed']
 
 export const neighbour = [
@@ -39,11 +40,12 @@ export const neighbour = [
     setup: [...addressed, 'ip neigh add proxy 192.0.2.100 dev v0'],
     command: 'ip neigh delete proxy 192.0.2.100 dev v0',
   },
-  { name: 'neighbour/get', setup: present, command: 'ip -j -d neigh get 192.0.2.2 dev v0' },
+  { name: 'neighbour/get', setup: present, command: 'ip neigh get 192.0.2.2 dev v0', note: noJson },
   {
     name: 'neighbour/get-proxy',
     setup: [...addressed, 'ip neigh add proxy 192.0.2.100 dev v0'],
-    command: 'ip -j -d neigh get proxy 192.0.2.100 dev v0',
+    command: 'ip neigh get proxy 192.0.2.100 dev v0',
+    note: noJson,
   },
   { name: 'neighbour/list', setup: several, command: 'ip -j -d neigh show' },
   { name: 'neighbour/list-statistics', setup: several, command: 'ip -s -j -d neigh show' },

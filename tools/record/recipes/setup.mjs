@@ -15,5 +15,7 @@ export const addressed = [
 export const bridge = 'ip link add br0 address 02:00:00:00:00:b0 type bridge'
 /** A bridge br0 whose only port is v0. */
 export const bridged = [bridge, veth, 'ip link set v0 master br0']
+/** A bridge and its port, both up: the port learns and forwards once the kernel has seen its carrier. */
+export const bridgedUp = [bridge, ...vethUp, 'ip link set v0 master br0', 'ip link set br0 up']
 /** A VXLAN without group or remote: its forwarding database says where frames go. */
 export const vxlan = 'ip link add vx0 address 02:00:00:00:00:a0 type vxlan id 42 dstport 4789 nolearning'

@@ -67,7 +67,7 @@ export function aligned(
 
 /** Names and labels come from others: control characters would change what is shown. */
 function clean(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+  return text.replace(/\p{Cc}/gu, '\ufffd')
 }
 
 /** Names and values below each other, for one object. */

@@ -180,6 +180,16 @@ export const text = (type: number, name: string): Attribute<string> =>
     (to, value) => to.textAttribute(type, value),
     (from, start, end) => from.text(start, end),
   )
+/** Text without the NUL behind it: link kinds and aliases, as `ip` sends them. */
+export const bareText = (type: number, name: string): Attribute<string> =>
+  define(
+    type,
+    name,
+    'string',
+    0,
+    (to, value) => to.octetsAttribute(type, encoder.encode(value)),
+    (from, start, end) => from.text(start, end),
+  )
 /** Octets as they are. */
 export const octets = (type: number, name: string): Attribute<Uint8Array> =>
   define(
@@ -289,6 +299,7 @@ export function byNumber(table: AttributeTable): readonly (Entry | undefined)[] 
   return index
 }
 
+const encoder = new TextEncoder()
 const NLA_TYPE_MASK = 0x3fff
 
 /**

@@ -85,6 +85,8 @@ export class Device {
   readonly ownFilters = new Set<string>()
   /** Routes that leave by this link. */
   readonly routes = new Set<RouteEntry>()
+  /** Waits for its change of carrier to be told (`linkwatch`). */
+  watched = false
   /** Gone from its namespace. */
   removed = false
 
@@ -112,6 +114,9 @@ export function flagsOf(device: Device): string[] {
   if (device.promiscuous) flags.push('PROMISC')
   if (device.up) flags.push('UP')
   if (device.up && device.carrier) flags.push('LOWER_UP')
+  // Not a flag of the kernel: `ip` looks at the link below, where it is in the same namespace.
+  const linked = linkedTo(device)
+  if (linked !== undefined && linked.namespace === device.namespace && !linked.up) flags.push('M-DOWN')
   return flags
 }
 

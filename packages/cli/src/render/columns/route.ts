@@ -4,21 +4,27 @@ import type { Names } from '../../names.js'
 import type { Column } from '../table.js'
 
 /** The columns of a list of routes. */
-export function routeColumns(names: Names): readonly Column<Route>[] {
+export function routeColumns(names: Names, detail: { readonly details?: boolean } = {}): readonly Column<Route>[] {
   return [
-    { title: 'TYPE', text: ({ type }) => (type === 'unicast' ? '' : type), optional: true },
+    { title: 'TYPE', text: ({ type }) => (type === 'unicast' && !detail.details ? '' : type), optional: true },
     { title: 'DESTINATION', text: (route) => route.destination },
     { title: 'FROM', text: (route) => route.from ?? '', optional: true },
     { title: 'VIA', text: (route) => viaText(route, names) },
     { title: 'LINK', text: (route) => (route.link === undefined ? '' : names.link(route.link)) },
     { title: 'METRIC', text: (route) => String(route.metric ?? ''), right: true, optional: true },
-    { title: 'TABLE', text: (route) => (names.table(route.table) === 'main' ? '' : names.table(route.table)), optional: true },
+    { title: 'TABLE', text: (route) => tableText(route, names, detail.details), optional: true },
     { title: 'PROTOCOL', text: (route) => names.maker(route.protocol) },
     { title: 'SCOPE', text: (route) => names.scope(route.scope) },
     { title: 'SOURCE', text: (route) => route.source ?? '', optional: true },
     { title: 'FLAGS', text: (route) => route.flags.join(','), optional: true },
     { title: 'METRICS', text: metricsText, optional: true },
   ]
+}
+
+/** The main table goes without saying. */
+function tableText(route: Route, names: Names, details = false): string {
+  const table = names.table(route.table)
+  return table === 'main' && !details ? '' : table
 }
 
 /** The gateway, or all of several. */

@@ -4,7 +4,7 @@ import type { Names } from '../../names.js'
 import type { Column } from '../table.js'
 
 /** The columns of a list of rules. */
-export function ruleColumns(names: Names): readonly Column<Rule>[] {
+export function ruleColumns(names: Names, detail: { readonly details?: boolean } = {}): readonly Column<Rule>[] {
   return [
     { title: 'PRIORITY', text: (rule) => String(rule.priority), right: true },
     { title: 'NOT', text: (rule) => (rule.not ? 'not' : ''), optional: true },
@@ -12,8 +12,8 @@ export function ruleColumns(names: Names): readonly Column<Rule>[] {
     { title: 'TO', text: (rule) => rule.to ?? '', optional: true },
     { title: 'MATCH', text: (rule) => matchText(rule, names), optional: true },
     { title: 'ACTION', text: (rule) => actionText(rule, names) },
-    { title: 'PROTOCOL', text: (rule) => names.maker(rule.protocol) },
     { title: 'FLAGS', text: (rule) => rule.flags.join(','), optional: true },
+    ...(detail.details ? [{ title: 'PROTOCOL', text: (rule: Rule) => names.maker(rule.protocol) }] : []),
   ]
 }
 

@@ -76,10 +76,7 @@ function headEntries(link: Link, names: Names): Entries {
 }
 
 function queueEntries(link: Link, names: Names): Entries {
-  return [
-    ['group', names.group(link.group)],
-    link.txQueueLength !== 0 && ['txqlen', link.txQueueLength],
-  ]
+  return [['group', names.group(link.group)], link.txQueueLength !== 0 && ['txqlen', link.txQueueLength]]
 }
 
 function hardwareEntries(link: Link): Entries {

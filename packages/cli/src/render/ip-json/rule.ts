@@ -42,7 +42,11 @@ export function ruleJson(rule: Rule, names: Names, detail: { readonly details?: 
 /** Makers that `ip` names only with details. */
 const unnamed = ['kernel', 'unspec']
 
-function prefixEntries(key: string, prefix: string | undefined, none?: string): readonly (readonly [string, unknown])[] {
+function prefixEntries(
+  key: string,
+  prefix: string | undefined,
+  none?: string,
+): readonly (readonly [string, unknown])[] {
   if (prefix === undefined || prefix === 'all') return none === undefined ? [] : [[key, none]]
   const [address, length] = prefix.split('/')
   const full = address?.includes(':') ? '128' : '32'

@@ -47,7 +47,7 @@ export function processTests({ binding, it, inNamespace }: Surroundings): void {
         const script = ${JSON.stringify(script)}
         if (isMainThread) for (let count = 0; count < 8; count++) {
           const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(prologue + script)))
-          worker.on('message', () => worker.terminate())
+          worker.once('message', () => worker.terminate())
           worker.on('error', (error) => { if (error.message !== 'expected') throw error })
           await new Promise((resolve) => worker.on('exit', resolve))
         }

@@ -73,7 +73,10 @@ export function receiveTests({ it, inNamespace, syscalls }: Surroundings): void 
   inNamespace('throws ENOBUFS when events were dropped, and goes on', ({ syscalls, namespace, netlink }) => {
     const fd = listener(syscalls, namespace)
     flood(syscalls, netlink)
-    assert.equal(codeOf(() => drain(syscalls, fd)), 'ENOBUFS')
+    assert.equal(
+      codeOf(() => drain(syscalls, fd)),
+      'ENOBUFS',
+    )
     assert.ok(drain(syscalls, fd) > 0)
     assert.equal(drain(syscalls, fd), 0)
     setUp(syscalls, netlink, 1, true)

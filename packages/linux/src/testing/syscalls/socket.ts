@@ -17,22 +17,70 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
     const calls = syscalls()
     const fd = calls.socket(16, 3, 0)
     calls.close(fd)
-    assert.equal(codeOf(() => calls.close(fd)), 'EBADF')
-    assert.equal(codeOf(() => calls.bind(fd, netlinkAddress(0))), 'EBADF')
-    assert.equal(codeOf(() => calls.connect(fd, netlinkAddress(0))), 'EBADF')
-    assert.equal(codeOf(() => calls.socketName(fd)), 'EBADF')
-    assert.equal(codeOf(() => calls.setOption(fd, SOL_SOCKET, SO_RCVBUF, integer(1))), 'EBADF')
-    assert.equal(codeOf(() => calls.getOption(fd, SOL_SOCKET, SO_TYPE, integer(0))), 'EBADF')
-    assert.equal(codeOf(() => calls.ioctl(fd, 0x8933, new Uint8Array(40))), 'EBADF')
-    assert.equal(codeOf(() => calls.send(fd, new Uint8Array(1))), 'EBADF')
-    assert.equal(codeOf(() => calls.receive(fd, new Uint8Array(9), new Int32Array(1), 0)), 'EBADF')
-    assert.equal(codeOf(() => calls.poll(fd, () => {})), 'EBADF')
-    assert.equal(codeOf(() => calls.socket(16, 3, 0, fd)), 'EBADF')
-    assert.equal(codeOf(() => calls.socket(99, 3, 0)), 'EAFNOSUPPORT')
-    assert.equal(codeOf(() => calls.open('/no/such/file', 0)), 'ENOENT')
-    assert.equal(codeOf(() => calls.mount('none', '/no/such/folder', 'tmpfs', 0)), 'ENOENT')
-    assert.equal(codeOf(() => calls.unmount('/no/such/folder', 0)), 'ENOENT')
-    assert.equal(codeOf(() => calls.close(-1)), 'EBADF')
+    assert.equal(
+      codeOf(() => calls.close(fd)),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.bind(fd, netlinkAddress(0))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.connect(fd, netlinkAddress(0))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.socketName(fd)),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.setOption(fd, SOL_SOCKET, SO_RCVBUF, integer(1))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.getOption(fd, SOL_SOCKET, SO_TYPE, integer(0))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.ioctl(fd, 0x8933, new Uint8Array(40))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.send(fd, new Uint8Array(1))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.receive(fd, new Uint8Array(9), new Int32Array(1), 0)),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.poll(fd, () => {})),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.socket(16, 3, 0, fd)),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.socket(99, 3, 0)),
+      'EAFNOSUPPORT',
+    )
+    assert.equal(
+      codeOf(() => calls.open('/no/such/file', 0)),
+      'ENOENT',
+    )
+    assert.equal(
+      codeOf(() => calls.mount('none', '/no/such/folder', 'tmpfs', 0)),
+      'ENOENT',
+    )
+    assert.equal(
+      codeOf(() => calls.unmount('/no/such/folder', 0)),
+      'ENOENT',
+    )
+    assert.equal(
+      codeOf(() => calls.close(-1)),
+      'EBADF',
+    )
   })
 
   it('refuses wrong types with a TypeError and opens nothing', () => {
@@ -119,7 +167,10 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
     assert.equal(syscalls.ioctl(fd, 0x8933, guarded.subarray(0, 20)), 0)
     assert.deepEqual(guarded.subarray(20), new Uint8Array(44).fill(7))
     const file = syscalls.open('/dev/null', 0)
-    assert.equal(codeOf(() => syscalls.ioctl(file, 0x400454cb, 1)), 'ENOTTY') // TUNSETPERSIST
+    assert.equal(
+      codeOf(() => syscalls.ioctl(file, 0x400454cb, 1)),
+      'ENOTTY',
+    ) // TUNSETPERSIST
     syscalls.close(file)
     syscalls.close(fd)
   })
@@ -135,7 +186,10 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
     const lengths = new Int32Array(4)
     assert.equal(syscalls.receive(fd, new Uint8Array(64), lengths, 0), 2)
     assert.deepEqual([...lengths], [5, 2, 0, 0])
-    assert.equal(codeOf(() => syscalls.send(fd, new Uint8Array(70_000))), 'EMSGSIZE')
+    assert.equal(
+      codeOf(() => syscalls.send(fd, new Uint8Array(70_000))),
+      'EMSGSIZE',
+    )
     syscalls.close(fd)
   })
 

@@ -123,7 +123,12 @@ export function pause(milliseconds: number): Promise<void> {
 export function runChild(binding: Binding, script: string, flags: string[] = []): string {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    [...flags, '--input-type=module', '--eval', `${prologue(binding)}const prologue = ${JSON.stringify(prologue(binding))}\n${script}`],
+    [
+      ...flags,
+      '--input-type=module',
+      '--eval',
+      `${prologue(binding)}const prologue = ${JSON.stringify(prologue(binding))}\n${script}`,
+    ],
     { encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE_OPTIONS: '' } },
   )
   assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' }, `${script}\n${stdout}`)

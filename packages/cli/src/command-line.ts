@@ -1,0 +1,128 @@
+/** A command line written out in full: words completed, global options in front. @module */
+import type { Command, Option } from 'commander'
+import type { Context } from './context.js'
+import { type Entry, resolveEntry, resolveVerb } from './vocabulary.js'
+
+/** A line that commander can take. */
+export interface CompleteLine {
+  /** Global options, object, verb, and the rest. */
+  readonly words: readonly string[]
+  /** `link add`; `undefined` where no object is written. */
+  readonly operation?: string
+}
+
+/**
+ * Declares what the line needs and writes it out in full: `r` becomes `route list`. Only the object that is used is
+ * loaded.
+ */
+export async function completeLine(
+  program: Command,
+  context: Context,
+  words: readonly string[],
+): Promise<CompleteLine> {
+  const first = positional(program, words)
+  if (first === undefined) return { words }
+  const entry = resolveEntry(words[first] as string)
+  const command = program.command(entry.name, entry.hidden ? { hidden: true } : {}).description(entry.about)
+  ;(await entry.load())(command, context)
+  const before = words.slice(0, first)
+  const rest = words.slice(first + 1)
+  if (entry.verb === undefined) return ordered(program, command, before, [entry.name], rest)
+  return withVerb(program, command, entry, before, rest)
+}
+
+function withVerb(
+  program: Command,
+  command: Command,
+  entry: Entry,
+  before: readonly string[],
+  rest: readonly string[],
+): CompleteLine {
+  const at = positional(program, rest)
+  if (at === undefined && (rest.includes('--help') || rest.includes('-h'))) {
+    return ordered(program, command, before, [entry.name], rest)
+  }
+  const child = (verb: string) => command.commands.find((one) => one.name() === verb) as Command
+  if (at === undefined || rest.slice(0, at).some((word) => isForeign(program, word))) {
+    // `vnet link --kind bridge` is `vnet link list --kind bridge`.
+    const verb = entry.verb as string
+    return ordered(program, child(verb), before, [entry.name, verb], rest)
+  }
+  const verb = resolveVerb(
+    rest[at] as string,
+    entry.name,
+    command.commands.map((one) => one.name()),
+  )
+  const after = rest.slice(at + 1)
+  const tail = verb === 'exec' ? separated(program, after) : after
+  return ordered(program, child(verb), [...before, ...rest.slice(0, at)], [entry.name, verb], tail)
+}
+
+/**
+ * Puts the global options in front, wherever they stand. Where a command has an option of the same name (`--state` of
+ * neighbours), it is the command's behind the verb, and the global one in front.
+ */
+function ordered(
+  program: Command,
+  command: Command,
+  before: readonly string[],
+  path: readonly string[],
+  rest: readonly string[],
+): CompleteLine {
+  const front: string[] = []
+  const back: string[] = []
+  let leaf = command
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at] as string
+    if (word === '--') {
+      back.push(...rest.slice(at))
+      break
+    }
+    if (!word.startsWith('-') || word === '-') {
+      leaf = leaf.commands.find((one) => one.name() === word) ?? leaf
+      back.push(word)
+      continue
+    }
+    const own = optionOf(leaf, word)
+    const target = own === undefined && optionOf(program, word) !== undefined ? front : back
+    target.push(word)
+    if (takesNext(own ?? optionOf(program, word), word) && at + 1 < rest.length) target.push(rest[++at] as string)
+  }
+  return { words: [...before, ...front, ...path, ...back], operation: path.join(' ') }
+}
+
+/** Everything behind the namespace's name belongs to the program that is run, as with `ip netns exec`. */
+function separated(program: Command, words: readonly string[]): readonly string[] {
+  if (words.includes('--')) return words
+  const name = positional(program, words)
+  if (name === undefined || name === words.length - 1) return words
+  return [...words.slice(0, name + 1), '--', ...words.slice(name + 1)]
+}
+
+/** Index of the first word that is neither a global option nor the value of one. */
+function positional(program: Command, words: readonly string[]): number | undefined {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string
+    if (!word.startsWith('-') || word === '-') return index
+    if (word === '--') return undefined
+    if (takesNext(optionOf(program, word), word)) index++
+  }
+  return undefined
+}
+
+/** The option of a command that a word is: `--name`, `--name=value`, `-n`, `-nvalue`. */
+export function optionOf(command: Command, word: string): Option | undefined {
+  const name = word.startsWith('--') ? word.split('=')[0] : word.slice(0, 2)
+  return command.options.find((option) => option.long === name || option.short === name)
+}
+
+/** Whether the value of an option is the next word. */
+function takesNext(option: Option | undefined, word: string): boolean {
+  if (option?.required !== true) return false
+  return word.startsWith('--') ? !word.includes('=') : word.length === 2
+}
+
+/** Whether a word is an option that is not a global one. */
+function isForeign(program: Command, word: string): boolean {
+  return word.startsWith('-') && optionOf(program, word) === undefined && word !== '-h' && word !== '--help'
+}

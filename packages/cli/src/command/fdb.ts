@@ -1,0 +1,96 @@
+/** `vnet fdb`: the forwarding database of bridges and VXLANs, as `bridge fdb`. @module */
+import type { FdbFilter, FdbKey, FdbSpec, Host, LinkRef } from '@vnet/core'
+import type { Command } from 'commander'
+import type { Context } from '../context.js'
+import { define, takes, withExample } from '../define.js'
+import { missing } from '../missing.js'
+import { namesOf } from '../names.js'
+import { printList } from '../output.js'
+import * as take from '../parameter.js'
+import { fdbColumns } from '../render/columns/fdb.js'
+import { fdbJson } from '../render/ip-json/fdb.js'
+
+const states = ['permanent', 'static', 'dynamic']
+
+const key: readonly take.Parameter[] = [
+  take.link('link', 'the port, or the link itself', { flag: 'on', required: true }),
+  take.flag('self', 'kept by the link itself (the default)'),
+  take.flag('master', 'kept by the bridge of the port'),
+  take.whole('vlan', 'VLAN of the entry'),
+  take.text('remote', 'address', 'VXLAN: the remote end'),
+  take.whole('port', 'VXLAN: UDP port of the remote end'),
+  take.whole('vni', 'VXLAN: network identifier at the remote end'),
+  take.whole('sourceVni', 'VXLAN, external: network identifier here'),
+  take.link('via', 'VXLAN: the link that leads to the remote end'),
+]
+
+const specification: readonly take.Parameter[] = [
+  ...key,
+  take.word('state', states, 'whether it ages; default permanent'),
+  take.flag('sticky', 'it stays at its port'),
+  take.flag('externallyLearned', 'learned by a control plane; not aged'),
+  take.flag('router', 'send it up to the router port too'),
+]
+const append = take.flag('append', 'a further remote end for the MAC')
+
+const filter: readonly take.Parameter[] = [
+  take.link('on', 'only those of this port; of a bridge also those of its ports'),
+  take.word('state', states, 'only this state'),
+  take.whole('vlan', 'only this VLAN'),
+]
+const statistics = take.flag('statistics', 'seconds since it was used and changed', { short: 's' })
+
+/** Declares `fdb` and its verbs. */
+export function defineFdb(fdb: Command, context: Context): void {
+  withExample(fdb, 'vnet fdb list --on br0')
+  const changes = [
+    ['add', 'make an entry', 'vnet fdb add 02:00:00:00:00:02 --on v0 --master --state static', [append]],
+    ['set', 'make or replace an entry', 'vnet fdb set 02:00:00:00:00:02 --on v1 --master', []],
+  ] as const
+  for (const [verb, about, example, more] of changes) {
+    const command = define(fdb, verb, about, example)
+    const parameters = [...specification, ...more]
+    takes(command, '<mac>', 'the MAC')
+    take.declare(command, parameters)
+    command.action(async (mac: string, given: Record<string, unknown>) => {
+      const spec = { mac, ...take.collect(parameters, given) } as unknown as FdbSpec
+      await context.withHost((host) => host.fdb[verb](spec))
+    })
+  }
+
+  const remove = define(fdb, 'delete', 'remove an entry', 'vnet fdb delete 02:00:00:00:00:02 --on v0 --master')
+  takes(remove, '<mac>', 'the MAC')
+  take.declare(remove, key)
+  remove.action(async (mac: string, given: Record<string, unknown>) => {
+    const spec = { mac, ...take.collect(key, given) } as unknown as FdbKey
+    await context.withHost((host) => host.fdb.delete(spec))
+  })
+
+  const list = define(fdb, 'list', 'the entries', 'vnet fdb list --on br0')
+  take.declare(list, [...filter, statistics])
+  list.action(async (given: Record<string, unknown>) => {
+    const { on, ...rest } = take.collect(filter, given)
+    await context.withHost(
+      async (host) => {
+        const where = on === undefined ? {} : await placeOf(host, on as LinkRef)
+        const found = await host.fdb.list({ ...(rest as FdbFilter), ...where })
+        const names = namesOf(await host.link.list())
+        const detail = { oneLink: where.link !== undefined, statistics: given.statistics === true }
+        await printList(
+          context,
+          found,
+          (row) => fdbJson(row, names, detail),
+          () => fdbColumns(names, detail),
+        )
+      },
+      { reading: true },
+    )
+  })
+}
+
+/** A bridge is asked for with its ports (`br`), any other link by itself (`brport`). */
+async function placeOf(host: Host, ref: LinkRef): Promise<Pick<FdbFilter, 'link' | 'bridge'>> {
+  const link = await host.link.get(ref)
+  if (link === undefined) throw missing('fdb list', 'ENODEV', ref)
+  return link.kind === 'bridge' ? { bridge: link.index } : { link: link.index }
+}

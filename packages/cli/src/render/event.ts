@@ -1,0 +1,162 @@
+/** Events as lines for people, and as JSON for programs. @module */
+import type { ChangeEvent, EventGroup, EventObjects, Link, NetworkEvent } from '@vnet/core'
+import { type Names, namesOf } from '../names.js'
+import { addressText } from './columns/address.js'
+import { viaText } from './columns/route.js'
+import { actionText, matchText } from './columns/rule.js'
+import { addressJson } from './ip-json/address.js'
+import { fdbJson } from './ip-json/fdb.js'
+import { linkJson } from './ip-json/link.js'
+import { neighbourJson } from './ip-json/neighbour.js'
+import type { JsonObject } from './ip-json/object.js'
+import { routeJson } from './ip-json/route.js'
+import { ruleJson } from './ip-json/rule.js'
+
+/** The links as the events so far tell them, so that later ones can be told with names. */
+export class LinkTable {
+  private readonly links = new Map<number, Link>()
+
+  /** Takes in what is there from the event on. */
+  before(event: NetworkEvent): void {
+    if (event.kind === 'snapshot') for (const link of event.state.link ?? []) this.links.set(link.index, link)
+    for (const change of changesOf(event)) {
+      if (change.group === 'link' && change.kind !== 'link delete') this.links.set(change.object.index, change.object)
+    }
+  }
+
+  /** Forgets what is gone; the event that tells of it still has its name. */
+  after(event: NetworkEvent): void {
+    for (const change of changesOf(event)) if (change.kind === 'link delete') this.links.delete(change.object.index)
+  }
+
+  /** The names of now. */
+  names(): Names {
+    return namesOf([...this.links.values()])
+  }
+}
+
+function changesOf(event: NetworkEvent): readonly ChangeEvent[] {
+  if (event.kind === 'snapshot') return []
+  return event.kind === 'resync' ? event.changes : [event]
+}
+
+/** An event as JSON, its objects in the shape of `ip -j`; `undefined` when none of its groups is wanted. */
+export function eventJson(event: NetworkEvent, names: Names, groups: readonly EventGroup[]): JsonObject | undefined {
+  if (event.kind === 'snapshot') {
+    const state = Object.fromEntries(
+      Object.entries(event.state)
+        .filter(([group]) => groups.includes(group as EventGroup))
+        .map(([group, objects]) => [group, objects.map((one) => objectJson(group as EventGroup, one as never, names))]),
+    )
+    return { kind: 'snapshot', state }
+  }
+  if (event.kind === 'resync') {
+    const changes = event.changes.filter(({ group }) => groups.includes(group))
+    return { kind: 'resync', changes: changes.map((change) => changeJson(change, names)) }
+  }
+  return groups.includes(event.group) ? changeJson(event, names) : undefined
+}
+
+function changeJson(change: ChangeEvent, names: Names): JsonObject {
+  const object = objectJson(change.group, change.object as never, names)
+  const before = 'before' in change ? { before: objectJson(change.group, change.before as never, names) } : {}
+  return { kind: change.kind, group: change.group, object, ...before }
+}
+
+function objectJson<G extends EventGroup>(group: G, object: EventObjects[G], names: Names): JsonObject {
+  return (json[group] as (object: EventObjects[G], names: Names) => JsonObject)(object, names)
+}
+
+const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names) => JsonObject } = {
+  link: (link, names) => linkJson(link, names),
+  // `ip -j monitor` too says which link an address is on.
+  address: (address, names) => ({ index: address.link, dev: names.link(address.link), ...addressJson(address, names) }),
+  route: (route, names) => routeJson(route, names),
+  rule: (rule, names) => ruleJson(rule, names),
+  neighbour: (neighbour, names) => neighbourJson(neighbour, names),
+  fdb: (entry, names) => fdbJson(entry, names),
+}
+
+/** An event as lines: `link set v0: state down → up`. */
+export function eventLines(event: NetworkEvent, names: Names, groups: readonly EventGroup[]): readonly string[] {
+  if (event.kind === 'snapshot') {
+    return Object.entries(event.state)
+      .filter(([group]) => groups.includes(group as EventGroup))
+      .flatMap(([group, objects]) =>
+        objects.map((one) => `${group} ${objectText(group as EventGroup, one as never, names)}`),
+      )
+  }
+  if (event.kind === 'resync') {
+    const lines = event.changes.flatMap((change) => eventLines(change, names, groups))
+    return ['resync: events were lost; this is what changed', ...lines]
+  }
+  if (!groups.includes(event.group)) return []
+  const object = objectText(event.group, event.object as never, names)
+  if (!('before' in event)) return [`${event.kind} ${object}`]
+  return [`${event.kind} ${object}${differences(event.before, event.object)}`]
+}
+
+function objectText<G extends EventGroup>(group: G, object: EventObjects[G], names: Names): string {
+  return (texts[group] as (object: EventObjects[G], names: Names) => string)(object, names)
+}
+
+const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names) => string } = {
+  link(link, names) {
+    const master = link.master === undefined ? '' : ` master ${names.link(link.master)}`
+    const state = link.operationalState.toUpperCase()
+    return `${link.index}: ${link.name}: <${link.flags.join(',')}> mtu ${link.mtu}${master} state ${state}`
+  },
+  address(address, names) {
+    const peer = address.peer === undefined ? '' : ` peer ${address.peer}/${address.prefixLength}`
+    const flags = address.flags.filter((flag) => flag !== 'permanent').join(' ')
+    const scope = names.scope(address.scope)
+    return `${addressText(address)}${peer} on ${names.link(address.link)} scope ${scope} ${flags}`.trimEnd()
+  },
+  route(route, names) {
+    const type = route.type === 'unicast' ? '' : `${route.type} `
+    const via = viaText(route, names)
+    const link = route.link === undefined ? '' : ` on ${names.link(route.link)}`
+    const metric = route.metric === undefined ? '' : ` metric ${route.metric}`
+    const table = names.table(route.table)
+    const source = route.source === undefined ? '' : ` source ${route.source}`
+    const tableText = table === 'main' ? '' : ` table ${table}`
+    return `${type}${route.destination}${via === '' ? '' : ` via ${via}`}${link}${tableText}${source}${metric}`
+  },
+  rule(rule, names) {
+    const match = matchText(rule, names)
+    const to = rule.to === undefined ? '' : ` to ${rule.to}`
+    const not = rule.not ? 'not ' : ''
+    return `${rule.priority}: ${not}from ${rule.from ?? 'all'}${to}${match === '' ? '' : ` ${match}`} ${actionText(rule, names)}`
+  },
+  neighbour(neighbour, names) {
+    const mac = neighbour.mac === undefined ? '' : ` mac ${neighbour.mac}`
+    const flags = neighbour.flags.length === 0 ? '' : ` ${neighbour.flags.join(' ')}`
+    return `${neighbour.address} on ${names.link(neighbour.link)}${mac}${flags} ${neighbour.state.toUpperCase()}`
+  },
+  fdb(entry, names) {
+    const master = entry.master === undefined ? '' : ` master ${names.link(entry.master)}`
+    const vlan = entry.vlan === undefined ? '' : ` vlan ${entry.vlan}`
+    const remote = entry.remote === undefined ? '' : ` remote ${entry.remote}`
+    const flags = entry.flags.length === 0 ? '' : ` ${entry.flags.join(' ')}`
+    return `${entry.mac} on ${names.link(entry.link)}${vlan}${remote}${master}${flags} ${entry.state}`
+  },
+}
+
+/** What a change changed, in a few words. */
+function differences(before: object, after: object): string {
+  const old = before as Readonly<Record<string, unknown>>
+  const now = after as Readonly<Record<string, unknown>>
+  const changed = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
+    (name) => !silent.has(name) && JSON.stringify(old[name]) !== JSON.stringify(now[name]),
+  )
+  const words = changed.map((name) => `${name} ${plain(old[name])} → ${plain(now[name])}`)
+  return words.length === 0 ? '' : ` (${words.join(', ')})`
+}
+
+/** Told by others already, or of no use in a line. */
+const silent = new Set(['flags', 'other', 'statistics', 'qdisc', 'limits', 'data'])
+
+function plain(value: unknown): string {
+  if (value === undefined) return 'none'
+  return typeof value === 'object' ? '…' : String(value)
+}

@@ -1,0 +1,62 @@
+/** A tree of namespaces, links and addresses: as a picture, and as JSON. @module */
+import type { Palette } from '../terminal.js'
+import type { LinkNode, NamespaceNode } from '../tree.js'
+import { addressText } from './columns/address.js'
+import { type JsonObject, ordered } from './ip-json/object.js'
+
+/** The tree as lines. */
+export function treeText(tree: readonly NamespaceNode[], palette: Palette): string {
+  return tree
+    .map((namespace) => {
+      const lines = branches(namespace.links, '', palette)
+      return `${[palette.bold(namespace.name), ...lines].join('\n')}\n`
+    })
+    .join('')
+}
+
+function branches(nodes: readonly LinkNode[], indent: string, palette: Palette): readonly string[] {
+  return nodes.flatMap((node, at) => {
+    const last = at === nodes.length - 1
+    const line = `${indent}${last ? '└─ ' : '├─ '}${linkText(node, palette)}`
+    return [line, ...branches([...node.ports, ...node.children], `${indent}${last ? '   ' : '│  '}`, palette)]
+  })
+}
+
+/** `docker0  bridge  up  02:42:ac:11:00:01  172.17.0.1/16` */
+function linkText({ link, addresses, far, peer }: LinkNode, palette: Palette): string {
+  const state = link.operationalState
+  const color = !link.up ? palette.dim : state === 'up' || state === 'unknown' ? palette.green : palette.yellow
+  const other = far === undefined ? peer : far.namespace === undefined ? far.name : `${far.name} in ${far.namespace}`
+  const parts = [
+    palette.bold(link.name),
+    link.kind ?? link.type,
+    color(link.up ? state : 'down'),
+    link.mac === undefined || link.type === 'loopback' ? '' : link.mac,
+    other === undefined ? '' : link.kind === 'veth' ? `↔ ${other}` : `on ${other}`,
+    ...addresses.map((address) => palette.cyan(addressText(address))),
+  ]
+  return parts.filter((part) => part !== '').join('  ')
+}
+
+/** The tree as data. */
+export function treeJson(tree: readonly NamespaceNode[]): readonly JsonObject[] {
+  return tree.map(({ name, links }) => ({ namespace: name, links: links.map(nodeJson) }))
+}
+
+function nodeJson({ link, addresses, far, peer, ports, children }: LinkNode): JsonObject {
+  return ordered([
+    ['index', link.index],
+    ['name', link.name],
+    ['kind', link.kind],
+    ['type', link.type],
+    ['up', link.up],
+    ['state', link.operationalState],
+    ['mtu', link.mtu],
+    ['mac', link.mac],
+    peer !== undefined && ['peer', { name: peer }],
+    far !== undefined && [link.kind === 'veth' ? 'peer' : 'lower', far],
+    ['addresses', addresses.map(addressText)],
+    ['ports', ports.map(nodeJson)],
+    ['children', children.map(nodeJson)],
+  ])
+}

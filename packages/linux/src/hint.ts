@@ -1,0 +1,111 @@
+/** What to do about a refusal, where the kernel gives no sentence or one that does not help. @module */
+import { type Capability, capabilityKinds, formatPrefix, type Prefix, type Request, remedyOf } from '@vnet/core'
+
+/** A hint, or `undefined` where the kernel's own words say it all. */
+export function hintOf(request: Request, code: string, text: string | undefined): string | undefined {
+  const { operation } = request
+  const spec = request.spec as { readonly [field: string]: unknown }
+  if (code === 'EPERM') return remedyOf('admin')
+  if (code === 'ENOBUFS')
+    return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
+  if (operation === 'link add') return addHint(code, text, spec)
+  if (operation === 'link set') return setHint(code, spec)
+  if (operation === 'link delete' && code === 'EOPNOTSUPP')
+    return 'only virtual links can be deleted; lo and physical links cannot'
+  if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'
+  return objectHint(operation, code, spec)
+}
+
+function addHint(
+  code: string,
+  text: string | undefined,
+  spec: { readonly [field: string]: unknown },
+): string | undefined {
+  const kind = String(spec.kind)
+  switch (code) {
+    case 'EOPNOTSUPP':
+      if (text !== undefined && text !== 'Unknown device type') return undefined
+      return capabilityKinds.includes(kind as never)
+        ? remedyOf(`link ${kind}` as Capability)
+        : `no kind of link is called ${kind} here`
+    case 'EEXIST':
+      if (kind === 'vlan') return 'the parent has a VLAN with this id, or the name is taken'
+      if (kind === 'vxlan') return 'another VXLAN has this id and port, or the name is taken'
+      return kind === 'veth' ? 'the name, or that of the peer, is taken' : 'the name, or the index, is taken'
+    case 'ENODEV':
+      return 'the parent or the master is not there'
+    case 'EBUSY':
+      return 'the parent is in use in a way that excludes this, such as a macvlan in mode passthru'
+    case 'EADDRNOTAVAIL':
+      return 'the MAC must be unicast and not all zeros'
+    case 'EINVAL':
+      return text === undefined
+        ? 'the kernel does not say which value it dislikes; leave options out one by one'
+        : undefined
+    case 'ERANGE':
+      return 'a value is out of range for this kind'
+    default:
+      return undefined
+  }
+}
+
+function setHint(code: string, spec: { readonly [field: string]: unknown }): string | undefined {
+  switch (code) {
+    case 'ENODEV':
+      return 'there is no such link, or no such master'
+    case 'EEXIST':
+      return 'the name is taken'
+    case 'EBUSY':
+      return spec.name !== undefined
+        ? 'older kernels rename only links that are down'
+        : 'the link is in use: the port of another master, the parent of a macvlan, or up where it must be down'
+    case 'EINVAL':
+      return spec.master !== undefined ? 'this link cannot be a port of that master; lo never can' : undefined
+    case 'ELOOP':
+      return 'a master cannot be, directly or not, a port of its own port'
+    case 'EADDRNOTAVAIL':
+      return 'the MAC must be unicast and not all zeros'
+    case 'EOPNOTSUPP':
+      if ((spec.bridge as { vlanFiltering?: boolean } | undefined)?.vlanFiltering !== undefined) {
+        return remedyOf('bridge vlan-filtering')
+      }
+      return spec.carrier !== undefined ? 'the carrier of this kind cannot be set' : 'this kind of link cannot do that'
+    default:
+      return undefined
+  }
+}
+
+function objectHint(operation: string, code: string, spec: { readonly [field: string]: unknown }): string | undefined {
+  const [object] = operation.split(' ')
+  switch (code) {
+    case 'EEXIST':
+      if (object === 'route') {
+        return `a route to ${formatPrefix(spec.destination as Prefix)} with this metric and table is there; route set replaces it`
+      }
+      return `it is there; ${object} set changes it`
+    case 'ESRCH':
+      return object === 'route'
+        ? 'no route matches all that was given; `vnet route list` shows those that are there'
+        : undefined
+    case 'ENOENT':
+      return `it is not there; \`vnet ${object} list\` shows those that are`
+    case 'EADDRNOTAVAIL':
+      return object === 'address'
+        ? 'the link does not have this address; `vnet address list` shows those it has'
+        : undefined
+    case 'ENETUNREACH':
+      return 'the gateway is on no link: add an address of its network first, or say onLink'
+    case 'ENETDOWN':
+      return 'the link is down: link set LINK up first'
+    case 'EINVAL':
+      return object === 'fdb'
+        ? 'the link is no port of a bridge (master), or keeps no such entries itself (self)'
+        : undefined
+    case 'EOPNOTSUPP':
+      return object === 'fdb'
+        ? 'the link keeps no FDB of its own; give master for the bridge’s'
+        : 'the kernel was built without this'
+    default:
+      return undefined
+  }
+}

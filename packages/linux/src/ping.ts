@@ -1,0 +1,164 @@
+/** Echo requests through a raw ICMP socket (RFC 792, RFC 4443 § 4). @module */
+import { type CleanPingSpec, type ErrorCode, formatIp, type PingReply, VnetError } from '@vnet/core'
+import { systemError } from './error.js'
+import { littleEndian } from './netlink/octets.js'
+import { READABLE, type Syscalls } from './syscalls.js'
+
+const AF_INET = 2
+const AF_INET6 = 10
+const SOCK_RAW = 3
+const IPPROTO_ICMP = 1
+const IPPROTO_ICMPV6 = 58
+const SOL_IP = 0
+const IP_RECVERR = 11
+const SOL_IPV6 = 41
+const IPV6_RECVERR = 25
+const ICMP_HEADER = 8
+
+/**
+ * Sends one echo request and waits for its answer.
+ *
+ * @throws VnetError `ETIMEDOUT` no answer in time · `EHOSTUNREACH`, `ENETUNREACH` no way · `EPERM` needs CAP_NET_RAW
+ */
+export async function ping(
+  syscalls: Syscalls,
+  namespace: number | undefined,
+  spec: CleanPingSpec,
+  signal: AbortSignal,
+): Promise<PingReply> {
+  const subject = formatIp(spec.address)
+  const ipv4 = spec.address.length === 4
+  let fd: number | undefined
+  try {
+    fd = syscalls.socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, namespace)
+    // Errors that come back as ICMP, and "no such neighbour", are told at once instead of by silence.
+    if (ipv4) syscalls.setOption(fd, SOL_IP, IP_RECVERR, one)
+    else syscalls.setOption(fd, SOL_IPV6, IPV6_RECVERR, one)
+    syscalls.connect(fd, socketAddress(spec.address))
+    return await exchange(syscalls, fd, spec, ipv4, signal)
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw systemError(error, 'ping', subject, hintFor((error as { code?: string }).code))
+  } finally {
+    if (fd !== undefined) syscalls.close(fd)
+  }
+}
+
+const one = new Uint8Array(Int32Array.of(1).buffer)
+
+function exchange(
+  syscalls: Syscalls,
+  fd: number,
+  spec: CleanPingSpec,
+  ipv4: boolean,
+  signal: AbortSignal,
+): Promise<PingReply> {
+  const identifier = Math.floor(Math.random() * 65536)
+  const request = echoRequest(spec, identifier, ipv4)
+  const slab = new Uint8Array(128 * 1024)
+  const lengths = new Int32Array(16)
+  return new Promise((resolve, reject) => {
+    const handle = syscalls.poll(fd, () => receive())
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      handle.close()
+      settle()
+    }
+    const abort = () => finish(() => reject(signal.reason))
+    const timer = setTimeout(() => finish(() => reject(timedOut(spec))), spec.timeout * 1000)
+    signal.addEventListener('abort', abort, { once: true })
+    let sent = 0
+    function receive(): void {
+      try {
+        const count = syscalls.receive(fd, slab, lengths, 66 * 1024)
+        const time = (performance.now() - sent) / 1000
+        let at = 0
+        for (let i = 0; i < count; i++) {
+          const end = at + (lengths[i] as number)
+          const reply = echoReply(slab.subarray(at, end), spec, identifier, ipv4, time)
+          if (reply !== undefined) return finish(() => resolve(reply))
+          at = (end + 3) & ~3
+        }
+      } catch (error) {
+        finish(() => reject(error))
+      }
+    }
+    try {
+      handle.watch(READABLE)
+      sent = performance.now()
+      syscalls.send(fd, request)
+      receive()
+    } catch (error) {
+      finish(() => reject(error))
+    }
+  })
+}
+
+function echoRequest(spec: CleanPingSpec, identifier: number, ipv4: boolean): Uint8Array {
+  const octets = new Uint8Array(ICMP_HEADER + spec.size)
+  const view = new DataView(octets.buffer)
+  octets[0] = ipv4 ? 8 : 128
+  view.setUint16(4, identifier)
+  view.setUint16(6, spec.sequence)
+  for (let i = 0; i < spec.size; i++) octets[ICMP_HEADER + i] = i
+  // Over IPv6 the kernel fills the checksum in (RFC 3542 § 3.1).
+  if (ipv4) view.setUint16(2, checksum(octets))
+  return octets
+}
+
+function echoReply(
+  packet: Uint8Array,
+  spec: CleanPingSpec,
+  identifier: number,
+  ipv4: boolean,
+  time: number,
+): PingReply | undefined {
+  // A raw IPv4 socket delivers the IP header too.
+  const header = ipv4 ? ((packet[0] ?? 0) & 15) * 4 : 0
+  const icmp = packet.subarray(header)
+  if (icmp.length < ICMP_HEADER || icmp[0] !== (ipv4 ? 0 : 129)) return undefined
+  const view = new DataView(icmp.buffer, icmp.byteOffset)
+  if (view.getUint16(4) !== identifier || view.getUint16(6) !== spec.sequence) return undefined
+  const reply = { address: formatIp(spec.address), sequence: spec.sequence, size: icmp.length, time }
+  return ipv4 ? { ...reply, ttl: packet[8] as number } : reply
+}
+
+/** Internet checksum (RFC 1071). */
+function checksum(octets: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < octets.length; i += 2) sum += ((octets[i] as number) << 8) | (octets[i + 1] ?? 0)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
+}
+
+/** `struct sockaddr_in` or `sockaddr_in6`. */
+function socketAddress(address: Uint8Array): Uint8Array {
+  const octets = new Uint8Array(address.length === 4 ? 16 : 28)
+  new DataView(octets.buffer).setUint16(0, address.length === 4 ? AF_INET : AF_INET6, littleEndian)
+  octets.set(address, address.length === 4 ? 4 : 8)
+  return octets
+}
+
+function timedOut(spec: CleanPingSpec): VnetError {
+  return new VnetError({
+    code: 'ETIMEDOUT',
+    operation: 'ping',
+    subject: formatIp(spec.address),
+    errno: 110,
+    hint: `no answer within ${spec.timeout} s: is the other side up, and does it know the way back?`,
+  })
+}
+
+function hintFor(code: ErrorCode | string | undefined): { hint?: string } {
+  switch (code) {
+    case 'EHOSTUNREACH':
+      return { hint: 'nobody answers for that address on the link: check `vnet neighbour list` and the other side' }
+    case 'ENETUNREACH':
+      return { hint: 'no route leads there: check `vnet route list`' }
+    case 'EPERM':
+      return { hint: 'raw sockets need CAP_NET_RAW: run as root or in a user namespace' }
+    default:
+      return {}
+  }
+}

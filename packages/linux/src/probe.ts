@@ -1,0 +1,158 @@
+/** What this kernel and this process can do, found out without changing anything and without loading a module. @module */
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { type Capabilities, type Capability, capabilities, capabilityKinds, remedyOf } from '@vnet/core'
+import {
+  forEachMessage,
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REQUEST,
+  NLMSG_ERROR,
+  readVerdict,
+} from './netlink/message.js'
+import type { Octets } from './netlink/octets.js'
+import { MessageWriter } from './netlink/writer.js'
+import type { NetlinkSocket } from './socket.js'
+
+const RTM_NEWLINK = 16
+const IFLA_IFNAME = 3
+const IFLA_LINKINFO = 18
+const IFLA_INFO_KIND = 1
+const EOPNOTSUPP = 95
+const CAP_NET_ADMIN = 12
+const CAP_SYS_ADMIN = 21
+
+/** Fills in `supports`. */
+export function probe(socket: NetlinkSocket): Capabilities {
+  const admin = hasCapability(CAP_NET_ADMIN)
+  const namespaces = hasCapability(CAP_SYS_ADMIN)
+  const kinds = presentKinds(socket, admin)
+  const yes = (capability: Capability, present: boolean): [Capability, true | string] => [
+    capability,
+    present ? true : remedyOf(capability),
+  ]
+  const found = new Map<Capability, true | string>([
+    yes('admin', admin),
+    yes('namespace named', namespaces && canWrite('/run')),
+    yes('namespace anonymous', namespaces),
+    yes('namespace pid', true),
+    yes('namespace fd', true),
+    yes('namespace exec', namespaces && hasProgram('nsenter') && hasProgram('unshare')),
+    yes('user namespace', existsSync('/proc/self/ns/user') && userNamespacesAllowed()),
+    yes('packets', true),
+    yes('bridge vlan-filtering', vlanFiltering()),
+    yes('strict checking', socket.strict),
+    yes('fdb flush', newerThan(5, 19)),
+  ])
+  for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
+  return Object.fromEntries(
+    capabilities.map((name) => [name, found.get(name) ?? remedyOf(name)]),
+  ) as unknown as Capabilities
+}
+
+/** Whether the process has a capability in its user namespace (`/proc/self/status`, CapEff). */
+function hasCapability(bit: number): boolean {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1]
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n
+}
+
+/**
+ * Kinds of link that this kernel has. Where modules can be loaded, its lists of modules say; asking the kernel by name
+ * would load them (and bonding makes a bond0, ifb two ifbs). Where none can be loaded, the kernel is asked: a link with
+ * an impossible name is refused with "Unknown device type" only where the kind is unknown.
+ */
+function presentKinds(socket: NetlinkSocket, admin: boolean): Set<string> {
+  const found = new Set<string>()
+  const lists = moduleLists()
+  for (const kind of capabilityKinds) {
+    const alias = kind === 'tap' ? 'tun' : kind
+    if (lists !== undefined && (lists.includes(`rtnl-link-${alias}\0`) || lists.includes(`rtnl-link-${alias} `)))
+      found.add(kind)
+  }
+  if (lists === undefined && admin) for (const kind of askKernel(socket)) found.add(kind)
+  const tun = existsSync('/dev/net/tun')
+  for (const kind of ['tun', 'tap']) {
+    if (!tun) found.delete(kind)
+    else if (lists === undefined && !admin) found.add(kind)
+  }
+  return found
+}
+
+/** The text of the kernel's module lists; `undefined` where it has none or cannot load any. */
+function moduleLists(): string | undefined {
+  if (!existsSync('/proc/modules')) return undefined
+  const folder = `/lib/modules/${release()}`
+  const texts = ['modules.alias', 'modules.builtin.modinfo'].map((file) => readOptional(`${folder}/${file}`))
+  return texts.every((text) => text === undefined) ? undefined : texts.join('\n')
+}
+
+function askKernel(socket: NetlinkSocket): string[] {
+  const writer = new MessageWriter(4096)
+  const kinds = [...capabilityKinds]
+  kinds.forEach((kind, index) => {
+    writer.begin(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+    writer.zeros(16)
+    writer.textAttribute(IFLA_IFNAME, 'a/b')
+    const nest = writer.nest(IFLA_LINKINFO)
+    writer.textAttribute(IFLA_INFO_KIND, kind === 'tap' ? 'tun' : kind)
+    writer.endNest(nest)
+    writer.end()
+    writer.sequence(index + 1)
+  })
+  const found: string[] = []
+  socket.send(writer.bytes, writer.length)
+  while (
+    socket.receive((from: Octets, start, end) =>
+      forEachMessage(from, start, end, (type, flags, sequence, at, stop) => {
+        if (type !== NLMSG_ERROR) return
+        const verdict = readVerdict(from, at, stop, type, flags)
+        const unknown =
+          verdict.errno === EOPNOTSUPP && (verdict.text === undefined || verdict.text.startsWith('Unknown device type'))
+        const kind = kinds[sequence - 1]
+        if (!unknown && kind !== undefined) found.push(kind)
+      }),
+    )
+  );
+  return found
+}
+
+/** Whether bridges tell VLANs apart; the kernel's configuration says, where it is to be read, else it is tried on use. */
+function vlanFiltering(): boolean {
+  const config = readOptional(`/boot/config-${release()}`)
+  if (config !== undefined) return config.includes('CONFIG_BRIDGE_VLAN_FILTERING=y')
+  // Built together with 802.1Q: without that there is none.
+  return existsSync('/proc/net/vlan')
+}
+
+function userNamespacesAllowed(): boolean {
+  const most = Number(readOptional('/proc/sys/user/max_user_namespaces') ?? '0')
+  const unprivileged = readOptional('/proc/sys/kernel/unprivileged_userns_clone')
+  return most > 0 && unprivileged?.trim() !== '0'
+}
+
+function newerThan(major: number, minor: number): boolean {
+  const [a = 0, b = 0] = release().split('.').map(Number)
+  return a > major || (a === major && b >= minor)
+}
+
+function hasProgram(name: string): boolean {
+  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(`${folder}/${name}`))
+}
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return undefined
+  }
+}

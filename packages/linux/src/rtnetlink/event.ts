@@ -1,0 +1,64 @@
+/** From multicast messages to events. @module */
+import type { DriverEvent } from '@vnet/core'
+import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
+import type { Octets } from '../netlink/octets.js'
+import { decodeAddress } from './address.js'
+import * as k from './constants-ip.js'
+import { decodeFdbEntry } from './fdb.js'
+import { decodeLink } from './link-decode.js'
+import { decodeNeighbour } from './neighbour.js'
+import { decodeRoute } from './route-decode.js'
+import { decodeRule } from './rule.js'
+
+const RTM_NEWLINK = 16
+const RTM_DELLINK = 17
+
+/** The event that a message means; `undefined` for one that is none of ours. */
+export function decodeEvent(
+  from: Octets,
+  start: number,
+  end: number,
+  type: number,
+  flags: number,
+): DriverEvent | undefined {
+  switch (type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      // Family AF_BRIDGE tells of a port's bridge side again, and of leaving a bridge as if the link was deleted.
+      return from.bytes[start] === k.AF_UNSPEC
+        ? event('link', type === RTM_NEWLINK, decodeLink(from, start, end))
+        : undefined
+    case k.RTM_NEWADDR:
+    case k.RTM_DELADDR:
+      return event('address', type === k.RTM_NEWADDR, decodeAddress(from, start, end))
+    case k.RTM_NEWROUTE:
+    case k.RTM_DELROUTE:
+      return routeEvent(from, start, end, type, flags)
+    case k.RTM_NEWRULE:
+    case k.RTM_DELRULE:
+      return event('rule', type === k.RTM_NEWRULE, decodeRule(from, start, end))
+    case k.RTM_NEWNEIGH:
+    case k.RTM_DELNEIGH:
+      return from.bytes[start] === k.AF_BRIDGE
+        ? event('fdb', type === k.RTM_NEWNEIGH, decodeFdbEntry(from, start, end))
+        : event('neighbour', type === k.RTM_NEWNEIGH, decodeNeighbour(from, start, end))
+    case NLMSG_OVERRUN:
+      return { kind: 'lost' }
+    default:
+      return undefined
+  }
+}
+
+function routeEvent(from: Octets, start: number, end: number, type: number, flags: number): DriverEvent | undefined {
+  // Cached results of look-ups are no routes.
+  if (end - start >= 12 && from.u32(start + 8) & k.RTM_F_CLONED) return undefined
+  const found = event('route', type === k.RTM_NEWROUTE, decodeRoute(from, start, end))
+  if (found === undefined || type === k.RTM_DELROUTE || !(flags & NLM_F_REPLACE)) return found
+  return { ...found, replaces: true } as DriverEvent
+}
+
+function event(group: string, set: boolean, object: unknown): DriverEvent | undefined {
+  return object === undefined
+    ? undefined
+    : ({ kind: `${group} ${set ? 'set' : 'delete'}`, group, object } as DriverEvent)
+}

@@ -1,0 +1,18 @@
+/** The codecs of all operations. @module */
+import { addressCodecs } from './address.js'
+import type { Codecs } from './codec.js'
+import { fdbCodecs } from './fdb.js'
+import { linkCodecs } from './link.js'
+import { neighbourCodecs } from './neighbour.js'
+import { routeCodecs } from './route.js'
+import { ruleCodecs } from './rule.js'
+
+/** A codec for each operation that is a netlink message. */
+export const codecs: Codecs = {
+  ...linkCodecs,
+  ...addressCodecs,
+  ...routeCodecs,
+  ...ruleCodecs,
+  ...neighbourCodecs,
+  ...fdbCodecs,
+}

@@ -1,0 +1,18 @@
+/** The kinds of link that have options of their own, by the kernel's word. @module */
+import { bridge } from './bridge.js'
+import type { LinkKind } from './kind.js'
+import { macvlan } from './macvlan.js'
+import { tun } from './tun.js'
+import { vlan } from './vlan.js'
+import { vxlan } from './vxlan.js'
+
+/** Kinds by the kernel's word. A veth has nothing but its peer, which only a new one is told: see veth.ts. */
+// biome-ignore lint/suspicious/noExplicitAny: each kind has options and a state of its own
+export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string, LinkKind<any, any>>([
+  ['bridge', bridge],
+  ['vlan', vlan],
+  ['macvlan', macvlan],
+  ['macvtap', macvlan],
+  ['vxlan', vxlan],
+  ['tun', tun],
+])

@@ -1,0 +1,108 @@
+/** VXLAN links: options as attributes (`linux/if_link.h`, `IFLA_VXLAN_*`; `drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
+import { parseIp, type VxlanOptions, type VxlanState } from '@vnet/core'
+import {
+  attributes,
+  bool,
+  custom,
+  flag,
+  ip,
+  readAttributes,
+  u8,
+  u16be,
+  u32,
+  u32be,
+  words,
+  writeAttributes,
+} from '../../netlink/attribute.js'
+import { VXLAN_DF_INHERIT, VXLAN_DF_SET, VXLAN_DF_UNSET } from '../constants.js'
+import { field, struct } from '../struct.js'
+import type { LinkKind } from './kind.js'
+
+/** The port that IANA gave to VXLAN; the kernel's own default is the older 8472. */
+export const defaultPort = 4789
+
+/** First and last source port. */
+export const ifla_vxlan_port_range = struct('struct ifla_vxlan_port_range', 4, {
+  low: field('low', 0, 'u16be'),
+  high: field('high', 2, 'u16be'),
+})
+
+/** Attributes of a VXLAN. */
+export const vxlanAttributes = attributes({
+  id: u32(1, 'IFLA_VXLAN_ID'),
+  remote: ip(2, 'IFLA_VXLAN_GROUP'),
+  link: u32(3, 'IFLA_VXLAN_LINK'),
+  local: ip(4, 'IFLA_VXLAN_LOCAL'),
+  ttl: u8(5, 'IFLA_VXLAN_TTL'),
+  tos: u8(6, 'IFLA_VXLAN_TOS'),
+  learning: bool(7, 'IFLA_VXLAN_LEARNING'),
+  ageing: u32(8, 'IFLA_VXLAN_AGEING'),
+  maxEntries: u32(9, 'IFLA_VXLAN_LIMIT'),
+  portRange: custom<readonly [number, number]>(
+    10,
+    'IFLA_VXLAN_PORT_RANGE',
+    'struct',
+    4,
+    (to, [low, high]) => {
+      const at = to.nestPlain(10)
+      to.u16be(low)
+      to.u16be(high)
+      to.endNest(at)
+    },
+    (from, at) => [from.u16be(at), from.u16be(at + 2)],
+  ),
+  proxy: bool(11, 'IFLA_VXLAN_PROXY'),
+  rsc: bool(12, 'IFLA_VXLAN_RSC'),
+  l2Miss: bool(13, 'IFLA_VXLAN_L2MISS'),
+  l3Miss: bool(14, 'IFLA_VXLAN_L3MISS'),
+  port: u16be(15, 'IFLA_VXLAN_PORT'),
+  remote6: ip(16, 'IFLA_VXLAN_GROUP6'),
+  local6: ip(17, 'IFLA_VXLAN_LOCAL6'),
+  udpChecksum: bool(18, 'IFLA_VXLAN_UDP_CSUM'),
+  udpZeroChecksum6Tx: bool(19, 'IFLA_VXLAN_UDP_ZERO_CSUM6_TX'),
+  udpZeroChecksum6Rx: bool(20, 'IFLA_VXLAN_UDP_ZERO_CSUM6_RX'),
+  remoteChecksumTx: bool(21, 'IFLA_VXLAN_REMCSUM_TX'),
+  remoteChecksumRx: bool(22, 'IFLA_VXLAN_REMCSUM_RX'),
+  gbp: flag(23, 'IFLA_VXLAN_GBP'),
+  external: bool(25, 'IFLA_VXLAN_COLLECT_METADATA'),
+  flowLabel: u32be(26, 'IFLA_VXLAN_LABEL'),
+  gpe: flag(27, 'IFLA_VXLAN_GPE'),
+  ttlInherit: custom<boolean>(
+    28,
+    'IFLA_VXLAN_TTL_INHERIT',
+    'flag',
+    0,
+    (to, value) => value && to.flagAttribute(28),
+    // A flag on the way in, but a u8 on the way out.
+    (from, start, end) => end === start || from.bytes[start] !== 0,
+  ),
+  df: words(u8(29, 'IFLA_VXLAN_DF'), { unset: VXLAN_DF_UNSET, set: VXLAN_DF_SET, inherit: VXLAN_DF_INHERIT }),
+  vniFilter: bool(30, 'IFLA_VXLAN_VNIFILTER'),
+  localBypass: bool(31, 'IFLA_VXLAN_LOCALBYPASS'),
+})
+
+/** VXLAN links. */
+export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
+  property: 'vxlan',
+  attributes: vxlanAttributes,
+  paths: { remote6: 'remote', local6: 'local' },
+  encode(to, options, context, making) {
+    const { remote, local, link, ...rest } = options
+    // IPv4 and IPv6 have attributes of their own.
+    const values: Record<string, unknown> = { ...rest }
+    if (remote !== undefined) values[remote.includes(':') ? 'remote6' : 'remote'] = parseIp(remote)
+    if (local !== undefined) values[local.includes(':') ? 'local6' : 'local'] = parseIp(local)
+    if (link !== undefined) values.link = context.linkIndex(link)
+    if (making) values.port ??= defaultPort
+    writeAttributes(to, vxlanAttributes, values)
+  },
+  decode(from, start, end) {
+    const { remote6, local6, ...state } = readAttributes(vxlanAttributes, from, start, end, 'link.vxlan').values
+    if (remote6 !== undefined) state.remote = remote6
+    if (local6 !== undefined) state.local = local6
+    // These two are told by their presence.
+    state.gbp ??= false
+    state.gpe ??= false
+    return state as VxlanState
+  },
+}

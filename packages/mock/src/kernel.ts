@@ -1,0 +1,106 @@
+/** The mock kernel: namespaces, time, randomness, and the chain by which a change of a link reaches all who care. @module */
+import type { Capability, DriverEvent, Link, Request } from '@vnet/core'
+import { VnetError } from '@vnet/core'
+import type { Clock } from './clock.js'
+import { Namespaces } from './namespaces.js'
+import type { Namespace } from './namespace.js'
+import type { Device } from './object/device.js'
+import { describe } from './object/device.js'
+import { listeners } from './object/listeners.js'
+import { carryOut } from './object/operations.js'
+import { runLinkwatch } from './object/carrier.js'
+import type { Random } from './random.js'
+import { errorOf, Refusal } from './refusal.js'
+import { Timers } from './timers.js'
+
+/** What happened to a link (`NETDEV_*`). */
+export type Notice = 'register' | 'unregister' | 'up' | 'goingDown' | 'down' | 'change' | 'mtu' | 'address' | 'name'
+
+/** One who is told what happened to links. */
+export type Listener = (kernel: Kernel, notice: Notice, device: Device) => void
+
+/** What a mock kernel is made of. */
+export interface KernelParts {
+  readonly clock: Clock
+  /** Added to the clock's time, seconds. */
+  readonly offset: number
+  readonly seed: number
+  readonly lacks: ReadonlySet<Capability>
+  readonly processors: number
+}
+
+/** A kernel in memory. One for each driver; nothing is shared between two. */
+export class Kernel {
+  readonly timers: Timers
+  readonly random: Random
+  readonly lacks: ReadonlySet<Capability>
+  /** Processors: a veth pair has as many queues. */
+  readonly processors: number
+  readonly namespaces: Namespaces
+  /** Links whose change of carrier is still to be told. */
+  readonly linkwatch = new Set<Device>()
+
+  constructor(parts: KernelParts) {
+    this.timers = new Timers(parts.clock, parts.offset, () => this.wake())
+    this.random = { state: parts.seed >>> 0 }
+    this.lacks = parts.lacks
+    this.processors = parts.processors
+    this.namespaces = new Namespaces(this)
+  }
+
+  /** Kernel time, seconds. */
+  now(): number {
+    return this.timers.now()
+  }
+
+  /** Carries out one request inside a namespace. The outcome is known before this returns. */
+  apply(namespace: Namespace, request: Request): unknown {
+    this.wake()
+    try {
+      const value = carryOut(this, namespace, request)
+      runLinkwatch(this)
+      // A link's description includes what followed from its making, as `link get` right after it shows.
+      return typeof value === 'function' ? value() : value
+    } catch (thrown) {
+      runLinkwatch(this)
+      if (thrown instanceof Refusal) throw errorOf(thrown, request)
+      throw thrown
+    }
+  }
+
+  /** Carries out what has fallen due. */
+  wake(): void {
+    this.timers.run()
+    runLinkwatch(this)
+  }
+
+  /** Tells all who care what happened to a link, in the order of Linux's notifier chain. */
+  notify(notice: Notice, device: Device): void {
+    for (const listener of listeners) listener(this, notice, device)
+  }
+
+  /** A link in the words of {@link Link}. */
+  describe(device: Device, statistics = false): Link {
+    return describe(device, (from, to) => this.namespaces.idOf(from, to), statistics, this.now())
+  }
+
+  /** Tells the subscribers of the link's namespace that it is there or changed (`RTM_NEWLINK`), or gone. */
+  tellLink(device: Device, kind: 'link set' | 'link delete' = 'link set'): void {
+    device.namespace.tell('link', () => ({ kind, group: 'link', object: this.describe(device) }) as DriverEvent)
+  }
+
+  /** Refuses what a smaller kernel would lack. */
+  has(capability: Capability): boolean {
+    return !this.lacks.has(capability)
+  }
+
+  /** Stops the clock's timer. */
+  stop(): void {
+    this.timers.stop()
+  }
+}
+
+/** The error for an operation that the mock does not have yet. */
+export function unsupported(operation: string, capability: Capability, reason: string, hint: string): VnetError {
+  return new VnetError({ code: 'VNET_UNSUPPORTED', operation, subject: capability, detail: reason, hint })
+}

@@ -1,0 +1,88 @@
+/** What a bridge and its ports keep (`struct net_bridge`, `struct net_bridge_port`). Plain data, for snapshots. @module */
+import type { BridgeOptions, BridgePortOptions, PortState } from '@vnet/core'
+import type { Device } from '../object/device.js'
+
+/** An entry of the forwarding database. */
+export interface FdbRecord {
+  readonly mac: string
+  readonly vlan: number
+  /** The port; `undefined` for the bridge itself. */
+  port: Device | undefined
+  /** The bridge's own: frames to it go up the stack. */
+  local: boolean
+  /** Does not age. */
+  static: boolean
+  sticky: boolean
+  byUser: boolean
+  externallyLearned: boolean
+  /** Kernel times, seconds. */
+  used: number
+  updated: number
+}
+
+/** A bridge. */
+export interface BridgeData {
+  /** The options as they are, but for those below. */
+  options: { -readonly [O in keyof Omit<BridgeOptions, 'fdbFlush'>]-?: BridgeOptions[O] | undefined }
+  /** Times in force: the root's. Seconds. */
+  maxAge: number
+  helloTime: number
+  forwardDelay: number
+  /** Identities: priority and MAC, four hexadecimal digits, dot, MAC. */
+  mac: string
+  designatedRoot: string
+  rootPort: number
+  rootPathCost: number
+  topologyChange: boolean
+  topologyChangeDetected: boolean
+  mtuSet: boolean
+  /** Ports, the latest first, as the kernel's list. */
+  ports: Device[]
+  /** VLANs of the bridge itself. */
+  vlans: number[]
+  /** By MAC and VLAN. */
+  readonly fdb: Map<string, FdbRecord>
+  /** Kernel times: when the hello and garbage collection timers were started, and when others end. */
+  helloSince: number | undefined
+  gcSince: number | undefined
+  topologyChangeEnds: number | undefined
+}
+
+/** A port. */
+export interface BridgePort {
+  readonly number: number
+  /** The options as they are; `state`, `priority` and `cost` are below. */
+  options: {
+    -readonly [O in keyof Omit<BridgePortOptions, 'fdbFlush' | 'state' | 'priority' | 'cost' | 'backupPort'>]-?: BridgePortOptions[O]
+  }
+  state: PortState
+  priority: number
+  cost: number
+  /** The cost was chosen by somebody. */
+  costSet: boolean
+  backup: Device | undefined
+  designatedRoot: string
+  designatedCost: number
+  designatedBridge: string
+  designatedPort: number
+  topologyChangeAck: boolean
+  configPending: boolean
+  /** Kernel time when the state moves on, seconds. */
+  forwardDelayEnds: number | undefined
+  vlans: number[]
+}
+
+/** Identity of a bridge as STP compares it: priority, then MAC. */
+export function bridgeId(bridge: BridgeData): string {
+  return `${(bridge.options.priority ?? 0).toString(16).padStart(4, '0')}.${bridge.mac}`
+}
+
+/** Identity of a port: priority and number (`br_make_port_id`). */
+export function portId(port: BridgePort): number {
+  return (port.priority << 10) | port.number
+}
+
+/** Key of an entry in the forwarding database. */
+export function fdbKey(mac: string, vlan: number): string {
+  return `${mac} ${vlan}`
+}

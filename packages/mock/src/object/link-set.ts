@@ -1,0 +1,70 @@
+/** `link set` (`do_setlink`): the changes in the kernel's order; those before a refusal stay. @module */
+import type { CleanLinkChange } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import { stateChange } from './carrier.js'
+import type { Device } from './device.js'
+import { changeCarrier, changePort } from './link-add.js'
+import { moveLink } from './link-move.js'
+import { addAltName, deleteAltName, rename, setMac, setMtu } from './link-setting.js'
+import { linkOf } from './lookup.js'
+import { setMaster } from './master.js'
+import { changeFlags } from './state.js'
+
+/** Changes a link. */
+export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkChange): undefined {
+  const device = linkOf(namespace, change.link)
+  let notify = changeKind(kernel, device, change)
+  if (change.namespace !== undefined) {
+    const target = kernel.namespaces.find(change.namespace)
+    if (target === undefined) refuse('ENOENT', undefined, { attribute: 'spec.namespace' })
+    moveLink(kernel, device, target, change.name)
+  }
+  try {
+    if (change.mac !== undefined) setMac(kernel, device, change.mac)
+    if (change.mtu !== undefined) setMtu(kernel, device, change.mtu)
+    if (change.group !== undefined) {
+      device.group = change.group
+      notify = true
+    }
+    if (change.name !== undefined) rename(kernel, device, change.name)
+    if (change.alias !== undefined) {
+      device.alias = change.alias === '' ? undefined : change.alias
+      notify = true
+    }
+    changeFlags(kernel, device, change)
+    if (change.master !== undefined) setMaster(kernel, device, change.master)
+    if (change.carrier !== undefined) changeCarrier(kernel, device, change.carrier)
+    if (change.txQueueLength !== undefined && change.txQueueLength !== device.txQueueLength) {
+      device.txQueueLength = change.txQueueLength
+      kernel.tellLink(device)
+    }
+  } finally {
+    if (notify) stateChange(kernel, device)
+  }
+  if (change.port !== undefined) {
+    changePort(kernel, device, change.port)
+    stateChange(kernel, device)
+  }
+  for (const name of change.deleteAltNames ?? []) deleteAltName(device, name)
+  for (const name of change.addAltNames ?? []) addAltName(device, name)
+  const renamed = (change.deleteAltNames?.length ?? 0) + (change.addAltNames?.length ?? 0) > 0
+  if (renamed) stateChange(kernel, device)
+  return undefined
+}
+
+/** Options of the link's kind; refuses those of another kind. */
+function changeKind(kernel: Kernel, device: Device, change: CleanLinkChange): boolean {
+  for (const word of ['bridge', 'macvlan', 'vxlan', 'vlan'] as const) {
+    if (change[word] === undefined) continue
+    const kind = device.kind
+    const own = kind !== undefined && (kind.name === word || (word === 'macvlan' && kind.name === 'macvtap'))
+    if (!own || kind.change === undefined) {
+      refuse('EOPNOTSUPP', undefined, { attribute: `spec.${word}`, hint: `${device.name} is no ${word}` })
+    }
+    kind.change(kernel, device, change)
+    return true
+  }
+  return false
+}

@@ -1,0 +1,53 @@
+/** The inputs of a row in the forms that vnet takes: addresses as octets with an index, or as text with a name. */
+import { readFileSync } from 'node:fs'
+
+const index = (name) => Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'latin1'))
+const octets = (i) => Uint8Array.of(10, i >> 16, i >> 8, i)
+const text = (i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
+const pair = (octet) => octet.toString(16).padStart(2, '0')
+const macText = (i) => `02:00:00:${pair(i >> 16)}:${pair((i >> 8) & 255)}:${pair(i & 255)}`
+const macOctets = (i) => Uint8Array.of(2, 0, 0, i >> 16, i >> 8, i)
+
+const gateway = { octets: Uint8Array.of(192, 0, 2, 2), text: '192.0.2.2' }
+
+/** A function that makes the request of step i. `link` tells what to call a link: its index or its name. */
+export const requests = {
+  'veth-add': () => (i) => ({
+    operation: 'link add',
+    spec: { kind: 'veth', name: `v${i}`, peer: { name: `p${i}` } },
+  }),
+  'veth-delete': () => (i) => ({ operation: 'link delete', spec: { link: `v${i}` } }),
+  'veth-delete-one': () => (i) => ({ operation: 'link delete', spec: { link: `v${i}` } }),
+  'address-add': (input, link) => {
+    const links = Array.from({ length: 100 }, (_, i) => link(`v${i}`))
+    const prefix = input === 'text' ? (i) => `${text(i)}/32` : (i) => ({ octets: octets(i), length: 32 })
+    return (i) => ({ operation: 'address add', spec: { link: links[i % 100], address: prefix(i) } })
+  },
+  'route-add': (input, link) => {
+    const via = gateway[input]
+    const v0 = link('v0')
+    const prefix = input === 'text' ? (i) => `${text(i)}/32` : (i) => ({ octets: octets(i), length: 32 })
+    return (i) => ({ operation: 'route add', spec: { destination: prefix(i), via, link: v0 } })
+  },
+  'fdb-add': (input, link) => {
+    const mac = input === 'text' ? macText : macOctets
+    const v0 = link('v0')
+    return (i) => ({ operation: 'fdb add', spec: { link: v0, mac: mac(i), master: true, state: 'static' } })
+  },
+  'neighbour-add': (input, link) => {
+    const v0 = link('v0')
+    const [ip, mac] = input === 'text' ? [text, macText] : [octets, macOctets]
+    return (i) => ({ operation: 'neighbour add', spec: { link: v0, address: ip(i), mac: mac(i) } })
+  },
+}
+
+/** The lists of rows that dump. */
+export const lists = {
+  'link-dump': (namespace) => namespace.link.list(),
+  'route-dump': (namespace) => namespace.route.list({ family: 4 }),
+}
+
+/** What a link is called in an input: text goes with names, octets with indices. */
+export function linkOf(input) {
+  return input === 'text' ? (name) => name : index
+}
