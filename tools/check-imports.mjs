@@ -92,8 +92,8 @@ function checkSources(root, place, manifest, allowed) {
         const outside = relative(directory, target).startsWith('..')
         if (outside) problems.push(`${where}: ${specifier} leads out of the package`)
         const source = [target.replace(/\.js$/, '.ts'), target.replace(/\.mjs$/, '.mts'), target].find(existsSync)
-        // Types alone make no cycle at run time.
-        if (source !== undefined && !type) neighbours.add(source)
+        // Types, and what is only loaded when it is needed, make no cycle.
+        if (source !== undefined && !type && !dynamic) neighbours.add(source)
         continue
       }
       if (specifier.startsWith('node:') || builtin.has(specifier)) continue

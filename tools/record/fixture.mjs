@@ -5,7 +5,11 @@ import { readTrace } from './strace.mjs'
 
 const OCTETS_PER_LINE = 32
 
-/** Objects that a recipe's main request may be about, by the recipe's folder; numbers are those of the NEW type. */
+/**
+ * Objects that a recipe's main request may be about, by the recipe's folder; numbers are those of the NEW type.
+ *
+ * @type {Record<string, number[]>}
+ */
 const objectsOf = {
   link: [16, 108],
   'bridge-port': [16],
@@ -44,7 +48,8 @@ export function exchangesOf(trace) {
 }
 
 /** iproute2 asks an old kernel for RTM_NEWLINK by an empty request, answered ENODEV by those that have it. */
-const isProbe = (/** @type {Buffer} */ message) => typeOf(message) === 16 && message.length === 32 && message.readInt32LE(20) === 0
+const isProbe = (/** @type {Buffer} */ message) =>
+  typeOf(message) === 16 && message.length === 32 && message.readInt32LE(20) === 0
 
 const isReading = (/** @type {string} */ command) => / (show|get|list-id)\b/.test(command)
 
@@ -52,13 +57,17 @@ const isReading = (/** @type {string} */ command) => / (show|get|list-id)\b/.tes
  * The exchange that the recipe is about: the last that changes something, or, of a reading command, the last about the
  * recipe's object.
  */
-export function mainOf(/** @type {Exchange[]} */ exchanges, /** @type {string} */ object, /** @type {string} */ command) {
+export function mainOf(
+  /** @type {Exchange[]} */ exchanges,
+  /** @type {string} */ object,
+  /** @type {string} */ command,
+) {
   const wanted = isReading(command)
     ? (/** @type {Buffer} */ request) => objectsOf[object].includes(objectOf(request))
     : (/** @type {Buffer} */ request) => isMutating(request) && !isProbe(request)
   // A command of octets sends nothing but what is meant.
   const main = exchanges.filter(({ request }) => command.startsWith('send ') || wanted(request)).at(-1)
-  if (!main) throw new Error(`no such request among ${exchanges.map(e => typeName(e.request)).join(', ')}`)
+  if (!main) throw new Error(`no such request among ${exchanges.map((e) => typeName(e.request)).join(', ')}`)
   return main
 }
 
@@ -83,7 +92,7 @@ export function fixtureOf(recipe, captured, versions) {
   const { answer, message, offset } = answerOf(main.replies)
   const header = [
     ['command', recipe.command],
-    ...(recipe.setup ?? []).map(line => ['setup', line]),
+    ...(recipe.setup ?? []).map((line) => ['setup', line]),
     ['kernel', versions.kernel],
     ['iproute2', versions.iproute2],
     ['direction', '> to the kernel, < from the kernel'],
@@ -113,4 +122,4 @@ function jsonOf(/** @type {import('./recipes.mjs').Recipe} */ recipe, /** @type 
 
 /** The parts of a fixture that a second recording must repeat: what was asked, and how it was answered. */
 export const stablePart = (/** @type {string} */ text) =>
-  text.split('\n').filter(line => /^(# (command|setup|answer|message|offset):|> |@ (helper )?request)/.test(line))
+  text.split('\n').filter((line) => /^(# (command|setup|answer|message|offset):|> |@ (helper )?request)/.test(line))

@@ -50,13 +50,13 @@ const controlFlags = [
 ]
 
 /** @param {Buffer} message */
-export const typeOf = message => message.readUInt16LE(4)
+export const typeOf = (message) => message.readUInt16LE(4)
 
 /** The number of the NEW type of the message's object: 16 for every RTM_…LINK. @param {Buffer} message */
-export const objectOf = message => typeOf(message) & ~3
+export const objectOf = (message) => typeOf(message) & ~3
 
 /** Whether the message changes something: NEW, DEL or SET. @param {Buffer} message */
-export const isMutating = message => typeOf(message) >= 16 && (typeOf(message) & 3) !== 2
+export const isMutating = (message) => typeOf(message) >= 16 && (typeOf(message) & 3) !== 2
 
 /** The kernel's name of a message's type. @param {Buffer} message */
 export function typeName(message) {
@@ -133,8 +133,11 @@ export function answerOf(replies) {
     const flags = reply.readUInt16LE(6)
     const quoted = type === 3 ? 0 : flags & 0x100 ? 16 : (reply.readUInt32LE(20) + 3) & ~3
     const tlvs = flags & 0x200 ? attributes(reply.subarray(20 + quoted)) : []
-    const message = tlvs.find(tlv => tlv.type === 1)?.value.toString('utf8').replace(/\0$/, '')
-    const offset = tlvs.find(tlv => tlv.type === 2)?.value.readUInt32LE(0)
+    const message = tlvs
+      .find((tlv) => tlv.type === 1)
+      ?.value.toString('utf8')
+      .replace(/\0$/, '')
+    const offset = tlvs.find((tlv) => tlv.type === 2)?.value.readUInt32LE(0)
     if (error === 0 && message === undefined) continue
     const answer = error === 0 ? 'ok' : errorName(error)
     return { answer, ...(message !== undefined && { message }), ...(offset !== undefined && { offset }) }

@@ -50,5 +50,5 @@ export const recipes = [
   ...guest,
 ]
 
-const twice = recipes.map(recipe => recipe.name).filter((name, index, all) => all.indexOf(name) !== index)
+const twice = recipes.map((recipe) => recipe.name).filter((name, index, all) => all.indexOf(name) !== index)
 if (twice.length > 0) throw new Error(`recipes given twice: ${twice.join(', ')}`)

@@ -19,12 +19,13 @@ const usage = `usage: record.mjs [--check] [--guest] [--list] [NAME...]
   --list   names the recipes`
 
 const words = process.argv.slice(2)
-const flags = new Set(words.filter(word => word.startsWith('--')))
-const names = words.filter(word => !word.startsWith('--'))
-if ([...flags].some(flag => !['--check', '--guest', '--list'].includes(flag))) fail(usage)
+const flags = new Set(words.filter((word) => word.startsWith('--')))
+const names = words.filter((word) => !word.startsWith('--'))
+if ([...flags].some((flag) => !['--check', '--guest', '--list'].includes(flag))) fail(usage)
 
 const chosen = recipes.filter(
-  recipe => (recipe.guest ?? false) === flags.has('--guest') && (names.length === 0 || names.some(matches(recipe.name))),
+  (recipe) =>
+    (recipe.guest ?? false) === flags.has('--guest') && (names.length === 0 || names.some(matches(recipe.name))),
 )
 if (chosen.length === 0) fail(usage)
 if (flags.has('--list')) {
@@ -36,7 +37,7 @@ if (process.getuid?.() !== 0) fail('record: needs root, to make network namespac
 const tools = mkdtempSync(join(tmpdir(), 'vnet-record-tools-'))
 let bad = 0
 try {
-  if (chosen.some(recipe => recipe.command.startsWith('send '))) {
+  if (chosen.some((recipe) => recipe.command.startsWith('send '))) {
     execFileSync('cc', ['-O1', '-o', join(tools, 'send'), join(here, 'send.c')])
   }
   const iproute2 = execFileSync('ip', ['-V'], { encoding: 'utf8' }).match(/iproute2-([^,\s]+)/)?.[1] ?? 'unknown'
@@ -56,7 +57,10 @@ try {
 console.log(`record: ${chosen.length} recipes, ${bad} ${flags.has('--check') ? 'different or failed' : 'failed'}`)
 process.exitCode = bad === 0 ? 0 : 1
 
-function record(/** @type {import('./recipes.mjs').Recipe} */ recipe, /** @type {{ kernel: string, iproute2: string }} */ versions) {
+function record(
+  /** @type {import('./recipes.mjs').Recipe} */ recipe,
+  /** @type {{ kernel: string, iproute2: string }} */ versions,
+) {
   const path = join(fixtures, `${recipe.name}.hex`)
   const text = fixtureOf(recipe, run(recipe, tools), versions)
   if (!flags.has('--check')) {

@@ -9,7 +9,8 @@ export const straceOptions = [
   '-e signal=none',
 ].join(' ')
 
-const call = /^(sendmsg|sendto|recvmsg)\(0x([0-9a-f]+), (?:0x[0-9a-f]+|0)(?:, 0x[0-9a-f]+)?, (0x[0-9a-f]+|0)(?:, 0, 0)?\) += (.*)$/
+const call =
+  /^(sendmsg|sendto|recvmsg)\(0x([0-9a-f]+), (?:0x[0-9a-f]+|0)(?:, 0x[0-9a-f]+)?, (0x[0-9a-f]+|0)(?:, 0, 0)?\) += (.*)$/
 const dumpLine = /^ \| [0-9a-f]+ {2}((?:[0-9a-f]{2} {1,2})+)/
 const MSG_PEEK = 2
 
@@ -20,6 +21,7 @@ const MSG_PEEK = 2
  * @returns {{ direction: 'sent' | 'received', fd: number, bytes: Buffer }[]}
  */
 export function readTrace(text) {
+  /** @type {{ direction: 'sent' | 'received', fd: number, hex: string[] }[]} */
   const datagrams = []
   /** @type {{ hex: string[] } | undefined} */
   let current
@@ -34,7 +36,8 @@ export function readTrace(text) {
     const [, name, fd, flags, result] = made
     const taken = result.startsWith('0x') && !(name === 'recvmsg' && Number(flags) & MSG_PEEK)
     current = taken ? { hex: [] } : undefined
-    if (current) datagrams.push({ direction: name === 'recvmsg' ? 'received' : 'sent', fd: Number(`0x${fd}`), ...current })
+    if (current)
+      datagrams.push({ direction: name === 'recvmsg' ? 'received' : 'sent', fd: Number(`0x${fd}`), ...current })
   }
   return datagrams.map(({ hex, ...rest }) => ({ ...rest, bytes: Buffer.from(hex.join(''), 'hex') }))
 }

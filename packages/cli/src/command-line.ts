@@ -72,10 +72,11 @@ function ordered(
   const front: string[] = []
   const back: string[] = []
   let leaf = command
-  for (let at = 0; at < rest.length; at++) {
-    const word = rest[at] as string
+  const words = apart(program, command, rest)
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string
     if (word === '--') {
-      back.push(...rest.slice(at))
+      back.push(...words.slice(at))
       break
     }
     if (!word.startsWith('-') || word === '-') {
@@ -86,9 +87,20 @@ function ordered(
     const own = optionOf(leaf, word)
     const target = own === undefined && optionOf(program, word) !== undefined ? front : back
     target.push(word)
-    if (takesNext(own ?? optionOf(program, word), word) && at + 1 < rest.length) target.push(rest[++at] as string)
+    if (takesNext(own ?? optionOf(program, word), word) && at + 1 < words.length) target.push(words[++at] as string)
   }
   return { words: [...before, ...front, ...path, ...back], operation: path.join(' ') }
+}
+
+/** One-letter options that are written together, taken apart: `-jd` is `-j -d`. */
+function apart(program: Command, command: Command, words: readonly string[]): readonly string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  const split = (word: string): readonly string[] => {
+    if (!/^-[a-z]{2,}$/i.test(word)) return [word]
+    const option = optionOf(command, word) ?? optionOf(program, word)
+    return option === undefined || option.required ? [word] : [word.slice(0, 2), ...split(`-${word.slice(2)}`)]
+  }
+  return [...words.slice(0, end).flatMap(split), ...words.slice(end)]
 }
 
 /** Everything behind the namespace's name belongs to the program that is run, as with `ip netns exec`. */

@@ -24,6 +24,8 @@ export interface Context {
   readonly terminal: Terminal
   /** Colours, or none. */
   readonly palette: Palette
+  /** A backend of the caller's own, in place of the one that is named. */
+  readonly driver?: Driver
   /** The exit status so far. */
   status: number
   /** Opens the chosen backend in the chosen namespace, and closes it afterwards. The mock's state is kept in its file. */
@@ -43,6 +45,7 @@ export function contextOf(terminal: Terminal, settings: () => Settings, own?: Dr
   return {
     terminal,
     status: 0,
+    ...(own === undefined ? {} : { driver: own }),
     get settings() {
       return settings()
     },

@@ -1,5 +1,4 @@
 /** What a failed call prints and with which status it ends: 1 the operation failed, 2 wrong usage. @module */
-import { isArgumentError, isVnetError } from '@vnet/core'
 import type { CommanderError } from 'commander'
 import { UsageError } from './usage.js'
 
@@ -16,9 +15,11 @@ export interface Failure {
 }
 
 /** The failure of a thrown value. `undefined` when the command has said all there is to say, such as its help. */
-export function failureOf(error: unknown, operation?: string): Failure | undefined {
+export async function failureOf(error: unknown, operation?: string): Promise<Failure | undefined> {
   if (isCommanderError(error)) return commanderFailure(error, operation)
   if (error instanceof UsageError) return usage(error.message, error.hint, operation)
+  // Help and slips of the hand need nothing of core, which takes as long to load as all the rest.
+  const { isArgumentError, isVnetError } = await import('@vnet/core')
   if (isArgumentError(error)) {
     const { code, operation: of, subject, attribute, hint, message } = error
     const json = { code, operation: of, subject, detail: message, attribute, hint }

@@ -24,7 +24,7 @@ export async function main(words: readonly string[], terminal: Terminal, driver?
     await program.parseAsync([...line.words], { from: 'user' })
     return context.status
   } catch (error) {
-    const failure = failureOf(error, operation)
+    const failure = await failureOf(error, operation)
     if (failure === undefined) return 0
     const json = program.opts().json === true || (words.includes('--json') && !words.includes('--'))
     if (json && Object.keys(failure.json).length > 0) terminal.err(`${JSON.stringify(failure.json)}\n`)
@@ -59,7 +59,7 @@ export function programFor(
       completes(new Option('-n, --namespace <namespace>', 'act in this namespace: its name or path'), 'namespace'),
     )
     .option('-j, --json', 'output in the shape of `ip -j`')
-    .option('--state <file>', 'where the mock keeps its state')
+    .addOption(completes(new Option('--state <file>', 'where the mock keeps its state'), 'file'))
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']))
     .option('--no-color', 'no colours')
     .version(version(), '-V, --version', 'the version')

@@ -4,7 +4,7 @@ import { UsageError } from './usage.js'
 import { camel, kebab, suggestion } from './word.js'
 
 /** Where the words come from that complete an argument: live objects, or a fixed list. */
-export type Completion = 'link' | 'bridge' | 'namespace' | 'program' | readonly string[]
+export type Completion = 'link' | 'namespace' | 'program' | 'file' | readonly string[]
 
 /** What the argument of an option is. */
 export interface Value {

@@ -80,9 +80,11 @@ async function replace(file: string, state: unknown): Promise<void> {
 async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`
   const end = Date.now() + PATIENCE
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError('state lock', file, error)
+  })
   for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
     try {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
       const handle = await open(path, 'wx', 0o600)
       await handle.writeFile(`${process.pid}\n`)
       await handle.close()

@@ -114,7 +114,8 @@ function roots(
   }
   const top = reading.links.filter((link) => above(link) === undefined).map(node)
   // A circle (which the kernel forbids, but a list read while it changes may show) has no top of its own.
-  return [...top, ...reading.links.filter(({ index }) => !shown.has(index)).map(node)]
+  for (const link of reading.links) if (!shown.has(link.index)) top.push(node(link))
+  return top
 }
 
 /** The lower link in the same namespace; the other end of a veth pair is none. */

@@ -228,14 +228,32 @@ describe('the shape of a line', () => {
     expect(requests).toMatchObject([{ operation: 'link set', spec: { link: 'v0', up: true } }])
   })
 
-  it.each(['link', 'l', 'link show', 'link ls', 'link lst', 'link list', 'link -d', '--json link'])(
-    'lists where no verb is written: %s',
-    async (line) => {
-      const { status, out } = await record(line)
-      expect(status).toBe(0)
-      expect(out).toContain('br0')
-    },
-  )
+  it.each([
+    'link',
+    'l',
+    'link show',
+    'link ls',
+    'link lst',
+    'link list',
+    'link -d',
+    '--json link',
+    'link -jd',
+    'link -dj',
+  ])('lists where no verb is written: %s', async (line) => {
+    const { status, out } = await record(line)
+    expect(status).toBe(0)
+    expect(out).toContain('br0')
+  })
+
+  it('knows an option of a command from a global one of the same name by its place', async () => {
+    const line = '--state /nowhere/state.json neighbour add 10.0.0.2 --on br0 --mac 02:00:00:00:00:02 --state stale'
+    expect(await requestOf(line)).toMatchObject({ operation: 'neighbour add', spec: { state: 'stale' } })
+    expect((await requestOf('link set v0 --up --state /nowhere/state.json')).operation).toBe('link set')
+  })
+
+  it('leaves the value of an option alone that looks like another option', async () => {
+    expect(await requestOf('link set v0 --alias --json')).toMatchObject({ spec: { alias: '--json' } })
+  })
 
   it('lets words be begun', async () => {
     expect((await record('nei')).status).toBe(0)

@@ -1,7 +1,7 @@
 /** Neighbours: the MAC of an IP address on a link (`ip neighbour`). @module */
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
-import { failure, fails, present } from './expectation.js'
+import { fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac } from './surroundings.js'
 
@@ -99,13 +99,6 @@ export function neighbour(suite: Suite): void {
     await fails(ns.neighbour.delete({ link: 'nope', address: '10.0.0.8' }), 'ENODEV')
     await fails(ns.neighbour.add({ link: 'nope', address: '10.0.0.8', mac: mac(8) }), 'ENODEV')
     await fails(ns.neighbour.list({ link: 'nope' }), 'ENODEV')
-  })
-
-  suite.test('a permanent neighbour needs a MAC', needs, async ({ ns }) => {
-    await addBridge(ns)
-    const error = await failure(ns.neighbour.add({ link, address: '10.0.0.7', state: 'permanent' }))
-    expect(error).toMatchObject({ code: 'EINVAL', operation: 'neighbour add' })
-    expect(await own(ns)).toEqual([])
   })
 
   suite.test('filters by link; gone with the link and, unless permanent, with the carrier', ['link bridge', 'link veth'], async ({ ns }) => {

@@ -1,7 +1,7 @@
 /** Rules of policy routing (`ip rule`). @module */
 import type { Namespace, RuleSpec } from '@vnet/core'
 import { expect } from 'vitest'
-import { failure, fails } from './expectation.js'
+import { fails } from './expectation.js'
 import type { Suite } from './suite.js'
 
 /** Registers the tests of rules. */
@@ -68,12 +68,6 @@ export function rule(suite: Suite): void {
       { priority: 500, action: 'prohibit' },
     ])
     expect((await own(ns))[0]?.flags).not.toContain('unresolved')
-  })
-
-  suite.test('a goto backwards is EINVAL', [], async ({ ns }) => {
-    const error = await failure(ns.rule.add({ priority: 90, action: 'goto', goto: 50 }))
-    expect(error).toMatchObject({ code: 'EINVAL', operation: 'rule add', detail: 'Backward goto not supported' })
-    expect(await own(ns)).toEqual([])
   })
 
   suite.test('without a priority it goes before the first', [], async ({ ns }) => {

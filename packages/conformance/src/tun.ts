@@ -38,11 +38,6 @@ export function tun(suite: Suite): void {
         })
       }
 
-      inner.test('without a name the kernel chooses', needs, async ({ ns }) => {
-        expect((await ns.link.add({ kind })).name).toBe(`${kind}0`)
-        expect((await ns.link.add({ kind })).name).toBe(`${kind}1`)
-      })
-
       inner.test('a name that is taken fails and changes nothing', [...needs, 'link bridge'], async ({ ns }) => {
         await ns.link.add({ kind, name: 't0' })
         await addBridge(ns)

@@ -3,6 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { KoffiLoadError, KoffiReason } from './libc.js'
+export type { KoffiLoadError } from './libc.js'
 export { ffiDriver } from './driver.js'
 export { ffiSyscalls } from './syscalls.js'

@@ -89,7 +89,7 @@ function bindSyscalls(libc: Libc): Syscalls {
       return checked('ioctl', result)
     },
     send: (fd, message, length = message.length) => {
-      if (!(length <= bytes(message).length)) throw new TypeError('length exceeds the message')
+      if (!(length >= 0 && length <= bytes(message).length)) throw new TypeError('length is outside the message')
       for (;;) {
         const sent = libc.send(integer(fd), message, length, MSG_DONTWAIT | MSG_NOSIGNAL)
         if (sent >= 0) return sent

@@ -17,6 +17,8 @@ export function isBulk(requests: readonly Request[], at: number): number {
 }
 
 type Execute = (requests: readonly Request[]) => Promise<Result<unknown>[]>
+/** Deletes a group; whether the kernel did. */
+type DeleteGroup = (group: number) => Promise<boolean>
 
 /**
  * Deletes links as if one by one, with the same results. Links are put into a group of their own, and the group is
@@ -24,13 +26,17 @@ type Execute = (requests: readonly Request[]) => Promise<Result<unknown>[]>
  * parent was) is left to the end, where the kernel says so. When the group request is refused (a link that cannot be
  * deleted is in it), the groups are put back and all are deleted one by one.
  */
-export async function deleteBulk(requests: readonly Request[], execute: Execute): Promise<Result<unknown>[]> {
+export async function deleteBulk(
+  requests: readonly Request[],
+  execute: Execute,
+  deleteGroup: DeleteGroup,
+): Promise<Result<unknown>[]> {
   const links = await execute(
     requests.map(({ spec }) => ({ operation: 'link get', spec: { link: (spec as { link: string }).link } }) as Request),
   )
   const plan = planOf(links)
   const results: (Result<unknown> | undefined)[] = requests.map(() => undefined)
-  if (plan.length >= LEAST) await deleteGroup(plan, results, execute)
+  if (plan.length >= LEAST) await deleteTogether(plan, results, execute, deleteGroup)
   const rest = requests
     .map((request, index) => ({ request, index }))
     .filter(({ index }) => results[index] === undefined)
@@ -60,17 +66,17 @@ function planOf(results: readonly Result<unknown>[]): Planned[] {
   return plan
 }
 
-async function deleteGroup(
+async function deleteTogether(
   plan: readonly Planned[],
   results: (Result<unknown> | undefined)[],
   execute: Execute,
+  deleteGroup: DeleteGroup,
 ): Promise<void> {
   // Any number that nobody else uses: 2^30 and up, by chance.
   const group = 0x40000000 + Math.floor(Math.random() * 0x3fffffff)
   const moved = await execute(plan.map(({ link }) => ({ operation: 'link set', spec: { link: link.index, group } })))
   const taken = plan.filter((_, index) => moved[index]?.ok)
-  const [deleted] = await execute([{ operation: 'link delete', spec: { group } as never }])
-  if (deleted?.ok) {
+  if (taken.length > 0 && (await deleteGroup(group))) {
     for (const { position } of taken) results[position] = { ok: true, value: undefined }
     return
   }

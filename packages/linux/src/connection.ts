@@ -1,6 +1,7 @@
 /** A connection to one namespace: carries requests out, pipelined; the driver seam of `@vnet/core` on a netlink socket. @module */
 import {
   type CallOptions,
+  type CleanLinkSpec,
   type Connection,
   type DriverEvent,
   type EventGroup,
@@ -20,6 +21,7 @@ import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { ping } from './ping.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
+import { linkDeleteByGroup } from './rtnetlink/link.js'
 import { split } from './rtnetlink/split.js'
 import { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
@@ -154,7 +156,12 @@ class Run implements EncodeContext {
       const bulk = isBulk(requests, i)
       if (bulk > 0) {
         await this.flush()
-        this.results.push(...(await deleteBulk(requests.slice(i, i + bulk), (list) => this.plain(list, signal))))
+        const deleted = await deleteBulk(
+          requests.slice(i, i + bulk),
+          (list) => this.plain(list, signal),
+          async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
+        )
+        for (const result of deleted) this.results.push(result)
         this.indexes.clear()
         i += bulk - 1
         await this.breathe()
@@ -238,6 +245,7 @@ class Run implements EncodeContext {
         return () => ping(syscalls, this.ownFd, spec, signal)
       case 'link add':
         if (spec.kind === 'tun' || spec.kind === 'tap') return () => this.compound(request, signal, true)
+        if (spec.kind === 'veth' && 'peer' in spec && spec.peer?.up) return () => this.addPair(request, signal)
         if (spec.namespace !== undefined) return () => this.addElsewhere(request)
         break
       default:
@@ -284,6 +292,27 @@ class Run implements EncodeContext {
       }
     }
     return addTun(this.home.syscalls, elsewhere, spec, (requests) => this.in(elsewhere, requests, signal))
+  }
+
+  /**
+   * A veth whose peer shall be up: the kernel refuses that in the message that makes the pair (ENOTCONN: the ends are
+   * joined after both were configured), so the peer is set up behind it.
+   */
+  private async addPair(request: Request, signal: AbortSignal): Promise<unknown> {
+    const spec = request.spec as Extract<CleanLinkSpec, { kind: 'veth' }>
+    const { up: _, ...peer } = spec.peer ?? {}
+    const made = (await this.value({ operation: 'link add', spec: { ...spec, peer } }, signal)) as Link
+    const where = spec.peer?.namespace ?? spec.namespace
+    const there = where === undefined ? this.ownFd : this.namespaceFd(where)
+    const here = spec.namespace === undefined ? this.ownFd : this.namespaceFd(spec.namespace)
+    try {
+      await this.in(there, [{ operation: 'link set', spec: { link: made.parent as number, up: true } }], signal)
+    } catch (error) {
+      await this.in(here, [{ operation: 'link delete', spec: { link: made.index } }], signal)
+      throw renamed(error, request)
+    }
+    const [link] = await this.in(here, [{ operation: 'link get', spec: { link: made.index } }], signal)
+    return link
   }
 
   /** A link that is made in another namespace sends no echo here: it is read there. */

@@ -89,7 +89,10 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
   }
 
   private ready(events: number): void {
-    if (events & GONE) return this.end()
+    if (events & GONE) {
+      this.end()
+      return
+    }
     try {
       while (!this.over && this.events.length < MOST) {
         const any = this.socket.receive((from, start, end) =>

@@ -77,7 +77,10 @@ function exchange(
         for (let i = 0; i < count; i++) {
           const end = at + (lengths[i] as number)
           const reply = echoReply(slab.subarray(at, end), spec, identifier, ipv4, time)
-          if (reply !== undefined) return finish(() => resolve(reply))
+          if (reply !== undefined) {
+            finish(() => resolve(reply))
+            return
+          }
           at = (end + 3) & ~3
         }
       } catch (error) {

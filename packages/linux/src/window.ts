@@ -3,7 +3,7 @@ import type { LinkRef, Request, Result } from '@vnet/core'
 import { VnetError } from '@vnet/core'
 import { Conversation, type Pending } from './conversation.js'
 import { refusal, systemError } from './error.js'
-import { NLM_F_ACK, NLM_F_ECHO, type Verdict } from './netlink/message.js'
+import { NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST, type Verdict } from './netlink/message.js'
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
@@ -120,35 +120,43 @@ export class Window {
     return answers.map((answer) => answer.result as Result<unknown>)
   }
 
+  /** Sends one message that is no request of the driver seam, and returns the verdict. `object` takes what comes back. */
+  async ask(encode: (to: MessageWriter) => void, object: Pending['object'] = () => {}): Promise<Verdict> {
+    const { writer } = this
+    encode(writer)
+    writer.addFlags(NLM_F_ACK)
+    let verdict: Verdict | undefined
+    const settle = (said: Verdict) => {
+      verdict = said
+    }
+    writer.sequence(this.conversation.begin({ dump: false, object, settle }))
+    try {
+      await this.exchange()
+    } finally {
+      writer.clear()
+    }
+    return verdict as unknown as Verdict
+  }
+
   /** Asks for the index of a name at once; `undefined` where there is no such link. */
   async resolve(name: string): Promise<number | undefined> {
     for (const attribute of name.length > 15 ? [IFLA_ALT_IFNAME] : [IFLA_IFNAME, IFLA_ALT_IFNAME]) {
-      const { writer } = this
-      writer.begin(RTM_GETLINK, 1 | NLM_F_ACK)
-      writer.zeros(16)
-      writer.textAttribute(attribute, name)
-      writer.u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-      writer.end()
       let index: number | undefined
-      let refused = 0
-      const pending: Pending = {
-        dump: false,
-        object: (from, start) => {
+      const verdict = await this.ask(
+        (to) => {
+          to.begin(RTM_GETLINK, NLM_F_REQUEST)
+          to.zeros(16)
+          to.textAttribute(attribute, name)
+          to.u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+          to.end()
+        },
+        (from, start) => {
           index = from.s32(start + 4)
         },
-        settle: (verdict) => {
-          refused = verdict.errno
-        },
-      }
-      writer.sequence(this.conversation.begin(pending))
-      try {
-        await this.exchange()
-      } finally {
-        writer.clear()
-      }
+      )
       if (index !== undefined) return index
       // EINVAL: a kernel without alternative names (before 5.5).
-      if (refused !== 0 && refused !== ENODEV && refused !== EINVAL) return undefined
+      if (verdict.errno !== ENODEV && verdict.errno !== EINVAL) return undefined
     }
     return undefined
   }

@@ -26,11 +26,12 @@ export class Namespace {
   readonly byName = new Map<string, Device>()
   /** The index given last (`net->ifindex`). */
   lastIndex = 0
+  /** VXLANs that were made here: their packets go here, wherever they were moved. */
+  readonly vxlans = new Set<Device>()
   /** Numbers of other namespaces (`ip netns list-id`). */
   readonly ids = new Map<Namespace, number>()
   readonly routes: { readonly [F in IpFamily]: RouteTables }
   readonly rules: { readonly [F in IpFamily]: RuleEntry[] } = { 4: [], 6: [] }
-  /** When rules were changed, `route get` no longer takes the short way. */
   readonly watchers = new Set<Watcher>()
   dead = false
   #lowest = new Map<string, number>()

@@ -2,7 +2,7 @@
 import { openHost } from '@vnet/core'
 import { quantile } from '../statistics.mjs'
 import { profiled } from './profiled.mjs'
-import { linkOf, lists, requests } from './specs.mjs'
+import { lists, requests } from './specs.mjs'
 import { warmStage } from './warm-stage.mjs'
 
 const dumps = 5
@@ -10,7 +10,7 @@ const warmings = 3
 const [driver, row, words, input, limit] = process.argv.slice(2)
 const count = Number(words)
 const now = () => Number(process.hrtime.bigint())
-const range = (from, length, make) => Array.from({ length }, (_, i) => make(from + i))
+const host = await openHost({ driver })
 
 /** Deletions are slow and take what is there: few of them warm up. */
 const warmCount = row === 'veth-delete-one' ? 5 : row.startsWith('veth') ? 100 : 10_000
@@ -37,34 +37,40 @@ async function dump(namespace) {
   return { ns: quantile(spent, 0.5), first: spent[0], objects: found.length }
 }
 
-async function change(namespace, from, length) {
-  const list = range(from, length, requests[row](input, linkOf(input)))
-  const start = now()
-  await profiled(from === 0 && process.env.BENCH_PROFILE, () => carryOut(namespace, list))
-  return now() - start
-}
-
-const host = await openHost({ driver })
-const stage = await warmStage(limit, row, lists[row] ? count : Math.max(warmings * warmCount, 1))
+const make = lists[row] ? undefined : await requestsOf(host)
+const stage = await warmStage(limit, row, lists[row] ? count : warmings * warmCount)
 const warm = await host.namespace.open({ pid: stage.pid })
-let result
-if (lists[row]) {
-  const cold = await dump(warm)
-  await dump(warm)
-  const { ns, objects } = await profiled(process.env.BENCH_PROFILE, () => dump(host))
-  result = { ns, objects, cold: cold.first }
-} else {
-  // Warms up from the highest step down, so that step 0 is only ever measured.
-  const first = row.startsWith('veth-delete') ? 0 : 1_000_000
-  const spent = []
-  for (let i = 0; i < warmings; i++) {
-    const list = range(first + i * warmCount, warmCount, requests[row](input, linkOf(input)))
-    const start = now()
-    await carryOut(warm, list)
-    spent.push(now() - start)
-  }
-  result = { ns: await change(host, 0, count), cold: (spent[0] / warmCount) * count }
-}
+const result = lists[row] ? await dumping() : await changing()
 process.stdout.write(`${JSON.stringify(result)}\n`)
 await host.close()
 stage.close()
+
+async function dumping() {
+  const cold = await dump(warm)
+  await dump(warm)
+  const { ns, objects } = await profiled(process.env.BENCH_PROFILE, () => dump(host))
+  return { ns, objects, cold: cold.first }
+}
+
+async function changing() {
+  const spent = []
+  for (let i = 0; i < warmings; i++) spent.push(await change(warm, i * warmCount, warmCount))
+  const ns = await change(host, 0, count, process.env.BENCH_PROFILE)
+  return { ns, cold: (spent[0] / warmCount) * count }
+}
+
+async function change(namespace, from, length, profile) {
+  const list = Array.from({ length }, (_, i) => make(from + i))
+  return profiled(profile, async () => {
+    const start = now()
+    await carryOut(namespace, list)
+    return now() - start
+  })
+}
+
+/** Text goes with names of links, octets with indices; both namespaces have the same. */
+async function requestsOf(namespace) {
+  const links = await namespace.link.list()
+  const index = new Map(links.map((link) => [link.name, link.index]))
+  return requests[row](input, input === 'text' ? (name) => name : (name) => index.get(name))
+}

@@ -1,7 +1,5 @@
 /** The inputs of a row in the forms that vnet takes: addresses as octets with an index, or as text with a name. */
-import { readFileSync } from 'node:fs'
 
-const index = (name) => Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'latin1'))
 const octets = (i) => Uint8Array.of(10, i >> 16, i >> 8, i)
 const text = (i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
 const pair = (octet) => octet.toString(16).padStart(2, '0')
@@ -45,9 +43,4 @@ export const requests = {
 export const lists = {
   'link-dump': (namespace) => namespace.link.list(),
   'route-dump': (namespace) => namespace.route.list({ family: 4 }),
-}
-
-/** What a link is called in an input: text goes with names, octets with indices. */
-export function linkOf(input) {
-  return input === 'text' ? (name) => name : index
 }

@@ -55,7 +55,11 @@ export const address = [
     setup: addressed,
     command: 'ip address change 192.0.2.1/24 dev v0 valid_lft 60 preferred_lft 30',
   },
-  { name: 'address/replace', setup: addressed, command: 'ip address replace 192.0.2.1/24 dev v0 valid_lft 60 preferred_lft 30' },
+  {
+    name: 'address/replace',
+    setup: addressed,
+    command: 'ip address replace 192.0.2.1/24 dev v0 valid_lft 60 preferred_lft 30',
+  },
   { name: 'address/delete-v4', setup: addressed, command: 'ip address delete 192.0.2.1/24 dev v0' },
   { name: 'address/delete-v6', setup: addressed, command: 'ip address delete 2001:db8::1/64 dev v0' },
   { name: 'address/add-echo', setup: vethUp, command: 'ip -echo -j -d address add 192.0.2.1/24 dev v0' },
@@ -63,5 +67,9 @@ export const address = [
   { name: 'address/list-v4', setup: several, command: 'ip -4 -j -d address show' },
   { name: 'address/list-v6', setup: several, command: 'ip -6 -j -d address show' },
   { name: 'address/list-link', setup: several, command: `${show} dev v1` },
-  { name: 'address/list-tentative', setup: [...vethUp, 'ip address add 2001:db8::1/64 dev v0'], command: `${show} dev v0` },
+  {
+    name: 'address/list-tentative',
+    setup: [...vethUp, 'ip address add 2001:db8::1/64 dev v0'],
+    command: `${show} dev v0`,
+  },
 ]

@@ -34,7 +34,8 @@ const linkOnly = [['learning_sync', 'on']]
 
 /** The state can be set by hand only when the bridge runs no spanning tree and the port is up with a carrier. */
 const setup = bridgedUp
-const words = (/** @type {[string, string][]} */ options) => options.map(([option, value]) => `${option} ${value}`).join(' ')
+const words = (/** @type {[string, string][]} */ options) =>
+  options.map(([option, value]) => `${option} ${value}`).join(' ')
 const slave = 'ip link set dev v0 type bridge_slave'
 const backup = ['ip link add i0 address 02:00:00:00:00:d0 type ifb', 'ip link set i0 master br0']
 
@@ -54,13 +55,22 @@ export const bridgePort = [
   { name: 'bridge-port/slave-fdb-flush', setup: bridged, command: `${slave} fdb_flush` },
   { name: 'bridge-port/slave-backup-port', setup: [...setup, ...backup], command: `${slave} backup_port i0` },
   { name: 'bridge-port/slave-nobackup-port', setup, command: `${slave} nobackup_port` },
-  { name: 'bridge-port/link-backup-port', setup: [...setup, ...backup], command: 'bridge link set dev v0 backup_port i0' },
+  {
+    name: 'bridge-port/link-backup-port',
+    setup: [...setup, ...backup],
+    command: 'bridge link set dev v0 backup_port i0',
+  },
   { name: 'bridge-port/link-nobackup-port', setup, command: 'bridge link set dev v0 nobackup_port' },
   { name: 'bridge-port/link-hwmode', setup, command: 'bridge link set dev v0 hwmode vepa' },
   { name: 'bridge-port/link-self', setup, command: 'bridge link set dev v0 cost 9 self' },
   { name: 'bridge-port/link-master', setup, command: 'bridge link set dev v0 cost 9 master' },
   { name: 'bridge-port/slave-all', setup, settle: true, command: `${slave} ${words([...both, ...slaveOnly])}` },
-  { name: 'bridge-port/link-all', setup, settle: true, command: `bridge link set dev v0 ${words([...both, ...linkOnly])}` },
+  {
+    name: 'bridge-port/link-all',
+    setup,
+    settle: true,
+    command: `bridge link set dev v0 ${words([...both, ...linkOnly])}`,
+  },
   { name: 'bridge-port/get', setup, settle: true, command: 'ip -j -d link show dev v0' },
   {
     name: 'bridge-port/get-changed',

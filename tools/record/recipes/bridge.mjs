@@ -30,7 +30,11 @@ export const bridge = [
     command: `${add} ${options}`,
   })),
   { name: 'link/add-bridge-all-options', command: `${add} ${all}` },
-  { name: 'link/set-bridge-options', setup: [br0], command: 'ip link set dev br0 type bridge ageing_time 6000 stp_state 0' },
+  {
+    name: 'link/set-bridge-options',
+    setup: [br0],
+    command: 'ip link set dev br0 type bridge ageing_time 6000 stp_state 0',
+  },
   { name: 'link/set-bridge-vlan-filtering', setup: [br0], command: 'ip link set dev br0 type bridge vlan_filtering 1' },
   { name: 'link/set-bridge-fdb-flush', setup: [br0], command: 'ip link set dev br0 type bridge fdb_flush' },
   { name: 'link/get-bridge', setup: [br0], command: 'ip -j -d link show dev br0' },

@@ -50,6 +50,12 @@ export const linkList = [
   { name: 'link/list-master', setup: bridged, command: `${get} master br0` },
   { name: 'link/list-nomaster', setup: bridged, command: `${get} nomaster`, note: 'iproute2 filters this itself' },
   { name: 'link/list-up', setup: several, settle: true, command: `${get} up`, note: 'iproute2 filters this itself' },
-  { name: 'link/list-group', setup: several, settle: true, command: `${get} group 7`, note: 'iproute2 filters this itself' },
+  {
+    name: 'link/list-group',
+    setup: several,
+    settle: true,
+    command: `${get} group 7`,
+    note: 'iproute2 filters this itself',
+  },
   { name: 'link/list-kind-and-master', setup: bridged, command: `${get} type veth master br0` },
 ]

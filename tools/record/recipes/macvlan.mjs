@@ -7,7 +7,7 @@ const add = (kind = 'macvlan') => `ip link add m0 link v0 address 02:00:00:00:00
 const sources = '02:00:00:00:01:01 02:00:00:00:01:02'
 
 export const macvlan = [
-  ...modes.map(mode => ({
+  ...modes.map((mode) => ({
     name: `link/add-macvlan-${mode}`,
     setup: [veth],
     command: `ip link add m0 link v0 type macvlan mode ${mode}`,

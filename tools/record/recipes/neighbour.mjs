@@ -20,20 +20,28 @@ const states = ['permanent', 'noarp', 'stale', 'reachable', 'none', 'incomplete'
 
 export const neighbour = [
   { name: 'neighbour/add', setup: addressed, command: `ip neigh add ${there}` },
-  ...states.map(state => ({
+  ...states.map((state) => ({
     name: `neighbour/add-${state}`,
     setup: addressed,
     command: `ip neigh add ${there} nud ${state}`,
   })),
   { name: 'neighbour/add-without-mac', setup: addressed, command: 'ip neigh add 192.0.2.2 dev v0 nud failed' },
-  { name: 'neighbour/add-v6', setup: addressed, command: 'ip neigh add 2001:db8::2 lladdr 02:00:00:00:00:22 dev v0 router' },
+  {
+    name: 'neighbour/add-v6',
+    setup: addressed,
+    command: 'ip neigh add 2001:db8::2 lladdr 02:00:00:00:00:22 dev v0 router',
+  },
   { name: 'neighbour/add-proxy', setup: addressed, command: 'ip neigh add proxy 192.0.2.100 dev v0' },
   { name: 'neighbour/add-proxy-v6', setup: addressed, command: 'ip neigh add proxy 2001:db8::100 dev v0' },
   { name: 'neighbour/add-extern-learn', setup: addressed, command: `ip neigh add ${there} extern_learn protocol 99` },
   { name: 'neighbour/add-managed', setup: addressed, command: 'ip neigh add 192.0.2.2 dev v0 managed' },
   { name: 'neighbour/add-use', setup: addressed, command: 'ip neigh add 192.0.2.2 dev v0 use' },
   { name: 'neighbour/replace', setup: present, command: 'ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev v0' },
-  { name: 'neighbour/change', setup: present, command: 'ip neigh change 192.0.2.2 lladdr 02:00:00:00:00:99 dev v0 nud stale' },
+  {
+    name: 'neighbour/change',
+    setup: present,
+    command: 'ip neigh change 192.0.2.2 lladdr 02:00:00:00:00:99 dev v0 nud stale',
+  },
   { name: 'neighbour/delete', setup: present, command: 'ip neigh delete 192.0.2.2 dev v0' },
   {
     name: 'neighbour/delete-proxy',

@@ -45,7 +45,11 @@ const added = [
 ]
 const one = '198.51.100.0/24 via 192.0.2.2'
 const present = [...addressed, `ip route add ${one}`]
-const forwarding = [...addressed, 'sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0', 'ip route add default via 192.0.2.2']
+const forwarding = [
+  ...addressed,
+  'sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0',
+  'ip route add default via 192.0.2.2',
+]
 /** Routes of every sort, each to a destination of its own. */
 const several = [
   ...addressed,
@@ -74,7 +78,7 @@ const several = [
     '2001:db8:4::/48 nexthop via 2001:db8::2 weight 1 nexthop via 2001:db8::3 weight 2',
     'blackhole 2001:db8:5::/48',
     'unreachable 2001:db8:6::/48 table 1000',
-  ].map(words => `ip route add ${words}`),
+  ].map((words) => `ip route add ${words}`),
 ]
 
 export const route = [
@@ -90,7 +94,12 @@ export const route = [
     setup: [...addressed, 'ip route add 2001:db8:1::/48 via 2001:db8::2'],
     command: 'ip route delete 2001:db8:1::/48',
   },
-  { name: 'route/add-echo', setup: addressed, command: `ip -echo -d route add ${one}`, note: 'with -j iproute2 6.1 prints no valid JSON' },
+  {
+    name: 'route/add-echo',
+    setup: addressed,
+    command: `ip -echo -d route add ${one}`,
+    note: 'with -j iproute2 6.1 prints no valid JSON',
+  },
   { name: 'route/get', setup: present, command: 'ip -j -d route get 198.51.100.7' },
   { name: 'route/get-local', setup: [...addressed, 'ip link set lo up'], command: 'ip -j -d route get 192.0.2.1' },
   { name: 'route/get-fibmatch', setup: present, command: 'ip -j -d route get fibmatch 198.51.100.7' },
@@ -98,7 +107,11 @@ export const route = [
   { name: 'route/get-from-iif', setup: forwarding, command: 'ip -j -d route get 198.51.100.7 from 192.0.2.200 iif v1' },
   { name: 'route/get-oif', setup: present, command: 'ip -j -d route get 198.51.100.7 oif v0' },
   { name: 'route/get-mark', setup: present, command: 'ip -j -d route get 198.51.100.7 mark 0x10 uid 1000 tos 0x10' },
-  { name: 'route/get-ports', setup: present, command: 'ip -j -d route get 198.51.100.7 ipproto tcp sport 1000 dport 80' },
+  {
+    name: 'route/get-ports',
+    setup: present,
+    command: 'ip -j -d route get 198.51.100.7 ipproto tcp sport 1000 dport 80',
+  },
   { name: 'route/get-v6', setup: addressed, command: 'ip -j -d route get 2001:db8::7' },
   { name: 'route/get-unreachable', setup: addressed, command: 'ip -j -d route get 203.0.113.1' },
   { name: 'route/list-main', setup: several, settle: true, command: 'ip -j -d route show' },
@@ -107,6 +120,11 @@ export const route = [
   { name: 'route/list-both', setup: addressed, settle: true, command: 'ip -j -d route show table all' },
   { name: 'route/list-table', setup: several, command: 'ip -j -d route show table 1000' },
   { name: 'route/list-dev', setup: several, command: 'ip -j -d route show dev v0' },
-  { name: 'route/list-type', setup: several, command: 'ip -j -d route show type blackhole', note: 'iproute2 filters this itself' },
+  {
+    name: 'route/list-type',
+    setup: several,
+    command: 'ip -j -d route show type blackhole',
+    note: 'iproute2 filters this itself',
+  },
   { name: 'route/list-proto', setup: several, command: 'ip -j -d route show proto 99' },
 ]

@@ -39,7 +39,10 @@ export const rule = [
     name: `rule/add-${name}`,
     command: `ip ${name.startsWith('v6') ? '-6 ' : ''}rule add ${words}`,
   })),
-  { name: 'rule/add-v6-all', command: 'ip -6 rule add priority 7 fwmark 1 iif lo uidrange 0-0 ipproto icmp table 1000' },
+  {
+    name: 'rule/add-v6-all',
+    command: 'ip -6 rule add priority 7 fwmark 1 iif lo uidrange 0-0 ipproto icmp table 1000',
+  },
   {
     name: 'rule/delete',
     setup: ['ip rule add from 192.0.2.0/24 table 100 priority 50'],

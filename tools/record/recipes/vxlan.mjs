@@ -19,7 +19,10 @@ const variants = [
       'nolearning proxy rsc l2miss l3miss noudpcsum ageing 120 maxaddress 1000',
   ],
   ['switches', `id 42 dstport 4789 ${switches}`],
-  ['switches-on', 'id 42 dstport 4789 learning udpcsum noproxy norsc nol2miss nol3miss noudp6zerocsumtx noudp6zerocsumrx'],
+  [
+    'switches-on',
+    'id 42 dstport 4789 learning udpcsum noproxy norsc nol2miss nol3miss noudp6zerocsumtx noudp6zerocsumrx',
+  ],
   ['inherit', 'id 42 remote 192.0.2.2 dstport 4789 ttl inherit tos inherit df inherit'],
   ['gbp', 'id 42 dstport 4789 gbp'],
   ['gpe', 'external gpe dstport 4790'],

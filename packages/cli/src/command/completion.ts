@@ -24,7 +24,7 @@ export function defineComplete(complete: Command, context: Context): void {
   complete.option('--line <line>', 'the line up to the cursor').argument('[words...]', 'the words up to the cursor')
   complete.action(async (words: readonly string[], { line }: { readonly line?: string }) => {
     try {
-      const answer = await candidatesFor(lineOf(words, line), context.terminal)
+      const answer = await candidatesFor(lineOf(words, line), context)
       if (typeof answer === 'string') context.terminal.out(`${answer}\n`)
       else for (const { word, about } of answer) context.terminal.out(`${word}\t${about}\n`)
     } catch {

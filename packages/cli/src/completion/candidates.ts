@@ -4,7 +4,6 @@ import { optionOf } from '../command-line.js'
 import type { Context } from '../context.js'
 import { programFor } from '../main.js'
 import { type Completion, completionOf } from '../parameter.js'
-import type { Terminal } from '../terminal.js'
 import { type Entry, entries, resolveEntry, resolveVerb } from '../vocabulary.js'
 import type { Line } from './line.js'
 
@@ -20,8 +19,11 @@ export interface Candidate {
 export type ShellAnswer = ':files' | ':commands'
 
 /** The candidates for the unfinished word, or what the shell should complete. */
-export async function candidatesFor(line: Line, terminal: Terminal): Promise<readonly Candidate[] | ShellAnswer> {
-  const { program, context } = programFor(terminal)
+export async function candidatesFor(
+  line: Line,
+  { terminal, driver }: Pick<Context, 'terminal' | 'driver'>,
+): Promise<readonly Candidate[] | ShellAnswer> {
+  const { program, context } = programFor(terminal, driver)
   const place = await placeOf(program, context, line)
   const { current } = line
   const answer = await wordsAt(place, current, program, context)
@@ -158,20 +160,20 @@ function optionsOf({ command, entry, wantsVerb, given }: Place, program: Command
 async function valuesOf(taker: Option | Argument, context: Context): Promise<readonly Candidate[] | ShellAnswer> {
   const fixed = taker.argChoices
   if (fixed !== undefined) return fixed.map((word) => ({ word, about: '' }))
-  if ('long' in taker && taker.long === '--state') return ':files'
   const completion = completionOf(taker)
   return completion === undefined ? [] : live(completion, context)
 }
 
 async function live(completion: Completion, context: Context): Promise<readonly Candidate[] | ShellAnswer> {
   if (completion === 'program') return ':commands'
+  if (completion === 'file') return ':files'
   if (typeof completion !== 'string') return completion.map((word) => ({ word, about: '' }))
   return context.withHost(
     async (host) => {
       if (completion === 'namespace') {
         return (await host.namespace.list()).map(({ name }) => ({ word: name, about: 'namespace' }))
       }
-      const links = await host.link.list(completion === 'bridge' ? { kind: 'bridge' } : {})
+      const links = await host.link.list()
       return links.flatMap(({ name, altNames, kind, type }) =>
         [name, ...altNames].map((word) => ({ word, about: kind ?? type })),
       )

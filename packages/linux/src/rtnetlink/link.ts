@@ -172,7 +172,7 @@ function encodeGet(to: MessageWriter, query: LinkQuery): void {
 
 /**
  * Appends a `link get` by alternative name: IFLA_ALT_IFNAME *instead of* IFLA_IFNAME (vishvananda/netlink#988). Names of
- * 16 octets or more are always asked for so; kernels before 5.5 find shorter ones by no other way.
+ * 16 octets or more are always asked for so; shorter ones the kernel finds by either.
  */
 export function linkGetByAltName(to: MessageWriter, query: Pick<LinkQuery, 'statistics'>, name: string): void {
   to.begin(RTM_GETLINK, NLM_F_REQUEST)

@@ -211,3 +211,16 @@ export function changePriority(kernel: Kernel, device: Device, priority: number)
 export function isLive(member: Device): boolean {
   return member.up && isOperational(member)
 }
+
+/** Starts STP, or stops it. */
+export function switchStp(kernel: Kernel, device: Device, on: boolean): void {
+  const data = bridgeOf(device)
+  if (data.options.stp === on) return
+  data.options.stp = on
+  if (!on) return
+  const delay = Math.min(30, Math.max(2, data.options.forwardDelay ?? 15))
+  data.options.forwardDelay = delay
+  data.forwardDelay = delay
+  if (device.up) data.helloSince = kernel.now()
+  selectStates(kernel, device)
+}

@@ -8,7 +8,6 @@ import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
 export function describeRecord(kernel: Kernel, bridge: Device, record: FdbRecord): FdbEntry {
   const now = kernel.now()
   const flags = [
-    'master',
     ...(record.externallyLearned ? ['extern_learn'] : []),
     ...(record.sticky ? ['sticky'] : []),
   ]

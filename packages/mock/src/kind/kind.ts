@@ -15,6 +15,8 @@ export interface LinkKind {
    * The link has its name and namespace, but is not registered yet.
    */
   make(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
+  /** Called when the new link is announced and has its master. */
+  finish?(kernel: Kernel, device: Device, spec: CleanLinkSpec): void
   /** Called once the link is registered, before it is announced. */
   registered?(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
   /** Refuses options that may not change, and changes the others; true when something was there to change. */
@@ -43,5 +45,7 @@ export interface LinkKind {
   /** Called before the link leaves its tables. */
   uninit?(kernel: Kernel, device: Device): void
   /** Cost as port of a bridge (IEEE 802.1D), by the speed that the driver tells. */
-  readonly portCost?: number
+  portCost?(device: Device): number
+  /** Belongs to its namespace for good. */
+  readonly immutable?: true
 }

@@ -85,6 +85,10 @@ export class Device {
   readonly ownFilters = new Set<string>()
   /** Routes that leave by this link. */
   readonly routes = new Set<RouteEntry>()
+  /** The other end of a pair that is being made. */
+  unborn: Device | undefined
+  /** Its kind has told of it already. */
+  announced = false
   /** Waits for its change of carrier to be told (`linkwatch`). */
   watched = false
   /** Gone from its namespace. */

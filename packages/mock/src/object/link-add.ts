@@ -1,54 +1,51 @@
 /** `link add` (`rtnl_newlink_create`). @module */
-import { type Capability, capabilityKinds, type CleanLinkSpec, type Link, remedyOf } from '@vnet/core'
+import { type Capability, capabilityKinds, type CleanLinkSpec, formatMac, type Link, remedyOf } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { kinds } from '../kind/kinds.js'
 import type { Namespace } from '../namespace.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
-import { formatMac } from '@vnet/core'
-import { Device } from './device.js'
+import type { Device } from './device.js'
 import { deleteLinks } from './link-delete.js'
-import { checkMac, checkMtu, patternName } from './link-setting.js'
+import { checkMtu } from './link-setting.js'
 import { setMaster } from './master.js'
+import { configure, destination, prepare } from './new-link.js'
 import { register } from './registration.js'
-import { changeFlags } from './state.js'
-
-/** What a new link and the other end of a new pair have in common. */
-export type NewLink = Pick<
-  CleanLinkSpec,
-  'name' | 'index' | 'mtu' | 'mac' | 'txQueues' | 'rxQueues' | 'txQueueLength' | 'group' | 'alias'
->
 
 /** Makes a link; returns how to describe it once all that follows from it has happened. */
 export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec): () => Link {
+  const target = destination(kernel, origin, spec)
+  // Where the link is to go; Linux before 6.15 looked where the request is made.
   const existing =
-    (spec.index === undefined ? undefined : origin.links.get(spec.index)) ??
-    (spec.name === undefined ? undefined : origin.byName.get(spec.name))
-  const kind = kindOf(kernel, spec.kind)
-  // Linux looks for the name where the request is made before it looks where the link is to go.
+    (spec.index === undefined ? undefined : target.links.get(spec.index)) ??
+    (spec.name === undefined ? undefined : target.byName.get(spec.name))
   if (existing !== undefined) {
     refuse('EEXIST', undefined, {
       attribute: existing.index === spec.index ? 'spec.index' : 'spec.name',
       hint: `${existing.name} is there already, with index ${existing.index}`,
     })
   }
-  const target = destination(kernel, origin, spec)
-  const device = prepare(target, kind, spec)
-  if (device.name === '') device.name = target.freeName(spec.kind)
-  else if (device.name.includes('%')) device.name = patternName(device, device.name)
+  const kind = kindOf(kernel, spec.kind)
+  const device = prepare(target, kind, { ...spec, name: spec.name ?? `${spec.kind}%d` })
   kind.make(kernel, device, spec, origin)
   if (device.type === 'ether') device.mac ??= formatMac(randomMac(kernel.random))
   if (spec.mtu !== undefined && device.mtu !== spec.mtu) {
     checkMtu(device, spec.mtu)
     device.mtu = spec.mtu
   }
-  register(kernel, device)
-  kind.registered?.(kernel, device, spec, origin)
   try {
+    register(kernel, device)
+  } catch (refusal) {
+    if (device.unborn !== undefined) deleteLinks(kernel, [device.unborn])
+    throw refusal
+  }
+  try {
+    kind.registered?.(kernel, device, spec, origin)
     configure(kernel, device, spec)
     if (spec.master !== undefined && spec.master !== null) setMaster(kernel, device, spec.master)
     if (spec.port !== undefined) changePort(kernel, device, spec.port)
     if (spec.carrier !== undefined) changeCarrier(kernel, device, spec.carrier)
+    kind.finish?.(kernel, device, spec)
   } catch (refusal) {
     deleteLinks(kernel, device.kind?.dismantle?.(kernel, device) ?? [device])
     throw refusal
@@ -68,38 +65,6 @@ function kindOf(kernel: Kernel, word: string) {
     })
   }
   return kind
-}
-
-function destination(kernel: Kernel, origin: Namespace, spec: { readonly namespace?: CleanLinkSpec['namespace'] }) {
-  if (spec.namespace === undefined) return origin
-  return kernel.namespaces.find(spec.namespace) ?? refuse('ENOENT', undefined, { attribute: 'spec.namespace' })
-}
-
-/** The namespace that a part of a spec names. */
-export { destination }
-
-/** A link with the settings that are known before its kind is asked. */
-export function prepare(namespace: Namespace, kind: Device['kind'], spec: NewLink): Device {
-  const device = new Device(namespace, kind)
-  device.name = spec.name ?? ''
-  device.index = spec.index ?? 0
-  if (spec.mac !== undefined) {
-    checkMac(spec.mac)
-    device.mac = formatMac(spec.mac)
-    device.macSet = true
-  }
-  device.broadcast = 'ff:ff:ff:ff:ff:ff'
-  if (spec.group !== undefined) device.group = spec.group
-  return device
-}
-
-/** Applies what needs the registered link, and announces it (`rtnl_configure_link`). */
-export function configure(kernel: Kernel, device: Device, spec: CleanLinkSpec): void {
-  if (spec.txQueueLength !== undefined) device.txQueueLength = spec.txQueueLength
-  if (spec.txQueues !== undefined) device.txQueues = spec.txQueues
-  if (spec.rxQueues !== undefined) device.rxQueues = spec.rxQueues
-  if (spec.alias !== undefined && spec.alias !== '') device.alias = spec.alias
-  changeFlags(kernel, device, spec, true)
 }
 
 /** Options of a port; refuses where the link has no master with ports. */

@@ -9,10 +9,10 @@ import { shut } from './state.js'
 /** Moves a link. It goes down, loses master, addresses and routes, and keeps its index where that is free. */
 export function moveLink(kernel: Kernel, device: Device, target: Namespace, name: string | undefined): void {
   const source = device.namespace
-  if (device.loopback) {
+  if (device.loopback || device.kind?.immutable) {
     refuse('EINVAL', 'The interface netns is immutable', {
       attribute: 'spec.namespace',
-      hint: 'lo belongs to its namespace and cannot be moved',
+      hint: `${device.name} belongs to its namespace and cannot be moved`,
     })
   }
   if (source === target) return

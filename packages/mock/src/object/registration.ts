@@ -3,10 +3,12 @@ import type { Kernel } from '../kernel.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { refreshOperationalState } from './carrier.js'
+import { patternName } from './link-setting.js'
 
 /** Enters a link, which has its name and perhaps an index wished for, and tells those who keep something for each link. */
 export function register(kernel: Kernel, device: Device): void {
   const { namespace } = device
+  if (device.name.includes('%')) device.name = patternName(device, device.name)
   if (namespace.byName.has(device.name)) refuse('EEXIST', undefined, { attribute: 'spec.name' })
   if (device.index === 0) device.index = namespace.freeIndex()
   else if (namespace.links.has(device.index)) refuse('EBUSY', undefined, { attribute: 'spec.index' })

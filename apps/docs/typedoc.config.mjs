@@ -1,0 +1,31 @@
+// The site: the API of every package and the guides. Fails on an undocumented export and on a broken link.
+import { readdirSync } from 'node:fs'
+
+/** In the order in which a reader meets them. */
+const guides = [
+  'getting-started',
+  'choosing-a-backend',
+  'namespaces',
+  'watching',
+  'transactions',
+  'testing-without-root',
+  'errors',
+]
+
+const packages = readdirSync(new URL('../../packages', import.meta.url)).filter((name) => name !== 'node_modules')
+
+export default {
+  name: 'vnet',
+  entryPointStrategy: 'packages',
+  entryPoints: packages.map((name) => `../../packages/${name}`),
+  packageOptions: { entryPoints: ['src/index.ts'], excludeInternal: true, excludePrivate: true, excludeExternals: true, disableSources: true, readme: 'none' },
+  readme: 'index.md',
+  projectDocuments: guides.map((name) => `guides/${name}.md`),
+  disableSources: true,
+  hideGenerator: true,
+  out: 'site',
+  packagesRequiringDocumentation: packages.map((name) => `@vnet/${name}`),
+  requiredToBeDocumented: ['Accessor', 'Class', 'Enum', 'EnumMember', 'Function', 'Interface', 'Method', 'TypeAlias', 'Variable'],
+  validation: { notDocumented: true, notExported: false, invalidLink: true },
+  treatValidationWarningsAsErrors: true,
+}

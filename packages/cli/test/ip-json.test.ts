@@ -1,0 +1,202 @@
+/** `vnet … --json` and `ip -j` of the same kernel state, read one after the other, say the same in the same order. */
+import { spawnSync } from 'node:child_process'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { inSandbox, noDriver, noSandbox } from './sandbox.js'
+
+/** Other versions of iproute2 have other keys. */
+const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
+const noTools =
+  noSandbox ?? (version.includes('iproute2-6.1') ? undefined : `needs iproute2 6.1 (found ${version.trim() || 'none'})`)
+
+/** A state with something of everything. What a kernel does not have is left out by both sides. */
+const state = `
+exec 3>&2 2>/dev/null
+sysctl -q -w net.ipv6.conf.default.addr_gen_mode=1
+ip link set lo up
+ip netns add blue; ip netns add green
+ip link add br0 type bridge stp_state 1 forward_delay 400 group_fwd_mask 0x8 ageing_time 1000 mcast_startup_query_interval 1234
+ip link set br0 address 02:00:00:00:00:01 up
+ip link add br1 type bridge; ip link set br1 type bridge vlan_filtering 1 vlan_default_pvid 7
+ip link add v0 type veth peer name eth0 netns blue
+ip link set v0 master br0 up alias "to blue" mtu 1400
+ip -n blue link set eth0 up
+ip link add v1 type veth peer name v2
+ip link set v1 master br0 up; ip link set v2 up
+ip link set v1 type bridge_slave group_fwd_mask 0x4008 isolated on cost 77 priority 5 backup_port v0 mcast_to_unicast on
+ip link property add dev v1 altname longname1 altname longname2
+ip link add half type veth peer name other; ip link set other up
+ip link add mv0 link v2 type macvlan mode bridge
+ip link add mv1 link v2 type macvlan mode source bcqueuelen 500 nodst
+ip link set mv1 type macvlan macaddr add 02:00:00:00:00:aa; ip link set mv1 type macvlan macaddr add 02:00:00:00:00:bb
+ip link add mvp link other type macvlan mode passthru nopromisc
+ip link add mvt0 link v2 type macvtap mode vepa
+ip link add mvx link v2 type macvlan mode bridge; ip link set mvx netns green
+ip link add vx0 type vxlan id 42 dstport 4789 local 172.20.1.1 remote 172.20.1.2 dev v2
+ip link add vx1 type vxlan id 43 dstport 8472 group 239.1.1.1 dev v2 ttl 5 tos 0x10 ageing 100 maxaddress 10 nolearning proxy rsc l2miss l3miss
+ip link add vx6 type vxlan id 44 dstport 4789 local fd00::1 remote fd00::2 flowlabel 7 udp6zerocsumtx udp6zerocsumrx
+ip link add vxe type vxlan dstport 4788 external vnifilter
+ip link add vxf type vxlan dstport 4786 external
+ip link add vxg type vxlan id 50 dstport 4787 gbp df set ttl inherit
+ip link add vxr type vxlan id 8 dstport 4798 remcsumtx remcsumrx srcport 5000 6000 tos inherit noudpcsum
+ip link add ifb7 type ifb
+ip link add dum0 type dummy; ip link set dum0 up
+ip link add link v2 name v2.8 type vlan id 8; ip link add link v2 name v2.9 type vlan id 9 protocol 802.1ad gvrp on ingress-qos-map 1:5 2:6 egress-qos-map 3:4
+ip tuntap add tun0 mode tun; ip tuntap add tap0 mode tap multi_queue user 0 group 0; ip tuntap add tap1 mode tap vnet_hdr pi
+ip link add d0 type veth peer name d1; ip link set d1 up; ip link set d0 up promisc on allmulticast on group 7 txqueuelen 0
+ip addr add 172.10.1.10/24 dev br0 label br0:1
+ip addr add 172.20.1.1/24 brd + dev v2; ip addr add 172.20.1.5/24 dev v2
+ip addr add 10.9.9.1 peer 10.9.9.2/32 dev d0
+ip addr add 10.8.8.1/24 dev d0 valid_lft 1000 preferred_lft 500 metric 77 noprefixroute
+ip addr add 10.7.7.1/24 dev d0 scope link; ip addr add 10.7.8.1/24 dev d0 scope 100
+ip addr add fd00::1/64 dev d0 nodad; ip addr add fd00:1::1 peer fd00:1::2 dev d0 nodad
+ip addr add fd00::5/64 dev d0 home mngtmpaddr nodad; ip addr add fd00::6/64 dev d0 preferred_lft 0 nodad
+ip addr add fd00::7/64 dev d0 noprefixroute nodad valid_lft 900 preferred_lft 800
+ip route add default via 172.20.1.254
+ip route add 10.50.0.0/16 via 172.20.1.253 dev v2 metric 50 mtu 1300 advmss 1200 proto static
+ip route add 10.51.0.0/16 via 9.9.9.9 dev v2 onlink src 172.20.1.5
+ip route add 10.52.0.0/16 nexthop via 172.20.1.2 dev v2 weight 2 nexthop dev d0 weight 5
+ip route add blackhole 10.53.0.0/16; ip route add unreachable 10.54.0.0/16 metric 9; ip route add prohibit 10.54.1.0/24; ip route add throw 10.54.2.0/24
+ip route add 10.55.0.0/16 dev d0 table 100 tos 0x10
+ip route add 10.56.0.0/16 dev d0 proto 77 mtu lock 1200 hoplimit 33 initcwnd 9 quickack 1 rto_min 200ms window 1000 initrwnd 22
+ip route add 10.57.0.1 dev d0 scope host; ip route add 10.58.0.0/16 via inet6 fd00::77 dev d0
+ip nexthop add id 5 via 172.20.1.9 dev v2; ip route add 10.60.0.0/16 nhid 5
+ip route add 10.61.0.0/16 dev d0 table 70000 proto bird scope 100
+ip -6 route add fd01::/64 via fd00::99 metric 50
+ip -6 route add fd02::/64 nexthop via fd00::98 dev d0 weight 2 nexthop via fd00::97 dev d0
+ip -6 route add blackhole fd03::/64; ip -6 route add fd04::/64 via fd00::99 expires 500 pref high
+ip -6 route add fd05::/64 from fd00::/64 via fd00::99; ip -6 route add default via fd00::99
+ip rule add from 10.0.0.0/8 table 100 priority 500
+ip rule add to 10.1.0.0/16 fwmark 0x5/0xff iif v2 lookup main priority 501
+ip rule add not from 10.2.0.1 oif nonexist unreachable priority 502
+ip rule add ipproto tcp sport 10-20 dport 80 uidrange 0-100 tos 0x10 lookup 200 priority 503
+ip rule add from all goto 32766 priority 504; ip rule add from all goto 99999 priority 505
+ip rule add from all suppress_prefixlength 8 suppress_ifgroup 3 lookup main priority 506 proto static
+ip rule add l3mdev priority 507; ip rule add from all nop priority 508; ip rule add from all blackhole priority 509
+ip rule add from all prohibit priority 510; ip rule add iif nonexist lookup main priority 511
+ip rule add tun_id 77 lookup main priority 512; ip rule add ipproto 99 fwmark 0x77 lookup 5000 priority 513
+ip -6 rule add from fd00::/64 lookup 100 priority 500
+ip neigh add 172.20.1.2 lladdr 02:00:00:00:01:02 dev v2; ip neigh add 172.20.1.3 lladdr 02:00:00:00:01:03 dev v2 nud stale
+ip neigh add 172.20.1.4 lladdr 02:00:00:00:01:04 dev v2 nud reachable extern_learn
+ip neigh add proxy 172.20.1.44 dev v2; ip neigh add proxy fd00::44 dev d0
+ip neigh add fd00::2 lladdr 02:00:00:00:01:06 dev d0 router; ip neigh add 172.20.1.6 dev v2 nud none
+ip neigh add 172.20.1.7 lladdr 02:00:00:00:01:07 dev v2 nud noarp
+bridge fdb add 02:00:00:00:02:01 dev v1 master static; bridge fdb add 02:00:00:00:02:02 dev v1 master dynamic
+bridge fdb add 02:00:00:00:02:03 dev v1 master permanent; bridge fdb add 02:00:00:00:02:05 dev v1 master static sticky
+bridge fdb add 02:00:00:00:02:06 dev v1 master dynamic extern_learn
+bridge fdb add 02:00:00:00:02:04 dev vx0 dst 172.20.1.7 port 1234 vni 9 via v2
+bridge fdb append 00:00:00:00:00:00 dev vx0 dst 172.20.1.8
+bridge fdb add 02:00:00:00:02:07 dev vxf dst 172.20.1.7 src_vni 5 vni 6
+bridge fdb add 02:00:00:00:02:08 dev v2 self permanent
+ip -n blue link set lo up
+# Ports and multicast groups come to rest.
+sleep 2
+exec 2>&3
+`
+
+/** vnet's words and the words of ip or bridge. */
+const questions: Readonly<Record<string, readonly [vnet: string, peer: string]>> = {
+  links: ['link list', 'ip -j link show'],
+  'links with details': ['link list --details', 'ip -d -j link show'],
+  'links with statistics': ['link list --statistics', 'ip -s -j link show'],
+  'links with both': ['-n blue link list -d -s', 'ip -n blue -d -s -j link show'],
+  'one link': ['link get longname1', 'ip -j link show dev v1'],
+  'links of a kind': ['link list --kind macvlan', 'ip -j link show type macvlan'],
+  'ports of a bridge': ['link list --master br0', 'ip -j link show master br0'],
+  'links that are up': ['link list --up', 'ip -j link show up'],
+  'links of a group': ['link list --group 7', 'ip -j link show group 7'],
+  'links in another namespace': ['--namespace blue link list', 'ip -n blue -j link show'],
+  'links moved to another namespace': ['--namespace green link list --details', 'ip -n green -d -j link show'],
+  addresses: ['address list', 'ip -j address show'],
+  'addresses with details': ['address list --details', 'ip -d -j address show'],
+  'addresses of a link': ['address list d0', 'ip -j address show dev d0'],
+  'addresses of IPv4': ['address list -4', 'ip -4 -j address show'],
+  'addresses of a scope': ['address list --scope host', 'ip -j address show scope host'],
+  routes: ['route list', 'ip -j route show'],
+  'routes with details': ['route list --details', 'ip -d -j route show'],
+  'routes of IPv6': ['route list -6', 'ip -6 -j route show'],
+  'routes of all tables': ['route list --table all', 'ip -j route show table all'],
+  'routes of a table': ['route list --table 100', 'ip -j route show table 100'],
+  'routes of a link': ['route list --on v2', 'ip -j route show dev v2'],
+  'routes of a maker': ['route list --protocol static', 'ip -j route show proto static'],
+  'routes of a type': ['route list --type blackhole', 'ip -j route show type blackhole'],
+  'one route': ['route list --destination 10.50.0.0/16', 'ip -j route show exact 10.50.0.0/16'],
+  'a way': ['route get 10.50.1.1', 'ip -j route get 10.50.1.1'],
+  'a way of IPv6': ['route get fd01::1', 'ip -6 -j route get fd01::1'],
+  'a way to an own address': ['route get 172.20.1.1', 'ip -j route get 172.20.1.1'],
+  'a way with a mark': ['route get 10.50.1.1 --mark 51 --output-link v2', 'ip -j route get 10.50.1.1 mark 51 oif v2'],
+  rules: ['rule list', 'ip -j rule show'],
+  'rules with details': ['rule list --details', 'ip -d -j rule show'],
+  'rules of IPv6': ['rule list -6', 'ip -6 -j rule show'],
+  neighbours: ['neighbour list', 'ip -j neighbour show'],
+  'neighbours on a link': ['neighbour list --on v2', 'ip -j neighbour show dev v2'],
+  'neighbours of IPv6': ['neighbour list -6', 'ip -6 -j neighbour show'],
+  'neighbours in a state': ['neighbour list --state permanent', 'ip -j neighbour show nud permanent'],
+  'neighbours answered for': ['neighbour list --proxy', 'ip -j neighbour show proxy'],
+  'FDB entries': ['fdb list', 'bridge -j fdb show'],
+  'FDB entries of a bridge': ['fdb list --on br0', 'bridge -j fdb show br br0'],
+  'FDB entries of a port': ['fdb list --on v1', 'bridge -j fdb show brport v1'],
+  'FDB entries with times': ['fdb list --statistics', 'bridge -s -j fdb show'],
+  'FDB entries in a state': ['fdb list --state static', 'bridge -j fdb show state static'],
+  namespaces: ['namespace list', 'ip -j netns list'],
+}
+
+/** Counted down or up while the two are read: they may differ by the time that the reading takes. */
+const timers = new Set([
+  ...['hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 'hold_timer', 'message_age_timer'],
+  ...['forward_delay_timer', 'valid_life_time', 'preferred_life_time', 'expires', 'used', 'updated'],
+])
+const slack = 30
+
+/** The other side's time stands for one that is nearly the same. */
+function settled(mine: unknown, peer: unknown): unknown {
+  if (Array.isArray(mine) && Array.isArray(peer)) return mine.map((one, at) => settled(one, peer[at]))
+  if (typeof mine !== 'object' || typeof peer !== 'object' || mine === null || peer === null) return mine
+  const other = peer as Record<string, unknown>
+  return Object.fromEntries(
+    Object.entries(mine).map(([key, value]) => {
+      const near = timers.has(key) && Math.abs(Number(value) - Number(other[key])) <= slack
+      return [key, near ? other[key] : settled(value, other[key])]
+    }),
+  )
+}
+
+describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
+  const skipped = noTools ?? noDriver(driver)
+  let answers: Record<string, { mine: string; peer: string; error: string }>
+
+  beforeAll(() => {
+    if (skipped !== undefined) return
+    const asked = Object.entries(questions).map(([, [mine, peer]], at) => {
+      const run = `vnet --driver ${driver} --json ${mine} >$out/${at}.mine 2>$out/${at}.error`
+      return `${peer} >$out/${at}.peer 2>/dev/null\n${run}`
+    })
+    const print = `for file in $out/*; do printf '\\n@@%s\\n' "\${file##*/}"; cat $file; done`
+    const { stdout } = inSandbox(`${state}\nout=$(mktemp -d)\n${asked.join('\n')}\n${print}\nrm -r $out`)
+    const files = Object.fromEntries(
+      stdout
+        .split('\n@@')
+        .slice(1)
+        .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]),
+    )
+    answers = Object.fromEntries(
+      Object.keys(questions).map((name, at) => [
+        name,
+        { mine: files[`${at}.mine`] ?? '', peer: files[`${at}.peer`] ?? '', error: files[`${at}.error`] ?? '' },
+      ]),
+    )
+  }, 120_000)
+
+  it.for(Object.keys(questions))('%s', (name, { skip }) => {
+    if (skipped !== undefined) return skip(skipped)
+    const { mine, peer, error } = answers[name] as { mine: string; peer: string; error: string }
+    expect(error).toBe('')
+    let [found, wanted] = [JSON.parse(mine), JSON.parse(peer)]
+    // The names are in the order in which a directory is read, which means nothing.
+    if (name === 'namespaces')
+      wanted = wanted.sort((a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name))
+    found = settled(found, wanted)
+    expect(found).toEqual(wanted)
+    // The order of the keys too.
+    expect(JSON.stringify(found)).toBe(JSON.stringify(wanted))
+  })
+})

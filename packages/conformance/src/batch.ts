@@ -1,0 +1,113 @@
+/** Many requests in one call: one result each, in order, a failure does not stop the rest. @module */
+import type { LooseRequest } from '@vnet/core'
+import { expect } from 'vitest'
+import type { Suite } from './suite.js'
+import { addBridge, mac, namesOf } from './surroundings.js'
+
+/** Registers the tests of batches. */
+export function batch(suite: Suite): void {
+  suite.test('one typed result each, in order', ['link bridge'], async ({ ns }) => {
+    const [made, added, links, nothing] = await ns.execute([
+      { operation: 'link add', spec: { kind: 'bridge', name: 'br0', mac: mac(1) } },
+      { operation: 'address add', spec: { link: 'br0', address: '10.0.0.1/24' } },
+      { operation: 'link list', spec: { kind: 'bridge' } },
+      { operation: 'link get', spec: { link: 'nope' } },
+    ])
+    // The types are part of the contract: each result has that of its operation.
+    if (!made.ok || !links.ok) throw new Error('expected success')
+    expect(made.value.mac).toBe(mac(1))
+    expect(links.value.map((link) => link.index)).toEqual([made.value.index])
+    expect(added).toEqual({ ok: true, value: undefined })
+    expect(nothing).toEqual({ ok: true, value: undefined })
+  })
+
+  suite.test('no requests, no results', [], async ({ ns }) => {
+    expect(await ns.execute([])).toEqual([])
+  })
+
+  suite.test('a failure in the middle does not stop the rest', ['link bridge'], async ({ ns }) => {
+    const results = await ns.execute([
+      { operation: 'link add', spec: { kind: 'bridge', name: 'a' } },
+      { operation: 'link add', spec: { kind: 'bridge', name: 'a' } },
+      { operation: 'link delete', spec: { link: 'nope' } },
+      { operation: 'link add', spec: { kind: 'bridge', name: 'b' } },
+    ])
+    expect(results.map((result) => (result.ok ? 'ok' : (result.error as { code?: string }).code))).toEqual([
+      'ok',
+      'EEXIST',
+      'ENODEV',
+      'ok',
+    ])
+    expect(results[1]).toMatchObject({ error: { operation: 'link add', subject: 'a' } })
+    expect(await namesOf(ns)).toEqual(['a', 'b'])
+  })
+
+  suite.test('each request sees what those before it did', ['link bridge'], async ({ ns }) => {
+    const results = await ns.execute([
+      { operation: 'link add', spec: { kind: 'bridge', name: 'a' } },
+      { operation: 'link set', spec: { link: 'a', name: 'b' } },
+      { operation: 'link set', spec: { link: 'b', up: true, addAltNames: ['third'] } },
+      { operation: 'address add', spec: { link: 'third', address: '10.0.0.1/24' } },
+      { operation: 'route add', spec: { destination: '10.8.0.0/16', via: '10.0.0.2' } },
+      { operation: 'link delete', spec: { link: 'third' } },
+      { operation: 'link list', spec: { kind: 'bridge' } },
+    ])
+    expect(results.map((result) => result.ok)).toEqual(Array(7).fill(true))
+    expect(results[6]).toEqual({ ok: true, value: [] })
+  })
+
+  suite.test('a thousand requests, every tenth of which fails', ['link bridge'], async ({ ns }) => {
+    await addBridge(ns)
+    const requests = Array.from({ length: 1000 }, (_, i): LooseRequest => {
+      const repeated = i % 10 === 9
+      const n = repeated ? i - 1 : i
+      const spec = { link: 'br0', address: `10.9.${n >> 8}.${n & 255}`, mac: mac(n & 255) }
+      return { operation: 'neighbour add', spec }
+    })
+    const results = await ns.execute(requests)
+    expect(results).toHaveLength(1000)
+    const codes = results.map((result) => (result.ok ? '' : (result.error as { code?: string }).code))
+    expect(codes).toEqual(requests.map((_, i) => (i % 10 === 9 ? 'EEXIST' : '')))
+    expect((await ns.neighbour.list({ family: 4, state: 'permanent' })).length).toBe(900)
+  })
+
+  suite.test('lists larger than any buffer arrive whole', ['link bridge'], async ({ ns }) => {
+    await addBridge(ns)
+    const add = Array.from({ length: 3000 }, (_, i): LooseRequest => {
+      return { operation: 'route add', spec: { destination: `10.${i >> 8}.${i & 255}.0/24`, link: 'br0' } }
+    })
+    expect((await ns.execute(add)).filter((result) => !result.ok)).toEqual([])
+    const routes = await ns.route.list({ family: 4 })
+    expect(routes.map((found) => found.destination)).toEqual(add.map((_, i) => `10.${i >> 8}.${i & 255}.0/24`))
+  })
+
+  suite.test('two batches at once keep their own order and results', ['link bridge'], async ({ ns }) => {
+    const chain = (name: string) =>
+      ns.execute([
+        { operation: 'link add', spec: { kind: 'bridge', name } },
+        { operation: 'link set', spec: { link: name, mtu: 1400 } },
+        { operation: 'link get', spec: { link: name } },
+      ])
+    const both = await Promise.all(['a', 'b', 'c', 'd'].map(chain))
+    for (const [i, results] of both.entries()) {
+      expect(results.map((result) => result.ok)).toEqual([true, true, true])
+      expect(results[2]).toMatchObject({ value: { name: 'abcd'[i], mtu: 1400 } })
+    }
+  })
+
+  suite.test('many links deleted in one batch', ['link veth'], async ({ ns }) => {
+    const names = Array.from({ length: 50 }, (_, i) => `v${i}`)
+    await ns.execute(
+      names.map((name) => ({ operation: 'link add', spec: { kind: 'veth', name, peer: { name: `${name}p` } } }) as const),
+    )
+    expect(await namesOf(ns)).toHaveLength(100)
+    const results = await ns.execute([
+      ...names.map((link) => ({ operation: 'link delete', spec: { link } }) as const),
+      // The peers went with them.
+      ...names.map((link) => ({ operation: 'link delete', spec: { link: `${link}p` } }) as const),
+    ])
+    expect(results.map((result) => result.ok)).toEqual([...Array(50).fill(true), ...Array(50).fill(false)])
+    expect(results.slice(50).every((result) => !result.ok && (result.error as { code?: string }).code === 'ENODEV')).toBe(true)
+    expect(await namesOf(ns)).toEqual([])
+  })
+}

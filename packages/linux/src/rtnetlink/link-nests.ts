@@ -1,0 +1,93 @@
+/** What lies inside attributes of a link: its kind's state, its state as a port, alternative names, IPv6 settings. @module */
+import type { Link } from '@vnet/core'
+import { type Attribute, forEachAttribute, readAttributes } from '../netlink/attribute.js'
+import { DecodeError } from '../netlink/decode-error.js'
+import type { Octets } from '../netlink/octets.js'
+import { AF_INET6, IFF_TAP } from './constants.js'
+import { bridgePort } from './kind/bridge-port.js'
+import { linkKinds } from './kind/index.js'
+import { tunAttributes } from './kind/tun.js'
+import { inet6Attributes, linkPropertyAttributes } from './link-attributes.js'
+import { AttributeIndex } from './link-scan.js'
+
+const KIND = 1
+const DATA = 2
+const PORT_KIND = 4
+const PORT_DATA = 5
+const found = new AttributeIndex('link.linkInfo', 5)
+
+/** Reads `IFLA_LINKINFO` into a link: `kind` with its state, `portKind` with its. */
+export function readLinkInfo(
+  link: { -readonly [K in keyof Link]: Link[K] },
+  from: Octets,
+  start: number,
+  end: number,
+): void {
+  found.scan(from, start, end)
+  const kind = found.text(from, KIND)
+  const data = found.start(DATA)
+  const dataEnd = found.end(DATA)
+  const portKind = found.text(from, PORT_KIND)
+  const port = found.start(PORT_DATA)
+  const portEnd = found.end(PORT_DATA)
+  if (kind !== '') {
+    link.kind = kind === 'tun' && data !== 0 && isTap(from, data, dataEnd) ? 'tap' : kind
+    if (data !== 0) readKind(link, kind, from, data, dataEnd)
+  }
+  if (portKind !== '') {
+    link.portKind = portKind
+    if (port !== 0 && portKind === 'bridge') link.port = bridgePort.decode(from, port, portEnd)
+  }
+}
+
+/** The state of a kind under its property; of a kind that vnet has no name for the octets, which `link add` takes again. */
+function readKind(link: object, word: string, from: Octets, start: number, end: number): void {
+  const kind = linkKinds.get(word)
+  if (kind === undefined) (link as { data?: unknown }).data = readAttributes({}, from, start, end, `link.${word}`).other
+  else (link as { [property: string]: unknown })[kind.property] = kind.decode(from, start, end)
+}
+
+/** TUN and TAP are one kind to the kernel; the mode tells them apart. */
+function isTap(from: Octets, start: number, end: number): boolean {
+  return readFirst(tunAttributes.mode, from, start, end, 'link.tun') === IFF_TAP
+}
+
+/** The alternative names of `IFLA_PROP_LIST`, which holds one attribute for each. */
+export function readAltNames(from: Octets, start: number, end: number): readonly string[] {
+  const names: string[] = []
+  const { type } = linkPropertyAttributes.altNames
+  forEachAttribute(from, start, end, 'link.altNames', (number, at, stop) => {
+    if (number === type) names.push(from.text(at, stop))
+  })
+  return names
+}
+
+/** `IFLA_INET6_ADDR_GEN_MODE` of `IFLA_AF_SPEC`; absent when counters were not asked for, and of links without IPv6. */
+export function readAddrGenMode(from: Octets, start: number, end: number): number | undefined {
+  for (let at = start; end - at >= 4; ) {
+    const stop = at + attributeLength(from, at, end, 'link.addressFamilies')
+    if (from.u16(at + 2) === AF_INET6)
+      return readFirst(inet6Attributes.addrGenMode, from, at + 4, stop, 'link.addressFamilies.inet6')
+    at += (stop - at + 3) & ~3
+  }
+  return undefined
+}
+
+/** The first attribute of one number; the rest is stepped over. */
+function readFirst<T>(wanted: Attribute<T>, from: Octets, start: number, end: number, path: string): T | undefined {
+  for (let at = start; end - at >= 4; ) {
+    const length = attributeLength(from, at, end, path)
+    if ((from.u16(at + 2) & 0x3fff) === wanted.type) {
+      if (length - 4 < wanted.size) throw new DecodeError(path, at, `${length - 4} octets, needs ${wanted.size}`)
+      return wanted.read(from, at + 4, at + length)
+    }
+    at += (length + 3) & ~3
+  }
+  return undefined
+}
+
+function attributeLength(from: Octets, at: number, end: number, path: string): number {
+  const length = from.u16(at)
+  if (length < 4 || at + length > end) throw new DecodeError(path, at, `attribute of ${length} octets in ${end - at}`)
+  return length
+}

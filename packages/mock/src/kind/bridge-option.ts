@@ -1,0 +1,209 @@
+/** The options of a bridge: defaults, and changes in the kernel's order (`br_changelink`). @module */
+import type { BridgeOptions } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import { refuse } from '../refusal.js'
+import type { Device } from '../object/device.js'
+import { type BridgeData, fdbKey } from './bridge-data.js'
+import { changePriority, isRoot, switchStp } from './bridge-stp.js'
+import { addLocal, deleteLocal, flushTable } from './bridge-table.js'
+
+/** What a new bridge has. `filtering`: the kernel tells VLANs apart. */
+export function defaultOptions(filtering: boolean): BridgeData['options'] {
+  return {
+    stp: false,
+    forwardDelay: 15,
+    helloTime: 2,
+    maxAge: 20,
+    ageingTime: 300,
+    priority: 32768,
+    vlanFiltering: false,
+    vlanProtocol: filtering ? '802.1Q' : undefined,
+    groupForwardMask: 0,
+    groupAddress: '01:80:c2:00:00:00',
+    multicastRouter: 1,
+    multicastSnooping: true,
+    multicastQueryUseIfaddr: false,
+    multicastQuerier: false,
+    multicastHashElasticity: 16,
+    multicastHashMax: 4096,
+    multicastLastMemberCount: 2,
+    multicastStartupQueryCount: 2,
+    multicastLastMemberInterval: 1,
+    multicastMembershipInterval: 260,
+    multicastQuerierInterval: 255,
+    multicastQueryInterval: 125,
+    multicastQueryResponseInterval: 10,
+    multicastStartupQueryInterval: 31.24,
+    multicastStatsEnabled: false,
+    multicastIgmpVersion: 2,
+    multicastMldVersion: 1,
+    nfCallIptables: false,
+    nfCallIp6tables: false,
+    nfCallArptables: false,
+    vlanDefaultPvid: filtering ? 1 : undefined,
+    vlanStatsEnabled: filtering ? false : undefined,
+    vlanStatsPerPort: filtering ? false : undefined,
+    noLinkLocalLearn: false,
+    multicastVlanSnooping: false,
+    mstEnabled: false,
+    fdbMaxLearned: 0,
+  }
+}
+
+/** Options that the kernel stores as they come. */
+const plain = [
+  'multicastRouter',
+  'multicastSnooping',
+  'multicastQueryUseIfaddr',
+  'multicastQuerier',
+  'multicastHashMax',
+  'multicastLastMemberCount',
+  'multicastStartupQueryCount',
+  'multicastLastMemberInterval',
+  'multicastMembershipInterval',
+  'multicastQuerierInterval',
+  'multicastQueryInterval',
+  'multicastQueryResponseInterval',
+  'multicastStartupQueryInterval',
+  'multicastStatsEnabled',
+  'multicastIgmpVersion',
+  'multicastMldVersion',
+  'nfCallIptables',
+  'nfCallIp6tables',
+  'nfCallArptables',
+  'noLinkLocalLearn',
+  'fdbMaxLearned',
+] as const
+
+/** Hundredths of a second in ticks of a 250 Hz kernel, and back: the kernel's own rounding (`clock_t_to_jiffies`). */
+function ticks(seconds: number): number {
+  const hundredths = Math.round(seconds * 100)
+  return Math.floor((Math.floor((hundredths * 250) / 100) * 100) / 250) / 100
+}
+
+const intervals = /Interval$/
+
+/** Changes options. Those before a refusal stay, as in the kernel. */
+export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptions): void {
+  const data = device.bridge as BridgeData
+  changeTimes(data, change)
+  if (change.ageingTime !== undefined) {
+    data.options.ageingTime = ticks(change.ageingTime)
+    if (device.up) data.gcSince = kernel.now()
+  }
+  if (change.stp !== undefined) switchStp(kernel, device, change.stp)
+  if (change.priority !== undefined) changePriority(kernel, device, change.priority)
+  changeVlans(kernel, device, change)
+  if (change.groupForwardMask !== undefined) {
+    // Bits 0–2 are the groups of STP, pause frames and slow protocols (`BR_GROUPFWD_RESTRICTED`).
+    if ((change.groupForwardMask & 7) !== 0) {
+      refuse('EINVAL', undefined, { attribute: 'spec.bridge.groupForwardMask', hint: 'bits 0, 1 and 2 cannot be set' })
+    }
+    data.options.groupForwardMask = change.groupForwardMask
+  }
+  if (change.groupAddress !== undefined) {
+    const address = change.groupAddress.toLowerCase().replaceAll('-', ':')
+    if (!/^01:80:c2:00:00:0[0-9a-f]$/.test(address) || /[123]$/.test(address)) {
+      refuse('EINVAL', undefined, {
+        attribute: 'spec.bridge.groupAddress',
+        hint: 'it must be 01:80:c2:00:00:0x, where x is not 1, 2 or 3',
+      })
+    }
+    data.options.groupAddress = address
+  }
+  if (change.fdbFlush) flushTable(kernel, device)
+  for (const name of plain) {
+    const value = change[name]
+    if (value === undefined) continue
+    const stored = intervals.test(name) && typeof value === 'number' ? ticks(value) : value
+    Object.assign(data.options, { [name]: stored })
+  }
+  // Less than a second between queries would flood the network (`BR_MULTICAST_QUERY_INTVL_MIN`).
+  for (const name of ['multicastQueryInterval', 'multicastStartupQueryInterval'] as const) {
+    if ((data.options[name] ?? 0) < 1) data.options[name] = 1
+  }
+  changeVlanModes(data, change)
+}
+
+function changeTimes(data: BridgeData, change: BridgeOptions): void {
+  const { options } = data
+  if (change.forwardDelay !== undefined) {
+    const delay = ticks(change.forwardDelay)
+    if (options.stp && (delay < 2 || delay > 30)) refuse('ERANGE', undefined, { attribute: 'spec.bridge.forwardDelay' })
+    options.forwardDelay = delay
+    if (isRoot(data)) data.forwardDelay = delay
+  }
+  if (change.helloTime !== undefined) {
+    const time = ticks(change.helloTime)
+    if (time < 1 || time > 10) refuse('ERANGE', undefined, { attribute: 'spec.bridge.helloTime' })
+    options.helloTime = time
+    if (isRoot(data)) data.helloTime = time
+  }
+  if (change.maxAge !== undefined) {
+    const age = ticks(change.maxAge)
+    if (age < 6 || age > 40) refuse('ERANGE', undefined, { attribute: 'spec.bridge.maxAge' })
+    options.maxAge = age
+    if (isRoot(data)) data.maxAge = age
+  }
+}
+
+const vlanOptions = ['vlanFiltering', 'vlanProtocol', 'vlanDefaultPvid', 'vlanStatsEnabled', 'vlanStatsPerPort'] as const
+
+function changeVlans(kernel: Kernel, device: Device, change: BridgeOptions): void {
+  const data = device.bridge as BridgeData
+  if (!kernel.has('bridge vlan-filtering')) {
+    // Without CONFIG_BRIDGE_VLAN_FILTERING the kernel refuses this one and does not know the others.
+    if (change.vlanFiltering !== undefined) {
+      refuse('EOPNOTSUPP', undefined, {
+        attribute: 'spec.bridge.vlanFiltering',
+        hint: 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
+      })
+    }
+    return
+  }
+  if (change.vlanStatsPerPort !== undefined && change.vlanStatsPerPort !== data.options.vlanStatsPerPort) {
+    if (data.ports.some((port) => (port.port?.vlans.length ?? 0) > 0)) {
+      refuse('EBUSY', undefined, {
+        attribute: 'spec.bridge.vlanStatsPerPort',
+        hint: 'it can only be changed while no port has a VLAN',
+      })
+    }
+  }
+  for (const name of vlanOptions) {
+    const value = change[name]
+    if (value === undefined) continue
+    if (name === 'vlanDefaultPvid') changePvid(kernel, device, value as number)
+    else Object.assign(data.options, { [name]: value })
+  }
+}
+
+/** The VLAN of untagged frames moves, on the bridge and on the ports that have it (`__br_vlan_set_default_pvid`). */
+function changePvid(kernel: Kernel, device: Device, pvid: number): void {
+  const data = device.bridge as BridgeData
+  const old = data.options.vlanDefaultPvid ?? 0
+  if (pvid === old) return
+  const members = [undefined, ...data.ports]
+  for (const member of members) {
+    const vlans = member === undefined ? data.vlans : (member.port?.vlans ?? [])
+    if (old !== 0 && !vlans.includes(old)) continue
+    const mac = (member ?? device).mac as string
+    if (pvid !== 0 && !vlans.includes(pvid)) {
+      vlans.push(pvid)
+      addLocal(kernel, device, member, mac, pvid)
+    }
+    if (old === 0) continue
+    vlans.splice(vlans.indexOf(old), 1)
+    const record = data.fdb.get(fdbKey(mac, old))
+    if (record?.local && record.port === member) deleteLocal(kernel, device, member, record)
+  }
+  data.options.vlanDefaultPvid = pvid
+}
+
+function changeVlanModes(data: BridgeData, change: BridgeOptions): void {
+  if (change.multicastVlanSnooping !== undefined) data.options.multicastVlanSnooping = change.multicastVlanSnooping
+  if (change.mstEnabled === undefined || change.mstEnabled === data.options.mstEnabled) return
+  if (data.vlans.length > 0) {
+    refuse('EBUSY', 'MST mode can not be changed while VLANs exist', { attribute: 'spec.bridge.mstEnabled' })
+  }
+  data.options.mstEnabled = change.mstEnabled
+}

@@ -1,0 +1,23 @@
+/** The kinds of link that the mock has. @module */
+import { bridge } from './bridge.js'
+import type { LinkKind } from './kind.js'
+import { macvlan, macvtap } from './macvlan.js'
+import { dummy, ifb } from './plain.js'
+import { tun } from './tun.js'
+import { veth } from './veth.js'
+import { vlan } from './vlan.js'
+import { vxlan } from './vxlan.js'
+
+/** Kinds by the word of a specification. */
+export const kinds: ReadonlyMap<string, LinkKind> = new Map([
+  ['bridge', bridge],
+  ['veth', veth],
+  ['vlan', vlan],
+  ['macvlan', macvlan],
+  ['macvtap', macvtap],
+  ['vxlan', vxlan],
+  ['ifb', ifb],
+  ['dummy', dummy],
+  ['tun', tun],
+  ['tap', tun],
+])

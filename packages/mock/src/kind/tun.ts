@@ -1,0 +1,52 @@
+/** Persistent TUN and TAP links, as `ip tuntap add` makes them (`drivers/net/tun.c`). @module */
+import type { TunOptions } from '@vnet/core'
+import { setCarrier } from '../object/carrier.js'
+import { refuse } from '../refusal.js'
+import type { LinkKind } from './kind.js'
+
+/** Most queues of one link (`MAX_TAP_QUEUES`). */
+const mostQueues = 256
+
+/** TUN (layer 3) and TAP (layer 2). */
+export const tun: LinkKind = {
+  name: 'tun',
+  word: (device) => (device.type === 'none' ? 'tun' : 'tap'),
+  portCost: () => 2,
+  make(_kernel, device, spec) {
+    const options: TunOptions = 'tun' in spec && spec.tun !== undefined ? spec.tun : {}
+    const multiQueue = options.multiQueue ?? false
+    device.tsoMaxSize = 65536
+    device.multicast = true
+    // Nobody is attached.
+    device.carrier = false
+    device.txQueues = multiQueue ? mostQueues : 1
+    device.rxQueues = device.txQueues
+    if (spec.kind === 'tun') {
+      device.type = 'none'
+      device.mac = undefined
+      device.broadcast = undefined
+      device.pointToPoint = true
+      device.noArp = true
+      device.txQueueLength = 500
+    } else {
+      device.canBroadcast = true
+      device.maxMtu = 65521
+    }
+    device.tun = {
+      ...(options.owner === undefined ? {} : { owner: options.owner }),
+      ...(options.ownerGroup === undefined ? {} : { ownerGroup: options.ownerGroup }),
+      packetInformation: options.packetInformation ?? false,
+      vnetHeader: options.vnetHeader ?? false,
+      multiQueue,
+      persistent: true,
+      ...(multiQueue ? { queues: 0, disabledQueues: 0 } : {}),
+    }
+  },
+  describe: (device) => ({ tun: { ...device.tun } }),
+  setCarrier(kernel, device, carrier) {
+    if (carrier) {
+      refuse('EPERM', undefined, { attribute: 'spec.carrier', hint: 'a program must be attached to the link first' })
+    }
+    setCarrier(kernel, device, false)
+  },
+}

@@ -1,0 +1,89 @@
+/** veth pairs: each end is the other's cable (`drivers/net/veth.c`). @module */
+import type { CleanLinkSpec, VethPeer } from '@vnet/core'
+import { formatMac } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { NamespaceRef } from '@vnet/core'
+import { setCarrier } from '../object/carrier.js'
+import type { Device } from '../object/device.js'
+import { configure, destination, prepare } from '../object/new-link.js'
+import { register } from '../object/registration.js'
+import { changeFlags } from '../object/state.js'
+import { randomMac } from '../random.js'
+import { refuse } from '../refusal.js'
+import type { LinkKind } from './kind.js'
+
+type Peer = VethPeer<Uint8Array, NamespaceRef>
+
+const peerOf = (spec: CleanLinkSpec): Peer | undefined =>
+  spec.kind === 'veth' && 'peer' in spec ? (spec.peer as Peer) : undefined
+
+/** `ip link add … type veth peer …`. */
+export const veth: LinkKind = {
+  name: 'veth',
+  portCost: () => 2,
+  make(kernel, device, spec, origin) {
+    const peerSpec = peerOf(spec) ?? {}
+    setUp(kernel, device, spec.mac)
+    const target = peerSpec.namespace === undefined ? origin : destination(kernel, origin, peerSpec)
+    const peer = prepare(target, veth, peerSpec)
+    setUp(kernel, peer, peerSpec.mac)
+    checkMtu(spec.mtu, 'spec.mtu')
+    checkMtu(peerSpec.mtu, 'spec.peer.mtu')
+    if (peerSpec.mtu !== undefined) peer.mtu = peerSpec.mtu
+    if (peerSpec.name !== undefined && target.byName.has(peerSpec.name)) {
+      refuse('EEXIST', undefined, { attribute: 'spec.peer.name', hint: `there is a link ${peerSpec.name} already` })
+    }
+    // The other end comes first: it takes the lower index and the first free name.
+    register(kernel, peer)
+    configure(kernel, peer, { kind: 'veth', ...peerSpec, up: false } as CleanLinkSpec)
+    device.unborn = peer
+  },
+  registered(_kernel, device) {
+    const peer = device.unborn
+    if (peer === undefined) return
+    device.unborn = undefined
+    device.peer = peer
+    peer.peer = device
+  },
+  finish(kernel, device, spec) {
+    // Linux opens no end before both are there; what asked for it comes back to it.
+    if (peerOf(spec)?.up && device.peer !== undefined) changeFlags(kernel, device.peer, { up: true })
+  },
+  describe: (device) => (device.peer === undefined ? { parent: 0 } : {}),
+  open(kernel, device) {
+    const peer = device.peer
+    if (peer === undefined) refuse('ENOTCONN')
+    if (!peer.up) return
+    setCarrier(kernel, device, true)
+    setCarrier(kernel, peer, true)
+  },
+  stop(kernel, device) {
+    setCarrier(kernel, device, false)
+    if (device.peer !== undefined) setCarrier(kernel, device.peer, false)
+  },
+  dismantle(_kernel, device) {
+    const peer = device.peer
+    device.peer = undefined
+    if (peer === undefined) return [device]
+    peer.peer = undefined
+    return [device, peer]
+  },
+}
+
+function setUp(kernel: Kernel, device: Device, mac: Uint8Array | undefined): void {
+  device.canBroadcast = true
+  device.multicast = true
+  device.noQueue = true
+  device.carrier = false
+  // A queue a processor (`veth_get_num_queues`).
+  device.txQueues = kernel.processors
+  device.rxQueues = kernel.processors
+  device.mac = formatMac(mac ?? randomMac(kernel.random))
+}
+
+function checkMtu(mtu: number | undefined, attribute: string): void {
+  // Checked before the link is there, without the kernel's usual sentence (`veth_validate`).
+  if (mtu !== undefined && (mtu < 68 || mtu > 65535)) {
+    refuse('EINVAL', undefined, { attribute, hint: 'the MTU of a veth is 68–65535' })
+  }
+}

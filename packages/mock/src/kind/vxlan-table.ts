@@ -1,0 +1,194 @@
+/** The forwarding database of a VXLAN: remotes by MAC (`vxlan_fdb_*` of `drivers/net/vxlan/vxlan_core.c`). @module */
+import { type CleanFdbKey, type CleanFdbSpec, type DriverEvent, type FdbEntry, type FdbState, formatIp, formatMac } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Device } from '../object/device.js'
+import { refuse } from '../refusal.js'
+import type { VxlanData } from './vxlan.js'
+
+/** One remote of an entry. */
+export interface VxlanRemote {
+  readonly address: string
+  readonly port: number
+  readonly vni: number
+  readonly via: Device | undefined
+}
+
+/** An entry. */
+export interface VxlanRecord {
+  readonly mac: string
+  readonly sourceVni: number
+  state: FdbState
+  externallyLearned: boolean
+  router: boolean
+  /** Kernel times, seconds. */
+  used: number
+  updated: number
+  remotes: VxlanRemote[]
+}
+
+const zero = '00:00:00:00:00:00'
+const dataOf = (device: Device) => device.vxlan as VxlanData
+
+/** The key of an entry: where packets bring their own identifier, it counts. */
+function keyOf(device: Device, mac: string, sourceVni: number): string {
+  return dataOf(device).options.external ? `${mac} ${sourceVni}` : mac
+}
+
+/** An entry's remote as the kernel describes it. */
+export function describeVxlanRecord(
+  kernel: Kernel,
+  device: Device,
+  record: VxlanRecord,
+  remote: VxlanRemote,
+  event = false,
+): FdbEntry {
+  const { options } = dataOf(device)
+  const now = kernel.now()
+  return {
+    link: device.index,
+    mac: record.mac,
+    state: record.state,
+    stale: false,
+    flags: ['self', ...(record.router ? ['router'] : []), ...(record.externallyLearned ? ['extern_learn'] : [])],
+    remote: remote.address,
+    ...(remote.port === options.port ? {} : { port: remote.port }),
+    ...(remote.vni === options.id ? {} : { vni: remote.vni }),
+    ...(options.external && record.sourceVni !== 0 ? { sourceVni: record.sourceVni } : {}),
+    ...(remote.via === undefined ? {} : { via: remote.via.index }),
+    used: event ? 0 : Math.floor(now - record.used),
+    updated: event ? 0 : Math.floor(now - record.updated),
+    other: [],
+  }
+}
+
+function tell(kernel: Kernel, device: Device, record: VxlanRecord, remote: VxlanRemote, kind: 'fdb set' | 'fdb delete') {
+  device.namespace.tell(
+    'fdb',
+    () => ({ kind, group: 'fdb', object: describeVxlanRecord(kernel, device, record, remote, true) }) as DriverEvent,
+  )
+}
+
+/** Adds an entry or a remote, or replaces it. */
+export function setVxlanEntry(kernel: Kernel, device: Device, spec: CleanFdbSpec, replace: boolean): void {
+  const { options } = dataOf(device)
+  const mac = formatMac(spec.mac)
+  if (spec.remote === undefined) {
+    refuse('EINVAL', undefined, { attribute: 'spec.remote', hint: 'an entry of a VXLAN leads to a remote address' })
+  }
+  const remote = remoteOf(device, spec)
+  if ((options.family === 6) !== (spec.remote.length === 16)) {
+    refuse('EAFNOSUPPORT', undefined, {
+      attribute: 'spec.remote',
+      hint: `${device.name} sends over IPv${options.family}`,
+    })
+  }
+  const entry = {
+    state: spec.state ?? 'permanent',
+    externallyLearned: spec.externallyLearned ?? false,
+    router: spec.router ?? false,
+  }
+  const sourceVni = spec.sourceVni ?? options.id
+  putRemote(kernel, device, mac, sourceVni, remote, entry, replace ? 'replace' : spec.append ? 'append' : 'add')
+}
+
+/** The one way in which entries come about and change (`vxlan_fdb_update`). */
+export function putRemote(
+  kernel: Kernel,
+  device: Device,
+  mac: string,
+  sourceVni: number,
+  remote: VxlanRemote,
+  entry: Pick<VxlanRecord, 'state' | 'externallyLearned' | 'router'>,
+  how: 'add' | 'append' | 'replace',
+): void {
+  const data = dataOf(device)
+  const key = keyOf(device, mac, sourceVni)
+  const group = mac === zero || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+  const now = kernel.now()
+  const record = data.fdb.get(key)
+  if (record === undefined) {
+    if (how === 'replace' && group) refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'add it, or append' })
+    if (data.options.maxEntries > 0 && data.fdb.size >= data.options.maxEntries) refuse('ENOSPC')
+    const made: VxlanRecord = { mac, sourceVni, ...entry, used: now, updated: now, remotes: [remote] }
+    data.fdb.set(key, made)
+    tell(kernel, device, made, remote, 'fdb set')
+    return
+  }
+  if (how === 'add') refuse('EEXIST', undefined, { attribute: 'spec.mac', hint: 'append a further remote, or replace it' })
+  let changed = false
+  for (const field of ['state', 'externallyLearned', 'router'] as const) {
+    if (record[field] === entry[field]) continue
+    Object.assign(record, { [field]: entry[field] })
+    record.updated = now
+    changed = true
+  }
+  let told = record.remotes[0] as VxlanRemote
+  if (how === 'replace') {
+    if (group) refuse('EOPNOTSUPP', 'Cannot replace non-unicast fdb entries', { attribute: 'spec.mac' })
+    if (!record.remotes.some((other) => sameRemote(other, remote))) {
+      record.remotes[0] = remote
+      told = remote
+      changed = true
+    }
+  } else if (group && !record.remotes.some((other) => sameRemote(other, remote))) {
+    record.remotes.push(remote)
+    told = remote
+    changed = true
+  }
+  if (changed) tell(kernel, device, record, told, 'fdb set')
+}
+
+/** Removes a remote; the entry with its last one. */
+export function deleteVxlanEntry(kernel: Kernel, device: Device, key: CleanFdbKey): void {
+  const { options } = dataOf(device)
+  const remote = key.remote === undefined ? undefined : remoteOf(device, key)
+  dropRemote(kernel, device, formatMac(key.mac), key.sourceVni ?? options.id, remote)
+}
+
+/** Removes one remote, or all of an entry. A remote that is not there is no error, an entry is. */
+export function dropRemote(
+  kernel: Kernel,
+  device: Device,
+  mac: string,
+  sourceVni: number,
+  remote: VxlanRemote | undefined,
+): void {
+  const data = dataOf(device)
+  const key = keyOf(device, mac, sourceVni)
+  const record = data.fdb.get(key)
+  if (record === undefined) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+  if (remote !== undefined) {
+    const index = record.remotes.findIndex((other) => sameRemote(other, remote))
+    if (index === -1) return
+    if (record.remotes.length > 1) {
+      const [gone] = record.remotes.splice(index, 1)
+      tell(kernel, device, record, gone as VxlanRemote, 'fdb delete')
+      return
+    }
+  }
+  data.fdb.delete(key)
+  for (const gone of record.remotes) tell(kernel, device, record, gone, 'fdb delete')
+}
+
+function remoteOf(device: Device, spec: CleanFdbKey): VxlanRemote {
+  const { options } = dataOf(device)
+  let via: Device | undefined
+  if (spec.via !== undefined) {
+    via = device.namespace.find(spec.via)
+    if (via === undefined) {
+      // A name is looked up before the kernel is asked, an index by the kernel.
+      if (typeof spec.via === 'string') refuse('ENODEV', undefined, { attribute: 'spec.via' })
+      refuse('EADDRNOTAVAIL', 'Device not found', { attribute: 'spec.via' })
+    }
+  }
+  return {
+    address: formatIp(spec.remote as Uint8Array),
+    port: spec.port ?? options.port,
+    vni: spec.vni ?? options.id,
+    via,
+  }
+}
+
+function sameRemote(a: VxlanRemote, b: VxlanRemote): boolean {
+  return a.address === b.address && a.port === b.port && a.vni === b.vni && a.via === b.via
+}

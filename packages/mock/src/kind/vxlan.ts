@@ -1,0 +1,272 @@
+/** VXLAN links (`drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
+import { type IpFamily, isMulticastIp, parseIp, type VxlanOptions, type VxlanState } from '@vnet/core'
+import { formatIp } from '@vnet/core'
+import { isLinkLocal, isZero } from '../bits.js'
+import type { Kernel, Notice } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import type { Device } from '../object/device.js'
+import { deleteLinks } from '../object/link-delete.js'
+import { refuse } from '../refusal.js'
+import type { LinkKind } from './kind.js'
+import { dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
+
+/** The options of a VXLAN as the mock keeps them: all of them, defaults filled in. */
+type Settings = { -readonly [O in keyof Omit<VxlanOptions, 'link' | 'remote' | 'local'>]-?: NonNullable<VxlanOptions[O]> } & {
+  remote: string | undefined
+  local: string | undefined
+  family: IpFamily
+}
+
+/** What a VXLAN keeps. */
+export interface VxlanData {
+  options: Settings
+  /** Where it was made: its outer packets go there, wherever the link is moved. */
+  readonly home: Namespace
+  readonly fdb: Map<string, VxlanRecord>
+}
+
+const zero = '00:00:00:00:00:00'
+
+/** `ip link add … type vxlan`. */
+export const vxlan: LinkKind = {
+  name: 'vxlan',
+  portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
+  make(_kernel, device, spec, origin) {
+    const given: VxlanOptions = 'vxlan' in spec && spec.vxlan !== undefined ? spec.vxlan : {}
+    const options = { ...defaults(), ...withText(given) }
+    if (options.external && given.learning === undefined) options.learning = false
+    device.canBroadcast = true
+    device.multicast = true
+    device.noQueue = true
+    device.tsoMaxSize = 65536
+    const lower = lookUp(origin, given.link)
+    validate(device, options, lower, origin)
+    device.lower = lower
+    device.vxlan = { options, home: origin, fdb: new Map<string, VxlanRecord>() }
+    const most = mostMtu(device)
+    if (lower !== undefined) {
+      device.tsoMaxSize = lower.tsoMaxSize
+      if (spec.mtu === undefined) device.mtu = most
+    }
+  },
+  registered(kernel, device) {
+    device.lower?.carried.add(device)
+    kernel.tellLink(device)
+    device.announced = true
+    const { options } = device.vxlan as VxlanData
+    if (options.remote !== undefined) putDefault(kernel, device, options.remote)
+  },
+  change(kernel, device, change) {
+    if (change.vxlan === undefined) return false
+    changeVxlan(kernel, device, change.vxlan)
+    return true
+  },
+  describe: (device) => ({ vxlan: describeVxlan(device) }),
+  checkMtu(_kernel, device, mtu) {
+    const most = mostMtu(device)
+    if (device.lower !== undefined && mtu > most) {
+      refuse('EINVAL', undefined, {
+        attribute: 'spec.mtu',
+        hint: `at most ${most}: that of ${device.lower.name} without the outer headers`,
+      })
+    }
+  },
+  uninit(_kernel, device) {
+    device.lower?.carried.delete(device)
+  },
+}
+
+function defaults(): Settings {
+  return {
+    id: 0,
+    remote: undefined,
+    local: undefined,
+    family: 4,
+    port: 8472,
+    portRange: [0, 0],
+    ttl: 0,
+    ttlInherit: false,
+    tos: 0,
+    flowLabel: 0,
+    df: 'unset',
+    learning: true,
+    ageing: 300,
+    maxEntries: 0,
+    proxy: false,
+    rsc: false,
+    l2Miss: false,
+    l3Miss: false,
+    udpChecksum: true,
+    udpZeroChecksum6Tx: false,
+    udpZeroChecksum6Rx: false,
+    remoteChecksumTx: false,
+    remoteChecksumRx: false,
+    gbp: false,
+    gpe: false,
+    external: false,
+    vniFilter: false,
+    localBypass: true,
+  }
+}
+
+/** The options with addresses in canonical text, and the version of IP that they tell. */
+function withText(given: VxlanOptions): Partial<Settings> {
+  const { link: _, remote, local, ...rest } = given
+  const settings: Partial<Settings> = {}
+  for (const [name, value] of Object.entries(rest)) if (value !== undefined) Object.assign(settings, { [name]: value })
+  if (settings.ageing === 0) settings.ageing = 300
+  for (const [name, text] of [['local', local] as const, ['remote', remote] as const]) {
+    if (text === undefined) continue
+    const octets = parseIp(text) as Uint8Array
+    settings.family = octets.length === 16 ? 6 : 4
+    settings[name] = isZero(octets) ? undefined : formatIp(octets)
+  }
+  return settings
+}
+
+const octetsOf = (text: string | undefined): Uint8Array | undefined => (text === undefined ? undefined : parseIp(text))
+
+function lookUp(namespace: Namespace, ref: VxlanOptions['link']): Device | undefined {
+  if (ref === undefined || ref === 0) return undefined
+  const device = namespace.find(ref)
+  if (device === undefined) {
+    const detail = typeof ref === 'number' ? 'Invalid local interface, device not found' : undefined
+    refuse('ENODEV', detail, { attribute: 'spec.vxlan.link' })
+  }
+  return device
+}
+
+/** `vxlan_config_validate`. */
+function validate(device: Device, options: Settings, lower: Device | undefined, home: Namespace): void {
+  const no = (detail: string, field: string): never => refuse('EINVAL', detail, { attribute: `spec.vxlan.${field}` })
+  if (options.vniFilter && !options.external) no('vxlan vnifilter only valid in collect metadata mode', 'vniFilter')
+  if (options.portRange[0] > options.portRange[1]) no('Invalid source port range', 'portRange')
+  if (options.gpe && !options.external) no('VXLAN GPE does not support this combination of attributes', 'gpe')
+  const remote = octetsOf(options.remote)
+  const local = octetsOf(options.local)
+  if (remote !== undefined && local !== undefined && remote.length !== local.length) {
+    no('Local and remote address must be from the same family', 'local')
+  }
+  if (local !== undefined && isMulticastIp(local)) no('Local address cannot be multicast', 'local')
+  const near = local !== undefined && isLinkLocal(local)
+  const far = remote !== undefined && isLinkLocal(remote)
+  if (!options.external && remote !== undefined && near !== far) {
+    no('Invalid combination of local and remote address scopes', 'local')
+  }
+  if (options.flowLabel !== 0 && options.family === 4) no('Label attribute only applies to IPv6 VXLAN devices', 'flowLabel')
+  if (lower === undefined) {
+    if (remote !== undefined && isMulticastIp(remote)) {
+      no('Local interface required for multicast remote destination', 'link')
+    }
+    if (near) no('Local interface required for link-local local/remote addresses', 'link')
+  }
+  // Those that would receive the same packets: same identifier and port, and the same way of reading them.
+  for (const other of home.vxlans) {
+    const theirs = other.vxlan?.options
+    if (other === device || theirs === undefined) continue
+    if (theirs.id === options.id && theirs.port === options.port && receives(theirs) === receives(options)) {
+      refuse('EEXIST', 'A VXLAN device with the specified VNI already exists', {
+        attribute: 'spec.vxlan.id',
+        hint: `${other.name} has identifier ${options.id} on port ${options.port} already`,
+      })
+    }
+  }
+}
+
+/** What decides which packets a VXLAN takes (`VXLAN_F_RCV_FLAGS | VXLAN_F_IPV6`). */
+function receives(options: Settings): string {
+  const { gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family } = options
+  return [gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family].join()
+}
+
+/** The largest packet that fits into the lower link with the outer headers. */
+function mostMtu(device: Device): number {
+  if (device.lower === undefined) return 65535
+  const { family } = (device.vxlan as VxlanData).options
+  return Math.max(68, device.lower.mtu - (family === 6 ? 70 : 50))
+}
+
+/** Options that the kernel refuses to change, with its sentence; the others can be changed. */
+const fixed: { readonly [O in keyof VxlanOptions]?: string } = {
+  ttlInherit: 'cannot change TTL_INHERIT flag',
+  proxy: 'cannot change PROXY flag',
+  rsc: 'cannot change RSC flag',
+  l2Miss: 'cannot change L2MISS flag',
+  l3Miss: 'cannot change L3MISS flag',
+  maxEntries: 'Cannot change limit',
+  external: 'cannot change COLLECT_METADATA flag',
+  portRange: 'Cannot change port range',
+  port: 'Cannot change port',
+  udpChecksum: 'Cannot change UDP_CSUM flag',
+  udpZeroChecksum6Tx: 'cannot change UDP_ZERO_CSUM6_TX flag',
+  udpZeroChecksum6Rx: 'cannot change UDP_ZERO_CSUM6_RX flag',
+  remoteChecksumTx: 'cannot change REMCSUM_TX flag',
+  remoteChecksumRx: 'cannot change REMCSUM_RX flag',
+  gbp: 'cannot change GBP flag',
+  gpe: 'cannot change GPE flag',
+  vniFilter: 'cannot change VNIFILTER flag',
+}
+
+function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void {
+  const data = device.vxlan as VxlanData
+  const no = (detail: string, field: string): never => refuse('EOPNOTSUPP', detail, { attribute: `spec.vxlan.${field}` })
+  if (change.id !== undefined && change.id !== data.options.id) no('Cannot change VNI', 'id')
+  for (const [name, what] of [['remote', 'group'] as const, ['local', 'local'] as const]) {
+    const text = change[name]
+    if (text === undefined || (text.includes(':') ? 6 : 4) === data.options.family) continue
+    no(
+      what === 'group'
+        ? 'New group address family does not match old group'
+        : 'New local address family does not match old',
+      name,
+    )
+  }
+  for (const [name, detail] of Object.entries(fixed)) if (change[name as keyof VxlanOptions] !== undefined) no(detail, name)
+  const options = { ...data.options, ...withText(change), family: data.options.family }
+  const lower = change.link === undefined ? device.lower : lookUp(data.home, change.link)
+  validate(device, options, lower, data.home)
+  const old = data.options.remote
+  const moved = options.remote !== old || lower !== device.lower
+  if (moved && options.remote !== undefined) putDefault(kernel, device, options.remote, lower)
+  if (moved && old !== undefined) {
+    const remote = { address: old, port: data.options.port, vni: data.options.id, via: device.lower }
+    dropRemote(kernel, device, zero, data.options.id, remote)
+  }
+  if (lower !== device.lower) {
+    device.lower?.carried.delete(device)
+    lower?.carried.add(device)
+    device.lower = lower
+  }
+  data.options = options
+}
+
+/** Where frames of unknown destination go: an entry of the all-zero MAC. */
+function putDefault(kernel: Kernel, device: Device, address: string, via = device.lower): void {
+  const { options } = device.vxlan as VxlanData
+  const remote = { address, port: options.port, vni: options.id, via }
+  const entry = { state: 'permanent', externallyLearned: false, router: false } as const
+  putRemote(kernel, device, zero, options.id, remote, entry, 'append')
+}
+
+function describeVxlan(device: Device): VxlanState {
+  const { remote, local, family: _, gbp, gpe, vniFilter, ...options } = (device.vxlan as VxlanData).options
+  return {
+    ...options,
+    ...(remote === undefined ? {} : { remote }),
+    ...(local === undefined ? {} : { local }),
+    ...(device.lower === undefined ? {} : { link: device.lower.index }),
+    // Flags that the kernel only tells when they are set.
+    ...(gbp ? { gbp } : {}),
+    ...(gpe ? { gpe } : {}),
+    ...(vniFilter ? { vniFilter } : {}),
+  }
+}
+
+/** VXLANs vanish with the link that their packets leave by (`vxlan_handle_lowerdev_unregister`). */
+export function vxlanListener(kernel: Kernel, notice: Notice, device: Device): void {
+  if (device.vxlan !== undefined) {
+    if (notice === 'register') device.vxlan.home.vxlans.add(device)
+    else if (notice === 'unregister' && device.removed) device.vxlan.home.vxlans.delete(device)
+  }
+  if (notice === 'unregister' && device.removed && device.carried.size > 0) deleteLinks(kernel, [...device.carried])
+}

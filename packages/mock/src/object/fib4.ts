@@ -1,0 +1,119 @@
+/** IPv4 routes: entering and removing them, and what links do to them (`net/ipv4/fib_trie.c`, `fib_semantics.c`). @module */
+import type { DriverEvent } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import type { Device } from './device.js'
+import { isOperational } from './device.js'
+import { describeRoute, type Hop, type RouteEntry } from './route-entry.js'
+
+/** Tells that a route is there or gone. */
+export function tellRoute(
+  kernel: Kernel,
+  namespace: Namespace,
+  route: RouteEntry,
+  kind: 'route set' | 'route delete',
+): void {
+  namespace.tell('route', () => ({ kind, group: 'route', object: describeRoute(route, kernel.now()) }) as DriverEvent)
+}
+
+/** Whether two routes are the same in all that the kernel compares of an alias. */
+function sameRoute(a: RouteEntry, b: RouteEntry): boolean {
+  return (
+    a.type === b.type &&
+    a.scope === b.scope &&
+    a.protocol === b.protocol &&
+    a.sourceText === b.sourceText &&
+    JSON.stringify(a.metrics ?? null) === JSON.stringify(b.metrics ?? null) &&
+    a.hops.length === b.hops.length &&
+    a.hops.every((hop, index) => sameHop(hop, b.hops[index] as Hop))
+  )
+}
+
+function sameHop(a: Hop, b: Hop): boolean {
+  return a.device === b.device && a.viaText === b.viaText && a.weight === b.weight && a.onLink === b.onLink
+}
+
+/** Enters a route: `add` refuses where one of its key is there, `replace` takes the first one's place, `append` comes behind. */
+export function insert4(
+  kernel: Kernel,
+  namespace: Namespace,
+  route: RouteEntry,
+  how: 'add' | 'replace' | 'append',
+): void {
+  const table = namespace.routes[4].make(route.table)
+  const there = table.at(route.key, route.length)
+  let index = there.findIndex(
+    (other) => other.tos < route.tos || (other.tos === route.tos && other.metric >= route.metric),
+  )
+  if (index === -1) index = there.length
+  const equals = there.filter((other) => other.tos === route.tos && other.metric === route.metric)
+  const [first] = equals
+  if (first !== undefined) {
+    if (how === 'add') {
+      refuse('EEXIST', undefined, {
+        attribute: 'spec.destination',
+        hint: 'there is a route to this destination with this metric in this table',
+      })
+    }
+    const same = equals.find((other) => sameRoute(other, route))
+    if (how === 'replace') {
+      if (same !== undefined && same !== first) refuse('EEXIST', undefined, { attribute: 'spec.destination' })
+      if (same !== undefined) return
+      table.remove(first)
+      table.insert(route, index)
+      tellRoute(kernel, namespace, route, 'route set')
+      return
+    }
+    if (same !== undefined) refuse('EEXIST', undefined, { attribute: 'spec.destination' })
+    index += equals.length
+  }
+  table.insert(route, index)
+  tellRoute(kernel, namespace, route, 'route set')
+}
+
+/** Removes a route and tells of it. */
+export function remove4(kernel: Kernel, namespace: Namespace, route: RouteEntry): void {
+  namespace.routes[4].get(route.table)?.remove(route)
+  tellRoute(kernel, namespace, route, 'route delete')
+}
+
+/**
+ * A link went down (`down`), is taken from IPv4 altogether (`force`), or lost its carrier. Routes without a living way
+ * vanish, and the kernel says nothing of it.
+ */
+export function syncDown(device: Device, event: 'down' | 'change', force: boolean): void {
+  for (const route of [...device.routes]) {
+    if (route.family !== 4) continue
+    for (const hop of route.hops) {
+      // An address of this host is reached however its link fares.
+      if (hop.device !== device || (hop.scope === nowhere && !force)) continue
+      if (event === 'down') hop.dead = true
+      hop.linkDown = true
+    }
+    if (route.hops.every((hop) => hop.dead)) device.namespace.routes[4].get(route.table)?.remove(route)
+  }
+}
+
+const nowhere = 255
+
+/** A link is up again, or has carrier again. */
+export function syncUp(device: Device, revive: boolean): void {
+  if (!device.up) return
+  const carrier = device.carrier || isOperational(device)
+  for (const route of device.routes) {
+    if (route.family !== 4) continue
+    for (const hop of route.hops) {
+      if (hop.device !== device) continue
+      if (revive) hop.dead = false
+      if (carrier) hop.linkDown = false
+    }
+  }
+}
+
+/** Routes with a source address that is no longer there vanish, without a word. */
+export function dropSource(namespace: Namespace, text: string): void {
+  for (const route of [...(namespace.routes[4].bySource.get(text) ?? [])]) {
+    namespace.routes[4].get(route.table)?.remove(route)
+  }
+}

@@ -1,0 +1,84 @@
+/** Finding the route of a packet: rules, then the longest prefix (`fib_lookup`, `fib6_rule_lookup`). @module */
+import type { ErrorCode, IpFamily } from '@vnet/core'
+import { samePrefix } from '../bits.js'
+import type { Namespace } from '../namespace.js'
+import type { Device } from './device.js'
+import type { Hop, RouteEntry } from './route-entry.js'
+import type { RouteTable } from './route-table.js'
+import { matches, type RuleEntry } from './rule-match.js'
+
+/** What is known of a packet. */
+export interface Flow {
+  readonly to: Uint8Array
+  readonly from?: Uint8Array | undefined
+  /** Link that it came in by; absent for packets of this host. */
+  readonly input?: Device | undefined
+  /** Link that it must leave by. */
+  readonly output?: Device | undefined
+  readonly mark?: number | undefined
+  readonly tos?: number | undefined
+  /** The route must reach at least this far: gateways must be on a link. */
+  readonly scope?: number
+}
+
+/** What was found: a route and the way of it, or the error that a route or a rule stands for. */
+export type Found = { readonly route: RouteEntry; readonly hop: Hop | undefined } | { readonly error: ErrorCode }
+
+const errors: { readonly [type: string]: ErrorCode | undefined } = {
+  blackhole: 'EINVAL',
+  unreachable: 'EHOSTUNREACH',
+  prohibit: 'EACCES',
+}
+
+/** The route of a packet. */
+export function lookupRoute(namespace: Namespace, family: IpFamily, flow: Flow): Found {
+  const rules = namespace.rules[family]
+  let skipTo = -1
+  for (const rule of rules) {
+    if (rule.priority < skipTo || !matches(namespace, rule, flow)) continue
+    if (rule.action === 'goto') skipTo = rule.goto ?? 0
+    else if (rule.action === 'table') {
+      const table = namespace.routes[family].get(rule.table)
+      const found = table === undefined ? undefined : lookupTable(table, flow, rule)
+      if (found !== undefined) return found
+    } else if (rule.action !== 'nop') return { error: errors[rule.action] as ErrorCode }
+  }
+  return { error: 'ENETUNREACH' }
+}
+
+/** The route of a packet in one table; `undefined` where the next rule is to be asked. */
+export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Found | undefined {
+  for (const routes of table.matching(flow.to)) {
+    for (const route of routes) {
+      if (route.tos !== 0 && route.tos !== (flow.tos ?? 0)) continue
+      if (route.family === 4 && route.scope < (flow.scope ?? 0)) continue
+      if (!fromFits(route, flow)) continue
+      if (rule !== undefined && suppressed(rule, route)) return undefined
+      if (route.type === 'throw') return undefined
+      const error = errors[route.type]
+      if (error !== undefined) return { error }
+      const hop = chooseHop(route, flow)
+      if (hop !== undefined) return { route, hop }
+    }
+  }
+  return undefined
+}
+
+function fromFits(route: RouteEntry, flow: Flow): boolean {
+  if (route.fromOctets === undefined) return true
+  return flow.from !== undefined && samePrefix(route.fromOctets, flow.from, route.fromLength)
+}
+
+function suppressed(rule: RuleEntry, route: RouteEntry): boolean {
+  if (rule.suppressPrefixLength !== undefined && route.length <= rule.suppressPrefixLength) return true
+  const group = rule.suppressGroup
+  return group !== undefined && route.hops.some((hop) => hop.device?.group === group)
+}
+
+/** The first way that is usable; of several, packets of one flow take one, and the first serves for all here. */
+function chooseHop(route: RouteEntry, flow: Flow): Hop | undefined {
+  return route.hops.find((hop) => {
+    if (hop.dead) return false
+    return flow.output === undefined || hop.device === flow.output || (route.family === 6 && route.type === 'local')
+  })
+}

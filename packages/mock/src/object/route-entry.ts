@@ -1,0 +1,109 @@
+/** A route as the mock kernel keeps it, and as the kernel describes it. @module */
+import type { IpFamily, NextHopState, Route, RouteMetrics, RouteProtocol, RouteTable, RouteType } from '@vnet/core'
+import type { Device } from './device.js'
+import { scopeWord } from './scope.js'
+
+/** A way of a route. */
+export interface Hop {
+  device: Device | undefined
+  readonly via: Uint8Array | undefined
+  readonly viaText: string | undefined
+  readonly weight: number
+  readonly onLink: boolean
+  /** Reach of what comes next: `link` for a gateway, `host` for the link itself, `nowhere` for an address of this host. */
+  readonly scope: number
+  dead: boolean
+  linkDown: boolean
+}
+
+/** A route. */
+export interface RouteEntry {
+  readonly family: IpFamily
+  readonly table: number
+  readonly octets: Uint8Array
+  readonly length: number
+  /** The masked destination, for maps and for order. */
+  readonly key: string
+  /** Canonical text of the destination, with its length, or `default`. */
+  readonly destination: string
+  readonly type: RouteType
+  /** Type of service. */
+  readonly tos: number
+  readonly metric: number
+  readonly scope: number
+  readonly protocol: RouteProtocol
+  readonly source: Uint8Array | undefined
+  readonly sourceText: string | undefined
+  readonly from: string | undefined
+  readonly fromOctets: Uint8Array | undefined
+  readonly fromLength: number
+  hops: Hop[]
+  readonly metrics: RouteMetrics | undefined
+  readonly preference: 'low' | 'medium' | 'high'
+  /** Kernel time when it is removed, seconds. */
+  expires: number | undefined
+  /** In a table now. */
+  installed: boolean
+}
+
+const tableWords = new Map<number, RouteTable>([
+  [253, 'default'],
+  [254, 'main'],
+  [255, 'local'],
+])
+
+/** The number of a table. */
+export function tableNumber(table: RouteTable): number {
+  if (typeof table === 'number') return table
+  return table === 'main' ? 254 : table === 'local' ? 255 : 253
+}
+
+/** The word of a table, where it has one. */
+export function tableWord(number: number): RouteTable {
+  return tableWords.get(number) ?? number
+}
+
+/** Flags of a way, as `ip` prints them, in its order. */
+export function hopFlags(hop: Hop): string[] {
+  const flags: string[] = []
+  if (hop.dead) flags.push('dead')
+  if (hop.onLink) flags.push('onlink')
+  if (hop.linkDown) flags.push('linkdown')
+  return flags
+}
+
+/** A route in the words of {@link Route}. */
+export function describeRoute(route: RouteEntry, now: number): Route {
+  const [only] = route.hops
+  const single = route.hops.length === 1 ? only : undefined
+  const version6 = route.family === 6
+  return {
+    family: route.family,
+    type: route.type,
+    destination: route.destination,
+    ...(single?.viaText === undefined ? {} : { via: single.viaText }),
+    ...(single?.device === undefined ? {} : { link: single.device.index }),
+    nextHops: route.hops.length > 1 ? route.hops.map(describeHop) : [],
+    ...(route.sourceText === undefined ? {} : { source: route.sourceText }),
+    ...(route.from === undefined ? {} : { from: route.from }),
+    ...(route.metric === 0 && !version6 ? {} : { metric: route.metric }),
+    table: tableWord(route.table),
+    protocol: route.protocol,
+    scope: version6 ? 'global' : scopeWord(route.scope),
+    tos: route.tos,
+    flags: single === undefined ? [] : hopFlags(single),
+    ...(version6 ? { preference: route.preference } : {}),
+    ...(route.expires === undefined ? {} : { expires: Math.max(0, Math.floor(route.expires - now)) }),
+    ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
+    other: [],
+  }
+}
+
+function describeHop(hop: Hop): NextHopState {
+  return {
+    ...(hop.viaText === undefined ? {} : { via: hop.viaText }),
+    link: hop.device?.index ?? 0,
+    weight: hop.weight,
+    flags: hopFlags(hop),
+  }
+}
