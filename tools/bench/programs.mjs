@@ -10,7 +10,14 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Where what is built and written on the way lies. */
 export const cache = `${root}node_modules/.cache/vnet-bench`
 
-const packages = ['gcc', 'libc6-dev', 'iproute2', 'python3-pyroute2', 'golang-go', 'golang-github-vishvananda-netlink-dev']
+const packages = [
+  'gcc',
+  'libc6-dev',
+  'iproute2',
+  'python3-pyroute2',
+  'golang-go',
+  'golang-github-vishvananda-netlink-dev',
+]
 
 const works = (command, ...words) => {
   try {
@@ -32,7 +39,9 @@ export function install() {
 export function buildLimit() {
   mkdirSync(cache, { recursive: true })
   const sources = readdirSync(`${here}c`).filter((file) => file.endsWith('.c'))
-  execFileSync('gcc', ['-O2', '-o', `${cache}/limit`, ...sources.map((file) => `${here}c/${file}`)], { stdio: 'inherit' })
+  execFileSync('gcc', ['-O2', '-o', `${cache}/limit`, ...sources.map((file) => `${here}c/${file}`)], {
+    stdio: 'inherit',
+  })
   return `${cache}/limit`
 }
 
@@ -56,7 +65,7 @@ function built(name) {
   return true
 }
 
-/** The command of every contender that is here, by name, and the names of those that are absent, with what is missing. */
+/** The command of every contender that is here, by name, and the names of those that are absent. */
 export function findContenders() {
   const python = '/usr/bin/python3'
   const vnet = (driver) => (built(driver) ? [process.execPath, `${here}vnet/main.mjs`, driver] : undefined)

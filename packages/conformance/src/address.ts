@@ -1,7 +1,7 @@
 /** IP addresses of links (`ip address`). @module */
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
-import { eventually, failure, fails, present } from './expectation.js'
+import { eventually, fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair } from './surroundings.js'
 
@@ -185,23 +185,30 @@ export function address(suite: Suite): void {
     await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
     await ns.address.add({ link: 'v0', address: '10.1.0.1/24' })
     const v0 = present(await ns.link.get('v0')).index
-    expect((await ns.address.list({ family: 4 })).map((entry) => entry.address).sort()).toEqual(['10.0.0.1', '10.1.0.1'])
+    expect((await ns.address.list({ family: 4 })).map((entry) => entry.address).sort()).toEqual([
+      '10.0.0.1',
+      '10.1.0.1',
+    ])
     expect(await ns.address.list({ link: v0, family: 4 })).toMatchObject([{ address: '10.1.0.1', link: v0 }])
     for (const entry of await ns.address.list({ family: 6 })) expect(entry.family).toBe(6)
     await fails(ns.address.list({ link: 'nope' }), 'ENODEV')
   })
 
-  suite.test('a link that comes up gets its link-local address, lo its loopback addresses', ['link veth'], async ({ ns }) => {
-    await ns.link.set('lo', { up: true })
-    const lo = (await ns.address.list({ link: 'lo' })).map((entry) => `${entry.address}/${entry.prefixLength}`)
-    expect(lo).toEqual(['127.0.0.1/8', '::1/128'])
-    await addPair(ns)
-    await eventually(async () => {
-      const found = await ns.address.list({ link: 'v0', family: 6 })
-      // EUI-64 of 02:00:00:00:00:01 (RFC 4291, appendix A).
-      expect(found).toMatchObject([{ address: 'fe80::ff:fe00:1', prefixLength: 64, scope: 'link' }])
-    })
-  })
+  suite.test(
+    'a link that comes up gets its link-local address, lo its loopback addresses',
+    ['link veth'],
+    async ({ ns }) => {
+      await ns.link.set('lo', { up: true })
+      const lo = (await ns.address.list({ link: 'lo' })).map((entry) => `${entry.address}/${entry.prefixLength}`)
+      expect(lo).toEqual(['127.0.0.1/8', '::1/128'])
+      await addPair(ns)
+      await eventually(async () => {
+        const found = await ns.address.list({ link: 'v0', family: 6 })
+        // EUI-64 of 02:00:00:00:00:01 (RFC 4291, appendix A).
+        expect(found).toMatchObject([{ address: 'fe80::ff:fe00:1', prefixLength: 64, scope: 'link' }])
+      })
+    },
+  )
 
   suite.test('addresses go with their link', needs, async ({ ns }) => {
     await addBridge(ns)

@@ -98,7 +98,9 @@ export function batch(suite: Suite): void {
   suite.test('many links deleted in one batch', ['link veth'], async ({ ns }) => {
     const names = Array.from({ length: 50 }, (_, i) => `v${i}`)
     await ns.execute(
-      names.map((name) => ({ operation: 'link add', spec: { kind: 'veth', name, peer: { name: `${name}p` } } }) as const),
+      names.map(
+        (name) => ({ operation: 'link add', spec: { kind: 'veth', name, peer: { name: `${name}p` } } }) as const,
+      ),
     )
     expect(await namesOf(ns)).toHaveLength(100)
     const results = await ns.execute([
@@ -107,7 +109,9 @@ export function batch(suite: Suite): void {
       ...names.map((link) => ({ operation: 'link delete', spec: { link: `${link}p` } }) as const),
     ])
     expect(results.map((result) => result.ok)).toEqual([...Array(50).fill(true), ...Array(50).fill(false)])
-    expect(results.slice(50).every((result) => !result.ok && (result.error as { code?: string }).code === 'ENODEV')).toBe(true)
+    expect(
+      results.slice(50).every((result) => !result.ok && (result.error as { code?: string }).code === 'ENODEV'),
+    ).toBe(true)
     expect(await namesOf(ns)).toEqual([])
   })
 }

@@ -34,20 +34,24 @@ export function bridgePort(suite: Suite): void {
     notes,
   )
 
-  suite.test('a port has a number, an identity and the identity of its bridge', ['link bridge', 'link veth'], async ({ ns }) => {
-    await addBridge(ns)
-    await addPair(ns)
-    await ns.link.set('v0', { master: 'br0' })
-    expect((await ns.link.get('v0'))?.port).toMatchObject({
-      number: 1,
-      id: 0x8001,
-      priority: 32,
-      designatedPort: 0x8001,
-      designatedCost: 0,
-      bridgeId: '8000.02:00:00:00:00:b0',
-      rootId: '8000.02:00:00:00:00:b0',
-    })
-  })
+  suite.test(
+    'a port has a number, an identity and the identity of its bridge',
+    ['link bridge', 'link veth'],
+    async ({ ns }) => {
+      await addBridge(ns)
+      await addPair(ns)
+      await ns.link.set('v0', { master: 'br0' })
+      expect((await ns.link.get('v0'))?.port).toMatchObject({
+        number: 1,
+        id: 0x8001,
+        priority: 32,
+        designatedPort: 0x8001,
+        designatedCost: 0,
+        bridgeId: '8000.02:00:00:00:00:b0',
+        rootId: '8000.02:00:00:00:00:b0',
+      })
+    },
+  )
 
   suite.test('what a new port is told by default', ['link bridge', 'link veth'], async ({ ns }) => {
     await addBridge(ns)

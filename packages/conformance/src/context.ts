@@ -1,5 +1,8 @@
 /** What a test is given: the host, a fresh namespace, unique names, and the promise that all of it goes away. @module */
-import type { Capabilities, Driver, Host, Namespace } from '@vnet/core'
+import type { Capabilities, Driver, Host, Namespace, NamespaceRef } from '@vnet/core'
+
+/** A namespace that can be named in a spec, as all but the host's own can. */
+export type PlacedNamespace = Namespace & { readonly ref: NamespaceRef }
 
 /** The surroundings of one test. Everything made through it is removed when the test ends, also when it fails. */
 export interface Context {
@@ -10,13 +13,15 @@ export interface Context {
   /** What the backend can do. */
   readonly supports: Capabilities
   /** A fresh namespace without a name. */
-  readonly ns: Namespace
+  readonly ns: PlacedNamespace
   /** One more fresh namespace. */
-  another(): Promise<Namespace>
+  another(): Promise<PlacedNamespace>
   /** A name for a namespace under `/run/netns` that no other test, process or run uses; deleted at the end if it is there. */
   namespaceName(): string
   /** Runs `cleanup` when the test ends, the last one first. */
   defer(cleanup: () => unknown): void
+  /** Ends the test as skipped: what the machine, not the backend, lacks. */
+  skip(lacking: string): never
   /** A driver and client of the test's own, for tests that close them. */
   openOwn(): Promise<Host>
 }
@@ -30,7 +35,11 @@ export interface OpenContext extends Context {
 let names = 0
 
 /** Makes the surroundings of one test. */
-export async function openContext(host: Host, openOwn: () => Promise<Host>): Promise<OpenContext> {
+export async function openContext(
+  host: Host,
+  openOwn: () => Promise<Host>,
+  skip: (lacking: string) => never,
+): Promise<OpenContext> {
   const cleanups: (() => unknown)[] = []
   const defer = (cleanup: () => unknown) => {
     cleanups.push(cleanup)
@@ -38,7 +47,7 @@ export async function openContext(host: Host, openOwn: () => Promise<Host>): Pro
   const another = async () => {
     const namespace = await host.namespace.add()
     defer(() => namespace.close())
-    return namespace
+    return placed(namespace)
   }
   const namespaceName = () => {
     // The process and the clock keep parallel workers and leftovers of a killed run apart.
@@ -75,6 +84,7 @@ export async function openContext(host: Host, openOwn: () => Promise<Host>): Pro
       another,
       namespaceName,
       defer,
+      skip,
       openOwn: own,
       end,
     }
@@ -82,4 +92,10 @@ export async function openContext(host: Host, openOwn: () => Promise<Host>): Pro
     await end()
     throw error
   }
+}
+
+/** Adds what the type of a namespace leaves open: that it has a reference. */
+export function placed(namespace: Namespace): PlacedNamespace {
+  if (namespace.ref === undefined) throw new Error('the namespace has no reference')
+  return namespace as PlacedNamespace
 }

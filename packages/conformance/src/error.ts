@@ -62,7 +62,13 @@ const rows: readonly Row[] = [
   [
     'no such address',
     (ns) => ns.address.delete({ link: 'br0', address: '10.0.0.9/24' }),
-    { code: 'EADDRNOTAVAIL', errno: 99, operation: 'address delete', subject: 'br0', detail: 'ipv4: Address not found' },
+    {
+      code: 'EADDRNOTAVAIL',
+      errno: 99,
+      operation: 'address delete',
+      subject: 'br0',
+      detail: 'ipv4: Address not found',
+    },
   ],
   [
     'gateway out of reach',

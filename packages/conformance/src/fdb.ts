@@ -33,7 +33,9 @@ export function fdb(suite: Suite): void {
     await ns.fdb.add({ link: 'br0', mac: a, self: true })
     expect(await withMac(ns, a)).toMatchObject([{ link: br0, master: br0, state: 'permanent' }])
     expect(await withMac(ns, mac(0xb0))).toMatchObject([{ link: br0, master: br0, state: 'permanent' }])
-    expect(await withMac(ns, mac(1))).toMatchObject([{ link: present(await ns.link.get('v0')).index, state: 'permanent' }])
+    expect(await withMac(ns, mac(1))).toMatchObject([
+      { link: present(await ns.link.get('v0')).index, state: 'permanent' },
+    ])
     await ns.fdb.delete({ link: 'br0', mac: a, self: true })
     expect(await withMac(ns, a)).toEqual([])
   })
@@ -151,7 +153,9 @@ export function fdb(suite: Suite): void {
     })
     await there.address.add({ link: 'eth0', address: '10.0.0.9/24' })
     await there.ping('10.0.0.1')
-    expect(await withMac(ns, mac(0xe0))).toMatchObject([{ state: 'dynamic', link: present(await ns.link.get('w0')).index }])
+    expect(await withMac(ns, mac(0xe0))).toMatchObject([
+      { state: 'dynamic', link: present(await ns.link.get('w0')).index },
+    ])
   })
 }
 

@@ -1,1 +1,83 @@
-export {}
+/**
+ * The suite that every backend of vnet runs, and the differential test that keeps two of them honest.
+ *
+ * @packageDocumentation
+ */
+import { address } from './address.js'
+import { badInput } from './bad-input.js'
+import { batch } from './batch.js'
+import { bridge } from './bridge.js'
+import { bridgePort } from './bridge-port.js'
+import { error } from './error.js'
+import { fdb } from './fdb.js'
+import { lifecycle } from './lifecycle.js'
+import { link } from './link.js'
+import { linkPlace } from './link-place.js'
+import { linkSetting } from './link-setting.js'
+import { macvlan } from './macvlan.js'
+import { namespace } from './namespace.js'
+import { neighbour } from './neighbour.js'
+import { otherKind } from './other-kind.js'
+import { ping } from './ping.js'
+import { route } from './route.js'
+import { routeGet } from './route-get.js'
+import { rule } from './rule.js'
+import { run } from './run.js'
+import { type ConformanceSetup, registerSuite } from './suite.js'
+import { aborted } from './traits/aborted.js'
+import { closed } from './traits/closed.js'
+import { concurrent } from './traits/concurrent.js'
+import { duplicate } from './traits/duplicate.js'
+import { missing } from './traits/missing.js'
+import { transaction } from './transaction.js'
+import { tun } from './tun.js'
+import { veth } from './veth.js'
+import { vlan } from './vlan.js'
+import { vxlan } from './vxlan.js'
+import { watch } from './watch.js'
+
+export type { NormalisedObject, NormalisedState, NormaliseOptions, RawState } from './normalise.js'
+export { normalise, normalisedState, readState } from './normalise.js'
+export type { ConformanceSetup } from './suite.js'
+
+/**
+ * Registers the suite for a backend, in a test file of vitest.
+ *
+ * @example
+ * conformance({ name: 'mock', createDriver: () => mockDriver() })
+ */
+export function conformance(setup: ConformanceSetup): void {
+  registerSuite(setup, {
+    lifecycle,
+    namespace,
+    link,
+    'link setting': linkSetting,
+    'link place': linkPlace,
+    bridge,
+    'bridge port': bridgePort,
+    veth,
+    macvlan,
+    vxlan,
+    vlan,
+    tun,
+    'other kind': otherKind,
+    address,
+    route,
+    'route get': routeGet,
+    rule,
+    neighbour,
+    fdb,
+    batch,
+    transaction,
+    watch,
+    ping,
+    run,
+    error,
+    'bad input': badInput,
+    'trait closed': closed,
+    'trait missing': missing,
+    'trait duplicate': duplicate,
+    'trait aborted': aborted,
+    'trait concurrent': concurrent,
+  })
+}

@@ -1,6 +1,6 @@
 /** Where a link is: its master, and its namespace (`ip link set master`, `ip link set netns`). @module */
 import { expect } from 'vitest'
-import { failure, fails, present } from './expectation.js'
+import { fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac, namesOf } from './surroundings.js'
 
@@ -10,7 +10,11 @@ export function linkPlace(suite: Suite): void {
     const bridge = await addBridge(ns)
     await addPair(ns)
     await ns.link.set('v0', { master: 'br0' })
-    expect(await ns.link.get('v0')).toMatchObject({ master: bridge.index, portKind: 'bridge', port: { state: 'forwarding' } })
+    expect(await ns.link.get('v0')).toMatchObject({
+      master: bridge.index,
+      portKind: 'bridge',
+      port: { state: 'forwarding' },
+    })
     await ns.link.set('v0', { master: null })
     const released = present(await ns.link.get('v0'))
     for (const gone of ['master', 'portKind', 'port']) expect(released).not.toHaveProperty(gone)
@@ -43,18 +47,22 @@ export function linkPlace(suite: Suite): void {
     expect(await ns.link.list({ master: 'br0' })).toEqual([])
   })
 
-  suite.test('the MAC of a bridge is the least of its ports unless one was given', ['link bridge', 'link veth'], async ({ ns }) => {
-    await ns.link.add({ kind: 'bridge', name: 'br0' })
-    await ns.link.add({ kind: 'veth', name: 'v0', mac: mac(9), peer: { name: 'v1' }, master: 'br0' })
-    expect((await ns.link.get('br0'))?.mac).toBe(mac(9))
-    await ns.link.add({ kind: 'veth', name: 'w0', mac: mac(8), peer: { name: 'w1' }, master: 'br0' })
-    expect((await ns.link.get('br0'))?.mac).toBe(mac(8))
-    await ns.link.delete('w0')
-    expect((await ns.link.get('br0'))?.mac).toBe(mac(9))
-    await ns.link.set('br0', { mac: mac(0x55) })
-    await ns.link.set('v0', { master: null })
-    expect((await ns.link.get('br0'))?.mac).toBe(mac(0x55))
-  })
+  suite.test(
+    'the MAC of a bridge is the least of its ports unless one was given',
+    ['link bridge', 'link veth'],
+    async ({ ns }) => {
+      await ns.link.add({ kind: 'bridge', name: 'br0' })
+      await ns.link.add({ kind: 'veth', name: 'v0', mac: mac(9), peer: { name: 'v1' }, master: 'br0' })
+      expect((await ns.link.get('br0'))?.mac).toBe(mac(9))
+      await ns.link.add({ kind: 'veth', name: 'w0', mac: mac(8), peer: { name: 'w1' }, master: 'br0' })
+      expect((await ns.link.get('br0'))?.mac).toBe(mac(8))
+      await ns.link.delete('w0')
+      expect((await ns.link.get('br0'))?.mac).toBe(mac(9))
+      await ns.link.set('br0', { mac: mac(0x55) })
+      await ns.link.set('v0', { master: null })
+      expect((await ns.link.get('br0'))?.mac).toBe(mac(0x55))
+    },
+  )
 
   suite.test('a bridge that is deleted releases its ports', ['link bridge', 'link veth'], async ({ ns }) => {
     await addBridge(ns)
@@ -108,9 +116,13 @@ export function linkPlace(suite: Suite): void {
     await fails(ns.link.set('lo', { namespace: await another() }), 'EINVAL')
   })
 
-  suite.test('moving to a namespace that is not there changes nothing', ['link veth', 'namespace named'], async ({ ns, namespaceName }) => {
-    await addPair(ns)
-    await fails(ns.link.set('v1', { namespace: namespaceName(), up: false }), 'ENOENT')
-    expect(await ns.link.get('v1')).toMatchObject({ up: true })
-  })
+  suite.test(
+    'moving to a namespace that is not there changes nothing',
+    ['link veth', 'namespace named'],
+    async ({ ns, namespaceName }) => {
+      await addPair(ns)
+      await fails(ns.link.set('v1', { namespace: namespaceName(), up: false }), 'ENOENT')
+      expect(await ns.link.get('v1')).toMatchObject({ up: true })
+    },
+  )
 }

@@ -1,6 +1,6 @@
 /** What can be set on links of any kind (`ip link set`). @module */
 import { expect } from 'vitest'
-import { failure, fails, present } from './expectation.js'
+import { fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac } from './surroundings.js'
 
@@ -58,7 +58,10 @@ export function linkSetting(suite: Suite): void {
     await ns.link.add({ kind: 'bridge', name: 'a' })
     await ns.link.add({ kind: 'bridge', name: 'b' })
     await ns.link.set('b', { addAltNames: ['other-name-of-b'] })
-    expect(await fails(ns.link.set('a', { name: 'b' }), 'EEXIST')).toMatchObject({ operation: 'link set', subject: 'a' })
+    expect(await fails(ns.link.set('a', { name: 'b' }), 'EEXIST')).toMatchObject({
+      operation: 'link set',
+      subject: 'a',
+    })
     await fails(ns.link.set('a', { name: 'lo' }), 'EEXIST')
     await ns.link.set('a', { name: 'a' })
     expect(await ns.link.get('a')).toBeDefined()
@@ -145,7 +148,13 @@ export function linkSetting(suite: Suite): void {
   })
 
   suite.test('queues are chosen when the link is made', ['link veth'], async ({ ns }) => {
-    await ns.link.add({ kind: 'veth', name: 'v0', txQueues: 3, rxQueues: 2, peer: { name: 'v1', txQueues: 2, rxQueues: 3 } })
+    await ns.link.add({
+      kind: 'veth',
+      name: 'v0',
+      txQueues: 3,
+      rxQueues: 2,
+      peer: { name: 'v1', txQueues: 2, rxQueues: 3 },
+    })
     expect(await ns.link.get('v0')).toMatchObject({ txQueues: 3, rxQueues: 2 })
     expect(await ns.link.get('v1')).toMatchObject({ txQueues: 2, rxQueues: 3 })
   })

@@ -1,6 +1,6 @@
 /** Links of any kind: made, read, changed, listed, removed (`ip link`). @module */
 import { expect } from 'vitest'
-import { eventually, failure, fails, present } from './expectation.js'
+import { eventually, fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, fallbackLinks, mac, namesOf } from './surroundings.js'
 
@@ -84,7 +84,10 @@ export function link(suite: Suite): void {
     await ns.link.set('v0', { master: 'br0', group: 5 })
     const names = async (filter: Parameters<typeof ns.link.list>[0]) => {
       const links = await ns.link.list(filter)
-      return links.map((link) => link.name).filter((name) => !fallbackLinks.has(name)).sort()
+      return links
+        .map((link) => link.name)
+        .filter((name) => !fallbackLinks.has(name))
+        .sort()
     }
     expect(await names({ kind: 'bridge' })).toEqual(['br0'])
     expect(await names({ kind: 'veth' })).toEqual(['v0', 'v1', 'w0', 'w1'])

@@ -71,14 +71,18 @@ export function macvlan(suite: Suite): void {
     })
   }
 
-  suite.test('a macvlan in another namespace than its parent', ['link veth', 'link macvlan'], async ({ ns, another }) => {
-    const there = await another()
-    await addPair(ns)
-    await ns.link.add({ kind: 'macvlan', name: 'eth0', parent: 'v0', namespace: there })
-    const far = present(await there.link.get('eth0'))
-    expect(far.parent).toBe(present(await ns.link.get('v0')).index)
-    expect(far.linkNamespaceId).toBeTypeOf('number')
-  })
+  suite.test(
+    'a macvlan in another namespace than its parent',
+    ['link veth', 'link macvlan'],
+    async ({ ns, another }) => {
+      const there = await another()
+      await addPair(ns)
+      await ns.link.add({ kind: 'macvlan', name: 'eth0', parent: 'v0', namespace: there })
+      const far = present(await there.link.get('eth0'))
+      expect(far.parent).toBe(present(await ns.link.get('v0')).index)
+      expect(far.linkNamespaceId).toBeTypeOf('number')
+    },
+  )
 }
 
 const notes: Readonly<Record<string, OptionNote>> = {

@@ -101,19 +101,23 @@ export function neighbour(suite: Suite): void {
     await fails(ns.neighbour.list({ link: 'nope' }), 'ENODEV')
   })
 
-  suite.test('filters by link; gone with the link and, unless permanent, with the carrier', ['link bridge', 'link veth'], async ({ ns }) => {
-    await addBridge(ns)
-    await addPair(ns)
-    await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7) })
-    await ns.neighbour.add({ link: 'v0', address: '10.0.0.7', mac: mac(8) })
-    await ns.neighbour.add({ link: 'v0', address: '10.0.0.8', mac: mac(8), state: 'reachable' })
-    const v0 = present(await ns.link.get('v0')).index
-    expect((await own(ns, { link: v0 })).map((entry) => entry.mac)).toEqual([mac(8), mac(8)])
-    expect(await own(ns)).toHaveLength(3)
-    await ns.link.set('v0', { up: false })
-    // Administratively down flushes all but the permanent ones on links that stay (Linux 4.16).
-    expect((await own(ns, { link: v0 })).map((entry) => entry.state)).not.toContain('reachable')
-    await ns.link.delete('v0')
-    expect((await own(ns)).map((entry) => entry.mac)).toEqual([mac(7)])
-  })
+  suite.test(
+    'filters by link; gone with the link and, unless permanent, with the carrier',
+    ['link bridge', 'link veth'],
+    async ({ ns }) => {
+      await addBridge(ns)
+      await addPair(ns)
+      await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7) })
+      await ns.neighbour.add({ link: 'v0', address: '10.0.0.7', mac: mac(8) })
+      await ns.neighbour.add({ link: 'v0', address: '10.0.0.8', mac: mac(8), state: 'reachable' })
+      const v0 = present(await ns.link.get('v0')).index
+      expect((await own(ns, { link: v0 })).map((entry) => entry.mac)).toEqual([mac(8), mac(8)])
+      expect(await own(ns)).toHaveLength(3)
+      await ns.link.set('v0', { up: false })
+      // Administratively down flushes all but the permanent ones on links that stay (Linux 4.16).
+      expect((await own(ns, { link: v0 })).map((entry) => entry.state)).not.toContain('reachable')
+      await ns.link.delete('v0')
+      expect((await own(ns)).map((entry) => entry.mac)).toEqual([mac(7)])
+    },
+  )
 }

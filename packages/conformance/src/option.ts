@@ -89,8 +89,7 @@ function optionBody(place: OptionPlace, name: string, field: Field, note: Option
     await place.make(ns, 'changed', {})
     for (const value of values) {
       // Some settings wait for the carrier of a link that was just made.
-      await eventually(() =>
-        ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)
+      await eventually(() => ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)
       expect(told(await ns.link.get('changed')), `${name}: ${JSON.stringify(value)}, set`).toEqual(expected(value))
     }
   }

@@ -17,16 +17,20 @@ export function otherKind(suite: Suite): void {
   }
 
   // IFLA_IPVLAN_MODE is 1 (u16): l2 0, l3 1, l3s 2 (linux/if_link.h).
-  suite.test('a kind without a name here: its attributes survive a round trip', ['link ipvlan', 'link veth'], async ({ ns }) => {
-    await addPair(ns)
-    const data = [{ type: 1, bytes: Uint8Array.of(2, 0) }]
-    const made = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data })
-    expect(made.kind).toBe('ipvlan')
-    expect(made.data).toContainEqual(data[0])
-    await ns.link.delete('ipv0')
-    const again = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data: present(made.data) })
-    expect(again.data).toEqual(made.data)
-  })
+  suite.test(
+    'a kind without a name here: its attributes survive a round trip',
+    ['link ipvlan', 'link veth'],
+    async ({ ns }) => {
+      await addPair(ns)
+      const data = [{ type: 1, bytes: Uint8Array.of(2, 0) }]
+      const made = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data })
+      expect(made.kind).toBe('ipvlan')
+      expect(made.data).toContainEqual(data[0])
+      await ns.link.delete('ipv0')
+      const again = await ns.link.add({ kind: 'ipvlan', name: 'ipv0', parent: 'v0', data: present(made.data) })
+      expect(again.data).toEqual(made.data)
+    },
+  )
 
   // IFLA_VRF_TABLE is 1 (u32).
   suite.test('vrf: the table is a raw attribute', ['link vrf'], async ({ ns }) => {

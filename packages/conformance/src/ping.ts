@@ -1,6 +1,7 @@
 /** Echo requests through real packets (`ping -c 1`). @module */
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
+import type { PlacedNamespace } from './context.js'
 import { eventually, fails } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
@@ -41,7 +42,10 @@ export function ping(suite: Suite): void {
   suite.test('size and sequence number come back', ['packets'], async ({ ns }) => {
     await ns.link.set('lo', { up: true })
     for (const size of [0, 1, 1400, 65_000]) {
-      expect(await ns.ping({ address: '127.0.0.1', size, sequence: 777 })).toMatchObject({ sequence: 777, size: size + 8 })
+      expect(await ns.ping({ address: '127.0.0.1', size, sequence: 777 })).toMatchObject({
+        sequence: 777,
+        size: size + 8,
+      })
     }
   })
 
@@ -68,13 +72,13 @@ export function ping(suite: Suite): void {
   })
 }
 
-async function addContainer(ns: Namespace, container: Namespace, last: number): Promise<void> {
+async function addContainer(ns: Namespace, container: PlacedNamespace, last: number): Promise<void> {
   await ns.link.add({
     kind: 'veth',
     name: `veth${last}`,
     master: 'br0',
     up: true,
-    peer: { name: 'eth0', namespace: container as never, mac: mac(last), up: true },
+    peer: { name: 'eth0', namespace: container, mac: mac(last), up: true },
   })
   await container.address.add({ link: 'eth0', address: `172.17.0.${last}/16` })
   await container.address.add({ link: 'eth0', address: `2001:db8::${last}/64`, noDad: true })

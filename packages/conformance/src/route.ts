@@ -1,7 +1,7 @@
 /** Routes (`ip route`). @module */
 import type { RouteSpec } from '@vnet/core'
 import { expect } from 'vitest'
-import { failure, fails, present } from './expectation.js'
+import { fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork } from './surroundings.js'
 
@@ -19,7 +19,16 @@ export function route(suite: Suite): void {
       await ns.route.add({ destination, via })
       const listed = await ns.route.list({ destination })
       expect(listed).toMatchObject([
-        { destination, via, link: br0, type: 'unicast', table: 'main', protocol: 'boot', scope: 'global', nextHops: [] },
+        {
+          destination,
+          via,
+          link: br0,
+          type: 'unicast',
+          table: 'main',
+          protocol: 'boot',
+          scope: 'global',
+          nextHops: [],
+        },
       ])
       expect(listed[0]?.family).toBe(destination.includes(':') ? 6 : 4)
       await ns.route.delete({ destination })
@@ -114,7 +123,10 @@ export function route(suite: Suite): void {
       { via: '10.77.0.1', link: br0, weight: 1, flags: ['onlink'] },
     ])
     expect(found).not.toHaveProperty('via')
-    await ns.route.add({ destination: '2001:db8:30::/48', nextHops: [{ via: '2001:db8::2', weight: 9 }, { via: '2001:db8::3' }] })
+    await ns.route.add({
+      destination: '2001:db8:30::/48',
+      nextHops: [{ via: '2001:db8::2', weight: 9 }, { via: '2001:db8::3' }],
+    })
     const [six] = await ns.route.list({ destination: '2001:db8:30::/48' })
     expect(six?.nextHops).toMatchObject([
       { via: '2001:db8::2', weight: 9 },
@@ -133,7 +145,11 @@ export function route(suite: Suite): void {
     const spec = { destination: '10.9.0.0/16', via: '10.99.0.3' }
     for (const unreachable of [spec, { ...spec, link: 'br0' }]) {
       const error = await failure(ns.route.add(unreachable))
-      expect(error).toMatchObject({ code: 'ENETUNREACH', operation: 'route add', detail: 'Nexthop has invalid gateway' })
+      expect(error).toMatchObject({
+        code: 'ENETUNREACH',
+        operation: 'route add',
+        detail: 'Nexthop has invalid gateway',
+      })
       expect(error.subject).toBe('10.9.0.0/16')
     }
     await ns.route.add({ ...spec, link: 'br0', onLink: true })
@@ -159,13 +175,21 @@ export function route(suite: Suite): void {
 
   suite.test('IPv6: metric, preference, source prefix, lifetime', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
-    await ns.route.add({ destination: '2001:db8:1::/48', via: '2001:db8::2', preference: 'high', expires: 300, metric: 7 })
+    await ns.route.add({
+      destination: '2001:db8:1::/48',
+      via: '2001:db8::2',
+      preference: 'high',
+      expires: 300,
+      metric: 7,
+    })
     const [found] = await ns.route.list({ destination: '2001:db8:1::/48' })
     expect(found).toMatchObject({ metric: 7, preference: 'high' })
     expect(found?.expires).toBeGreaterThan(290)
     expect(found?.expires).toBeLessThanOrEqual(300)
     await ns.route.add({ destination: '2001:db8:2::/48', via: '2001:db8::2' })
-    expect(await ns.route.list({ destination: '2001:db8:2::/48' })).toMatchObject([{ metric: 1024, preference: 'medium' }])
+    expect(await ns.route.list({ destination: '2001:db8:2::/48' })).toMatchObject([
+      { metric: 1024, preference: 'medium' },
+    ])
   })
 
   suite.test('add twice is EEXIST, set replaces', needs, async ({ ns }) => {
@@ -181,7 +205,10 @@ export function route(suite: Suite): void {
   suite.test('deleting what is not there is ESRCH; what is absent matches any', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     for (const destination of ['10.77.0.0/16', '2001:db8:77::/48']) {
-      expect(await fails(ns.route.delete({ destination }), 'ESRCH')).toMatchObject({ operation: 'route delete', subject: destination })
+      expect(await fails(ns.route.delete({ destination }), 'ESRCH')).toMatchObject({
+        operation: 'route delete',
+        subject: destination,
+      })
     }
     await ns.route.add({ destination: '10.8.0.0/16', via: '10.0.0.2', protocol: 'static', metric: 7 })
     await fails(ns.route.delete({ destination: '10.8.0.0/16', via: '10.0.0.3' }), 'ESRCH')

@@ -40,10 +40,7 @@ const limit = 30_000
 type Opened = { readonly host: Host } | { readonly refused: string }
 
 /** Registers `areas`, a heading each, and prints and writes the summary at the end. */
-export function registerSuite(
-  setup: ConformanceSetup,
-  areas: Readonly<Record<string, (suite: Suite) => void>>,
-): void {
+export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<string, (suite: Suite) => void>>): void {
   const { describe, it, afterAll } = { ...vitest, ...setup }
   const summary = new Summary(setup.name)
   let opened: Promise<Opened> | undefined
@@ -72,10 +69,16 @@ export function registerSuite(
         }
         if ('refused' in state) return
         try {
-          await run(state.host, openOwn, body)
+          const skip = (lacking: string): never => {
+            record('skipped', `lacks ${lacking}`)
+            return task.skip(`lacks ${lacking}`)
+          }
+          await run(state.host, openOwn, skip, body)
           record('passed')
         } catch (error) {
-          record('failed', error instanceof Error ? error.message : String(error))
+          if (summary.outcome([...path, title]) !== 'skipped') {
+            record('failed', error instanceof Error ? error.message : String(error))
+          }
           throw error
         }
       })
@@ -96,8 +99,13 @@ export function registerSuite(
   })
 }
 
-async function run(host: Host, openOwn: () => Promise<Host>, body: Body): Promise<void> {
-  const context = await openContext(host, openOwn)
+async function run(
+  host: Host,
+  openOwn: () => Promise<Host>,
+  skip: (lacking: string) => never,
+  body: Body,
+): Promise<void> {
+  const context = await openContext(host, openOwn, skip)
   try {
     await body(context)
   } catch (error) {

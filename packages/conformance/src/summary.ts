@@ -48,18 +48,33 @@ export class Summary {
     this.#entries.set(path.join(' › '), entry)
   }
 
+  /** How the test of this path ended, as far as is known. */
+  outcome(path: readonly string[]): Outcome | undefined {
+    return this.#entries.get(path.join(' › '))?.outcome
+  }
+
   /** One line for each heading of the suite. */
   areas(): SummaryRow[] {
     const entries = [...this.#entries.values()]
     const titles = [...new Set(entries.map((entry) => entry.path[0] as string))]
-    return titles.map((title) => row(title, entries.filter((entry) => entry.path[0] === title)))
+    return titles.map((title) =>
+      row(
+        title,
+        entries.filter((entry) => entry.path[0] === title),
+      ),
+    )
   }
 
   /** One line for each capability that a test asked for. */
   capabilities(): SummaryRow[] {
     const entries = [...this.#entries.values()]
     return capabilities
-      .map((capability) => row(capability, entries.filter((entry) => entry.needs.includes(capability))))
+      .map((capability) =>
+        row(
+          capability,
+          entries.filter((entry) => entry.needs.includes(capability)),
+        ),
+      )
       .filter((line) => line.passed + line.failed + line.skipped > 0)
   }
 

@@ -1,7 +1,7 @@
 /** All or nothing: `transaction` undoes what it did, in reverse, when its body throws. @module */
 import type { Namespace, Transaction, VnetError } from '@vnet/core'
 import { expect } from 'vitest'
-import { aborts, failure, fails, refuses } from './expectation.js'
+import { aborts, fails, failure, refuses } from './expectation.js'
 import { normalisedState } from './normalise.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, mac, namesOf } from './surroundings.js'

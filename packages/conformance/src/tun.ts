@@ -61,13 +61,17 @@ export function tun(suite: Suite): void {
     })
   }
 
-  suite.test('a TAP is a port of a bridge, a TUN cannot be', ['link tap', 'link tun', 'link bridge'], async ({ ns }) => {
-    const bridge = await addBridge(ns)
-    const tap = await ns.link.add({ kind: 'tap', name: 'tap0', mac: mac(3), master: 'br0' })
-    expect(tap).toMatchObject({ master: bridge.index, mac: mac(3) })
-    await ns.link.add({ kind: 'tun', name: 'tun0' })
-    await fails(ns.link.set('tun0', { master: 'br0' }), 'EINVAL')
-  })
+  suite.test(
+    'a TAP is a port of a bridge, a TUN cannot be',
+    ['link tap', 'link tun', 'link bridge'],
+    async ({ ns }) => {
+      const bridge = await addBridge(ns)
+      const tap = await ns.link.add({ kind: 'tap', name: 'tap0', mac: mac(3), master: 'br0' })
+      expect(tap).toMatchObject({ master: bridge.index, mac: mac(3) })
+      await ns.link.add({ kind: 'tun', name: 'tun0' })
+      await fails(ns.link.set('tun0', { master: 'br0' }), 'EINVAL')
+    },
+  )
 
   suite.test('lists tell TUN and TAP apart', ['link tap', 'link tun'], async ({ ns }) => {
     await ns.link.add({ kind: 'tap', name: 'tap0' })

@@ -1,5 +1,6 @@
 /** veth pairs: two links, each the other's cable (`ip link add … type veth peer …`). @module */
 import { expect } from 'vitest'
+import { placed } from './context.js'
 import { eventually, fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addPair, mac, namesOf } from './surroundings.js'
@@ -16,7 +17,16 @@ export function veth(suite: Suite): void {
   })
 
   suite.test('attributes of the peer', ['link veth'], async ({ ns }) => {
-    const peer = { name: 'right', index: 77, mac: mac(5), mtu: 1300, up: true, txQueueLength: 9, group: 4, alias: 'far end' }
+    const peer = {
+      name: 'right',
+      index: 77,
+      mac: mac(5),
+      mtu: 1300,
+      up: true,
+      txQueueLength: 9,
+      group: 4,
+      alias: 'far end',
+    }
     await ns.link.add({ kind: 'veth', name: 'left', mac: mac(4), mtu: 1400, peer })
     expect(await ns.link.get('right')).toMatchObject(peer)
     expect(await ns.link.get('left')).toMatchObject({ mac: mac(4), mtu: 1400, up: false, group: 0 })
@@ -24,7 +34,12 @@ export function veth(suite: Suite): void {
 
   suite.test('the peer is made in another namespace', ['link veth'], async ({ ns, another }) => {
     const there = await another()
-    await ns.link.add({ kind: 'veth', name: 'v0', up: true, peer: { name: 'eth0', namespace: there, up: true, mac: mac(6) } })
+    await ns.link.add({
+      kind: 'veth',
+      name: 'v0',
+      up: true,
+      peer: { name: 'eth0', namespace: there, up: true, mac: mac(6) },
+    })
     expect(await namesOf(ns)).toEqual(['v0'])
     expect(await namesOf(there)).toEqual(['eth0'])
     const [here, far] = [present(await ns.link.get('v0')), present(await there.link.get('eth0'))]
@@ -33,13 +48,17 @@ export function veth(suite: Suite): void {
     expect(far.linkNamespaceId).toBeTypeOf('number')
   })
 
-  suite.test('the peer is made in a named namespace, by its name', ['link veth', 'namespace named'], async (context) => {
-    const { host, ns } = context
-    const name = context.namespaceName()
-    await using there = await host.namespace.add(name)
-    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: name } })
-    expect(await namesOf(there)).toEqual(['eth0'])
-  })
+  suite.test(
+    'the peer is made in a named namespace, by its name',
+    ['link veth', 'namespace named'],
+    async (context) => {
+      const { host, ns } = context
+      const name = context.namespaceName()
+      await using there = await host.namespace.add(name)
+      await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: name } })
+      expect(await namesOf(there)).toEqual(['eth0'])
+    },
+  )
 
   suite.test('both ends may have one name, in two namespaces', ['link veth'], async ({ ns, another }) => {
     const there = await another()
@@ -47,15 +66,19 @@ export function veth(suite: Suite): void {
     expect([await namesOf(ns), await namesOf(there)]).toEqual([['eth0'], ['eth0']])
   })
 
-  suite.test('a name of the peer that is taken is EEXIST and leaves nothing', ['link veth', 'link bridge'], async ({ ns, another }) => {
-    const there = await another()
-    await ns.link.add({ kind: 'bridge', name: 'taken' })
-    await there.link.add({ kind: 'bridge', name: 'taken' })
-    await fails(ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'taken' } }), 'EEXIST')
-    await fails(ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'taken', namespace: there } }), 'EEXIST')
-    await fails(ns.link.add({ kind: 'veth', name: 'same', peer: { name: 'same' } }), 'EEXIST')
-    expect([await namesOf(ns), await namesOf(there)]).toEqual([['taken'], ['taken']])
-  })
+  suite.test(
+    'a name of the peer that is taken is EEXIST and leaves nothing',
+    ['link veth', 'link bridge'],
+    async ({ ns, another }) => {
+      const there = await another()
+      await ns.link.add({ kind: 'bridge', name: 'taken' })
+      await there.link.add({ kind: 'bridge', name: 'taken' })
+      await fails(ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'taken' } }), 'EEXIST')
+      await fails(ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'taken', namespace: there } }), 'EEXIST')
+      await fails(ns.link.add({ kind: 'veth', name: 'same', peer: { name: 'same' } }), 'EEXIST')
+      expect([await namesOf(ns), await namesOf(there)]).toEqual([['taken'], ['taken']])
+    },
+  )
 
   suite.test('deleting one end deletes the other', ['link veth'], async ({ ns, another }) => {
     const there = await another()
@@ -83,7 +106,7 @@ export function veth(suite: Suite): void {
 
   suite.test('closing a namespace takes the far end away', ['link veth'], async ({ host, ns }) => {
     const there = await host.namespace.add()
-    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: there } })
+    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: placed(there) } })
     await there.close()
     await eventually(async () => expect(await namesOf(ns)).toEqual([]))
   })

@@ -39,7 +39,7 @@ export function watch(suite: Suite): void {
     await addPair(ns)
     await using here = await startWatch(ns, { groups: ['link'] })
     await using far = await startWatch(there, { groups: ['link'] })
-    await ns.link.set('v1', { namespace: there as Namespace & { ref: object } as never })
+    await ns.link.set('v1', { namespace: there })
     await here.until((event) => event.kind === 'link delete' && event.object.name === 'v1')
     await far.until((event) => event.kind === 'link add' && event.object.name === 'v1')
   })

@@ -33,20 +33,34 @@ export const routeTypes: readonly RouteType[] = [
 /** A routing table: `main` (254), `local` (255), `default` (253), or a number from 1. */
 export type RouteTable = 'main' | 'local' | 'default' | number
 
-/** Who made a route (`RTPROT_*`): a word of `/usr/share/iproute2/rt_protos`, or a number 0–255. */
-export type RouteProtocol =
-  | 'unspec'
-  | 'redirect'
-  | 'kernel'
-  | 'boot'
-  | 'static'
-  | 'ra'
-  | 'dhcp'
-  | 'bgp'
-  | 'ospf'
-  | 'zebra'
-  | 'bird'
-  | number
+/** Who made a route, by the words of iproute2's `rt_protos` (`RTPROT_*`). */
+export const routeProtocols = {
+  unspec: 0,
+  redirect: 1,
+  kernel: 2,
+  boot: 3,
+  static: 4,
+  gated: 8,
+  ra: 9,
+  mrt: 10,
+  zebra: 11,
+  bird: 12,
+  dnrouted: 13,
+  xorp: 14,
+  ntk: 15,
+  dhcp: 16,
+  keepalived: 18,
+  babel: 42,
+  openr: 99,
+  bgp: 186,
+  isis: 187,
+  ospf: 188,
+  rip: 189,
+  eigrp: 192,
+} as const satisfies { readonly [word: string]: number }
+
+/** Who made a route: a word of {@link routeProtocols}, or another number 0–255. */
+export type RouteProtocol = keyof typeof routeProtocols | number
 
 /** One way of a route. */
 export interface NextHop<Address = IpInput> {

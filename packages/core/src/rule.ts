@@ -50,7 +50,7 @@ export interface RuleSpec<Net = PrefixInput> {
   readonly suppressPrefixLength?: number
   /** Ignore routes by links of this group. */
   readonly suppressGroup?: number
-  /** Who made it; default `boot`, as `ip` does. */
+  /** Who made it; `unspec` unless said, as `ip` does. */
   readonly protocol?: RouteProtocol
 }
 

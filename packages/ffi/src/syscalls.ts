@@ -99,7 +99,7 @@ function bindSyscalls(libc: Libc): Syscalls {
       }
     },
     receive: (fd, slab, lengths, reserve) => {
-      if (!(lengths instanceof Int32Array)) throw new TypeError('lengths must be an Int32Array')
+      if (!(lengths instanceof Int32Array && reserve >= 0)) throw new TypeError('not an Int32Array and a number of octets')
       const kept = keptErrors.size === 0 ? undefined : keptErrors.get(integer(fd))
       if (kept !== undefined) {
         keptErrors.delete(fd)

@@ -1,11 +1,11 @@
 /** A connection to one namespace: carries requests out, pipelined; the driver seam of `@vnet/core` on a netlink socket. @module */
 import {
   type CallOptions,
-  type CleanLinkSpec,
   type Connection,
   type DriverEvent,
   type EventGroup,
   type Link,
+  type LinkRef,
   type NamespaceRef,
   type Request,
   type Result,
@@ -22,7 +22,7 @@ import { ping } from './ping.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
 import { linkDeleteByGroup } from './rtnetlink/link.js'
-import { split } from './rtnetlink/split.js'
+import { namespaceOfPart, split, undo, withLink, withMade } from './rtnetlink/split.js'
 import { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { addTun } from './tun-link.js'
@@ -245,8 +245,7 @@ class Run implements EncodeContext {
         return () => ping(syscalls, this.ownFd, spec, signal)
       case 'link add':
         if (spec.kind === 'tun' || spec.kind === 'tap') return () => this.compound(request, signal, true)
-        if (spec.kind === 'veth' && 'peer' in spec && spec.peer?.up) return () => this.addPair(request, signal)
-        if (spec.namespace !== undefined) return () => this.addElsewhere(request)
+        if (spec.namespace !== undefined && split(request) === undefined) return () => this.addElsewhere(request)
         break
       default:
     }
@@ -256,23 +255,34 @@ class Run implements EncodeContext {
   /** A request that takes several messages. A link that was made is removed again when a later one fails. */
   private async compound(request: Request, signal: AbortSignal, tun: boolean): Promise<unknown> {
     const parts = split(request) ?? [request]
-    const values: unknown[] = []
+    const link = request.operation === 'link set' ? await this.index(request, request.spec.link) : undefined
     let made: Link | undefined
-    for (const part of parts) {
-      try {
-        const follows = made === undefined ? part : ({ ...part, spec: { ...part.spec, link: made.index } } as Request)
-        const value = tun && made === undefined ? await this.makeTun(part, signal) : await this.value(follows, signal)
-        if (part.operation === 'link add') made = value as Link
-        values.push(value)
-      } catch (error) {
-        if (made !== undefined) await this.plain([{ operation: 'link delete', spec: { link: made.index } }], signal)
-        throw renamed(error, request)
+    try {
+      for (const part of parts) {
+        if (made !== undefined) await this.inNamespaceOf(request, part, withMade(part, made), signal)
+        else if (link !== undefined) await this.value(withLink(part, link), signal)
+        else made = (await (tun ? this.makeTun(part, signal) : this.value(part, signal))) as Link
       }
+    } catch (error) {
+      const back = undo(request)
+      if (made !== undefined && back !== undefined)
+        await this.inNamespaceOf(request, back, withMade(back, made), signal)
+      throw renamed(error, request)
     }
-    if (made !== undefined) {
-      return parts.length === 1 ? made : this.value({ operation: 'link get', spec: { link: made.index } }, signal)
-    }
-    return Array.isArray(values[0]) ? values.flat() : undefined
+    if (made === undefined || parts.length === 1) return made
+    const get: Request = { operation: 'link get', spec: { link: made.index } }
+    return this.inNamespaceOf(request, get, get, signal)
+  }
+
+  private async inNamespaceOf(whole: Request, part: Request, ready: Request, signal: AbortSignal): Promise<unknown> {
+    const where = namespaceOfPart(whole, part)
+    return where === undefined
+      ? this.value(ready, signal)
+      : (await this.in(this.namespaceFd(where), [ready], signal))[0]
+  }
+
+  private index(request: Request, link: LinkRef): Promise<number> {
+    return this.withIndexes(request, () => this.linkIndex(link))
   }
 
   private async makeTun(request: Request, signal: AbortSignal): Promise<Link> {
@@ -292,27 +302,6 @@ class Run implements EncodeContext {
       }
     }
     return addTun(this.home.syscalls, elsewhere, spec, (requests) => this.in(elsewhere, requests, signal))
-  }
-
-  /**
-   * A veth whose peer shall be up: the kernel refuses that in the message that makes the pair (ENOTCONN: the ends are
-   * joined after both were configured), so the peer is set up behind it.
-   */
-  private async addPair(request: Request, signal: AbortSignal): Promise<unknown> {
-    const spec = request.spec as Extract<CleanLinkSpec, { kind: 'veth' }>
-    const { up: _, ...peer } = spec.peer ?? {}
-    const made = (await this.value({ operation: 'link add', spec: { ...spec, peer } }, signal)) as Link
-    const where = spec.peer?.namespace ?? spec.namespace
-    const there = where === undefined ? this.ownFd : this.namespaceFd(where)
-    const here = spec.namespace === undefined ? this.ownFd : this.namespaceFd(spec.namespace)
-    try {
-      await this.in(there, [{ operation: 'link set', spec: { link: made.parent as number, up: true } }], signal)
-    } catch (error) {
-      await this.in(here, [{ operation: 'link delete', spec: { link: made.index } }], signal)
-      throw renamed(error, request)
-    }
-    const [link] = await this.in(here, [{ operation: 'link get', spec: { link: made.index } }], signal)
-    return link
   }
 
   /** A link that is made in another namespace sends no echo here: it is read there. */
@@ -339,6 +328,15 @@ class Run implements EncodeContext {
       run.close()
       socket.close()
     }
+  }
+
+  /** The link that a kernel made without sending it back. */
+  private async readMade(request: Request & { operation: 'link add' }): Promise<Link | undefined> {
+    const { name, kind } = request.spec
+    const ask: Request =
+      name === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link: name } }
+    const [answer] = await this.in(this.ownFd, [ask])
+    return Array.isArray(answer) ? newest([answer], undefined) : (answer as Link)
   }
 
   private async value(request: Request, signal: AbortSignal): Promise<unknown> {
@@ -374,7 +372,14 @@ class Run implements EncodeContext {
     if (this.window.size === 0) return
     this.check()
     const { results } = this
-    for (const result of await this.window.flush()) results.push(result)
+    const silent: { readonly position: number; readonly request: Request }[] = []
+    const first = results.length
+    for (const result of await this.window.flush(silent)) results.push(result)
+    for (const { position, request } of silent) {
+      results[first + position] = await outcome(request, () =>
+        this.readMade(request as Request & { operation: 'link add' }),
+      )
+    }
   }
 
   /** Lets other work of the process run between windows. */

@@ -2,7 +2,7 @@
 import type { LinkRef, Request, Result } from '@vnet/core'
 import { VnetError } from '@vnet/core'
 import { Conversation, type Pending } from './conversation.js'
-import { refusal, systemError } from './error.js'
+import { refusal } from './error.js'
 import { NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST, type Verdict } from './netlink/message.js'
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
@@ -104,8 +104,11 @@ export class Window {
     this.answers.push(answer)
   }
 
-  /** Sends the window and takes in the answers; `results` gets one a request, in order. */
-  async flush(): Promise<Result<unknown>[]> {
+  /**
+   * Sends the window and takes in the answers: one a request, in order. Kernels before 6.2 send no link back that was
+   * made; `silent` gets such requests with their position.
+   */
+  async flush(silent: { readonly position: number; readonly request: Request }[] = []): Promise<Result<unknown>[]> {
     const { answers, writer } = this
     if (answers.length === 0) return []
     // One acknowledgement for all: refusals come by themselves, and in order.
@@ -117,7 +120,10 @@ export class Window {
       this.answers = []
       this.echoes = 0
     }
-    return answers.map((answer) => answer.result as Result<unknown>)
+    return answers.map((answer, position) => {
+      if (answer.result === done && answer.codec.answer === 'echo') silent.push({ position, request: answer.request })
+      return answer.result as Result<unknown>
+    })
   }
 
   /** Sends one message that is no request of the driver seam, and returns the verdict. `object` takes what comes back. */
@@ -218,8 +224,8 @@ export class Window {
       // The answers that were dropped will never come.
       if (failed.code === 'ENOBUFS') conversation.settleAll({ errno: 105 })
       else {
-        conversation.settleAll({ errno: 5 })
-        throw systemError(error, 'netlink')
+        conversation.settleAll({ errno: EIO })
+        throw error
       }
     }
   }
@@ -238,6 +244,7 @@ export class Window {
   }
 }
 
+const EIO = 5
 const IFLA_IFNAME = 3
 const IFLA_EXT_MASK = 29
 const IFLA_ALT_IFNAME = 53

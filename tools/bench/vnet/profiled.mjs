@@ -1,4 +1,4 @@
-/** Runs a function under the CPU profiler of V8 and writes a `.cpuprofile`, as `node --cpu-prof` would of a whole process. */
+/** Runs a function under the profiler of `node --cpu-prof`, but of the function alone, and writes a `.cpuprofile`. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 

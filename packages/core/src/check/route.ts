@@ -11,6 +11,7 @@ import {
   type RouteProtocol,
   type RouteTable,
   type RouteType,
+  routeProtocols,
   routeTypes,
 } from '../route.js'
 import { ipFamily, scope } from './address.js'
@@ -22,19 +23,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 const u32 = wholeNumber(0, 0xffffffff)
 const tableNumber = wholeNumber(1, 0xffffffff)
 const tables: readonly string[] = ['main', 'local', 'default']
-const protocols: readonly string[] = [
-  'unspec',
-  'redirect',
-  'kernel',
-  'boot',
-  'static',
-  'ra',
-  'dhcp',
-  'bgp',
-  'ospf',
-  'zebra',
-  'bird',
-]
+const protocols: readonly string[] = Object.keys(routeProtocols)
+const protocolWords = new Map<number, string>(Object.entries(routeProtocols).map(([word, number]) => [number, word]))
 const typeCheck = word(routeTypes)
 const any4: Prefix = { octets: new Uint8Array(4), length: 0 }
 const any6: Prefix = { octets: new Uint8Array(16), length: 0 }
@@ -52,7 +42,10 @@ export const routeTable: Check<RouteTable> = (value, path) => {
 
 /** A maker of routes: a word or a number. */
 export const routeProtocol: Check<RouteProtocol> = (value, path) => {
-  if (typeof value === 'number') return wholeNumber(0, 255)(value, path)
+  if (typeof value === 'number') {
+    const number = wholeNumber(0, 255)(value, path)
+    return (protocolWords.get(number) as RouteProtocol | undefined) ?? number
+  }
   if (typeof value !== 'string') throw typeFault(path, `one of ${protocols.join(', ')}, or a number`, value)
   if (!protocols.includes(value))
     throw rangeFault(path, `${JSON.stringify(value)} is none of ${protocols.join(', ')}`, 'or a number')

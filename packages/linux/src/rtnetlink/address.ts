@@ -90,7 +90,8 @@ function flagsOf(spec: CleanAddressSpec): number {
 function header(to: MessageWriter, family: number, length: number, flags: number, scope: number, index: number): void {
   to.u8(family)
   to.u8(length)
-  to.u8(flags & 0xff)
+  // More than 8 bits go into IFA_FLAGS, all of them.
+  to.u8(flags > 0xff ? 0 : flags)
   to.u8(scope)
   to.u32(index)
 }

@@ -47,18 +47,8 @@ export const RT_TABLE_DEFAULT = 253
 export const RT_TABLE_MAIN = 254
 export const RT_TABLE_LOCAL = 255
 
-/** Makers of routes. */
+/** Makers of routes; the others are in core's `routeProtocols`. */
 export const RTPROT_UNSPEC = 0
-export const RTPROT_REDIRECT = 1
-export const RTPROT_KERNEL = 2
-export const RTPROT_BOOT = 3
-export const RTPROT_STATIC = 4
-export const RTPROT_RA = 9
-export const RTPROT_ZEBRA = 11
-export const RTPROT_BIRD = 12
-export const RTPROT_DHCP = 16
-export const RTPROT_BGP = 186
-export const RTPROT_OSPF = 188
 
 /** Flags of a route. */
 export const RTM_F_NOTIFY = 0x100

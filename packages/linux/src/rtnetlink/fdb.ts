@@ -33,7 +33,8 @@ const NDA_FLAGS_EXT = a.extendedFlags.type
 const USER_HZ = 100
 
 const states: { readonly [S in FdbState]: number } = {
-  permanent: k.NUD_PERMANENT,
+  // As `bridge` sends it.
+  permanent: k.NUD_PERMANENT | k.NUD_NOARP,
   static: k.NUD_NOARP | k.NUD_REACHABLE,
   dynamic: k.NUD_REACHABLE,
 }

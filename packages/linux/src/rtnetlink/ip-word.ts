@@ -1,5 +1,12 @@
 /** Words for numbers that addresses, routes and rules share: scopes, tables, makers, families, flags. @module */
-import type { IpFamily, RawAttribute, RouteProtocol, RouteTable, Scope } from '@vnet/core'
+import {
+  type IpFamily,
+  type RawAttribute,
+  type RouteProtocol,
+  type RouteTable,
+  routeProtocols,
+  type Scope,
+} from '@vnet/core'
 import * as k from './constants-ip.js'
 
 /** No unknown attribute; shared, so that a hundred thousand routes do not hold a hundred thousand empty lists. */
@@ -19,19 +26,7 @@ const tables: { readonly [word: string]: number } = {
   main: k.RT_TABLE_MAIN,
   local: k.RT_TABLE_LOCAL,
 }
-const protocols: { readonly [word: string]: number } = {
-  unspec: k.RTPROT_UNSPEC,
-  redirect: k.RTPROT_REDIRECT,
-  kernel: k.RTPROT_KERNEL,
-  boot: k.RTPROT_BOOT,
-  static: k.RTPROT_STATIC,
-  ra: k.RTPROT_RA,
-  zebra: k.RTPROT_ZEBRA,
-  bird: k.RTPROT_BIRD,
-  dhcp: k.RTPROT_DHCP,
-  bgp: k.RTPROT_BGP,
-  ospf: k.RTPROT_OSPF,
-}
+const protocols: { readonly [word: string]: number } = routeProtocols
 
 /** Words by number, 0–255; a number without a word stands for itself. */
 function byNumber<T>(words: { readonly [word: string]: number }): readonly T[] {

@@ -62,7 +62,7 @@ export function readAltNames(from: Octets, start: number, end: number): readonly
   return names
 }
 
-/** `IFLA_INET6_ADDR_GEN_MODE` of `IFLA_AF_SPEC`; absent when counters were not asked for, and of links without IPv6. */
+/** `IFLA_INET6_ADDR_GEN_MODE` of `IFLA_AF_SPEC`; absent of links without IPv6. */
 export function readAddrGenMode(from: Octets, start: number, end: number): number | undefined {
   for (let at = start; end - at >= 4; ) {
     const stop = at + attributeLength(from, at, end, 'link.addressFamilies')

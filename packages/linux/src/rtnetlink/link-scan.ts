@@ -58,17 +58,17 @@ export class AttributeIndex {
   end(type: number): number {
     return this.ends[type] as number
   }
-  /** 32 bits; -1 when absent. */
-  u32(from: Octets, type: number): number {
+  /** 32 bits. */
+  u32(from: Octets, type: number, absent = -1): number {
     const at = this.starts[type] as number
-    if (at === 0) return -1
+    if (at === 0) return absent
     if ((this.ends[type] as number) - at < 4) throw this.short(type, 4)
     return from.view.getUint32(at, littleEndian)
   }
-  /** 8 bits; -1 when absent. */
-  u8(from: Octets, type: number): number {
+  /** 8 bits. */
+  u8(from: Octets, type: number, absent = -1): number {
     const at = this.starts[type] as number
-    if (at === 0) return -1
+    if (at === 0) return absent
     if (this.ends[type] === at) throw this.short(type, 1)
     return from.bytes[at] as number
   }

@@ -79,7 +79,10 @@ export interface KindContext extends EncodeContext {
 
 function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContext): void {
   const index = context.linkIndex(spec.link)
-  if (onlyAltNames(spec)) return encodeAltNames(to, spec, index)
+  if (onlyAltNames(spec)) {
+    encodeAltNames(to, spec, index)
+    return
+  }
   // RTM_NEWLINK without CREATE, not RTM_SETLINK: the latter ignores LINKINFO in silence (rust-netlink/rtnetlink#98).
   to.begin(RTM_NEWLINK, NLM_F_REQUEST)
   writeLinkHeader(to, spec, index)
@@ -162,7 +165,10 @@ const encoder = new TextEncoder()
 
 function encodeGet(to: MessageWriter, query: LinkQuery): void {
   const { link } = query
-  if (typeof link === 'string' && encoder.encode(link).length >= IFNAMSIZ) return linkGetByAltName(to, query, link)
+  if (typeof link === 'string' && encoder.encode(link).length >= IFNAMSIZ) {
+    linkGetByAltName(to, query, link)
+    return
+  }
   to.begin(RTM_GETLINK, NLM_F_REQUEST)
   writeStruct(to, ifinfomsg, { index: typeof link === 'number' ? link : 0 })
   if (typeof link === 'string') a.name.write(to, link)

@@ -1,6 +1,81 @@
-/** From the offset that an extended acknowledgement names to the path of the field in the specification. @module */
+/** Offsets of extended acknowledgements as paths into the request: `spec.vlan.id`. @module */
+import { type AttributeTable, byNumber } from '../netlink/attribute.js'
+import { Octets } from '../netlink/octets.js'
+import { ipMessageTables } from './ip-paths.js'
+import { linkMessageTables } from './link-paths.js'
 
-/** The path; `undefined` where the offset is none of a known attribute. */
-export function pathOf(_message: Uint8Array, _offset: number): string | undefined {
+/** How the attributes of a message, or of a nest, are named in the request's specification. */
+export interface MessageTable {
+  /** Octets of the struct before the attributes. */
+  readonly headerSize: number
+  /** The attributes. */
+  readonly table: AttributeTable
+  /** Path of the object that the attributes are fields of: `spec`, `spec.peer`. */
+  readonly prefix: string
+  /** Fields of table entries that the specification names otherwise; `''` stands for the object as a whole. */
+  readonly paths?: Readonly<Record<string, string>>
+  /**
+   * The inside of a nest by its property, where it is not simply the table's `inner` under the nest's own path: `start`
+   * and `end` bound the attributes that the nest stands among, its neighbours.
+   */
+  readonly inside?: Readonly<Record<string, (from: Octets, start: number, end: number) => MessageTable | undefined>>
+}
+
+/**
+ * The table of each message by its RTM number; a function where the header decides (a neighbour or an FDB entry). Other
+ * files fill in theirs.
+ */
+export const messageTables: Record<number, MessageTable | ((message: Octets) => MessageTable | undefined)> = {
+  ...linkMessageTables,
+  ...ipMessageTables,
+}
+
+/**
+ * The field that an extended acknowledgement's offset points at.
+ *
+ * @param message The request, from its nlmsghdr on.
+ * @param offset Octets from the start of the nlmsghdr (`NLMSGERR_ATTR_OFFS`).
+ * @returns Such as `spec.mtu`; `undefined` when it points at no attribute that is a field.
+ */
+export function pathOf(message: Uint8Array, offset: number): string | undefined {
+  if (message.length < 16) return undefined
+  const from = new Octets(message)
+  const entry = messageTables[from.u16(4)]
+  const described = typeof entry === 'function' ? entry(from) : entry
+  if (described === undefined) return undefined
+  return find(from, 16 + described.headerSize, Math.min(from.u32(0), message.length), offset, described)
+}
+
+function find(from: Octets, start: number, end: number, offset: number, described: MessageTable): string | undefined {
+  for (let at = start; end - at >= 4; ) {
+    const length = from.u16(at)
+    if (length < 4 || at + length > end) return undefined
+    if (offset >= at && offset < at + length) {
+      const known = byNumber(described.table)[from.u16(at + 2) & 0x3fff]
+      if (known === undefined) return undefined
+      const path = join(described.prefix, described.paths?.[known.property] ?? known.property)
+      if (offset === at) return path
+      const inside = insideOf(from, start, end, described, known.property, known.field.inner, path)
+      if (inside === undefined) return path
+      return find(from, at + 4 + inside.headerSize, at + length, offset, inside) ?? path
+    }
+    at += (length + 3) & ~3
+  }
   return undefined
 }
+
+function insideOf(
+  from: Octets,
+  start: number,
+  end: number,
+  described: MessageTable,
+  property: string,
+  inner: AttributeTable | undefined,
+  path: string,
+): MessageTable | undefined {
+  const chosen = described.inside?.[property]
+  if (chosen !== undefined) return chosen(from, start, end)
+  return inner === undefined ? undefined : { headerSize: 0, table: inner, prefix: path }
+}
+
+const join = (prefix: string, field: string): string => (field === '' ? prefix : `${prefix}.${field}`)

@@ -49,7 +49,8 @@ const encodeSpec =
     // Indexes first: what the context throws must come before anything is written.
     const hops = spec.nextHops?.map((hop) => (hop.link === undefined ? 0 : context.linkIndex(hop.link)))
     const table = tableNumber(spec.table)
-    const deleting = message === k.RTM_DELROUTE
+    // Any scope; IPv6 has none.
+    const anyScope = message === k.RTM_DELROUTE && spec.family === 4 ? k.RT_SCOPE_NOWHERE : k.RT_SCOPE_UNIVERSE
     to.begin(message, NLM_F_REQUEST | flags)
     header(
       to,
@@ -58,7 +59,7 @@ const encodeSpec =
       spec.tos ?? 0,
       table,
       spec.protocol === undefined ? k.RTPROT_UNSPEC : protocolNumber(spec.protocol),
-      spec.scope === undefined ? (deleting ? k.RT_SCOPE_NOWHERE : k.RT_SCOPE_UNIVERSE) : scopeNumber(spec.scope),
+      spec.scope === undefined ? anyScope : scopeNumber(spec.scope),
       spec.type === undefined ? 0 : (typeNumbers.get(spec.type) as number),
       spec.onLink ? k.RTNH_F_ONLINK : 0,
     )

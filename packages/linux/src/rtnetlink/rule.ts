@@ -91,9 +91,8 @@ const encodeSpec =
   (message: number, flags: number) =>
   (to: MessageWriter, spec: CleanRuleSpec): void => {
     const adding = message === k.RTM_NEWRULE
-    const action = spec.action ?? (adding || spec.table !== undefined ? 'table' : undefined)
-    const looksUp = action === 'table' && !spec.l3mdev
-    const table = spec.table ?? (adding && looksUp ? 'main' : undefined)
+    const action = spec.action ?? (adding ? 'table' : undefined)
+    const table = spec.table ?? (action === 'table' && adding && !spec.l3mdev ? 'main' : undefined)
     const number = table === undefined ? k.RT_TABLE_UNSPEC : tableNumber(table)
     to.begin(message, NLM_F_REQUEST | flags)
     to.u8(familyNumber(spec.family))
@@ -109,8 +108,7 @@ const encodeSpec =
     if (spec.from !== undefined) to.octetsAttribute(a.from.type, spec.from.octets)
     if (number > 255) a.table.write(to, number)
     if (spec.l3mdev) a.l3mdev.write(to, 1)
-    const protocol = spec.protocol ?? (adding ? 'boot' : undefined)
-    if (protocol !== undefined) a.protocol.write(to, protocolNumber(protocol))
+    if (spec.protocol !== undefined) a.protocol.write(to, protocolNumber(spec.protocol))
     for (const name of plain) if (spec[name] !== undefined) (a[name] as Attribute<unknown>).write(to, spec[name])
     to.end()
   }

@@ -100,7 +100,7 @@ function order4(a: readonly RouteEntry[], b: readonly RouteEntry[]): number {
 }
 
 /** IPv6: what lies inside a prefix comes before it (`fib6_walk`). */
-function order6(a: readonly RouteEntry[], b: readonly RouteEntry[]): number {
+export function order6(a: readonly RouteEntry[], b: readonly RouteEntry[]): number {
   const [left] = a as [RouteEntry]
   const [right] = b as [RouteEntry]
   if (left.length === right.length) return left.key < right.key ? -1 : left.key > right.key ? 1 : 0

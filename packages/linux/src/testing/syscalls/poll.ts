@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs'
 import { GONE, READABLE, WRITABLE } from '../../syscalls.js'
 import { deleteLink, linksOf, openTun, setUp } from './octets.js'
 import { drain, flood, listener } from './receive.js'
-import { codeOf, missingTun, pause, type Surroundings } from './surroundings.js'
+import { codeOf, missingTun, pause, type Surroundings, socketAt } from './surroundings.js'
 
 /** Declares the tests. */
 export function pollTests({ it, inNamespace, syscalls }: Surroundings): void {
@@ -132,7 +132,7 @@ export function pollTests({ it, inNamespace, syscalls }: Surroundings): void {
     stale.watch(READABLE)
     await pause(5)
     calls.close(fd)
-    assert.equal(calls.socket(2, 2, 0), fd)
+    socketAt(calls, fd)
     let count = 0
     const handle = calls.poll(fd, () => {
       count++

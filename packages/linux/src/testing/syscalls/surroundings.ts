@@ -114,6 +114,13 @@ export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length
 }
 
+/** Opens a UDP socket that has the number of a descriptor which was just closed. */
+export function socketAt(syscalls: Syscalls, number: number): void {
+  const others: number[] = []
+  for (let fd = syscalls.socket(2, 2, 0); fd !== number; fd = syscalls.socket(2, 2, 0)) others.push(fd)
+  for (const fd of others) syscalls.close(fd)
+}
+
 /** Waits; the event loop turns meanwhile. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,0 +1,173 @@
+/** The state of a namespace in a form that can be compared between backends and over time. @module */
+import type { Address, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from '@vnet/core'
+
+/**
+ * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
+ *
+ * - timers and ages: they run by themselves (lifetimes are rounded up to hundreds of seconds);
+ * - statistics;
+ * - attributes that vnet has no name for (`other`), which differ between kernel versions;
+ * - the number of the namespace in which a far link's index is counted (chosen by the kernel).
+ *
+ * A MAC that nobody chose is `(random)`: see {@link NormaliseOptions.macs}.
+ */
+export interface NormalisedState {
+  /** Links in order of index. */
+  readonly link: readonly NormalisedObject[]
+  /** IPv4 addresses in the kernel's order, then IPv6 addresses sorted. */
+  readonly address: readonly NormalisedObject[]
+  /** Routes of all tables, sorted. */
+  readonly route: readonly NormalisedObject[]
+  /** Rules in order of priority. */
+  readonly rule: readonly NormalisedObject[]
+  /** Neighbours in all states, then the proxy entries, sorted. */
+  readonly neighbour: readonly NormalisedObject[]
+  /** FDB entries, sorted. */
+  readonly fdb: readonly NormalisedObject[]
+}
+
+/** An object of a dump: properties without undefined ones. */
+export type NormalisedObject = Readonly<Record<string, unknown>>
+
+/** How to normalise. */
+export interface NormaliseOptions {
+  /** MACs that were chosen; all others become `(random)`. Without it MACs stay as they are. */
+  readonly macs?: ReadonlySet<string>
+}
+
+/** What was read of a namespace, in the words of core. */
+export interface RawState {
+  /** All links. */
+  readonly link: readonly Link[]
+  /** All addresses. */
+  readonly address: readonly Address[]
+  /** Routes of all tables. */
+  readonly route: readonly Route[]
+  /** All rules. */
+  readonly rule: readonly Rule[]
+  /** Neighbours of all states, and proxy entries. */
+  readonly neighbour: readonly Neighbour[]
+  /** All FDB entries. */
+  readonly fdb: readonly FdbEntry[]
+}
+
+/** Reads a namespace and normalises what it holds. */
+export async function normalisedState(ns: Namespace, options: NormaliseOptions = {}): Promise<NormalisedState> {
+  return normalise(await readState(ns), options)
+}
+
+/** Reads everything that a namespace holds, in one batch. */
+export async function readState(ns: Namespace): Promise<RawState> {
+  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries] = await ns.execute([
+    { operation: 'link list', spec: {} },
+    { operation: 'address list', spec: {} },
+    { operation: 'route list', spec: { table: 'all' } },
+    { operation: 'rule list', spec: {} },
+    { operation: 'neighbour list', spec: {} },
+    { operation: 'neighbour list', spec: { state: 'noarp' } },
+    { operation: 'neighbour list', spec: { proxy: true } },
+    { operation: 'fdb list', spec: {} },
+  ])
+  return {
+    link: must(links),
+    address: must(addresses),
+    route: must(routes),
+    rule: must(rules),
+    neighbour: [...must(neighbours), ...must(noarp), ...must(proxies)],
+    fdb: must(entries),
+  }
+}
+
+/** The comparable form of what was read. */
+export function normalise(state: RawState, options: NormaliseOptions = {}): NormalisedState {
+  const scrub = new Scrubber(state.link, options)
+  const all = (objects: readonly object[]) => objects.map((object) => scrub.object(object))
+  return {
+    link: state.link.map((link) => scrub.link(link)),
+    address: [
+      ...all(state.address.filter((entry) => entry.family === 4)),
+      ...sorted(all(state.address.filter((entry) => entry.family === 6))),
+    ],
+    route: sorted(all(state.route)),
+    rule: all(state.rule),
+    neighbour: sorted(all(state.neighbour)),
+    fdb: sorted(all(state.fdb)),
+  }
+}
+
+/** Objects in an order that does not depend on how they came about. */
+export function sorted(objects: readonly NormalisedObject[]): NormalisedObject[] {
+  const keyed = objects.map((object) => ({ object, key: JSON.stringify(object) }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ object }) => object)
+}
+
+const timers: ReadonlySet<string> = new Set([
+  'helloTimer',
+  'tcnTimer',
+  'topologyChangeTimer',
+  'gcTimer',
+  'holdTimer',
+  'messageAgeTimer',
+  'forwardDelayTimer',
+  'used',
+  'updated',
+])
+const dropped: ReadonlySet<string> = new Set([...timers, 'statistics', 'other', 'linkNamespaceId'])
+const lifetimes: ReadonlySet<string> = new Set(['validLifetime', 'preferredLifetime', 'expires'])
+const indexes: ReadonlySet<string> = new Set(['link', 'master', 'parent', 'via', 'inputLink', 'backupPort'])
+const macNames: ReadonlySet<string> = new Set(['mac', 'permanentMac', 'bridgeId', 'rootId'])
+
+/** Takes out of an object what differs from run to run. */
+export class Scrubber {
+  readonly #names: ReadonlyMap<number, string>
+  readonly #macs: ReadonlySet<string> | undefined
+
+  /** Knows the names of these links. */
+  constructor(links: readonly Pick<Link, 'index' | 'name'>[], options: NormaliseOptions) {
+    this.#names = new Map(links.map((link) => [link.index, link.name]))
+    this.#macs = options.macs
+  }
+
+  /** A link: its own index goes, and that of a far parent is not to be named here. */
+  link(link: Link): NormalisedObject {
+    const { index: _, parent, ...rest } = link
+    const near = parent === undefined ? {} : { parent: link.linkNamespaceId === undefined ? parent : '(far)' }
+    return this.object({ ...rest, ...near })
+  }
+
+  /** Any object, recursively. */
+  object(object: object): NormalisedObject {
+    const out: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (dropped.has(name) || value === undefined) continue
+      out[name] = this.#value(name, value)
+    }
+    return out
+  }
+
+  #value(name: string, value: unknown): unknown {
+    if (typeof value === 'number') {
+      if (indexes.has(name)) return value === 0 ? 0 : (this.#names.get(value) ?? '(unknown link)')
+      if (lifetimes.has(name) && Number.isFinite(value)) return Math.ceil(value / 100) * 100
+      return value
+    }
+    if (typeof value === 'string') return macNames.has(name) ? this.#mac(value) : value
+    if (value instanceof Uint8Array) return [...value]
+    if (Array.isArray(value)) {
+      return value.map((part) => (typeof part === 'object' && part !== null ? this.object(part) : part))
+    }
+    return typeof value === 'object' && value !== null ? this.object(value) : value
+  }
+
+  #mac(text: string): string {
+    if (this.#macs === undefined) return text
+    // A bridge's identity ends in its MAC.
+    const mac = text.slice(-17)
+    return this.#macs.has(mac) || /^(00:){5}00$/.test(mac) ? text : `${text.slice(0, -17)}(random)`
+  }
+}
+
+function must<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error }): T {
+  if (!result.ok) throw result.error
+  return result.value
+}

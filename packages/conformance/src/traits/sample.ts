@@ -1,0 +1,284 @@
+/** For every operation: a request that succeeds in the small network, one about what is not there, and what a second time gives. @module */
+import type { Capability, LooseRequest, Namespace, Operation } from '@vnet/core'
+import type { Context } from '../context.js'
+import { addSmallNetwork, mac } from '../surroundings.js'
+
+/** The names that the requests of one test use. */
+export interface Place {
+  /** The namespace that the requests act in. */
+  readonly ns: Namespace
+  /** A named namespace that is there, where the backend has such. */
+  readonly taken: string
+  /** A name that is free. */
+  readonly free: string
+}
+
+/** What is known of an operation. */
+export interface Sample {
+  /** Capabilities beyond bridges and veth pairs. */
+  readonly needs: readonly Capability[]
+  /** Succeeds once. */
+  readonly request: (place: Place) => LooseRequest
+  /** About what is not there. */
+  readonly missing: (place: Place) => LooseRequest
+  /** The code that `missing` fails with, or the value that it returns (`'anything'`: no matter which). */
+  readonly missingGives: { readonly code: string } | { readonly value: unknown }
+  /** The code of the second of two equal requests; `ok` where it succeeds too. */
+  readonly again: string
+  /** It changes something. */
+  readonly changes: boolean
+}
+
+const base = ['link bridge', 'link veth'] as const
+
+/** Capabilities that every sample needs. */
+export const sampleNeeds: readonly Capability[] = base
+
+/** Makes the surroundings in which the samples work. */
+export async function prepare(context: Context): Promise<Place> {
+  const { ns, host, supports } = context
+  const [taken, free] = [context.namespaceName(), context.namespaceName()]
+  if (supports['namespace named'] === true) await (await host.namespace.add(taken)).close()
+  await addSmallNetwork(ns)
+  await ns.route.add({ destination: '10.9.0.0/16', via: '10.0.0.2' })
+  await ns.rule.add({ priority: 100, from: '10.0.0.0/8', table: 77 })
+  await ns.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })
+  await ns.fdb.add({ link: 'v0', mac: mac(0xaa), master: true, state: 'static' })
+  return { ns, taken, free }
+}
+
+const fixed = (request: LooseRequest) => () => request
+
+function sample(
+  changes: boolean,
+  request: LooseRequest,
+  again: string,
+  missing: LooseRequest,
+  missingGives: Sample['missingGives'],
+): Sample {
+  return { needs: [], request: fixed(request), missing: fixed(missing), missingGives, again, changes }
+}
+
+const named = ['namespace named'] as const
+const noLink = { code: 'ENODEV' }
+
+/** Every operation of the seam. */
+export const samples: Readonly<Record<Operation, Sample>> = {
+  'link add': sample(
+    true,
+    { operation: 'link add', spec: { kind: 'bridge', name: 'br1' } },
+    'EEXIST',
+    { operation: 'link add', spec: { kind: 'bridge', name: 'br1', master: 'nope' } },
+    noLink,
+  ),
+  'link set': sample(
+    true,
+    { operation: 'link set', spec: { link: 'v1', mtu: 1400 } },
+    'ok',
+    { operation: 'link set', spec: { link: 'nope', mtu: 1400 } },
+    noLink,
+  ),
+  'link delete': sample(
+    true,
+    { operation: 'link delete', spec: { link: 'v0' } },
+    'ENODEV',
+    { operation: 'link delete', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'link get': sample(
+    false,
+    { operation: 'link get', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'link get', spec: { link: 'nope' } },
+    { value: undefined },
+  ),
+  'link list': sample(
+    false,
+    { operation: 'link list', spec: { master: 'br0' } },
+    'ok',
+    { operation: 'link list', spec: { master: 'nope' } },
+    noLink,
+  ),
+  'address add': sample(
+    true,
+    { operation: 'address add', spec: { link: 'v1', address: '10.5.0.1/24' } },
+    'EEXIST',
+    { operation: 'address add', spec: { link: 'nope', address: '10.5.0.1/24' } },
+    noLink,
+  ),
+  'address set': sample(
+    true,
+    { operation: 'address set', spec: { link: 'v1', address: '10.5.0.1/24' } },
+    'ok',
+    { operation: 'address set', spec: { link: 'nope', address: '10.5.0.1/24' } },
+    noLink,
+  ),
+  'address delete': sample(
+    true,
+    { operation: 'address delete', spec: { link: 'br0', address: '10.0.0.1/24' } },
+    'EADDRNOTAVAIL',
+    { operation: 'address delete', spec: { link: 'br0', address: '10.0.0.99/24' } },
+    { code: 'EADDRNOTAVAIL' },
+  ),
+  'address list': sample(
+    false,
+    { operation: 'address list', spec: { link: 'br0' } },
+    'ok',
+    { operation: 'address list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'route add': sample(
+    true,
+    { operation: 'route add', spec: { destination: '10.8.0.0/16', via: '10.0.0.2' } },
+    'EEXIST',
+    { operation: 'route add', spec: { destination: '10.8.0.0/16', link: 'nope' } },
+    noLink,
+  ),
+  'route set': sample(
+    true,
+    { operation: 'route set', spec: { destination: '10.8.0.0/16', via: '10.0.0.2' } },
+    'ok',
+    { operation: 'route set', spec: { destination: '10.8.0.0/16', link: 'nope' } },
+    noLink,
+  ),
+  'route delete': sample(
+    true,
+    { operation: 'route delete', spec: { destination: '10.9.0.0/16' } },
+    'ESRCH',
+    { operation: 'route delete', spec: { destination: '10.77.0.0/16' } },
+    { code: 'ESRCH' },
+  ),
+  'route get': sample(
+    false,
+    { operation: 'route get', spec: { to: '10.0.0.7' } },
+    'ok',
+    { operation: 'route get', spec: { to: '99.0.0.7' } },
+    { value: undefined },
+  ),
+  'route list': sample(
+    false,
+    { operation: 'route list', spec: { link: 'br0' } },
+    'ok',
+    { operation: 'route list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'rule add': sample(
+    true,
+    { operation: 'rule add', spec: { priority: 50, mark: 1, table: 77 } },
+    'EEXIST',
+    // A rule may name a link that is not there: it waits for it.
+    { operation: 'rule add', spec: { priority: 51, inputLink: 'nope', table: 77 } },
+    { value: undefined },
+  ),
+  'rule delete': sample(
+    true,
+    { operation: 'rule delete', spec: { priority: 100 } },
+    'ENOENT',
+    { operation: 'rule delete', spec: { priority: 555 } },
+    { code: 'ENOENT' },
+  ),
+  'rule list': sample(
+    false,
+    { operation: 'rule list', spec: {} },
+    'ok',
+    // Lists rules only: there is no subject that could be missing.
+    { operation: 'rule list', spec: { family: 6 } },
+    { value: 'anything' },
+  ),
+  'neighbour add': sample(
+    true,
+    { operation: 'neighbour add', spec: { link: 'br0', address: '10.0.0.8', mac: mac(8) } },
+    'EEXIST',
+    { operation: 'neighbour add', spec: { link: 'nope', address: '10.0.0.8', mac: mac(8) } },
+    noLink,
+  ),
+  'neighbour set': sample(
+    true,
+    { operation: 'neighbour set', spec: { link: 'br0', address: '10.0.0.8', mac: mac(8) } },
+    'ok',
+    { operation: 'neighbour set', spec: { link: 'nope', address: '10.0.0.8', mac: mac(8) } },
+    noLink,
+  ),
+  'neighbour delete': sample(
+    true,
+    { operation: 'neighbour delete', spec: { link: 'br0', address: '10.0.0.7' } },
+    'ENOENT',
+    { operation: 'neighbour delete', spec: { link: 'br0', address: '10.0.0.99' } },
+    { code: 'ENOENT' },
+  ),
+  'neighbour get': sample(
+    false,
+    { operation: 'neighbour get', spec: { link: 'br0', address: '10.0.0.7' } },
+    'ok',
+    { operation: 'neighbour get', spec: { link: 'br0', address: '10.0.0.99' } },
+    { value: undefined },
+  ),
+  'neighbour list': sample(
+    false,
+    { operation: 'neighbour list', spec: { link: 'br0' } },
+    'ok',
+    { operation: 'neighbour list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'fdb add': sample(
+    true,
+    { operation: 'fdb add', spec: { link: 'v0', mac: mac(0xab), master: true, state: 'static' } },
+    'EEXIST',
+    { operation: 'fdb add', spec: { link: 'nope', mac: mac(0xab), master: true } },
+    noLink,
+  ),
+  'fdb set': sample(
+    true,
+    { operation: 'fdb set', spec: { link: 'v0', mac: mac(0xab), master: true, state: 'static' } },
+    'ok',
+    { operation: 'fdb set', spec: { link: 'nope', mac: mac(0xab), master: true } },
+    noLink,
+  ),
+  'fdb delete': sample(
+    true,
+    { operation: 'fdb delete', spec: { link: 'v0', mac: mac(0xaa), master: true } },
+    'ENOENT',
+    { operation: 'fdb delete', spec: { link: 'v0', mac: mac(0xdd), master: true } },
+    { code: 'ENOENT' },
+  ),
+  'fdb list': sample(
+    false,
+    { operation: 'fdb list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'fdb list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'namespace add': {
+    needs: named,
+    request: ({ free }) => ({ operation: 'namespace add', spec: { name: free } }),
+    // Nothing can be missing when a name is added: the trait asks for one that is taken instead.
+    missing: ({ taken }) => ({ operation: 'namespace add', spec: { name: taken } }),
+    missingGives: { code: 'EEXIST' },
+    again: 'EEXIST',
+    changes: true,
+  },
+  'namespace delete': {
+    needs: named,
+    request: ({ taken }) => ({ operation: 'namespace delete', spec: { name: taken } }),
+    missing: ({ free }) => ({ operation: 'namespace delete', spec: { name: free } }),
+    missingGives: { code: 'ENOENT' },
+    again: 'ENOENT',
+    changes: true,
+  },
+  'namespace list': {
+    needs: named,
+    request: fixed({ operation: 'namespace list', spec: {} }),
+    missing: fixed({ operation: 'namespace list', spec: {} }),
+    missingGives: { value: 'anything' },
+    again: 'ok',
+    changes: false,
+  },
+  ping: {
+    needs: ['packets'],
+    request: fixed({ operation: 'ping', spec: { address: '127.0.0.1' } }),
+    missing: fixed({ operation: 'ping', spec: { address: '99.0.0.1' } }),
+    missingGives: { code: 'ENETUNREACH' },
+    again: 'ok',
+    changes: false,
+  },
+}

@@ -1,0 +1,38 @@
+/** How the attributes of address, route, rule, neighbour and FDB messages are named in a request's specification. @module */
+import type { Octets } from '../netlink/octets.js'
+import { addressAttributes, IFADDRMSG } from './address.js'
+import * as k from './constants-ip.js'
+import { NDMSG, neighbourAttributes } from './neighbour.js'
+import type { MessageTable } from './path.js'
+import { routeAttributes } from './route-attributes.js'
+import { ruleAttributes } from './rule.js'
+
+const RTMSG = 12
+const FIB_RULE_HDR = 12
+const NLMSG_HDRLEN = 16
+
+const address: MessageTable = {
+  headerSize: IFADDRMSG,
+  table: addressAttributes,
+  prefix: 'spec',
+  paths: { local: 'address', lifetimes: 'validLifetime', flags: '' },
+}
+const route: MessageTable = { headerSize: RTMSG, table: routeAttributes, prefix: 'spec', paths: { viaOther: 'via' } }
+const rule: MessageTable = { headerSize: FIB_RULE_HDR, table: ruleAttributes, prefix: 'spec' }
+const neighbour: MessageTable = { headerSize: NDMSG, table: neighbourAttributes, prefix: 'spec' }
+const fdb: MessageTable = { ...neighbour, paths: { address: 'remote' } }
+const neighbourOrFdb = (message: Octets): MessageTable =>
+  message.bytes[NLMSG_HDRLEN] === k.AF_BRIDGE ? fdb : neighbour
+
+/** The tables by RTM number. */
+export const ipMessageTables: Readonly<Record<number, MessageTable | ((message: Octets) => MessageTable)>> = {
+  [k.RTM_NEWADDR]: address,
+  [k.RTM_DELADDR]: address,
+  [k.RTM_NEWROUTE]: route,
+  [k.RTM_DELROUTE]: route,
+  [k.RTM_GETROUTE]: { ...route, paths: { ...route.paths, destination: 'to', link: 'outputLink' } },
+  [k.RTM_NEWRULE]: rule,
+  [k.RTM_DELRULE]: rule,
+  [k.RTM_NEWNEIGH]: neighbourOrFdb,
+  [k.RTM_DELNEIGH]: neighbourOrFdb,
+}

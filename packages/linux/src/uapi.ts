@@ -1,0 +1,76 @@
+/**
+ * Every number that vnet has of the kernel's interface, for `tools/check-uapi`, which compares them with the headers of
+ * the system. Not part of the public interface.
+ *
+ * @module
+ */
+import type { Attribute } from './netlink/attribute.js'
+import * as constants from './rtnetlink/constants.js'
+import { br_boolopt_multi, bridgeAttributes, ifla_bridge_id } from './rtnetlink/kind/bridge.js'
+import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
+import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
+import { tunAttributes } from './rtnetlink/kind/tun.js'
+import { vethAttributes } from './rtnetlink/kind/veth.js'
+import { ifla_vlan_flags, ifla_vlan_qos_mapping, vlanAttributes, vlanQosAttributes } from './rtnetlink/kind/vlan.js'
+import { ifla_vxlan_port_range, vxlanAttributes } from './rtnetlink/kind/vxlan.js'
+import {
+  addressFamilyAttributes,
+  ifinfomsg,
+  inet6Attributes,
+  linkAttributes,
+  linkInfoAttributes,
+  linkPropertyAttributes,
+  unusedLinkAttributes,
+} from './rtnetlink/link-attributes.js'
+import { rtnl_link_stats64 } from './rtnetlink/link-statistics.js'
+import type { Struct } from './rtnetlink/struct.js'
+
+/** A table of attributes and the header that numbers them. */
+export interface AttributeFacts {
+  /** File under `/usr/include`: `linux/if_link.h`. */
+  readonly header: string
+  /** The attributes by our names. */
+  readonly fields: Readonly<Record<string, Pick<Attribute<unknown>, 'type' | 'name' | 'kind'>>>
+}
+
+const ifLink = (...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
+  tables.map((fields) => ({ header: 'linux/if_link.h', fields }))
+
+/** The numbers. */
+export const uapi: {
+  /** Constants by the kernel's name. */
+  readonly constants: Readonly<Record<string, number>>
+  /** Attribute tables. */
+  readonly attributes: readonly AttributeFacts[]
+  /** Structs. */
+  readonly structs: readonly Struct[]
+} = {
+  constants: { ...constants },
+  attributes: [
+    ...ifLink(
+      linkAttributes,
+      unusedLinkAttributes,
+      linkInfoAttributes,
+      linkPropertyAttributes,
+      inet6Attributes,
+      bridgeAttributes,
+      bridgePortAttributes,
+      macvlanAttributes,
+      tunAttributes,
+      vlanAttributes,
+      vlanQosAttributes,
+      vxlanAttributes,
+    ),
+    { header: 'sys/socket.h', fields: addressFamilyAttributes },
+    { header: 'linux/veth.h', fields: vethAttributes },
+  ],
+  structs: [
+    ifinfomsg,
+    rtnl_link_stats64,
+    ifla_bridge_id,
+    br_boolopt_multi,
+    ifla_vlan_flags,
+    ifla_vlan_qos_mapping,
+    ifla_vxlan_port_range,
+  ],
+}

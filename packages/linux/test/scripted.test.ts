@@ -1,0 +1,198 @@
+import { type Driver, isVnetError } from '@vnet/core'
+import { describe, expect, it } from 'vitest'
+import { linuxDriver } from '../src/driver.js'
+import {
+  type Answer,
+  done,
+  join,
+  message,
+  type SentMessage,
+  scriptedKernel,
+  verdict,
+} from '../src/testing/scripted-kernel.js'
+
+const RTM_NEWLINK = 16
+const RTM_GETLINK = 18
+const RTM_NEWROUTE = 24
+const RTM_GETROUTE = 26
+const RTM_NEWNEIGH = 28
+const NLM_F_ACK = 4
+const NLM_F_DUMP = 0x300
+const NLM_F_DUMP_INTR = 0x10
+
+const route = (sequence: number, last: number, flags = 2) =>
+  message(RTM_NEWROUTE, flags, sequence, (to) => {
+    for (const octet of [2, 32, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]) to.u8(octet)
+    to.octetsAttribute(1, Uint8Array.of(10, 0, 0, last))
+    to.u32Attribute(4, 7)
+  })
+const link = (sequence: number, index: number, name: string) =>
+  message(RTM_NEWLINK, 0, sequence, (to) => {
+    to.u8(0)
+    to.u8(0)
+    to.u16(1)
+    to.u32(index)
+    to.zeros(8)
+    to.textAttribute(3, name)
+  })
+
+/** A connection to a kernel that answers as told; requests of the driver's own start-up are acknowledged. */
+async function connect(script: (sent: SentMessage) => readonly Answer[]) {
+  const kernel = scriptedKernel((sent) =>
+    sent.type === RTM_NEWLINK && sent.flags & 0x400 && ready === false ? [verdict(sent.sequence, 22)] : script(sent),
+  )
+  let ready = false
+  const driver: Driver = await linuxDriver(kernel)
+  ready = true
+  const connection = await driver.connect()
+  kernel.sent.length = 0
+  return { connection, driver, kernel }
+}
+
+const listRoutes = { operation: 'route list', spec: { family: 4, table: 'all' } } as const
+const destinations = (result: { ok: boolean; value?: unknown }) =>
+  (result.value as { destination: string }[]).map((found) => found.destination)
+const neighbour = (last: number) =>
+  ({
+    operation: 'neighbour add',
+    spec: { link: 7, address: Uint8Array.of(10, 0, 0, last), mac: Uint8Array.of(2, 0, 0, 0, 0, last) },
+  }) as const
+
+describe('dumps', () => {
+  it('are put together from datagrams of any size', async () => {
+    const { connection } = await connect(({ sequence: s, type }) =>
+      type === RTM_GETROUTE ? [join(route(s, 1), route(s, 2)), route(s, 3), join(route(s, 4), done(s))] : [],
+    )
+    const [result] = await connection.execute([listRoutes])
+    expect(destinations(result)).toEqual(['10.0.0.1/32', '10.0.0.2/32', '10.0.0.3/32', '10.0.0.4/32'])
+  })
+
+  it('wait for what comes late', async () => {
+    const { connection } = await connect(({ sequence: s }) => [route(s, 1), { late: route(s, 2) }, { late: done(s) }])
+    const [result] = await connection.execute([listRoutes])
+    expect(destinations(result)).toEqual(['10.0.0.1/32', '10.0.0.2/32'])
+  })
+
+  it('ignore messages for somebody else', async () => {
+    const { connection } = await connect(({ sequence: s }) => [
+      route(s + 77, 9),
+      done(s + 77),
+      route(s, 1),
+      verdict(12345, 1),
+      done(s),
+    ])
+    const [result] = await connection.execute([listRoutes])
+    expect(destinations(result)).toEqual(['10.0.0.1/32'])
+  })
+
+  it('are begun again when a change interrupted them', async () => {
+    let tries = 0
+    const { connection } = await connect(({ sequence: s }) => {
+      tries++
+      return tries < 3 ? [route(s, tries, 2 | NLM_F_DUMP_INTR), done(s)] : [route(s, 1), done(s)]
+    })
+    const [result] = await connection.execute([listRoutes])
+    expect(destinations(result)).toEqual(['10.0.0.1/32'])
+    expect(tries).toBe(3)
+  })
+
+  it('heed the interruption in NLMSG_DONE, and end as partial when it never ends', async () => {
+    const { connection } = await connect(({ sequence: s }) => [route(s, 1), done(s, 0, NLM_F_DUMP_INTR)])
+    const [result] = await connection.execute([listRoutes])
+    expect(result.ok).toBe(false)
+    const { error } = result as { error: Error }
+    expect(isVnetError(error) && error.code).toBe('VNET_DUMP_INTERRUPTED')
+    expect(isVnetError(error) && error.partial).toHaveLength(1)
+  })
+
+  it('tell the error that NLMSG_DONE carries, with its sentence', async () => {
+    const { connection } = await connect(({ sequence: s }) => [
+      done(s, 22, 0, 'Invalid values in header for dump request'),
+    ])
+    const [result] = await connection.execute([listRoutes])
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'EINVAL', detail: 'Invalid values in header for dump request' },
+    })
+  })
+
+  it('are begun again when messages were lost', async () => {
+    let tries = 0
+    const { connection } = await connect(({ sequence: s }) =>
+      ++tries === 1 ? [route(s, 1), 'ENOBUFS'] : [route(s, 2), done(s)],
+    )
+    const [result] = await connection.execute([listRoutes])
+    expect(destinations(result)).toEqual(['10.0.0.2/32'])
+  })
+
+  it('say what is wrong with octets that are no route', async () => {
+    const { connection } = await connect(({ sequence: s }) => [message(RTM_NEWROUTE, 2, s, (to) => to.u32(0)), done(s)])
+    const [result] = await connection.execute([listRoutes])
+    expect(result).toMatchObject({ ok: false, error: { code: 'VNET_DECODE', operation: 'route list' } })
+  })
+})
+
+describe('batches', () => {
+  it('ask for one acknowledgement, and give each refusal to its request', async () => {
+    const { connection, kernel } = await connect(({ sequence, flags, bytes }) => {
+      const refused = bytes.at(-9) === 2 || bytes.includes(99)
+      if (refused) return [verdict(sequence, 17, 'it is there')]
+      return flags & NLM_F_ACK ? [verdict(sequence, 0)] : []
+    })
+    const results = await connection.execute([neighbour(1), neighbour(99), neighbour(3)])
+    expect(results.map((result) => result.ok)).toEqual([true, false, true])
+    expect(results[1]).toMatchObject({ error: { code: 'EEXIST', detail: 'it is there', operation: 'neighbour add' } })
+    expect(kernel.sent.map(({ flags }) => (flags & NLM_F_ACK) !== 0)).toEqual([false, false, true])
+    expect(kernel.sent.every(({ type }) => type === RTM_NEWNEIGH)).toBe(true)
+  })
+
+  it('wait for an acknowledgement that comes late', async () => {
+    const { connection } = await connect(({ sequence, flags }) =>
+      flags & NLM_F_ACK ? [{ late: verdict(sequence, 0) }] : [],
+    )
+    expect((await connection.execute([neighbour(1), neighbour(2)])).every((result) => result.ok)).toBe(true)
+  })
+
+  it('do not claim to know what became of requests whose answers were dropped', async () => {
+    const { connection } = await connect(() => ['ENOBUFS'])
+    const results = await connection.execute([neighbour(1)])
+    expect(results[0]).toMatchObject({ ok: false, error: { code: 'ENOBUFS' } })
+  })
+
+  it('ask for the index of a name once', async () => {
+    const { connection, kernel } = await connect(({ sequence: s, type, flags }) =>
+      type === RTM_GETLINK ? [link(s, 7, 'eth7'), verdict(s, 0)] : flags & NLM_F_ACK ? [verdict(s, 0)] : [],
+    )
+    const named = [1, 2, 3].map(
+      (last) => ({ ...neighbour(last), spec: { ...neighbour(last).spec, link: 'eth7' } }) as const,
+    )
+    expect((await connection.execute(named)).every((result) => result.ok)).toBe(true)
+    expect(kernel.sent.filter(({ type }) => type === RTM_GETLINK)).toHaveLength(1)
+  })
+
+  it('read the link that an older kernel does not send back', async () => {
+    const { connection } = await connect(({ sequence: s, type, flags }) => {
+      if (type === RTM_GETLINK && !(flags & NLM_F_DUMP))
+        return [link(s, 9, 'br9'), ...(flags & NLM_F_ACK ? [verdict(s, 0)] : [])]
+      return flags & NLM_F_ACK ? [verdict(s, 0)] : []
+    })
+    const [result] = await connection.execute([{ operation: 'link add', spec: { kind: 'bridge', name: 'br9' } }])
+    expect(result).toMatchObject({ ok: true, value: { index: 9, name: 'br9' } })
+  })
+})
+
+describe('closing', () => {
+  it('rejects what comes after', async () => {
+    const { connection, driver } = await connect(() => [])
+    await connection.close()
+    await expect(connection.execute([listRoutes])).rejects.toMatchObject({ code: 'VNET_CLOSED' })
+    await driver.close()
+    await expect(driver.connect()).rejects.toMatchObject({ code: 'VNET_CLOSED' })
+  })
+
+  it('gives up when aborted before it begins', async () => {
+    const { connection } = await connect(() => [])
+    const aborted = AbortSignal.abort()
+    await expect(connection.execute([listRoutes], { signal: aborted })).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})

@@ -1,0 +1,117 @@
+/** Entries of a bridge's forwarding database, added and removed by hand (`br_fdb_add`, `br_fdb_delete`). @module */
+import { type CleanFdbKey, type CleanFdbSpec, formatMac } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Device } from '../object/device.js'
+import { refuse } from '../refusal.js'
+import { type BridgeData, fdbKey } from './bridge-data.js'
+import { ageRecord, createRecord, deleteRecord, tellRecord } from './bridge-table.js'
+
+/** The bridge of a link that is one or is a port of one, and the port. */
+function placeOf(device: Device): { master: Device; port: Device | undefined; vlans: readonly number[] } {
+  if (device.bridge !== undefined) return { master: device, port: undefined, vlans: device.bridge.vlans }
+  if (device.master?.bridge === undefined) {
+    // The kernel looks for the master first and says it differently when there is none.
+    refuse(device.master === undefined ? 'EOPNOTSUPP' : 'EINVAL', undefined, {
+      attribute: 'spec.link',
+      hint: `${device.name} is no port of a bridge`,
+    })
+  }
+  return { master: device.master, port: device, vlans: device.port?.vlans ?? [] }
+}
+
+/** Adds an entry, or replaces it; without a VLAN, also in each VLAN of the port. */
+export function setBridgeEntry(kernel: Kernel, device: Device, spec: CleanFdbSpec, replace: boolean): void {
+  const { master, port, vlans } = placeOf(device)
+  if (spec.mac.every((octet) => octet === 0)) refuse('EINVAL', undefined, { attribute: 'spec.mac' })
+  if (spec.vlan !== undefined && !vlans.includes(spec.vlan)) {
+    refuse('EINVAL', undefined, { attribute: 'spec.vlan', hint: `VLAN ${spec.vlan} is not configured on ${device.name}` })
+  }
+  for (const vlan of spec.vlan === undefined ? [0, ...vlans] : [spec.vlan]) {
+    setOne(kernel, master, port, spec, vlan, replace)
+  }
+}
+
+function setOne(
+  kernel: Kernel,
+  master: Device,
+  port: Device | undefined,
+  spec: CleanFdbSpec,
+  vlan: number,
+  replace: boolean,
+): void {
+  const bridge = master.bridge as BridgeData
+  const mac = formatMac(spec.mac)
+  const state = spec.state ?? 'permanent'
+  const existing = bridge.fdb.get(fdbKey(mac, vlan))
+  if (spec.externallyLearned) {
+    learnExternally(kernel, master, port, mac, vlan, state)
+    return
+  }
+  const learns = port?.port?.state === 'learning' || port?.port?.state === 'forwarding'
+  if (port !== undefined && state === 'dynamic' && !learns) {
+    refuse('EPERM', undefined, { attribute: 'spec.state', hint: `${port.name} does not forward; only static entries can be made` })
+  }
+  if (port === undefined && state !== 'permanent') {
+    refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'entries of the bridge itself are permanent' })
+  }
+  if (spec.sticky && state === 'permanent') refuse('EINVAL', undefined, { attribute: 'spec.sticky' })
+  const local = state === 'permanent'
+  const fixed = state !== 'dynamic'
+  const sticky = spec.sticky ?? false
+  if (existing === undefined) {
+    const record = createRecord(kernel, master, mac, vlan, port, { local, static: fixed, byUser: true, sticky })
+    ageRecord(kernel, master, record)
+    tellRecord(kernel, master, record, 'fdb set')
+    return
+  }
+  if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+  const same =
+    existing.port === port && existing.local === local && existing.static === fixed && existing.sticky === sticky
+  Object.assign(existing, { port, local, static: fixed, sticky, byUser: true, used: kernel.now() })
+  if (same) return
+  existing.updated = kernel.now()
+  ageRecord(kernel, master, existing)
+  tellRecord(kernel, master, existing, 'fdb set')
+}
+
+/** An entry of a control plane (`br_fdb_external_learn_add`). */
+function learnExternally(
+  kernel: Kernel,
+  master: Device,
+  port: Device | undefined,
+  mac: string,
+  vlan: number,
+  state: string,
+): void {
+  const bridge = master.bridge as BridgeData
+  if (port === undefined && state !== 'permanent') {
+    refuse('EINVAL', 'bridge: FDB entry towards bridge must be permanent', { attribute: 'spec.state' })
+  }
+  const existing = bridge.fdb.get(fdbKey(mac, vlan))
+  const kind = { local: port === undefined, static: false, byUser: true, externallyLearned: true }
+  if (existing === undefined) {
+    tellRecord(kernel, master, createRecord(kernel, master, mac, vlan, port, kind), 'fdb set')
+    return
+  }
+  const same = existing.port === port && existing.externallyLearned
+  Object.assign(existing, { port, externallyLearned: true, byUser: true, local: kind.local })
+  existing.updated = kernel.now()
+  if (!same) tellRecord(kernel, master, existing, 'fdb set')
+}
+
+/** Removes an entry; without a VLAN, in every VLAN. */
+export function deleteBridgeEntry(kernel: Kernel, device: Device, key: CleanFdbKey): void {
+  const { master, port, vlans } = placeOf(device)
+  const bridge = master.bridge as BridgeData
+  if (key.vlan !== undefined && !vlans.includes(key.vlan)) {
+    refuse('EINVAL', undefined, { attribute: 'spec.vlan', hint: `VLAN ${key.vlan} is not configured on ${device.name}` })
+  }
+  let found = false
+  for (const vlan of key.vlan === undefined ? [0, ...vlans] : [key.vlan]) {
+    const record = bridge.fdb.get(fdbKey(formatMac(key.mac), vlan))
+    if (record === undefined || record.port !== port) continue
+    found = true
+    deleteRecord(kernel, master, record)
+  }
+  if (!found) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+}

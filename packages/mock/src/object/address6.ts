@@ -1,0 +1,291 @@
+/** IPv6 addresses of links, and duplicate address detection (`net/ipv6/addrconf.c`; RFC 4862). @module */
+import { type Address, type CleanAddressKey, type CleanAddressSpec, type DriverEvent, formatIp, isMulticastIp } from '@vnet/core'
+import { isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
+import type { Kernel } from '../kernel.js'
+import { fraction } from '../random.js'
+import { refuse } from '../refusal.js'
+import type { Timer } from '../timers.js'
+import { addGroupRoute, addHostRoute, addPrefixRoute, dropHostRoute, dropPeerRoute, dropPrefixRoute, restorePrefixRoute } from './connected6.js'
+import type { Device, Inet6 } from './device.js'
+import { forgetSource6 } from './fib6.js'
+import { addFilter, dropFilter, groupMac } from './filter.js'
+import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
+import { scopeNumber, scopeWord } from './scope.js'
+
+/** An address (`struct inet6_ifaddr`). */
+export interface Address6 extends Lifetime {
+  readonly octets: Uint8Array
+  readonly text: string
+  peer: Uint8Array | undefined
+  readonly length: number
+  readonly scope: number
+  tentative: boolean
+  deprecated: boolean
+  noDad: boolean
+  optimistic: boolean
+  homeAddress: boolean
+  manageTemporary: boolean
+  noPrefixRoute: boolean
+  readonly autoJoin: boolean
+  readonly stablePrivacy: boolean
+  metric: number
+  readonly protocol: 'kernel_lo' | 'kernel_ll' | undefined
+  /** Kernel time when detection ends; `undefined` while it does not run. */
+  dadEnds: number | undefined
+  timer: Timer | undefined
+}
+
+/** An address in the words of {@link Address}. */
+export function describeAddress6(device: Device, entry: Address6, now: number): Address {
+  const flags = [
+    ...(entry.noDad ? ['nodad'] : []),
+    ...(entry.optimistic ? ['optimistic'] : []),
+    ...(entry.homeAddress ? ['home'] : []),
+    ...(entry.deprecated ? ['deprecated'] : []),
+    ...(entry.tentative ? ['tentative'] : []),
+    ...(entry.valid === Number.POSITIVE_INFINITY ? ['permanent'] : []),
+    ...(entry.manageTemporary ? ['mngtmpaddr'] : []),
+    ...(entry.noPrefixRoute ? ['noprefixroute'] : []),
+    ...(entry.autoJoin ? ['autojoin'] : []),
+    ...(entry.stablePrivacy ? ['stable-privacy'] : []),
+  ]
+  return {
+    link: device.index,
+    family: 6,
+    address: entry.text,
+    prefixLength: entry.length,
+    ...(entry.peer === undefined ? {} : { peer: formatIp(entry.peer) }),
+    scope: scopeWord(entry.scope),
+    flags,
+    ...left(entry, now),
+    ...(entry.metric === 0 ? {} : { metric: entry.metric }),
+    ...(entry.protocol === undefined ? {} : { protocol: entry.protocol }),
+    other: [],
+  }
+}
+
+/** Tells of an address. */
+export function tellAddress6(
+  kernel: Kernel,
+  device: Device,
+  entry: Address6,
+  kind: 'address set' | 'address delete',
+): void {
+  device.namespace.tell(
+    'address',
+    () => ({ kind, group: 'address', object: describeAddress6(device, entry, kernel.now()) }) as DriverEvent,
+  )
+}
+
+/** How far an address reaches (`ipv6_addr_scope`). */
+function scopeOf(octets: Uint8Array): number {
+  if (isLoopback(octets)) return scopeNumber('host')
+  if (isLinkLocal(octets)) return scopeNumber('link')
+  const site = octets[0] === 0xfe && ((octets[1] as number) & 0xc0) === 0xc0
+  return scopeNumber(site ? 'site' : 'global')
+}
+
+/** Adds an address, or changes one that is there when `replace`. */
+export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSpec, replace: boolean): void {
+  if (spec.noDad && spec.optimistic) {
+    refuse('EINVAL', 'ipv6: IFA_F_NODAD and IFA_F_OPTIMISTIC are mutually exclusive', { attribute: 'spec.optimistic' })
+  }
+  const inet6 = device.inet6 ?? refuse('ENODEV', 'ipv6: IPv6 is disabled on this device', { attribute: 'spec.link' })
+  const existing = inet6.addresses.find((entry) => sameOctets(entry.octets, spec.address.octets))
+  if (existing !== undefined && !replace) {
+    refuse('EEXIST', 'ipv6: address already assigned', { attribute: 'spec.address' })
+  }
+  const lifetime = lifetimeOf(spec, kernel.now(), existing ? '' : 'ipv6: address lifetime invalid')
+  const peer = spec.peer !== undefined && !sameOctets(spec.peer.octets, spec.address.octets) ? spec.peer : undefined
+  const length = (peer ?? spec.address).length
+  if (spec.manageTemporary && length !== 64) {
+    refuse('EINVAL', 'ipv6: address with "mngtmpaddr" flag must have a prefix length of 64', {
+      attribute: 'spec.manageTemporary',
+    })
+  }
+  if (existing !== undefined) {
+    modify(kernel, device, existing, spec, lifetime)
+    return
+  }
+  if (!device.loopback) addGroupRoute(kernel, device)
+  const { octets } = spec.address
+  const badGroup = isMulticastIp(octets) && !spec.autoJoin
+  if (isZero(octets) || badGroup || (isLoopback(octets) && !device.loopback)) {
+    refuse('EADDRNOTAVAIL', 'ipv6: Cannot assign requested address', { attribute: 'spec.address' })
+  }
+  const entry = newAddress(octets, length, lifetime, {
+    peer: peer?.octets,
+    noDad: spec.noDad ?? false,
+    tentative: !spec.noDad,
+    optimistic: spec.optimistic ?? false,
+    homeAddress: spec.homeAddress ?? false,
+    manageTemporary: spec.manageTemporary ?? false,
+    noPrefixRoute: spec.noPrefixRoute ?? false,
+    autoJoin: spec.autoJoin ?? false,
+    metric: spec.metric ?? 0,
+  })
+  link(inet6, entry)
+  if (!entry.noPrefixRoute) addPrefixRoute(kernel, device, entry)
+  if (!entry.optimistic && !entry.noDad) tellAddress6(kernel, device, entry, 'address set')
+  startDad(kernel, device, entry)
+  watchLifetime6(kernel, device, entry)
+}
+
+function newAddress(octets: Uint8Array, length: number, lifetime: Lifetime, more: Partial<Address6>): Address6 {
+  return {
+    octets,
+    text: formatIp(octets),
+    peer: undefined,
+    length,
+    scope: scopeOf(octets),
+    tentative: true,
+    deprecated: lifetime.preferred === 0,
+    noDad: false,
+    optimistic: false,
+    homeAddress: false,
+    manageTemporary: false,
+    noPrefixRoute: false,
+    autoJoin: false,
+    stablePrivacy: false,
+    metric: 0,
+    protocol: undefined,
+    dadEnds: undefined,
+    timer: undefined,
+    ...more,
+    ...lifetime,
+  }
+}
+
+/** In order of reach, the latest first of those that reach as far. */
+function link(inet6: Inet6, entry: Address6): void {
+  const index = inet6.addresses.findIndex((other) => entry.scope <= other.scope)
+  inet6.addresses.splice(index === -1 ? inet6.addresses.length : index, 0, entry)
+}
+
+/** An address that the kernel makes itself. */
+export function addOwnAddress(
+  kernel: Kernel,
+  device: Device,
+  octets: Uint8Array,
+  length: number,
+  more: Partial<Address6>,
+): void {
+  const inet6 = device.inet6
+  if (inet6 === undefined || inet6.addresses.some((entry) => sameOctets(entry.octets, octets))) return
+  const forever = { valid: Number.POSITIVE_INFINITY, preferred: Number.POSITIVE_INFINITY, since: kernel.now() }
+  const entry = newAddress(octets, length, forever, more)
+  link(inet6, entry)
+  if (device.loopback) {
+    entry.tentative = false
+    tellAddress6(kernel, device, entry, 'address set')
+    addHostRoute(kernel, device, entry)
+    return
+  }
+  addPrefixRoute(kernel, device, entry)
+  startDad(kernel, device, entry)
+}
+
+/** `inet6_addr_modify`. */
+function modify(kernel: Kernel, device: Device, entry: Address6, spec: CleanAddressSpec, lifetime: Lifetime): void {
+  const hadRoute = entry.valid === Number.POSITIVE_INFINITY && !entry.noPrefixRoute
+  Object.assign(entry, lifetime)
+  entry.deprecated = lifetime.preferred === 0
+  entry.noDad = spec.noDad ?? false
+  entry.homeAddress = spec.homeAddress ?? false
+  entry.manageTemporary = spec.manageTemporary ?? false
+  entry.noPrefixRoute = spec.noPrefixRoute ?? false
+  if (spec.metric !== undefined && spec.metric !== 0) entry.metric = spec.metric
+  if (spec.peer !== undefined && !sameOctets(spec.peer.octets, entry.octets)) entry.peer = spec.peer.octets
+  if (!entry.tentative) tellAddress6(kernel, device, entry, 'address set')
+  if (!entry.noPrefixRoute) restorePrefixRoute(kernel, device, entry, hadRoute)
+  else if (hadRoute) dropPrefixRoute(kernel, device, entry)
+  watchLifetime6(kernel, device, entry)
+}
+
+/** Removes an address. */
+export function deleteAddress6(kernel: Kernel, device: Device, key: CleanAddressKey): void {
+  const length = (key.peer ?? key.address).length
+  const entry = device.inet6?.addresses.find(
+    (other) => other.length === length && sameOctets(other.octets, key.address.octets),
+  )
+  if (entry === undefined) refuse('EADDRNOTAVAIL', 'ipv6: address not found', { attribute: 'spec.address' })
+  remove(kernel, device, entry)
+}
+
+function remove(kernel: Kernel, device: Device, entry: Address6): void {
+  const inet6 = device.inet6 as Inet6
+  inet6.addresses.splice(inet6.addresses.indexOf(entry), 1)
+  forget(kernel, device, entry)
+  if (entry.valid === Number.POSITIVE_INFINITY && !entry.noPrefixRoute) dropPrefixRoute(kernel, device, entry)
+  forgetSource6(device.namespace, entry.text)
+}
+
+/** Takes back what an address brought about (`__ipv6_ifa_notify(RTM_DELADDR)`). */
+export function forget(kernel: Kernel, device: Device, entry: Address6): void {
+  kernel.timers.cancel(entry.timer)
+  entry.timer = undefined
+  entry.dadEnds = undefined
+  tellAddress6(kernel, device, entry, 'address delete')
+  dropFilter(device, solicited(entry))
+  if (entry.peer !== undefined) dropPeerRoute(kernel, device, entry)
+  dropHostRoute(kernel, device, entry)
+}
+
+/** The MAC of an address's solicited-node group (RFC 4291 § 2.7.1). */
+function solicited(entry: Address6): string {
+  const group = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, ...entry.octets.subarray(13))
+  return groupMac(group)
+}
+
+/** Begins duplicate address detection, or ends it at once where it has no place (`addrconf_dad_begin`). */
+export function startDad(kernel: Kernel, device: Device, entry: Address6): void {
+  if (!device.loopback && !device.noArp) addFilter(device, solicited(entry))
+  if (device.noArp || device.loopback || entry.noDad || !entry.tentative) {
+    dadCompleted(kernel, device, entry)
+    return
+  }
+  if (!device.inet6?.ready) return
+  if (entry.optimistic) addHostRoute(kernel, device, entry)
+  // A random delay of up to a second, then one probe and a second for the answer (RFC 4862 § 5.4.2).
+  entry.dadEnds = kernel.now() + fraction(kernel.random) + 1
+  resumeDad(kernel, device, entry)
+}
+
+/** Waits for the end of detection; also after a snapshot was loaded. */
+export function resumeDad(kernel: Kernel, device: Device, entry: Address6): void {
+  const end = entry.dadEnds
+  if (end === undefined) return
+  kernel.timers.at(end, () => {
+    if (entry.dadEnds !== end || !device.inet6?.addresses.includes(entry)) return
+    dadCompleted(kernel, device, entry)
+  })
+}
+
+function dadCompleted(kernel: Kernel, device: Device, entry: Address6): void {
+  entry.dadEnds = undefined
+  entry.tentative = false
+  entry.optimistic = false
+  tellAddress6(kernel, device, entry, 'address set')
+  addHostRoute(kernel, device, entry)
+  if (entry.peer !== undefined) addPrefixRoute(kernel, device, entry, entry.peer)
+}
+
+/** Waits for the end of the lifetimes; also after a snapshot was loaded. */
+export function watchLifetime6(kernel: Kernel, device: Device, entry: Address6): void {
+  kernel.timers.cancel(entry.timer)
+  entry.timer = undefined
+  const next = entry.deprecated ? removedAt(entry) : Math.min(removedAt(entry), deprecatedAt(entry))
+  if (next === Number.POSITIVE_INFINITY) return
+  entry.timer = kernel.timers.at(next, () => {
+    if (!device.inet6?.addresses.includes(entry)) return
+    if (removedAt(entry) <= kernel.now()) {
+      remove(kernel, device, entry)
+      return
+    }
+    if (!entry.deprecated && deprecatedAt(entry) <= kernel.now()) {
+      entry.deprecated = true
+      tellAddress6(kernel, device, entry, 'address set')
+    }
+    watchLifetime6(kernel, device, entry)
+  })
+}

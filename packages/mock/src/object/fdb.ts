@@ -1,0 +1,115 @@
+/** Forwarding database entries, of bridges, of VXLANs, and of a link's own filters (`rtnl_fdb_add`). @module */
+import {
+  type CleanFdbKey,
+  type CleanFdbSpec,
+  type DriverEvent,
+  type FdbEntry,
+  type FdbFilter,
+  type FdbState,
+  formatMac,
+  isGroupMac,
+} from '@vnet/core'
+import { deleteBridgeEntry, setBridgeEntry } from '../kind/bridge-entry.js'
+import { describeRecord } from '../kind/bridge-table.js'
+import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vxlan-table.js'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import type { Device } from './device.js'
+import { linkOf } from './lookup.js'
+
+/** Adds an entry, or replaces it. */
+export function setFdb(kernel: Kernel, namespace: Namespace, spec: CleanFdbSpec, replace: boolean): undefined {
+  const device = linkOf(namespace, spec.link)
+  if (spec.master) setBridgeEntry(kernel, device, spec, replace)
+  if (spec.self === false || (spec.master && !spec.self)) return
+  if (device.vxlan !== undefined) setVxlanEntry(kernel, device, spec, replace)
+  else if (device.bridge !== undefined) setBridgeEntry(kernel, device, spec, replace)
+  else setOwn(device, spec)
+}
+
+/** Removes an entry. */
+export function deleteFdb(kernel: Kernel, namespace: Namespace, key: CleanFdbKey): undefined {
+  const device = linkOf(namespace, key.link)
+  if (key.master) deleteBridgeEntry(kernel, device, key)
+  if (key.self === false || (key.master && !key.self)) return
+  if (device.vxlan !== undefined) deleteVxlanEntry(kernel, device, key)
+  else if (device.bridge !== undefined) deleteBridgeEntry(kernel, device, key)
+  else deleteOwn(device, key)
+}
+
+/** A filter of the link's own (`ndo_dflt_fdb_add`): permanent, without a VLAN. */
+function setOwn(device: Device, spec: CleanFdbSpec): void {
+  if (spec.state !== undefined && spec.state !== 'permanent') {
+    refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'filters of a link itself are permanent' })
+  }
+  if (spec.vlan !== undefined) refuse('EINVAL', 'vlans aren\'t supported yet for dev_uc|mc_add()', { attribute: 'spec.vlan' })
+  const zero = spec.mac.every((octet) => octet === 0)
+  if (device.type !== 'ether' || zero) refuse('EINVAL', undefined, { attribute: zero ? 'spec.mac' : 'spec.link' })
+  const mac = formatMac(spec.mac)
+  if (device.ownFilters.has(mac)) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+  device.ownFilters.add(mac)
+  tellOwn(device, mac, 'fdb set')
+}
+
+function deleteOwn(device: Device, key: CleanFdbKey): void {
+  const mac = formatMac(key.mac)
+  if (!device.ownFilters.delete(mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+  tellOwn(device, mac, 'fdb delete')
+}
+
+function ownEntry(device: Device, mac: string): FdbEntry {
+  return { link: device.index, mac, state: 'permanent', stale: false, flags: ['self'], other: [] }
+}
+
+function tellOwn(device: Device, mac: string, kind: 'fdb set' | 'fdb delete'): void {
+  device.namespace.tell('fdb', () => ({ kind, group: 'fdb', object: ownEntry(device, mac) }) as DriverEvent)
+}
+
+/** The entries that match, in the order of a dump. */
+export function listFdb(kernel: Kernel, namespace: Namespace, filter: FdbFilter): FdbEntry[] {
+  const only = filter.link === undefined ? undefined : linkOf(namespace, filter.link)
+  const bridge = filter.bridge === undefined ? undefined : linkOf(namespace, filter.bridge, 'spec.bridge')
+  const found: FdbEntry[] = []
+  const byPort = new Map<Device, ReturnType<typeof recordsOf>>()
+  for (const device of namespace.sorted()) {
+    if (only !== undefined && device !== only) continue
+    if (bridge !== undefined && device !== bridge && device.master !== bridge) continue
+    const master = device.bridge === undefined ? device.master : device
+    // The bridge tells its own filters before its entries, a port the bridge's entries before its own filters.
+    if (device.bridge !== undefined) found.push(...ownEntries(device))
+    if (master?.bridge !== undefined) {
+      let records = byPort.get(master)
+      if (records === undefined) {
+        records = recordsOf(master)
+        byPort.set(master, records)
+      }
+      for (const record of records.get(device) ?? []) found.push(describeRecord(kernel, master, record))
+    }
+    if (device.vxlan !== undefined) {
+      for (const record of [...device.vxlan.fdb.values()].reverse()) {
+        for (const remote of record.remotes) found.push(describeVxlanRecord(kernel, device, record, remote))
+      }
+    } else if (device.bridge === undefined) found.push(...ownEntries(device))
+  }
+  return found.filter((entry) => fits(entry, filter.state, filter.vlan))
+}
+
+/** A bridge's entries by port, the latest first, as the kernel's list. */
+function recordsOf(bridge: Device) {
+  const records = [...(bridge.bridge?.fdb.values() ?? [])].reverse()
+  return Map.groupBy(records, (record) => record.port ?? bridge)
+}
+
+function ownEntries(device: Device): FdbEntry[] {
+  if (device.type !== 'ether') return []
+  const macs = [...new Set([...device.ownFilters, ...device.filters.keys()])]
+  const groups = macs.filter(isGroup)
+  return [...macs.filter((mac) => !isGroup(mac)), ...groups].map((mac) => ownEntry(device, mac))
+}
+
+const isGroup = (mac: string): boolean => isGroupMac(Uint8Array.of(Number.parseInt(mac.slice(0, 2), 16)))
+
+function fits(entry: FdbEntry, state: FdbState | undefined, vlan: number | undefined): boolean {
+  return (state === undefined || entry.state === state) && (vlan === undefined || entry.vlan === vlan)
+}

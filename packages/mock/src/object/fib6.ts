@@ -1,0 +1,125 @@
+/** IPv6 routes: entering and removing them, and what links do to them (`net/ipv6/ip6_fib.c`, `route.c`). @module */
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import type { Device } from './device.js'
+import { tellRoute } from './fib4.js'
+import type { RouteEntry } from './route-entry.js'
+import { order6 } from './route-table.js'
+
+/** Whether routes like this may share a destination as several ways (`rt6_qualify_for_ecmp`). */
+function canShare(route: RouteEntry): boolean {
+  return route.hops.every((hop) => hop.via !== undefined)
+}
+
+/** Enters a route: `add` refuses where one of its metric is there, `replace` takes its place, `append` comes behind. */
+export function insert6(
+  kernel: Kernel,
+  namespace: Namespace,
+  route: RouteEntry,
+  how: 'add' | 'replace' | 'append',
+): void {
+  const table = namespace.routes[6].make(route.table)
+  const there = table.at(route.key, route.length)
+  const equals = there.filter((other) => other.metric === route.metric && other.from === route.from)
+  if (equals.length > 0 && how === 'add') {
+    refuse('EEXIST', undefined, {
+      attribute: 'spec.destination',
+      hint: 'there is a route to this destination with this metric in this table; IPv6 takes no metric as 1024',
+    })
+  }
+  if (how === 'append' && equals.some((other) => sameWay(other, route))) refuse('EEXIST')
+  const old = how === 'replace' ? (equals.find((other) => canShare(other) === canShare(route)) ?? equals[0]) : undefined
+  let index = there.findIndex((other) => (old === undefined ? other.metric > route.metric : other === old))
+  if (index === -1) index = there.length
+  if (old !== undefined) table.remove(old)
+  table.insert(route, index)
+  watchExpiry(kernel, namespace, route)
+  tellRoute(kernel, namespace, route, 'route set')
+}
+
+function sameWay(a: RouteEntry, b: RouteEntry): boolean {
+  const [left] = a.hops
+  const [right] = b.hops
+  return a.hops.length === 1 && left?.device === right?.device && left?.viaText === right?.viaText
+}
+
+/** Removes a route and tells of it. */
+export function remove6(kernel: Kernel, namespace: Namespace, route: RouteEntry): void {
+  namespace.routes[6].get(route.table)?.remove(route)
+  tellRoute(kernel, namespace, route, 'route delete')
+}
+
+/** Removes one way of a route; the route with its last one. */
+export function removeHop6(kernel: Kernel, namespace: Namespace, route: RouteEntry, index: number): void {
+  if (route.hops.length === 1) {
+    remove6(kernel, namespace, route)
+    return
+  }
+  const [gone] = route.hops.splice(index, 1)
+  if (gone === undefined) return
+  if (!route.hops.some((hop) => hop.device === gone.device)) gone.device?.routes.delete(route)
+  tellRoute(kernel, namespace, { ...route, hops: [gone] }, 'route delete')
+}
+
+/** Waits for the end of a route's life; also after a snapshot was loaded. */
+export function watchExpiry(kernel: Kernel, namespace: Namespace, route: RouteEntry): void {
+  const end = route.expires
+  if (end === undefined) return
+  kernel.timers.at(end, () => {
+    if (route.installed && route.expires === end) remove6(kernel, namespace, route)
+  })
+}
+
+/** The link's routes in the order in which the kernel walks them. */
+function walk(device: Device): RouteEntry[] {
+  const routes = [...device.routes].filter((route) => route.family === 6)
+  return routes.sort((a, b) => (a.table & 255) - (b.table & 255) || order6([a], [b]) || a.metric - b.metric)
+}
+
+/** The link is down or gone: its routes vanish, with a word for each; of several ways, those by this link die. */
+export function ifDown6(kernel: Kernel, device: Device, gone: boolean): void {
+  const { namespace } = device
+  for (const route of walk(device)) {
+    if (gone && route.hops.length > 1) {
+      for (let i = route.hops.length - 1; i >= 0; i--) {
+        if (route.hops[i]?.device === device) removeHop6(kernel, namespace, route, i)
+      }
+      continue
+    }
+    for (const hop of route.hops) if (hop.device === device) hop.dead = hop.linkDown = true
+    if (route.hops.every((hop) => hop.dead)) {
+      for (const hop of route.hops) hop.dead = false
+      remove6(kernel, namespace, route)
+    }
+  }
+}
+
+/** The link lost its carrier: its routes stay, marked. */
+export function carrierLost6(device: Device): void {
+  for (const route of device.routes) {
+    if (route.family !== 6 || route.type === 'local' || route.type === 'anycast') continue
+    for (const hop of route.hops) if (hop.device === device) hop.linkDown = true
+  }
+}
+
+/** The link is back. */
+export function syncUp6(device: Device, revive: boolean): void {
+  for (const route of device.routes) {
+    if (route.family !== 6) continue
+    for (const hop of route.hops) {
+      if (hop.device !== device) continue
+      if (revive) hop.dead = false
+      if (device.carrier) hop.linkDown = false
+    }
+  }
+}
+
+/** Routes with a source address that is no longer there do without it (`rt6_remove_prefsrc`). */
+export function forgetSource6(namespace: Namespace, text: string): void {
+  const { bySource } = namespace.routes[6]
+  for (const route of bySource.get(text) ?? []) {
+    Object.assign(route, { source: undefined, sourceText: undefined })
+  }
+  bySource.delete(text)
+}

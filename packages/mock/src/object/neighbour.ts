@@ -1,0 +1,224 @@
+/** Neighbours: the MAC of an IP address on a link (`net/core/neighbour.c`). @module */
+import type {
+  CleanNeighbourKey,
+  CleanNeighbourSpec,
+  DriverEvent,
+  IpFamily,
+  Neighbour,
+  NeighbourFilter,
+  NeighbourState,
+} from '@vnet/core'
+import { familyOf, formatIp, formatMac } from '@vnet/core'
+import { keyOf } from '../bits.js'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { fraction } from '../random.js'
+import { refuse } from '../refusal.js'
+import type { Timer } from '../timers.js'
+import type { Device } from './device.js'
+import { linkOf } from './lookup.js'
+
+/** An entry, or a proxy entry. */
+export interface NeighbourEntry {
+  readonly family: IpFamily
+  readonly address: string
+  mac: string | undefined
+  state: NeighbourState
+  router: boolean
+  externallyLearned: boolean
+  readonly proxy: boolean
+  /** Kernel time when the state moves on, seconds. */
+  ends: number | undefined
+  timer: Timer | undefined
+}
+
+/** States in which the MAC counts (`NUD_VALID`). */
+const valid: ReadonlySet<NeighbourState> = new Set(['permanent', 'noarp', 'reachable', 'probe', 'stale', 'delay'])
+
+/** An entry in the words of {@link Neighbour}. */
+export function describeNeighbour(device: Device, entry: NeighbourEntry): Neighbour {
+  const flags = [
+    ...(entry.router ? ['router'] : []),
+    ...(entry.proxy ? ['proxy'] : []),
+    ...(entry.externallyLearned ? ['extern_learn'] : []),
+  ]
+  return {
+    link: device.index,
+    family: entry.family,
+    address: entry.address,
+    ...(entry.mac === undefined || !valid.has(entry.state) ? {} : { mac: entry.mac }),
+    state: entry.state,
+    flags,
+    other: [],
+  }
+}
+
+function tell(device: Device, entry: NeighbourEntry, kind: 'neighbour set' | 'neighbour delete'): void {
+  device.namespace.tell(
+    'neighbour',
+    () => ({ kind, group: 'neighbour', object: describeNeighbour(device, entry) }) as DriverEvent,
+  )
+}
+
+/** Where an address is kept. On loopback and point-to-point links all IPv4 neighbours are one (`arp_constructor`). */
+function place(device: Device, octets: Uint8Array): { key: string; address: Uint8Array } {
+  const one = octets.length === 4 && (device.loopback || device.pointToPoint)
+  const address = one ? new Uint8Array(4) : octets
+  return { key: keyOf(address, address.length * 8), address }
+}
+
+/** Adds an entry, or replaces it. */
+export function setNeighbour(
+  kernel: Kernel,
+  namespace: Namespace,
+  spec: CleanNeighbourSpec,
+  replace: boolean,
+): undefined {
+  const device = linkOf(namespace, spec.link)
+  const family = familyOf(spec.address)
+  if (spec.proxy) {
+    const key = keyOf(spec.address, spec.address.length * 8)
+    device.proxies.set(key, {
+      ...newEntry(family, spec.address),
+      router: spec.router ?? false,
+      externallyLearned: spec.externallyLearned ?? false,
+      proxy: true,
+    })
+    return
+  }
+  if (family === 6 && device.inet6 === undefined) {
+    refuse('EINVAL', 'IPv6 is disabled on this device', { attribute: 'spec.link' })
+  }
+  const { key, address } = place(device, spec.address)
+  let entry = device.neighbours.get(key)
+  if (entry === undefined) {
+    entry = newEntry(family, address)
+    // An entry that is then refused stays behind in state none, as in the kernel.
+    device.neighbours.set(key, entry)
+  } else if (!replace) refuse('EEXIST', undefined, { attribute: 'spec.address' })
+  update(kernel, device, entry, spec)
+}
+
+function newEntry(family: IpFamily, address: Uint8Array): NeighbourEntry {
+  return {
+    family,
+    address: formatIp(address),
+    mac: undefined,
+    state: 'none',
+    router: false,
+    externallyLearned: false,
+    proxy: false,
+    ends: undefined,
+    timer: undefined,
+  }
+}
+
+/** `__neigh_update`. */
+function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: CleanNeighbourSpec): void {
+  const old = entry.state
+  const state = spec.state ?? 'permanent'
+  entry.externallyLearned = spec.externallyLearned ?? false
+  if (!valid.has(state)) {
+    change(kernel, device, entry, state)
+    if (valid.has(old) || (old === 'incomplete' && state === 'failed')) tell(device, entry, 'neighbour set')
+    return
+  }
+  const mac = spec.mac === undefined ? entry.mac : formatMac(spec.mac)
+  if (device.type !== 'none' && spec.mac === undefined && !valid.has(old)) {
+    refuse('EINVAL', 'No link layer address given', { attribute: 'spec.mac' })
+  }
+  const notify = state !== old || mac !== entry.mac
+  entry.mac = mac
+  entry.router = spec.router ?? false
+  if (state !== old) change(kernel, device, entry, state)
+  if (notify) tell(device, entry, 'neighbour set')
+}
+
+/** Seconds that a neighbour counts as reachable at a time: 30, give or take half (RFC 4861 § 6.3.2). */
+const reachable = 30
+
+function change(kernel: Kernel, device: Device, entry: NeighbourEntry, state: NeighbourState): void {
+  entry.state = state
+  kernel.timers.cancel(entry.timer)
+  entry.timer = undefined
+  entry.ends = undefined
+  if (state === 'reachable') entry.ends = kernel.now() + reachable * (0.5 + fraction(kernel.random))
+  else if (state === 'delay') entry.ends = kernel.now()
+  // Three probes, a second apart, that nobody answers.
+  else if (state === 'probe') entry.ends = kernel.now() + 3
+  resumeNeighbour(kernel, device, entry)
+}
+
+/** Waits for the next state; also after a snapshot was loaded. */
+export function resumeNeighbour(kernel: Kernel, device: Device, entry: NeighbourEntry): void {
+  if (entry.ends === undefined) return
+  entry.timer = kernel.timers.at(entry.ends, () => {
+    if (device.removed) return
+    const next = entry.state === 'reachable' ? 'stale' : entry.state === 'delay' ? 'probe' : 'failed'
+    change(kernel, device, entry, next)
+    tell(device, entry, 'neighbour set')
+  })
+}
+
+/** Removes an entry. */
+export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: CleanNeighbourKey): undefined {
+  const device = linkOf(namespace, key.link)
+  if (key.proxy) {
+    if (!device.proxies.delete(keyOf(key.address, key.address.length * 8))) {
+      refuse('ENOENT', undefined, { attribute: 'spec.address' })
+    }
+    return
+  }
+  const at = place(device, key.address).key
+  const entry = device.neighbours.get(at)
+  if (entry === undefined) refuse('ENOENT', undefined, { attribute: 'spec.address' })
+  const wasValid = valid.has(entry.state)
+  change(kernel, device, entry, 'failed')
+  if (wasValid) tell(device, entry, 'neighbour set')
+  device.neighbours.delete(at)
+  tell(device, entry, 'neighbour delete')
+}
+
+/** One entry. */
+export function getNeighbour(namespace: Namespace, key: CleanNeighbourKey): Neighbour | undefined {
+  const device = linkOf(namespace, key.link)
+  const entry = key.proxy
+    ? device.proxies.get(keyOf(key.address, key.address.length * 8))
+    : device.neighbours.get(place(device, key.address).key)
+  return entry === undefined ? undefined : describeNeighbour(device, entry)
+}
+
+/** The entries that match. Those without a state, and those without ARP, are left out as `ip` does. */
+export function listNeighbours(namespace: Namespace, filter: NeighbourFilter): Neighbour[] {
+  const devices = filter.link === undefined ? namespace.sorted() : [linkOf(namespace, filter.link)]
+  const found: Neighbour[] = []
+  for (const family of [4, 6] as const) {
+    if (filter.family !== undefined && filter.family !== family) continue
+    for (const device of devices) {
+      for (const entry of (filter.proxy ? device.proxies : device.neighbours).values()) {
+        if (entry.family !== family) continue
+        if (filter.state !== undefined) {
+          if (entry.state !== filter.state) continue
+        } else if (!filter.proxy && hidden(entry)) continue
+        found.push(describeNeighbour(device, entry))
+      }
+    }
+  }
+  return found
+}
+
+function hidden(entry: NeighbourEntry): boolean {
+  return (entry.state === 'noarp' || entry.state === 'none') && !entry.externallyLearned
+}
+
+/** The link is down or lost its carrier, or changed its MAC: its neighbours are forgotten, the permanent ones if `all`. */
+export function flushNeighbours(kernel: Kernel, device: Device, family: IpFamily, all: boolean): void {
+  for (const [key, entry] of [...device.neighbours]) {
+    if (entry.family !== family || (!all && entry.state === 'permanent')) continue
+    kernel.timers.cancel(entry.timer)
+    device.neighbours.delete(key)
+    tell(device, entry, 'neighbour delete')
+  }
+  if (!all) return
+  for (const [key, entry] of device.proxies) if (entry.family === family) device.proxies.delete(key)
+}

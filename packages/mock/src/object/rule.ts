@@ -1,0 +1,161 @@
+/** Rules of policy routing (`net/core/fib_rules.c`). @module */
+import type { CleanRuleSpec, DriverEvent, IpFamily, Rule, RuleFilter } from '@vnet/core'
+import { formatPrefix } from '@vnet/core'
+import { samePrefix } from '../bits.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import { tableNumber, tableWord } from './route-entry.js'
+import type { RuleEntry } from './rule-match.js'
+
+export type { RuleEntry } from './rule-match.js'
+
+/** The rules that every namespace has from the start. */
+export function defaultRules(family: IpFamily): RuleEntry[] {
+  const rule = (priority: number, table: number): RuleEntry => ({
+    ...entryOf({ family, table, protocol: 'kernel' }, priority),
+  })
+  const rules = [rule(0, tableNumber('local')), rule(32766, tableNumber('main'))]
+  return family === 4 ? [...rules, rule(32767, tableNumber('default'))] : rules
+}
+
+function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
+  const action = spec.action ?? 'table'
+  const mark = spec.mark ?? 0
+  return {
+    family: spec.family,
+    priority,
+    action,
+    table: spec.table !== undefined ? tableNumber(spec.table) : action === 'table' && !spec.l3mdev ? tableNumber('main') : 0,
+    protocol: spec.protocol ?? 'boot',
+    from: spec.from?.length ? spec.from : undefined,
+    to: spec.to?.length ? spec.to : undefined,
+    inputLink: spec.inputLink,
+    outputLink: spec.outputLink,
+    mark,
+    // All bits count where a mark is given without a mask.
+    markMask: spec.markMask ?? (mark === 0 ? 0 : 0xffffffff),
+    tos: spec.tos ?? 0,
+    ipProtocol: spec.ipProtocol ?? 0,
+    sourcePorts: spec.sourcePorts,
+    destinationPorts: spec.destinationPorts,
+    uids: spec.uids,
+    tunnelId: spec.tunnelId ?? 0,
+    not: spec.not ?? false,
+    l3mdev: spec.l3mdev ?? false,
+    goto: spec.goto,
+    suppressPrefixLength: spec.suppressPrefixLength,
+    suppressGroup: spec.suppressGroup,
+  }
+}
+
+/** A rule in the words of {@link Rule}. */
+export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
+  const rules = namespace.rules[rule.family]
+  const detached = [rule.inputLink, rule.outputLink].some((name) => name !== undefined && !namespace.byName.has(name))
+  const unresolved = rule.action === 'goto' && !rules.some((other) => other.priority === rule.goto)
+  const some = <V>(name: string, value: V | undefined, there = value !== undefined) => (there ? { [name]: value } : {})
+  return {
+    family: rule.family,
+    priority: rule.priority,
+    ...some('from', rule.from === undefined ? undefined : formatPrefix(rule.from)),
+    ...some('to', rule.to === undefined ? undefined : formatPrefix(rule.to)),
+    ...some('inputLink', rule.inputLink),
+    ...some('outputLink', rule.outputLink),
+    ...some('mark', rule.mark, rule.mark !== 0),
+    ...some('markMask', rule.markMask, rule.markMask !== 0 || rule.mark !== 0),
+    ...some('tos', rule.tos, rule.tos !== 0),
+    ...some('ipProtocol', rule.ipProtocol, rule.ipProtocol !== 0),
+    ...some('sourcePorts', rule.sourcePorts),
+    ...some('destinationPorts', rule.destinationPorts),
+    ...some('uids', rule.uids),
+    ...some('tunnelId', rule.tunnelId, rule.tunnelId !== 0),
+    ...some('not', true, rule.not),
+    ...some('l3mdev', true, rule.l3mdev),
+    action: rule.action,
+    ...some('table', tableWord(rule.table), rule.table !== 0),
+    ...some('goto', rule.goto, rule.action === 'goto'),
+    ...some('suppressPrefixLength', rule.suppressPrefixLength),
+    ...some('suppressGroup', rule.suppressGroup),
+    protocol: rule.protocol,
+    flags: [...(detached ? ['detached'] : []), ...(unresolved ? ['unresolved'] : [])],
+    other: [],
+  } as Rule
+}
+
+function tell(namespace: Namespace, rule: RuleEntry, kind: 'rule set' | 'rule delete'): void {
+  namespace.tell('rule', () => ({ kind, group: 'rule', object: describeRule(namespace, rule) }) as DriverEvent)
+}
+
+/** Adds a rule; without a priority it comes just before the second one. */
+export function addRule(namespace: Namespace, spec: CleanRuleSpec): undefined {
+  const rules = namespace.rules[spec.family]
+  const second = rules[1]?.priority ?? 0
+  const rule = entryOf(spec, spec.priority ?? (second === 0 ? 0 : second - 1))
+  if (rule.action === 'goto') {
+    if (rule.goto === undefined || rule.goto === 0) refuse('EINVAL', 'Invalid goto target', { attribute: 'spec.goto' })
+    if (rule.goto <= rule.priority) refuse('EINVAL', 'Backward goto not supported', { attribute: 'spec.goto' })
+  }
+  if (spec.l3mdev && spec.table !== undefined) {
+    refuse('EINVAL', 'l3mdev and table are mutually exclusive', { attribute: 'spec.l3mdev' })
+  }
+  if (rules.some((other) => JSON.stringify(plain(other)) === JSON.stringify(plain(rule)))) {
+    refuse('EEXIST', undefined, { hint: 'there is such a rule with this priority' })
+  }
+  let index = rules.findIndex((other) => other.priority > rule.priority)
+  if (index === -1) index = rules.length
+  rules.splice(index, 0, rule)
+  tell(namespace, rule, 'rule set')
+}
+
+/** What two rules are compared by. */
+function plain(rule: RuleEntry) {
+  const { from, to, protocol: _, ...rest } = rule
+  return { ...rest, from: from && formatPrefix(from), to: to && formatPrefix(to) }
+}
+
+/** Removes the first rule that matches all that is given. */
+export function deleteRule(namespace: Namespace, spec: CleanRuleSpec): undefined {
+  const rules = namespace.rules[spec.family]
+  const index = rules.findIndex((rule) => fits(rule, spec))
+  const rule = rules[index]
+  if (rule === undefined) refuse('ENOENT')
+  rules.splice(index, 1)
+  tell(namespace, rule, 'rule delete')
+}
+
+const compared = [
+  'priority',
+  'action',
+  'inputLink',
+  'outputLink',
+  'goto',
+  'suppressPrefixLength',
+  'suppressGroup',
+] as const
+/** Those of which zero means any. */
+const nonZero = ['mark', 'markMask', 'tos', 'ipProtocol', 'tunnelId'] as const
+const ranges = ['sourcePorts', 'destinationPorts', 'uids'] as const
+
+function fits(rule: RuleEntry, spec: CleanRuleSpec): boolean {
+  if (compared.some((name) => spec[name] !== undefined && spec[name] !== rule[name])) return false
+  if (nonZero.some((name) => spec[name] && spec[name] !== rule[name])) return false
+  for (const name of ranges) {
+    const wanted = spec[name]
+    if (wanted !== undefined && (rule[name]?.[0] !== wanted[0] || rule[name]?.[1] !== wanted[1])) return false
+  }
+  if (spec.l3mdev && !rule.l3mdev) return false
+  if (spec.table !== undefined && tableNumber(spec.table) !== rule.table) return false
+  for (const name of ['from', 'to'] as const) {
+    const wanted = spec[name]
+    if (wanted === undefined || wanted.length === 0) continue
+    const there = rule[name]
+    if (there?.length !== wanted.length || !samePrefix(there.octets, wanted.octets, wanted.length)) return false
+  }
+  return true
+}
+
+/** The rules, in order. */
+export function listRules(namespace: Namespace, filter: RuleFilter): Rule[] {
+  const families = filter.family === undefined ? ([4, 6] as const) : [filter.family]
+  return families.flatMap((family) => namespace.rules[family].map((rule) => describeRule(namespace, rule)))
+}

@@ -1,0 +1,129 @@
+/** The results as text for a terminal, and as the section of docs/benchmarks.md. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { goalsOf } from './goals.mjs'
+import { root } from './programs.mjs'
+import { limitTitles } from './rows.mjs'
+import { startGoal } from './start-up.mjs'
+
+const micro = (time) => (time.median / 1000).toPrecision(3)
+const two = (value) => (value >= 9.95 ? value.toFixed(1) : value.toFixed(value < 0.095 ? 3 : 2))
+const spread = ({ median, low, high }) => `${two(median)} (${two(low)}–${two(high)})`
+const verdict = ({ met, text, reached }) => `${met ? 'met' : '**missed**'}: ${text}, is ${two(reached)}`
+
+/** One line for each limit and contender of a row. */
+function lines(row) {
+  const limits = row.limits
+    .filter((how) => row.limitTimes[how])
+    .map((how) => ({
+      cells: [
+        limitTitles[how],
+        micro(row.limitTimes[how]),
+        ...row.limits.map((other) => (other === how ? '1' : '')),
+        '',
+      ],
+      goals: [],
+    }))
+  const others = row.contenders.map((contender) => {
+    if (contender.failure || !contender.time) {
+      const why = (contender.failure ?? 'not run').split('\n')[0]
+      return { cells: [contender.title, 'failed', ...row.limits.map(() => ''), why], goals: [] }
+    }
+    const ratios = row.limits.map((how) => spread(contender.ratios[how]))
+    const cold = contender.cold ? micro(contender.cold) : ''
+    return {
+      cells: [contender.title, micro(contender.time), ...ratios, cold],
+      goals: contender.driver ? goalsOf(row, contender) : [],
+    }
+  })
+  return [...limits, ...others]
+}
+
+const shortLimit = { each: 'C, each', last: 'C, last', group: 'C', one: 'C', walk: 'C' }
+const heads = (row) => [
+  '',
+  'µs a step',
+  ...row.limits.map((how) => `ratio to ${shortLimit[how]}`),
+  'first call, µs a step',
+]
+
+/** A row for the terminal. */
+export function rowText(row) {
+  const list = lines(row)
+  const cells = [heads(row), ...list.map((line) => line.cells)]
+  const widths = cells[0].map((_, i) => Math.max(...cells.map((line) => (line[i] ?? '').length)))
+  const out = cells.map(
+    (line) =>
+      `  ${line
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd()}`,
+  )
+  const goals = row.contenders.flatMap((contender) =>
+    contender.driver ? goalsOf(row, contender).map((goal) => `  ${contender.title}: ${verdict(goal)}`) : [],
+  )
+  return `\n${row.count.toLocaleString('en')} ${row.title}\n${out.join('\n')}\n${goals.join('\n').replaceAll('**', '')}`
+}
+
+/** The start-up row for the terminal and the document. */
+export function startText(start) {
+  if (start.failure) return `\`vnet --version\`: not measured (${start.failure.split('\n')[0]})`
+  const met = start.ratio.median <= startGoal ? 'met' : '**missed**'
+  const milli = (time) => (time.median / 1e6).toFixed(1)
+  const ratio = `${spread(start.ratio)} × \`node -e 0\``
+  return `\`vnet --version\` ${milli(start.vnet)} ms, \`node -e 0\` ${milli(start.node)} ms: ${ratio}; ${met}: ≤ ${startGoal} ×`
+}
+
+function rowSection(row) {
+  const table = [heads(row), heads(row).map(() => '---'), ...lines(row).map((line) => line.cells)]
+  const goals = row.contenders.flatMap((contender) =>
+    contender.driver ? goalsOf(row, contender).map((goal) => `- ${contender.title}: ${verdict(goal)}`) : [],
+  )
+  const text = table.map((line) => `| ${line.join(' | ')} |`)
+  return [`### ${row.count.toLocaleString('en')} ${row.title}`, '', ...text, '', ...goals, ''].join('\n')
+}
+
+const notes = `Ratio = time of the C program ÷ time of the contender, the C program run immediately before it in the same round; the
+median of the rounds, and in parentheses the interquartile range. Higher is better, 1 is as fast as C. Every contender
+runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards a digest of what
+it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The clock runs inside the
+contender's process around the operations alone: inputs (specifications, structures, the batch file) are ready before,
+encoding, sending, results and decoding are inside. \`ip -batch\` includes the start of the program, about 2 ms.
+Everybody, C too, runs at nice −15.
+
+- "C, each" sends 128 messages a send, each acknowledged; "C, last" asks for the acknowledgement of the last of them only.
+- Walking: C receives into 64 KiB and steps over every attribute header, without reading a value. Dumps are done five
+  times in a process, the median counts (pyroute2 and \`ip\` once). Link dumps of C and vnet leave out the statistics
+  (\`RTEXT_FILTER_SKIP_STATS\`), as \`ip\` does; vishvananda/netlink and pyroute2 always ask for them.
+- vnet runs in a warm process: three batches of up to 10,000 like requests (dumps: ten like dumps) in another namespace
+  come first. "first call" is the first of them.
+- "octets": addresses as octets and links by index; "text": addresses as text and links by name.
+- vishvananda/netlink uses one \`Handle\`, pyroute2 one \`IPRoute\`, which is faster than their one socket a call.
+- Bulk deletion: one list of deletions given to \`execute\`, which vnet turns into a group and one request. The peers
+  delete one by one, unless their user thinks of the group ("group by hand").`
+
+/** Writes the section of docs/benchmarks.md between its markers, and leaves the rest of the file as it is. */
+export function writeDocument(results) {
+  const file = `${root}docs/benchmarks.md`
+  const [open, close] = ['<!-- bench:control -->', '<!-- /bench:control -->']
+  const whole = existsSync(file) ? readFileSync(file, 'utf8') : `# Benchmarks\n\n${open}\n${close}\n`
+  const marked = whole.includes(open) ? whole : `${whole.trimEnd()}\n\n${open}\n${close}\n`
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${memory}, Linux ${release()}, Node ${process.versions.node}`
+  const body = [
+    open,
+    '## Control plane',
+    '',
+    `Measured on ${results.date}: ${machine}. Command: \`${results.command}\` (${results.rounds} rounds).`,
+    ...(results.absent.length > 0 ? [`Absent: ${results.absent.join(', ')}.`] : []),
+    '',
+    notes,
+    '',
+    ...results.rows.map(rowSection),
+    ...(results.start ? ['### Start-up', '', startText(results.start), ''] : []),
+  ].join('\n')
+  writeFileSync(
+    file,
+    marked.replace(new RegExp(`${open}[^]*?(?=${close})`), () => `${body}\n`),
+  )
+}
