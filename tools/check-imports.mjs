@@ -104,7 +104,8 @@ function checkSources(root, place, manifest, allowed) {
       const our = ours.exec(specifier)
       if (our !== null) {
         const [, target, deep] = our
-        if (deep !== undefined && /^\/(src|dist|test)\b/.test(deep)) problems.push(`${where}: reaches into ${specifier}`)
+        if (deep !== undefined && /^\/(src|dist|test)\b/.test(deep))
+          problems.push(`${where}: reaches into ${specifier}`)
         const loads = dynamic && allowed.loads?.file === inside && allowed.loads.packages.includes(target)
         const permitted = isTest ? [...allowed.uses, ...allowed.tests, place.split('/')[1]] : allowed.uses
         if (!permitted.includes(target) && !loads) problems.push(`${where}: must not import ${specifier}`)

@@ -17,7 +17,7 @@ const rules = [
   { files: code, words: /\b(TO[D]O|FIX[M]E|X[X]X)\b/, about: 'unfinished work' },
   { files: code, words: /@ts-[i]gnore|@ts-[e]xpect-error/, about: 'a type that is not checked' },
   { files: code, words: /\b(it|test|describe)\.[o]nly\(/, about: 'a test that hides the others' },
-  { files: /./, words: /\/work\/[m]ain|\.\.\/[s]hared\//, about: "a path of one machine" },
+  { files: /./, words: /\/work\/[m]ain|\.\.\/[s]hared\//, about: 'a path of one machine' },
   { files: /^(?!package-lock\.json)/, words: /\b[r]egistry\.npmjs|\bdeb\.[d]ebian\.org/, about: "a registry's host" },
 ]
 
@@ -33,7 +33,8 @@ for (const file of files) {
       wrong++
     }
   })
-  if (code.test(file) && lines.length > 401) console.warn(`${file}: ${lines.length - 1} lines: what is the second noun? (only a warning)`)
+  if (code.test(file) && lines.length > 401)
+    console.warn(`${file}: ${lines.length - 1} lines: what is the second noun? (only a warning)`)
 }
 console.log(wrong === 0 ? 'Sources: nothing unfinished, no trace of a machine' : `Sources: ${wrong} places to mend`)
 process.exit(wrong === 0 ? 0 : 1)

@@ -7,7 +7,7 @@ const steps = {
   lint: ['biome', 'ci', '--colors=off', '--max-diagnostics=30', '.'],
   sources: ['node', 'tools/check-source.mjs'],
   imports: ['node', 'tools/check-imports.mjs'],
-  'dead code': ['knip'],
+  'dead code': ['knip', '--no-config-hints'],
   'versions of dependencies': ['sherif', '-i', 'typescript', '-r', 'packages-without-package-json'],
   'code in the guides': ['node', 'apps/docs/check-code.mjs'],
 }
@@ -17,7 +17,12 @@ const environment = { ...process.env, PATH: `${root}node_modules/.bin:${process.
 const failed = []
 for (const [name, [command, ...args]] of Object.entries(steps)) {
   const start = performance.now()
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: environment, encoding: 'utf8', maxBuffer: 1 << 26 })
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`)
   if (status !== 0) {

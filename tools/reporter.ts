@@ -32,5 +32,10 @@ function outcome(module: TestModule, test: TestCase) {
   const result = test.result()
   const place = `${module.project.name}: ${test.fullName}`
   if (result.state !== 'skipped') return { project: module.project.name, place, state: result.state, reason: undefined }
-  return { project: module.project.name, place, state: result.state, reason: reasonOf(test.options.mode, result.note) }
+  return {
+    project: module.project.name,
+    place,
+    state: result.state,
+    reason: reasonOf(test.options.mode, result.note, test.name),
+  }
 }

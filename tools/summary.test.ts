@@ -11,9 +11,13 @@ describe('summary', () => {
     )
   })
   it('fails a skip that names no lack', () => {
-    const summary = summaryOf([pass, skip(reasonOf('skip', undefined))], 0, false)
+    const summary = summaryOf([pass, skip(reasonOf('skip', undefined, 'x'))], 0, false)
     expect(summary).toMatchObject({ passed: 1, failed: 1, skipped: 0 })
     expect(summary.lines).toContain('  napi: x (no reason given)')
+  })
+  it('takes a reason from the name', () => {
+    expect(reasonOf('skip', undefined, 'opens a TUN [needs /dev/net/tun]')).toBe('needs /dev/net/tun')
+    expect(reasonOf('todo', undefined, 'later')).toBe('todo')
   })
   it('fails a skipped tier when a kernel is required', () => {
     expect(summaryOf([skip('lacks capability: admin')], 0, false).failed).toBe(0)

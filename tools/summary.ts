@@ -31,9 +31,11 @@ const explains = /lacks capability|missing capability|\bneeds /
 /** With `VNET_KERNEL=required` these reasons are failures: the machine was promised to have a kernel to test on. */
 const tier = /lacks capability: (?:admin|namespace anonymous)\b|needs a kernel/
 
-/** Why a test was skipped, in words. */
-export function reasonOf(mode: string | undefined, note: string | undefined): string {
+/** Why a test was skipped, in words: its note, or what its name says in brackets (`… [needs a TUN device]`). */
+export function reasonOf(mode: string | undefined, note: string | undefined, name: string): string {
   if (note !== undefined && note !== '') return note
+  const bracketed = /\[(needs [^\]]+)\]/.exec(name)?.[1]
+  if (bracketed !== undefined) return bracketed
   return mode === 'todo' ? 'todo' : 'no reason given'
 }
 
@@ -59,9 +61,19 @@ export function summaryOf(outcomes: readonly Outcome[], broken: number, kernelRe
     }
   }
   if (unexplained.length > 0) {
-    lines.push('', kernelRequired ? 'Skipped although a kernel is required, or for no named lack:' : 'Skipped for no named lack:')
+    lines.push(
+      '',
+      kernelRequired ? 'Skipped although a kernel is required, or for no named lack:' : 'Skipped for no named lack:',
+    )
     lines.push(...unexplained.map((place) => `  ${place}`))
   }
   lines.push('', `${passed} passed, ${failed + unexplained.length} failed, ${skipped - unexplained.length} skipped`)
-  return { passed, failed: failed + unexplained.length, skipped: skipped - unexplained.length, unexplained, reasons, lines }
+  return {
+    passed,
+    failed: failed + unexplained.length,
+    skipped: skipped - unexplained.length,
+    unexplained,
+    reasons,
+    lines,
+  }
 }

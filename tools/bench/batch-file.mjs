@@ -24,7 +24,8 @@ export function batchText(row, count) {
 
 /** Bulk deletion as a user of `ip` may do it by hand. */
 export function groupText(count) {
-  return `${Array.from({ length: count }, (_, i) => `link set dev v${i} group 4242\n`).join('')}link delete group 4242\n`
+  const moves = Array.from({ length: count }, (_, i) => `link set dev v${i} group 4242\n`)
+  return `${moves.join('')}link delete group 4242\n`
 }
 
 /** The command that carries out a row, its batch in `file`. */

@@ -23,7 +23,7 @@ function ipContenders(limit, row, count) {
   return [plain, { id: 'ip-group', command: batch('group.batch', groupText(count)) }]
 }
 
-/** The contenders of a row that are here and wanted: `peer` or `driver` tells them apart, `input` the form of addresses. */
+/** The contenders of a row that are here and wanted; a `peer`, or a `driver` of vnet with the form of its `input`. */
 export function contendersOf(limit, row, count, commands, wanted) {
   const list = []
   for (const [name, command] of Object.entries(commands)) {

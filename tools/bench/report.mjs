@@ -71,7 +71,8 @@ export function startText(start) {
   const met = start.ratio.median <= startGoal ? 'met' : '**missed**'
   const milli = (time) => (time.median / 1e6).toFixed(1)
   const ratio = `${spread(start.ratio)} × \`node -e 0\``
-  return `\`vnet --version\` ${milli(start.vnet)} ms, \`node -e 0\` ${milli(start.node)} ms: ${ratio}; ${met}: ≤ ${startGoal} ×`
+  const times = `\`vnet --version\` ${milli(start.vnet)} ms, \`node -e 0\` ${milli(start.node)} ms`
+  return `${times}: ${ratio}; ${met}: ≤ ${startGoal} ×`
 }
 
 function rowSection(row) {
@@ -83,15 +84,15 @@ function rowSection(row) {
   return [`### ${row.count.toLocaleString('en')} ${row.title}`, '', ...text, '', ...goals, ''].join('\n')
 }
 
-const notes = `Ratio = time of the C program ÷ time of the contender, the C program run immediately before it in the same round; the
-median of the rounds, and in parentheses the interquartile range. Higher is better, 1 is as fast as C. Every contender
-runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards a digest of what
-it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The clock runs inside the
+const notes = `Ratio = time of the C program ÷ time of the contender, the C program run immediately before it in the same
+round; the median of the rounds, and in parentheses the interquartile range. Higher is better, 1 is as fast as C. Every
+contender runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards a
+digest of what it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The clock runs inside the
 contender's process around the operations alone: inputs (specifications, structures, the batch file) are ready before,
 encoding, sending, results and decoding are inside. \`ip -batch\` includes the start of the program, about 2 ms.
 Everybody, C too, runs at nice −15.
 
-- "C, each" sends 128 messages a send, each acknowledged; "C, last" asks for the acknowledgement of the last of them only.
+- "C, each" sends 128 messages a send, each acknowledged; "C, last" has only the last of them acknowledged.
 - Walking: C receives into 64 KiB and steps over every attribute header, without reading a value. Dumps are done five
   times in a process, the median counts (pyroute2 and \`ip\` once). Link dumps of C and vnet leave out the statistics
   (\`RTEXT_FILTER_SKIP_STATS\`), as \`ip\` does; vishvananda/netlink and pyroute2 always ask for them.
@@ -109,7 +110,8 @@ export function writeDocument(results) {
   const whole = existsSync(file) ? readFileSync(file, 'utf8') : `# Benchmarks\n\n${open}\n${close}\n`
   const marked = whole.includes(open) ? whole : `${whole.trimEnd()}\n\n${open}\n${close}\n`
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${memory}, Linux ${release()}, Node ${process.versions.node}`
+  const processors = `${cpus().length} × ${cpus()[0].model.trim()}`
+  const machine = `${processors}, ${memory}, Linux ${release()}, Node ${process.versions.node}`
   const body = [
     open,
     '## Control plane',

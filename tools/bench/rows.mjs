@@ -1,4 +1,4 @@
-/** The rows of the control-plane benchmark: what is done how often, which C limits it is held against, and its goals. */
+/** The rows of the control-plane benchmark: what is done how often, its limits in C, and its goals. */
 
 /** Goals of batched additions, ratio to C: every message acknowledged, only the last of a batch acknowledged. */
 const addition = { napi: { each: 0.95, last: 0.85 }, ffi: { each: 0.85, last: 0.75 } }

@@ -1,4 +1,4 @@
-/** One contender in a fresh network namespace: the stage is set by the limit program, which also checks what was done. */
+/** One contender in a fresh network namespace; the limit program sets the stage and checks what was done. */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +18,7 @@ function tearingDown() {
   })
 }
 
-/** Waits until the last namespace is gone, which happens after its last process and would disturb the next contender. */
+/** Waits until the last namespace is gone: it is taken apart after its processes, and would disturb the next contender. */
 async function settle() {
   let idle = 0
   for (let turn = 0; idle < 3 && turn < 1000; turn++) {

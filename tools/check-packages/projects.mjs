@@ -93,7 +93,7 @@ export async function first(): Promise<Link | undefined> {
     ['NodeNext', 'NodeNext'],
     ['ESNext', 'Bundler'],
   ]) {
-    const flags = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,ESNext.Disposable', '--types', '']
+    const flags = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,ESNext.Disposable,DOM', '--types', '']
     const tsc = join(root, 'node_modules/.bin/tsc')
     run(directory, [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'program.ts'])
   }

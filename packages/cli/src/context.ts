@@ -36,6 +36,8 @@ export interface Context {
 export interface HostOptions {
   /** Only reads: the mock's file is neither locked nor written. */
   readonly reading?: boolean
+  /** Only watches: changes that other calls make to the mock's file are changes here. */
+  readonly following?: boolean
   /** The mock begins empty and is not kept. */
   readonly forgetful?: boolean
 }
@@ -64,12 +66,18 @@ export function contextOf(terminal: Terminal, settings: () => Settings, own?: Dr
         const choice = driver ?? (fromEnvironment || 'auto')
         return closing(await openHost({ driver: choice, ...place }), body)
       }
-      const { mockDriver } = await import('@vnet/mock')
-      if (options.forgetful) return closing(await openHost({ driver: mockDriver(), ...place }), body)
-      const { defaultStateFile, readState, withState } = await import('./state-file.js')
+      if (options.forgetful) {
+        const { mockDriver } = await import('@vnet/mock')
+        return closing(await openHost({ driver: mockDriver(), ...place }), body)
+      }
+      const { defaultStateFile, loadMock, readState, withState } = await import('./state-file.js')
       const file = state ?? defaultStateFile(terminal.env)
+      if (options.following) {
+        const { followingDriver } = await import('./state-watch.js')
+        return closing(await openHost({ driver: await followingDriver(file), ...place }), body)
+      }
       const run = async (saved: unknown, save?: (state: unknown) => void) => {
-        const mock = mockDriver(saved === undefined ? {} : { state: saved as never })
+        const mock = await loadMock(file, saved)
         return closing(await openHost({ driver: mock, ...place }), async (host) => {
           try {
             return await body(host)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ErrorCode, VnetError } from '@vnet/core'
+import type { MockDriver, MockState } from '@vnet/mock'
 
 /** How long to wait for another call that changes the state, milliseconds. */
 const PATIENCE = 10_000
@@ -53,8 +54,19 @@ export async function withState<T>(
   }
 }
 
+/** The mock with the state that was in the file. Throws `VNET_DECODE` where it is none. */
+export async function loadMock(file: string, state: unknown): Promise<MockDriver> {
+  const { mockDriver } = await import('@vnet/mock')
+  if (state === undefined) return mockDriver()
+  try {
+    return mockDriver({ state: state as MockState })
+  } catch (error) {
+    throw unreadable(file, (error as Error).message, error)
+  }
+}
+
 /** The error for a state file whose contents make no sense. */
-export function unreadable(file: string, why: string, cause?: unknown): VnetError {
+function unreadable(file: string, why: string, cause?: unknown): VnetError {
   return new VnetError({
     code: 'VNET_DECODE',
     operation: 'state read',

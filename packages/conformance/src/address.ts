@@ -160,7 +160,7 @@ export function address(suite: Suite): void {
     ] as const) {
       await ns.address.add({ link: 'br0', address })
       const error = await failure(ns.address.add({ link: 'br0', address }))
-      expect(error).toMatchObject({ code: 'EEXIST', operation: 'address add', subject: 'br0', detail: text })
+      expect(error).toMatchObject({ code: 'EEXIST', operation: 'address add', subject: address, detail: text })
       await ns.address.set({ link: 'br0', address })
     }
     expect([...(await on(ns)), ...(await on(ns, 6))]).toHaveLength(2)
@@ -172,7 +172,7 @@ export function address(suite: Suite): void {
     for (const address of ['10.0.0.9/24', '10.0.0.1/25', '2001:db8::9/64']) {
       expect(await fails(ns.address.delete({ link: 'br0', address }), 'EADDRNOTAVAIL')).toMatchObject({
         operation: 'address delete',
-        subject: 'br0',
+        subject: address,
       })
     }
     await fails(ns.address.delete({ link: 'nope', address: '10.0.0.1/24' }), 'ENODEV')

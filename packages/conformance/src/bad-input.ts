@@ -8,13 +8,7 @@ import { spyOn } from './spy.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, mac } from './surroundings.js'
 
-type Row = readonly [
-  title: string,
-  request: LooseRequest,
-  code: string,
-  subject: string | undefined,
-  needs?: readonly Capability[],
-]
+type Row = readonly [title: string, request: LooseRequest, code: string, subject: string, needs?: readonly Capability[]]
 
 /** What only the backend can know to be wrong. */
 const rows: readonly Row[] = [
@@ -61,19 +55,19 @@ const rows: readonly Row[] = [
     'deleting an address that is not there',
     { operation: 'address delete', spec: { link: 'br0', address: '10.0.0.9/24' } },
     'EADDRNOTAVAIL',
-    'br0',
+    '10.0.0.9/24',
   ],
   [
     'an address on a link that is not there',
     { operation: 'address add', spec: { link: 'nope', address: '10.0.0.9/24' } },
     'ENODEV',
-    'nope',
+    '10.0.0.9/24',
   ],
   [
     'a multicast address without joining',
     { operation: 'address add', spec: { link: 'br0', address: 'ff02::77/128' } },
-    'EINVAL',
-    'br0',
+    'EADDRNOTAVAIL',
+    'ff02::77/128',
   ],
   [
     'deleting a route that is not there',
@@ -87,18 +81,18 @@ const rows: readonly Row[] = [
     'ENETUNREACH',
     '10.9.0.0/16',
   ],
-  ['deleting a rule that is not there', { operation: 'rule delete', spec: { priority: 555 } }, 'ENOENT', undefined],
+  ['deleting a rule that is not there', { operation: 'rule delete', spec: { priority: 555 } }, 'ENOENT', '#555'],
   [
     'deleting a neighbour that is not there',
     { operation: 'neighbour delete', spec: { link: 'br0', address: '10.0.0.99' } },
     'ENOENT',
-    'br0',
+    '10.0.0.99',
   ],
   [
     'deleting an FDB entry that is not there',
     { operation: 'fdb delete', spec: { link: 'v0', mac: mac(0xdd), master: true } },
     'ENOENT',
-    'v0',
+    mac(0xdd),
   ],
   [
     'deleting a namespace that is not there',

@@ -1,7 +1,7 @@
 /** Ports of a bridge and each of their options (`bridge link set`, `ip link … type bridge_slave`). @module */
 import { bridgePortFields } from '@vnet/core'
 import { expect } from 'vitest'
-import { fails, present } from './expectation.js'
+import { eventually, fails, present } from './expectation.js'
 import { type OptionNote, optionTests } from './option.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac } from './surroundings.js'
@@ -27,7 +27,13 @@ export function bridgePort(suite: Suite): void {
           port,
           peer: { name: `${name}-peer`, up: true },
         })
-        return present(await ns.link.get(name))
+        // Carrier comes through a work queue, and with it the port's state.
+        const settled = async () => {
+          const made = present(await ns.link.get(name))
+          expect(made.port?.state).toBe('forwarding')
+          return made
+        }
+        return eventually(settled)
       },
     },
     bridgePortFields,
@@ -87,10 +93,11 @@ export function bridgePort(suite: Suite): void {
   suite.test('fdbFlush forgets the dynamic entries of one port', ['link bridge', 'link veth'], async ({ ns }) => {
     await addBridge(ns)
     await addPair(ns)
-    await ns.link.add({ kind: 'veth', name: 'w0', peer: { name: 'w1' }, master: 'br0', up: true })
+    await ns.link.add({ kind: 'veth', name: 'w0', peer: { name: 'w1', up: true }, master: 'br0', up: true })
     await ns.link.set('v0', { master: 'br0' })
-    await ns.fdb.add({ link: 'v0', mac: mac(0xa1), master: true, state: 'dynamic' })
-    await ns.fdb.add({ link: 'w0', mac: mac(0xa2), master: true, state: 'dynamic' })
+    await eventually(() => ns.fdb.add({ link: 'v0', mac: mac(0xa1), master: true, state: 'dynamic' }))
+    // A port without carrier takes no entries: EPERM.
+    await eventually(() => ns.fdb.add({ link: 'w0', mac: mac(0xa2), master: true, state: 'dynamic' }))
     await ns.link.set('v0', { port: { fdbFlush: true } })
     const macs = (await ns.fdb.list({ bridge: 'br0' })).map((entry) => entry.mac)
     expect(macs).not.toContain(mac(0xa1))
@@ -99,8 +106,13 @@ export function bridgePort(suite: Suite): void {
 }
 
 const notes: Readonly<Record<string, OptionNote>> = {
-  // Only while the port is up and has carrier, so not while the link is being made.
-  state: { later: true },
+  // Only while the port is up and has carrier, so not while the link is being made. Without STP a port that blocks
+  // goes on to forward at once (`br_make_forwarding`).
+  state: {
+    later: true,
+    values: ['listening', 'learning', 'disabled', 'forwarding', 'blocking'],
+    reads: (value) => (value === 'blocking' ? 'forwarding' : value),
+  },
   // Bits 0–2 are refused, as on the bridge.
   groupForwardMask: { values: [0xfff8, 0x4000, 0] },
   backupPort: { values: [50, 0], reads: (value) => (value === 0 ? undefined : value) },

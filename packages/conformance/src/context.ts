@@ -20,8 +20,8 @@ export interface Context {
   namespaceName(): string
   /** Runs `cleanup` when the test ends, the last one first. */
   defer(cleanup: () => unknown): void
-  /** Ends the test as skipped: what the machine, not the backend, lacks. */
-  skip(lacking: string): never
+  /** Ends the test as skipped, for what the machine, not the backend, lacks: `needs a writable /etc`. */
+  skip(reason: string): never
   /** A driver and client of the test's own, for tests that close them. */
   openOwn(): Promise<Host>
 }
@@ -38,7 +38,7 @@ let names = 0
 export async function openContext(
   host: Host,
   openOwn: () => Promise<Host>,
-  skip: (lacking: string) => never,
+  skip: (reason: string) => never,
 ): Promise<OpenContext> {
   const cleanups: (() => unknown)[] = []
   const defer = (cleanup: () => unknown) => {

@@ -57,7 +57,13 @@ const rows: readonly Row[] = [
   [
     'address taken',
     (ns) => ns.address.add({ link: 'br0', address: '10.0.0.1/24' }),
-    { code: 'EEXIST', errno: 17, operation: 'address add', subject: 'br0', detail: 'ipv4: Address already assigned' },
+    {
+      code: 'EEXIST',
+      errno: 17,
+      operation: 'address add',
+      subject: '10.0.0.1/24',
+      detail: 'ipv4: Address already assigned',
+    },
   ],
   [
     'no such address',
@@ -66,7 +72,7 @@ const rows: readonly Row[] = [
       code: 'EADDRNOTAVAIL',
       errno: 99,
       operation: 'address delete',
-      subject: 'br0',
+      subject: '10.0.0.9/24',
       detail: 'ipv4: Address not found',
     },
   ],

@@ -48,7 +48,7 @@ export function link(suite: Suite): void {
 
   suite.test('the index can be chosen while it is free', ['link bridge'], async ({ ns }) => {
     expect((await ns.link.add({ kind: 'bridge', name: 'a', index: 42 })).index).toBe(42)
-    await fails(ns.link.add({ kind: 'bridge', name: 'b', index: 42 }), 'EBUSY')
+    await fails(ns.link.add({ kind: 'bridge', name: 'b', index: 42 }), 'EEXIST')
     expect(await namesOf(ns)).toEqual(['a'])
   })
 

@@ -44,7 +44,8 @@ export function neighbour(suite: Suite): void {
     await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7), state: 'noarp' })
     await ns.neighbour.add({ link, address: '10.0.0.8', mac: mac(8), state: 'permanent' })
     await ns.neighbour.add({ link, address: '10.0.0.9', mac: mac(9), state: 'stale' })
-    const addresses = async (filter?: object) => (await own(ns, { family: 4, ...filter })).map((entry) => entry.address)
+    const addresses = async (filter?: object) =>
+      (await own(ns, { family: 4, ...filter })).map((entry) => entry.address).sort()
     expect(await addresses()).toEqual(['10.0.0.8', '10.0.0.9'])
     expect(await addresses({ state: 'noarp' })).toEqual(['10.0.0.7'])
     expect(await addresses({ state: 'permanent' })).toEqual(['10.0.0.8'])

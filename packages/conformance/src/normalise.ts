@@ -5,7 +5,9 @@ import type { Address, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from 
  * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
  *
  * - timers and ages: they run by themselves (lifetimes are rounded up to hundreds of seconds);
- * - statistics;
+ * - statistics, and what counts by traffic (learned FDB entries, multicast members);
+ * - what the kernel makes by itself and in its own time: link-local addresses of IPv6 and their routes, local and
+ *   multicast routes of IPv6, the progress of duplicate address detection, neighbours and FDB entries of groups;
  * - attributes that vnet has no name for (`other`), which differ between kernel versions;
  * - the number of the namespace in which a far link's index is counted (chosen by the kernel).
  *
@@ -86,12 +88,12 @@ export function normalise(state: RawState, options: NormaliseOptions = {}): Norm
     link: state.link.map((link) => scrub.link(link)),
     address: [
       ...all(state.address.filter((entry) => entry.family === 4)),
-      ...sorted(all(state.address.filter((entry) => entry.family === 6))),
+      ...sorted(all(state.address.filter(isChosenAddress).map(withoutDad))),
     ],
-    route: sorted(all(state.route)),
+    route: sorted(all(state.route.filter(isChosenRoute))),
     rule: all(state.rule),
-    neighbour: sorted(all(state.neighbour)),
-    fdb: sorted(all(state.fdb)),
+    neighbour: sorted(all(state.neighbour.filter(isChosenNeighbour))),
+    fdb: sorted(all(state.fdb.filter(isChosenEntry))),
   }
 }
 
@@ -100,6 +102,37 @@ export function sorted(objects: readonly NormalisedObject[]): NormalisedObject[]
   const keyed = objects.map((object) => ({ object, key: JSON.stringify(object) }))
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ object }) => object)
 }
+
+/** IPv6 addresses that are not link-local by the kernel's doing. */
+function isChosenAddress(entry: Address): boolean {
+  return entry.family === 6 && !(entry.address.startsWith('fe80:') && entry.protocol !== undefined)
+}
+
+/** Detection takes a second or two, and longer on a link without carrier. */
+function withoutDad(entry: Address): Address {
+  return { ...entry, flags: entry.flags.filter((flag) => flag !== 'tentative' && flag !== 'dadfailed') }
+}
+
+/** Routes but those that come and go with IPv6's own doings. */
+export function isChosenRoute(entry: Route): boolean {
+  if (entry.family === 4 || entry.protocol !== 'kernel') return true
+  return entry.type === 'unicast' && !entry.destination.startsWith('fe80:')
+}
+
+/** Neighbours but the groups that the kernel talks to, and what it notes on `lo`. */
+export function isChosenNeighbour(entry: Neighbour): boolean {
+  return !(entry.state === 'noarp' && /^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$)/.test(entry.address))
+}
+
+/** Entries but learned ones and the groups that links have joined. */
+export function isChosenEntry(entry: FdbEntry): boolean {
+  if (/^(33:33|01:00:5e)/.test(entry.mac)) return false
+  const learned = entry.state === 'dynamic' && !entry.flags.includes('extern_learn')
+  return !learned || chosenDynamic.test(entry.mac)
+}
+
+/** Dynamic entries that tests make use these MACs; no link has them, so none is learned. */
+const chosenDynamic = /^02:00:00:00:00:[a-d]/
 
 const timers: ReadonlySet<string> = new Set([
   'helloTimer',
@@ -112,7 +145,8 @@ const timers: ReadonlySet<string> = new Set([
   'used',
   'updated',
 ])
-const dropped: ReadonlySet<string> = new Set([...timers, 'statistics', 'other', 'linkNamespaceId'])
+const counted = ['statistics', 'fdbLearned', 'multicastGroups', 'multicastEhtHosts']
+const dropped: ReadonlySet<string> = new Set([...timers, ...counted, 'other', 'linkNamespaceId'])
 const lifetimes: ReadonlySet<string> = new Set(['validLifetime', 'preferredLifetime', 'expires'])
 const indexes: ReadonlySet<string> = new Set(['link', 'master', 'parent', 'via', 'inputLink', 'backupPort'])
 const macNames: ReadonlySet<string> = new Set(['mac', 'permanentMac', 'bridgeId', 'rootId'])

@@ -28,7 +28,8 @@ export function valuesOf(field: Field): readonly unknown[] {
     case 'integer':
       return [...new Set([field.max, field.min, Math.min(field.min + 7, field.max)])]
     case 'seconds':
-      return [field.min + field.step, field.min + 3, Math.min(field.max, 1000)]
+      // Whole multiples of 40 ms: the kernel keeps ticks of 1, 4 or 10 ms.
+      return [field.min + 0.4, field.min + 3, Math.min(field.max, 1000)]
     case 'choice':
       return [...field.values].reverse()
     case 'mac':
@@ -86,7 +87,7 @@ function optionBody(place: OptionPlace, name: string, field: Field, note: Option
       }
     }
     if (note.fixed === true) return
-    await place.make(ns, 'changed', {})
+    await place.make(ns, 'changed', note.with ?? {})
     for (const value of values) {
       // Some settings wait for the carrier of a link that was just made.
       await eventually(() => ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)

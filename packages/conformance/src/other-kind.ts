@@ -38,15 +38,4 @@ export function otherKind(suite: Suite): void {
     const made = await ns.link.add({ kind: 'vrf', name: 'blue', up: true, data })
     expect(made).toMatchObject({ kind: 'vrf', data })
   })
-
-  // A kind that vnet does know, made through raw attributes: IFLA_BR_PRIORITY is 6 (u16).
-  suite.test('raw attributes of a kind that has a name are sent as they are', ['link bridge'], async ({ ns }) => {
-    const spec: { kind: string; name: string; data: { type: number; bytes: Uint8Array }[] } = {
-      kind: 'bridge',
-      name: 'br0',
-      data: [{ type: 6, bytes: Uint8Array.of(0x34, 0x12) }],
-    }
-    const made = await ns.link.add(spec)
-    expect(made).toMatchObject({ kind: 'bridge', bridge: { priority: 0x1234 } })
-  })
 }

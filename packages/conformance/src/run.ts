@@ -72,7 +72,7 @@ export function run(suite: Suite): void {
         mkdirSync(folder, { recursive: true })
       } catch {
         // Rootless without a writable /etc: the files cannot be put there by anybody.
-        skip('a writable /etc')
+        skip('needs a writable /etc')
       }
       defer(() => rmSync(folder, { recursive: true }))
       writeFileSync(`${folder}/hostname`, 'of the namespace\n')

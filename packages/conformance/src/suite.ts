@@ -69,9 +69,9 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
         }
         if ('refused' in state) return
         try {
-          const skip = (lacking: string): never => {
-            record('skipped', `lacks ${lacking}`)
-            return task.skip(`lacks ${lacking}`)
+          const skip = (reason: string): never => {
+            record('skipped', reason)
+            return task.skip(reason)
           }
           await run(state.host, openOwn, skip, body)
           record('passed')
@@ -102,7 +102,7 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
 async function run(
   host: Host,
   openOwn: () => Promise<Host>,
-  skip: (lacking: string) => never,
+  skip: (reason: string) => never,
   body: Body,
 ): Promise<void> {
   const context = await openContext(host, openOwn, skip)

@@ -1,5 +1,6 @@
 /** The small network that most tests start from. @module */
 import type { Link, Namespace } from '@vnet/core'
+import { eventually } from './expectation.js'
 
 /** A MAC for tests: locally administered, unicast, told apart by its last octet. */
 export const mac = (last: number): string => `02:00:00:00:00:${last.toString(16).padStart(2, '0')}`
@@ -23,6 +24,12 @@ export async function addSmallNetwork(ns: Namespace): Promise<void> {
   await addBridge(ns)
   await addPair(ns)
   await ns.link.set('v0', { master: 'br0' })
+  // Carrier travels through a work queue of the kernel.
+  await eventually(async () => {
+    const links = await ns.link.list({ up: true })
+    const waiting = links.filter((link) => link.name !== 'lo' && link.operationalState !== 'up')
+    if (waiting.length > 0) throw new Error(`no carrier yet: ${waiting.map((link) => link.name).join()}`)
+  })
   await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
   await ns.address.add({ link: 'br0', address: '2001:db8::1/64', noDad: true })
 }

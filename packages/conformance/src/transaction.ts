@@ -25,7 +25,7 @@ export function transaction(suite: Suite): void {
     const before = await normalisedState(ns)
     const error = await failure(
       ns.transaction(async (change) => {
-        await change.link.add({ kind: 'bridge', name: 'br1', up: true })
+        await change.link.add({ kind: 'bridge', name: 'br1', mac: mac(0xb1), up: true })
         await change.address.add({ link: 'br1', address: '10.5.0.1/24' })
         await change.route.add({ destination: '10.8.0.0/16', via: '10.5.0.2' })
         await change.rule.add({ priority: 100, table: 77 })
@@ -42,14 +42,14 @@ export function transaction(suite: Suite): void {
   })
 
   const undone: readonly [string, (change: Transaction) => Promise<unknown>][] = [
-    ['link add', (change) => change.link.add({ kind: 'veth', name: 'w0', peer: { name: 'w1' } })],
+    ['link add', (change) => change.link.add({ kind: 'veth', name: 'x0', peer: { name: 'x1' } })],
     ['link set', (change) => change.link.set('v1', { mtu: 1300, up: false, name: 'renamed', addAltNames: ['other'] })],
     ['link set of options', (change) => change.link.set('br0', { bridge: { stp: true, forwardDelay: 4 } })],
     ['link set of a port', (change) => change.link.set('v0', { port: { hairpin: true, cost: 77 } })],
-    ['link set of a master', (change) => change.link.set('v0', { master: null })],
+    ['link set of a master', (change) => change.link.set('w0', { master: null })],
     ['address add', (change) => change.address.add({ link: 'v1', address: '10.5.0.1/24' })],
     ['address set', (change) => change.address.set({ link: 'br0', address: '10.0.0.1/24', metric: 9 })],
-    ['address delete', (change) => change.address.delete({ link: 'br0', address: '10.0.0.1/24' })],
+    ['address delete', (change) => change.address.delete({ link: 'br0', address: '10.6.0.1/24' })],
     ['route add', (change) => change.route.add({ destination: '10.5.0.0/16', via: '10.0.0.2' })],
     ['route set', (change) => change.route.set({ destination: '10.9.0.0/16', via: '10.0.0.9' })],
     ['route delete', (change) => change.route.delete({ destination: '10.9.0.0/16' })],
@@ -96,18 +96,19 @@ export function transaction(suite: Suite): void {
   })
 
   suite.test('what could not be undone is reported, the rest is undone', needs, async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: 'here' })
     const error: VnetError = await failure(
       ns.transaction(async (change) => {
         await change.link.add({ kind: 'bridge', name: 'a' })
+        await change.link.set('here', { name: 'there' })
         await change.link.add({ kind: 'bridge', name: 'b' })
-        await change.address.add({ link: 'b', address: '10.0.0.1/24' })
-        // Someone else is faster: the address is gone when it is to be removed.
-        await ns.address.delete({ link: 'b', address: '10.0.0.1/24' })
+        // Someone else takes the name that is to be given back.
+        await ns.link.add({ kind: 'bridge', name: 'here' })
         throw new Error('changed my mind')
       }),
     )
-    expect(error.notUndone).toMatchObject([{ operation: 'address add', error: { code: 'EADDRNOTAVAIL' } }])
-    expect(await namesOf(ns)).toEqual([])
+    expect(error.notUndone).toMatchObject([{ operation: 'link set', error: { code: 'EEXIST' } }])
+    expect(await namesOf(ns)).toEqual(['there', 'here'])
   })
 
   suite.test('over two namespaces', ['link veth'], async ({ ns, another }) => {
@@ -175,6 +176,10 @@ export function transaction(suite: Suite): void {
 
 async function prepare(ns: Namespace): Promise<void> {
   await addSmallNetwork(ns)
+  // Besides 10.0.0.1: with the last address of a link the kernel forgets all routes and neighbours of the link.
+  await ns.address.add({ link: 'br0', address: '10.6.0.1/24' })
+  // A port without entries of its own: they go for good when it is released.
+  await ns.link.add({ kind: 'veth', name: 'w0', mac: mac(3), peer: { name: 'w1', mac: mac(4) }, master: 'br0' })
   await ns.route.add({ destination: '10.9.0.0/16', via: '10.0.0.2' })
   await ns.rule.add({ priority: 100, table: 77 })
   await ns.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })

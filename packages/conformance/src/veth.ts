@@ -27,9 +27,9 @@ export function veth(suite: Suite): void {
       group: 4,
       alias: 'far end',
     }
-    await ns.link.add({ kind: 'veth', name: 'left', mac: mac(4), mtu: 1400, peer })
+    await ns.link.add({ kind: 'veth', name: 'left', index: 76, mac: mac(4), mtu: 1400, peer })
     expect(await ns.link.get('right')).toMatchObject(peer)
-    expect(await ns.link.get('left')).toMatchObject({ mac: mac(4), mtu: 1400, up: false, group: 0 })
+    expect(await ns.link.get('left')).toMatchObject({ index: 76, mac: mac(4), mtu: 1400, up: false, group: 0 })
   })
 
   suite.test('the peer is made in another namespace', ['link veth'], async ({ ns, another }) => {
@@ -96,7 +96,7 @@ export function veth(suite: Suite): void {
     await eventually(async () =>
       expect(await v0()).toMatchObject({ carrier: false, operationalState: 'lowerlayerdown', up: true }),
     )
-    expect((await v0()).flags).toEqual(expect.arrayContaining(['NO-CARRIER', 'M-DOWN']))
+    expect((await v0()).flags).toContain('NO-CARRIER')
     await ns.link.set('v1', { up: true })
     await eventually(async () => expect(await v0()).toMatchObject({ carrier: true, operationalState: 'up' }))
     expect((await v0()).flags).toContain('LOWER_UP')

@@ -1,7 +1,9 @@
 /** The one list of operations. A request is data; its `operation` is also the error's, the trace's and the command's name. @module */
 import type { Address, AddressFilter, CleanAddressKey, CleanAddressSpec } from './address.js'
 import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
+import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
+import { formatMac } from './mac.js'
 import type { NamespaceInfo } from './namespace.js'
 import type { CleanNeighbourKey, CleanNeighbourSpec, Neighbour, NeighbourFilter } from './neighbour.js'
 import type { CleanPingSpec, PingReply } from './ping.js'
@@ -94,13 +96,34 @@ export const operations: readonly Operation[] = [
   'ping',
 ]
 
-/** What a request is about, in a word, for errors and traces. */
+/** Fields that name what a request is about, the first that is there. A change is about the link, not its new name. */
+const subjects: { readonly [object: string]: readonly string[] } = {
+  link: ['link', 'name', 'kind'],
+  address: ['address'],
+  route: ['destination', 'to'],
+  rule: ['from', 'to', 'priority'],
+  neighbour: ['address'],
+  fdb: ['mac'],
+  namespace: ['name'],
+  ping: ['address'],
+}
+
+/** What a request is about, in a word, for errors and traces: `br0`, `10.0.0.0/8`. */
 export function subjectOf(request: Request): string | undefined {
   const spec = request.spec as { readonly [field: string]: unknown }
-  for (const field of ['name', 'link', 'kind']) {
-    const value = spec[field]
-    if (typeof value === 'string') return value
-    if (typeof value === 'number') return `#${value}`
+  const object = request.operation.split(' ')[0] as string
+  const field = (subjects[object] ?? []).find((name) => spec[name] !== undefined)
+  const word = field === undefined ? undefined : wordOf(spec[field])
+  return word ?? (spec.link === undefined ? undefined : wordOf(spec.link))
+}
+
+function wordOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return `#${value}`
+  if (value instanceof Uint8Array) return value.length === 6 ? formatMac(value) : formatIp(value)
+  if (typeof value === 'object' && value !== null && 'octets' in value) {
+    const prefix = value as Prefix
+    return prefix.length === 0 ? 'default' : formatPrefix(prefix)
   }
   return undefined
 }

@@ -222,7 +222,7 @@ class Run implements EncodeContext {
       await this.withIndexes(request, () => this.window.add(request, codec, this))
     } catch (error) {
       await this.flush()
-      this.results.push({ ok: false, error: systemError(error, request.operation, subjectOf(request)) })
+      this.results.push({ ok: false, error: failureOf(error, request) })
     }
     if (renames(request)) {
       await this.flush()
@@ -358,7 +358,7 @@ class Run implements EncodeContext {
           throw new VnetError({
             code: 'ENODEV',
             operation: request.operation,
-            subject: error.name,
+            subject: subjectOf(request),
             hint: `there is no link ${error.name} in this namespace; \`vnet link list\` shows those that are there`,
             errno: 19,
           })
@@ -401,8 +401,12 @@ async function outcome(request: Request, body: () => Promise<unknown>): Promise<
   } catch (error) {
     const failed = error as { name?: string; code?: string }
     if (failed.name === 'AbortError' || failed.code === 'VNET_CLOSED') throw error
-    return { ok: false, error: systemError(error, request.operation, subjectOf(request)) }
+    return { ok: false, error: failureOf(error, request) }
   }
+}
+
+function failureOf(error: unknown, request: Request): Error {
+  return renamed(systemError(error, request.operation, subjectOf(request)), request) as Error
 }
 
 function unwrap(result: Result<unknown>): unknown {

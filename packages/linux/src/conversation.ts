@@ -33,7 +33,12 @@ const success: Verdict = { errno: 0 }
  */
 export class Conversation {
   private readonly waiting = new Map<number, Waiting>()
-  private last = 0
+  private last: number
+
+  /** @param first Sequence number to begin behind; sockets that differ in it cannot take each other's answers for theirs. */
+  constructor(first = 0) {
+    this.last = first
+  }
 
   /** Requests under way. */
   get size(): number {

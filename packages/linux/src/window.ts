@@ -46,7 +46,7 @@ class Answer implements Pending {
   }
 
   object(from: Octets, start: number, end: number, type: number): void {
-    this.value ??= this.codec.decode?.(from, start, end, type)
+    this.value ??= this.codec.decode?.(from, start, end, type, this.request.spec as never)
   }
 
   settle(verdict: Verdict): void {
@@ -64,7 +64,7 @@ const done: Result<undefined> = { ok: true, value: undefined }
 /** The window, its writer and its conversation; one a connection. */
 export class Window {
   /** Who waits on this socket. */
-  readonly conversation = new Conversation()
+  readonly conversation = new Conversation(Math.floor(Math.random() * 0x7fffffff))
   private readonly socket: NetlinkSocket
   private readonly writer = new MessageWriter()
   private answers: Answer[] = []
@@ -95,7 +95,8 @@ export class Window {
       if (writer.length > before) writer.rollback()
       throw error
     }
-    if (codec.answer === 'echo') {
+    // Made in another namespace, a link would be echoed to whichever socket there has this one's port number.
+    if (codec.answer === 'echo' && (request.spec as { namespace?: unknown }).namespace === undefined) {
       writer.addFlags(NLM_F_ECHO)
       this.echoes++
     }
@@ -186,7 +187,7 @@ export class Window {
       this.conversation.begin({
         dump: true,
         object: (from, start, end, type) => {
-          const object = codec.decode?.(from, start, end, type)
+          const object = codec.decode?.(from, start, end, type, request.spec as never)
           if (object !== undefined) take(object)
         },
         settle: (verdict, interrupted) => {

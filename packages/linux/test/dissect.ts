@@ -17,21 +17,12 @@ export function dissect(message: Uint8Array, object: string): object {
   return {
     type: view.getUint16(4, true),
     flags: view.getUint16(6, true) & ~0x0c,
-    header: hex(headerOf(message, size, view.getUint16(4, true))),
+    header: hex(message.subarray(16, 16 + size)),
     attributes: attributes.sort(),
   }
 }
 
 const RTA_METRICS = 8
-const RTM_DELNEIGH = 29
-
-/** The state of a neighbour that is to be deleted means nothing; iproute2 sends what it would add. */
-function headerOf(message: Uint8Array, size: number, type: number): Uint8Array {
-  const header = message.slice(16, 16 + size)
-  if (type === RTM_DELNEIGH) header.fill(0, 8, 10)
-  return header
-}
-
 /** Metrics are eight octets each, in any order. */
 function words(value: Uint8Array): string {
   const metrics: string[] = []

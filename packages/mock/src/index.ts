@@ -1,1 +1,8 @@
-export {}
+/**
+ * A Linux kernel in memory for `@vnet/core`: the control plane without root, without Linux, without a machine.
+ *
+ * @packageDocumentation
+ */
+export { type Clock, type ManualClock, manualClock, realClock } from './clock.js'
+export { type MockDriver, type MockOptions, mockDriver } from './driver.js'
+export type { MockState } from './snapshot.js'

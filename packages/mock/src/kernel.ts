@@ -1,20 +1,30 @@
 /** The mock kernel: namespaces, time, randomness, and the chain by which a change of a link reaches all who care. @module */
 import type { Capability, DriverEvent, Link, Request } from '@vnet/core'
-import { VnetError } from '@vnet/core'
 import type { Clock } from './clock.js'
-import { Namespaces } from './namespaces.js'
 import type { Namespace } from './namespace.js'
+import { Namespaces } from './namespaces.js'
+import { runLinkwatch } from './object/carrier.js'
 import type { Device } from './object/device.js'
 import { describe } from './object/device.js'
 import { listeners } from './object/listeners.js'
 import { carryOut } from './object/operations.js'
-import { runLinkwatch } from './object/carrier.js'
 import type { Random } from './random.js'
 import { errorOf, Refusal } from './refusal.js'
 import { Timers } from './timers.js'
 
 /** What happened to a link (`NETDEV_*`). */
-export type Notice = 'register' | 'unregister' | 'up' | 'goingDown' | 'down' | 'change' | 'mtu' | 'address' | 'name'
+export type Notice =
+  | 'register'
+  | 'unregister'
+  | 'up'
+  | 'goingDown'
+  | 'down'
+  | 'change'
+  /** ARP was switched on or off; comes after `change`. */
+  | 'arp'
+  | 'mtu'
+  | 'address'
+  | 'name'
 
 /** One who is told what happened to links. */
 export type Listener = (kernel: Kernel, notice: Notice, device: Device) => void
@@ -98,9 +108,4 @@ export class Kernel {
   stop(): void {
     this.timers.stop()
   }
-}
-
-/** The error for an operation that the mock does not have yet. */
-export function unsupported(operation: string, capability: Capability, reason: string, hint: string): VnetError {
-  return new VnetError({ code: 'VNET_UNSUPPORTED', operation, subject: capability, detail: reason, hint })
 }

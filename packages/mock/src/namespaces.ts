@@ -1,8 +1,8 @@
 /** The namespaces of a mock kernel: the initial one, the named, and those that a handle or a connection keeps. @module */
 import type { NamespaceInfo, NamespaceRef } from '@vnet/core'
 import type { Kernel } from './kernel.js'
-import { Namespace } from './namespace.js'
 import { addLoopback } from './kind/loopback.js'
+import { Namespace } from './namespace.js'
 import { removeNamespace } from './object/link-delete.js'
 import { RouteTables } from './object/route-table.js'
 import { defaultRules } from './object/rule.js'
@@ -117,6 +117,18 @@ export class Namespaces {
     while (taken.has(id)) id++
     from.ids.set(to, id)
     return id
+  }
+
+  /** Forgets all; before a snapshot is loaded. */
+  clear(): void {
+    this.all.clear()
+    this.named.clear()
+    this.handles.clear()
+  }
+
+  /** Ends the namespaces that nothing holds. */
+  reapAll(): void {
+    for (const namespace of [...this.all]) this.#reap(namespace)
   }
 
   #reap(namespace: Namespace): void {

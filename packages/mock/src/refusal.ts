@@ -6,6 +6,7 @@ const numbers: { readonly [code: string]: number | undefined } = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EBADF: 9,
   EEXIST: 17,
   EACCES: 13,
   EBUSY: 16,
@@ -22,6 +23,7 @@ const numbers: { readonly [code: string]: number | undefined } = {
   ENETDOWN: 100,
   ENETUNREACH: 101,
   ENOBUFS: 105,
+  ENOTCONN: 107,
   EHOSTUNREACH: 113,
 }
 

@@ -19,7 +19,8 @@ def mac(i):
 def steps(route, row, count):
     """The method that a row calls and the arguments of each call."""
     if row == 'veth-add':
-        return route.link, [{'command': 'add', 'ifname': f'v{i}', 'kind': 'veth', 'peer': f'p{i}'} for i in range(count)]
+        same = {'command': 'add', 'kind': 'veth'}
+        return route.link, [{**same, 'ifname': f'v{i}', 'peer': f'p{i}'} for i in range(count)]
     if row in ('veth-delete', 'veth-delete-one'):
         return route.link, [{'command': 'del', 'index': index(route, f'v{i}')} for i in range(count)]
     if row == 'address-add':

@@ -1,4 +1,4 @@
-/** The contender vnet (`main.mjs DRIVER ROW N INPUT LIMIT`): warms up, carries out a row by the client, tells the time. */
+/** The contender vnet (`main.mjs DRIVER ROW N INPUT LIMIT`): warms up, carries out a row, tells the time. */
 import { openHost } from '@vnet/core'
 import { quantile } from '../statistics.mjs'
 import { profiled } from './profiled.mjs'

@@ -34,7 +34,7 @@ export function definePing(ping: Command, context: Context): void {
         for (let sequence = 1; sequence <= count; sequence++) {
           if (sequence > 1) await new Promise((resolve) => setTimeout(resolve, interval * 1000))
           try {
-            const reply = await host.ping({ address, sequence, ...more })
+            const reply = await host.ping({ address, sequence: sequence & 0xffff, ...more })
             replies.push(reply)
             if (!context.settings.json) context.terminal.out(replyText(reply))
           } catch (error) {

@@ -7,6 +7,9 @@ import { printJson } from '../output.js'
 import { treeJson, treeText } from '../render/tree.js'
 import { type Place, readPlaces, treeOf } from '../tree.js'
 
+/** How the namespace is shown that we are in. */
+const unnamed = 'this namespace'
+
 /** Declares `tree`. */
 export function defineTree(tree: Command, context: Context): void {
   withExample(tree, 'vnet tree')
@@ -15,10 +18,10 @@ export function defineTree(tree: Command, context: Context): void {
       async (host) => {
         const opened = await openNamed(host)
         try {
-          const here = context.settings.namespace ?? 'this namespace'
+          const here = context.settings.namespace ?? unnamed
           const places: Place[] = [{ namespace: host, name: here }, ...opened.map(placeOf)]
           const picture = treeOf(await readPlaces(places))
-          if (context.settings.json) printJson(context, treeJson(picture))
+          if (context.settings.json) printJson(context, treeJson(picture, unnamed))
           else context.terminal.out(treeText(picture, context.palette))
         } finally {
           await Promise.all(opened.map((namespace) => namespace.close()))

@@ -1,5 +1,5 @@
 /** `vnet watch`: changes as they happen, as `ip monitor`. @module */
-import { type EventGroup, eventGroups, type NetworkEvent } from '@vnet/core'
+import { type EventGroup, eventGroups, type Host, type NetworkEvent } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { takes, withExample } from '../define.js'
@@ -33,16 +33,21 @@ export function defineWatch(watch: Command, context: Context): void {
           const followed: readonly EventGroup[] = groups.includes('link') ? groups : ['link', ...groups]
           const links = new LinkTable()
           for await (const event of host.watch({ groups: followed, snapshot: true, signal: ending.signal })) {
-            show(context, event, links, groups, given)
+            for (const one of apart(host, event)) show(context, one, links, groups, given)
           }
         },
-        { reading: true },
+        { following: true },
       )
     } finally {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
     }
   })
+}
+
+/** The mock's file tells that it changed, not what: the difference is all there is, and nothing was lost. */
+function apart(host: Host, event: NetworkEvent): readonly NetworkEvent[] {
+  return event.kind === 'resync' && host.driver.name === 'mock' ? event.changes : [event]
 }
 
 function show(
@@ -53,7 +58,7 @@ function show(
   given: { readonly snapshot?: boolean; readonly time?: boolean },
 ): void {
   const time = new Date()
-  links.before(event)
+  links.take(event)
   const names = links.names()
   if (event.kind !== 'snapshot' || given.snapshot === true) {
     if (context.settings.json) {
@@ -64,7 +69,6 @@ function show(
       for (const line of eventLines(event, names, groups)) context.terminal.out(`${stamp}${line}\n`)
     }
   }
-  links.after(event)
 }
 
 function groupOf(written: string): EventGroup {

@@ -69,6 +69,7 @@ export function textReport(terminal: Terminal, palette: Palette): Tell {
         once('Removed')
         return say(`  ${palette.red('left behind')}: ${event.what}: ${event.reason}`)
       case 'end':
+        if (!told.has('Removed')) return
         return say(event.left === 0 ? '  nothing is left' : `  ${palette.red(`${event.left} left behind`)}`)
     }
   }

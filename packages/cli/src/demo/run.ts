@@ -167,8 +167,11 @@ async function pingAll(
     const targets = [...others, { name: 'gateway', address: plan.bridge.address }]
     for (const { name: to, address } of targets) {
       for (let sequence = 1; sequence <= count; sequence++) {
+        // Answers come so fast that without a turn of the event loop no signal would be heard.
+        await new Promise((resolve) => setImmediate(resolve))
         signal.throwIfAborted()
-        const { time } = await namespace.ping({ address, sequence, timeout: 5 }, { signal })
+        const spec = { address, sequence: sequence & 0xffff, timeout: 5 }
+        const { time } = await namespace.ping(spec, { signal })
         tell({ event: 'ping', from: from.name, to, address, sequence, time })
       }
     }

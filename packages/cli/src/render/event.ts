@@ -12,21 +12,19 @@ import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
 import { ruleJson } from './ip-json/rule.js'
 
-/** The links as the events so far tell them, so that later ones can be told with names. */
+/**
+ * The links as the events so far tell them, so that later ones can be told with names. Links that are gone stay: what
+ * goes with them is told after them, and an index is not soon given again.
+ */
 export class LinkTable {
   private readonly links = new Map<number, Link>()
 
-  /** Takes in what is there from the event on. */
-  before(event: NetworkEvent): void {
+  /** Takes in what an event tells. */
+  take(event: NetworkEvent): void {
     if (event.kind === 'snapshot') for (const link of event.state.link ?? []) this.links.set(link.index, link)
     for (const change of changesOf(event)) {
-      if (change.group === 'link' && change.kind !== 'link delete') this.links.set(change.object.index, change.object)
+      if (change.group === 'link') this.links.set(change.object.index, change.object)
     }
-  }
-
-  /** Forgets what is gone; the event that tells of it still has its name. */
-  after(event: NetworkEvent): void {
-    for (const change of changesOf(event)) if (change.kind === 'link delete') this.links.delete(change.object.index)
   }
 
   /** The names of now. */

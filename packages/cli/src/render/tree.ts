@@ -38,12 +38,21 @@ function linkText({ link, addresses, far, peer }: LinkNode, palette: Palette): s
   return parts.filter((part) => part !== '').join('  ')
 }
 
-/** The tree as data. */
-export function treeJson(tree: readonly NamespaceNode[]): readonly JsonObject[] {
-  return tree.map(({ name, links }) => ({ namespace: name, links: links.map(nodeJson) }))
+/** The tree as data. The namespace that is shown as `unnamed` has `null` for its name. */
+export function treeJson(tree: readonly NamespaceNode[], unnamed?: string): readonly JsonObject[] {
+  const called = (name: string) => (name === unnamed ? null : name)
+  return tree.map(({ name, links }) => ({
+    namespace: called(name),
+    links: links.map((node) => nodeJson(node, called)),
+  }))
 }
 
-function nodeJson({ link, addresses, far, peer, ports, children }: LinkNode): JsonObject {
+function nodeJson(
+  { link, addresses, far, peer, ports, children }: LinkNode,
+  called: (name: string) => string | null,
+): JsonObject {
+  const below = (nodes: readonly LinkNode[]) => nodes.map((node) => nodeJson(node, called))
+  const elsewhere = far?.namespace === undefined ? far : { namespace: called(far.namespace), name: far.name }
   return ordered([
     ['index', link.index],
     ['name', link.name],
@@ -54,9 +63,9 @@ function nodeJson({ link, addresses, far, peer, ports, children }: LinkNode): Js
     ['mtu', link.mtu],
     ['mac', link.mac],
     peer !== undefined && ['peer', { name: peer }],
-    far !== undefined && [link.kind === 'veth' ? 'peer' : 'lower', far],
+    elsewhere !== undefined && [link.kind === 'veth' ? 'peer' : 'lower', elsewhere],
     ['addresses', addresses.map(addressText)],
-    ['ports', ports.map(nodeJson)],
-    ['children', children.map(nodeJson)],
+    ['ports', below(ports)],
+    ['children', below(children)],
   ])
 }

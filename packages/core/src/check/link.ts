@@ -119,6 +119,18 @@ export function linkAdd(value: unknown): CleanLinkSpec {
     throw typeFault('spec.kind', 'the kind of link', undefined, `such as ${[...checkers.keys()].join(', ')}`)
   const kind = kindText(source.kind, 'spec.kind')
   const clean = (checkers.get(kind) ?? other)(source, 'spec')
+  if (
+    kind === 'veth' &&
+    clean.index === undefined &&
+    (clean.peer as { index?: number } | undefined)?.index !== undefined
+  ) {
+    // veth_newlink takes the peer's index only when the first end has one.
+    throw rangeFault(
+      'spec.peer.index',
+      'the kernel takes the index of a peer only together with that of the link',
+      'give index too',
+    )
+  }
   if (kind === 'vxlan') checkVxlan(clean.vxlan as Record<string, unknown>)
   if (clean.master === null) throw rangeFault('spec.master', 'a new link has no master to be released from')
   if (clean.port !== undefined && clean.master === undefined) {

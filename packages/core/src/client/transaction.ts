@@ -159,10 +159,21 @@ async function takeBack(journal: readonly Step[]): Promise<NotUndone[]> {
 async function attempt(connection: Connection, request: LooseRequest): Promise<Error | undefined> {
   try {
     const [result] = await connection.execute([cleanRequest(request)])
-    return result === undefined || result.ok ? undefined : result.error
+    if (result === undefined || result.ok || isGone(request, result.error)) return undefined
+    return result.error
   } catch (error) {
     return error as Error
   }
+}
+
+/** Whether what was to be deleted went by itself, with the link or the address that it belonged to. */
+function isGone(request: LooseRequest, error: Error): boolean {
+  const { code } = error as { code?: string }
+  return (
+    request.operation.endsWith(' delete') &&
+    code !== undefined &&
+    ['ENOENT', 'ENODEV', 'ESRCH', 'EADDRNOTAVAIL'].includes(code)
+  )
 }
 
 function partsOf(namespace: Namespace): NamespaceParts {

@@ -40,7 +40,11 @@ const preparations: Preparations = {
   'link add': async () => (link) => [{ operation: 'link delete', spec: { link: (link as Link).index } }],
   'link set': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
-    return before === undefined ? none : () => [{ operation: 'link set', spec: linkUndo(spec, before) as never }]
+    if (before === undefined) return none
+    const undo: LooseRequest = { operation: 'link set', spec: linkUndo(spec, before) as never }
+    const loses = spec.up === false || spec.master !== undefined
+    const lost = loses ? await belongings(connection, before.index) : []
+    return () => [undo, ...lost]
   },
   'link delete': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
@@ -55,7 +59,9 @@ const preparations: Preparations = {
   },
   'address delete': async (connection, spec) => {
     const before = await findAddress(connection, spec)
-    return before === undefined ? none : () => [{ operation: 'address add', spec: addressSpec(before) }]
+    if (before === undefined) return none
+    const lost = await belongings(connection, before.link)
+    return () => [{ operation: 'address set', spec: addressSpec(before) }, ...lost]
   },
 
   'route add': async (_, spec) => () => [{ operation: 'route delete', spec: spec as never }],
@@ -102,6 +108,21 @@ const preparations: Preparations = {
   },
 
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
+}
+
+/** What the kernel drops with an address, with the link going down or leaving its bridge, and what makes it again. */
+async function belongings(connection: Connection, link: number): Promise<LooseRequest[]> {
+  const requests: LooseRequest[] = []
+  for (const route of await ask(connection, 'route list', { link, table: 'all' })) {
+    if (route.protocol !== 'kernel') requests.push({ operation: 'route set', spec: routeSpec(route) })
+  }
+  for (const neighbour of await ask(connection, 'neighbour list', { link, state: 'permanent' })) {
+    requests.push({ operation: 'neighbour set', spec: neighbourSpec(neighbour) })
+  }
+  for (const entry of await ask(connection, 'fdb list', { link, state: 'static' })) {
+    if (entry.master !== undefined) requests.push({ operation: 'fdb set', spec: fdbSpec(entry) })
+  }
+  return requests
 }
 
 /** Makes a deleted link again, with its addresses, the routes that left by it, and its ports. */

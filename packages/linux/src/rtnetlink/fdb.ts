@@ -87,7 +87,8 @@ function encodeDelete(to: MessageWriter, spec: CleanFdbKey, context: EncodeConte
   const index = context.linkIndex(spec.link)
   const via = spec.via === undefined ? 0 : context.linkIndex(spec.via)
   to.begin(k.RTM_DELNEIGH, NLM_F_REQUEST)
-  neighbourHeader(to, k.AF_BRIDGE, index, 0, whereKept(spec))
+  // A link that keeps entries itself refuses to delete any but permanent ones (ndo_dflt_fdb_del).
+  neighbourHeader(to, k.AF_BRIDGE, index, states.permanent, whereKept(spec))
   encodeIdentity(to, spec, via)
   to.end()
 }

@@ -27,11 +27,19 @@ const order: readonly (readonly [bit: number, word: string])[] = [
 /** A machine has a handful of combinations; the bound is against octets that are no link at all. */
 const most = 1024
 const cache = new Map<number, readonly string[]>()
+let lastFlags = 0
+let lastWords: readonly string[] = Object.freeze([])
 
 /** The flags as `ip` prints them, in its order; bits without a word come last in hexadecimal. Frozen, shared between links. */
 export function flagWords(flags: number): readonly string[] {
-  const known = cache.get(flags)
-  if (known !== undefined) return known
+  if (flags === lastFlags) return lastWords
+  const known = cache.get(flags) ?? wordsOf(flags)
+  lastFlags = flags
+  lastWords = known
+  return known
+}
+
+function wordsOf(flags: number): readonly string[] {
   const words: string[] = []
   if ((flags & c.IFF_UP) !== 0 && (flags & c.IFF_RUNNING) === 0) words.push('NO-CARRIER')
   let rest = flags & ~c.IFF_RUNNING
@@ -48,6 +56,7 @@ export function flagWords(flags: number): readonly string[] {
 
 /** The hardware type in `ip`'s word; `[42]` where it has none. */
 export function typeWord(type: number): string {
+  if (type === c.ARPHRD_ETHER) return 'ether'
   const word = types[type]
   if (word !== undefined) return word
   // ARPHRD_FCFABRIC stands for 13 numbers.

@@ -1,6 +1,6 @@
 /** What lies inside attributes of a link: its kind's state, its state as a port, alternative names, IPv6 settings. @module */
 import type { Link } from '@vnet/core'
-import { type Attribute, forEachAttribute, readAttributes } from '../netlink/attribute.js'
+import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute.js'
 import { DecodeError } from '../netlink/decode-error.js'
 import type { Octets } from '../netlink/octets.js'
 import { AF_INET6, IFF_TAP } from './constants.js'
@@ -49,7 +49,7 @@ function readKind(link: object, word: string, from: Octets, start: number, end: 
 
 /** TUN and TAP are one kind to the kernel; the mode tells them apart. */
 function isTap(from: Octets, start: number, end: number): boolean {
-  return readFirst(tunAttributes.mode, from, start, end, 'link.tun') === IFF_TAP
+  return readAttribute(tunAttributes.mode, from, start, end, 'link.tun') === IFF_TAP
 }
 
 /** The alternative names of `IFLA_PROP_LIST`, which holds one attribute for each. */
@@ -65,29 +65,12 @@ export function readAltNames(from: Octets, start: number, end: number): readonly
 /** `IFLA_INET6_ADDR_GEN_MODE` of `IFLA_AF_SPEC`; absent of links without IPv6. */
 export function readAddrGenMode(from: Octets, start: number, end: number): number | undefined {
   for (let at = start; end - at >= 4; ) {
-    const stop = at + attributeLength(from, at, end, 'link.addressFamilies')
-    if (from.u16(at + 2) === AF_INET6)
-      return readFirst(inet6Attributes.addrGenMode, from, at + 4, stop, 'link.addressFamilies.inet6')
-    at += (stop - at + 3) & ~3
-  }
-  return undefined
-}
-
-/** The first attribute of one number; the rest is stepped over. */
-function readFirst<T>(wanted: Attribute<T>, from: Octets, start: number, end: number, path: string): T | undefined {
-  for (let at = start; end - at >= 4; ) {
-    const length = attributeLength(from, at, end, path)
-    if ((from.u16(at + 2) & 0x3fff) === wanted.type) {
-      if (length - 4 < wanted.size) throw new DecodeError(path, at, `${length - 4} octets, needs ${wanted.size}`)
-      return wanted.read(from, at + 4, at + length)
-    }
+    const length = from.u16(at)
+    if (length < 4 || at + length > end)
+      throw new DecodeError('link.addressFamilies', at, `attribute of ${length} octets in ${end - at}`)
+    if ((from.u16(at + 2) & 0x3fff) === AF_INET6)
+      return readAttribute(inet6Attributes.addrGenMode, from, at + 4, at + length, 'link.addressFamilies.inet6')
     at += (length + 3) & ~3
   }
   return undefined
-}
-
-function attributeLength(from: Octets, at: number, end: number, path: string): number {
-  const length = from.u16(at)
-  if (length < 4 || at + length > end) throw new DecodeError(path, at, `attribute of ${length} octets in ${end - at}`)
-  return length
 }

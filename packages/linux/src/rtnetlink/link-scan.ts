@@ -65,6 +65,20 @@ export class AttributeIndex {
     if ((this.ends[type] as number) - at < 4) throw this.short(type, 4)
     return from.view.getUint32(at, littleEndian)
   }
+  /** 16 bits. */
+  u16(from: Octets, type: number, absent = -1): number {
+    const at = this.starts[type] as number
+    if (at === 0) return absent
+    if ((this.ends[type] as number) - at < 2) throw this.short(type, 2)
+    return from.view.getUint16(at, littleEndian)
+  }
+  /** 64 bits, exact up to 2^53. */
+  u64(from: Octets, type: number, absent = -1): number {
+    const at = this.starts[type] as number
+    if (at === 0) return absent
+    if ((this.ends[type] as number) - at < 8) throw this.short(type, 8)
+    return from.u64(at)
+  }
   /** 8 bits. */
   u8(from: Octets, type: number, absent = -1): number {
     const at = this.starts[type] as number

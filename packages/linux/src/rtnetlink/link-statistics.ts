@@ -1,7 +1,7 @@
 /** Counters of a link (`linux/if_link.h`, `struct rtnl_link_stats64`). @module */
 import type { LinkStatistics } from '@vnet/core'
-import type { Octets } from '../netlink/octets.js'
-import { field, struct } from './struct.js'
+import { littleEndian, type Octets } from '../netlink/octets.js'
+import { field, readStruct, struct } from './struct.js'
 
 /** The counters, 64 bits each. */
 export const rtnl_link_stats64 = struct('struct rtnl_link_stats64', 200, {
@@ -36,32 +36,43 @@ export const rtnl_link_stats64 = struct('struct rtnl_link_stats64', 200, {
  * missing is zero, a tail is ignored.
  */
 export function readStatistics(from: Octets, start: number, end: number): LinkStatistics {
-  // By hand, for it is read of every link of a list; a test holds it equal to the description above.
-  const at = (offset: number) => (start + offset + 8 <= end ? from.u64(start + offset) : 0)
+  if (end - start < least) return readStruct(from, rtnl_link_stats64, start, end)
+  // By hand, for it may be read of every link of a list; a test holds it equal to the description above.
+  const { view } = from
   return {
-    rxPackets: at(0),
-    txPackets: at(8),
-    rxBytes: at(16),
-    txBytes: at(24),
-    rxErrors: at(32),
-    txErrors: at(40),
-    rxDropped: at(48),
-    txDropped: at(56),
-    multicast: at(64),
-    collisions: at(72),
-    rxLengthErrors: at(80),
-    rxOverErrors: at(88),
-    rxCrcErrors: at(96),
-    rxFrameErrors: at(104),
-    rxFifoErrors: at(112),
-    rxMissedErrors: at(120),
-    txAbortedErrors: at(128),
-    txCarrierErrors: at(136),
-    txFifoErrors: at(144),
-    txHeartbeatErrors: at(152),
-    txWindowErrors: at(160),
-    rxCompressed: at(168),
-    txCompressed: at(176),
-    rxNoHandler: at(184),
+    rxPackets: counter(view, start),
+    txPackets: counter(view, start + 8),
+    rxBytes: counter(view, start + 16),
+    txBytes: counter(view, start + 24),
+    rxErrors: counter(view, start + 32),
+    txErrors: counter(view, start + 40),
+    rxDropped: counter(view, start + 48),
+    txDropped: counter(view, start + 56),
+    multicast: counter(view, start + 64),
+    collisions: counter(view, start + 72),
+    rxLengthErrors: counter(view, start + 80),
+    rxOverErrors: counter(view, start + 88),
+    rxCrcErrors: counter(view, start + 96),
+    rxFrameErrors: counter(view, start + 104),
+    rxFifoErrors: counter(view, start + 112),
+    rxMissedErrors: counter(view, start + 120),
+    txAbortedErrors: counter(view, start + 128),
+    txCarrierErrors: counter(view, start + 136),
+    txFifoErrors: counter(view, start + 144),
+    txHeartbeatErrors: counter(view, start + 152),
+    txWindowErrors: counter(view, start + 160),
+    rxCompressed: counter(view, start + 168),
+    txCompressed: counter(view, start + 176),
+    rxNoHandler: counter(view, start + 184),
   }
 }
+
+/** Most counters are small: no arithmetic for those. */
+function counter(view: DataView, at: number): number {
+  const low = view.getUint32(littleEndian ? at : at + 4, littleEndian)
+  const high = view.getUint32(littleEndian ? at + 4 : at, littleEndian)
+  return high === 0 ? low : high * 4294967296 + low
+}
+
+/** Octets up to the last counter that is read. */
+const least = 192

@@ -35,11 +35,14 @@ function isText(text: string, bytes: Uint8Array, start: number): boolean {
   return text.length === 0 || (bytes[start] as number) < 0x80
 }
 
+const everyone = 'ff:ff:ff:ff:ff:ff'
+
 /** A link-layer address as text, as `formatMac`. */
 export function sharedMac(from: Octets, start: number, end: number): string {
   if (end - start !== 6) return formatMac(from.bytes, start, end)
   const head = from.u32(start)
   const tail = from.u16(start + 4)
+  if (head === 0xffffffff && tail === 0xffff) return everyone
   const slot = (head ^ (head >>> 16) ^ Math.imul(tail, 0x9e37)) & mask
   const known = macTexts[slot] as string
   if (known !== '' && macHeads[slot] === head && macTails[slot] === tail) return known

@@ -220,8 +220,14 @@ function filterOf(filter: LinkFilter, context: EncodeContext): ((link: Link) => 
     (master === undefined || link.master === master)
 }
 
-const decode = (from: Octets, start: number, end: number, type: number): Link | undefined =>
-  decodeLinkMessage(from, start, end, type)
+/** Some kernels tell the counters of a single link although they were asked not to. */
+const decode = (
+  from: Octets,
+  start: number,
+  end: number,
+  type: number,
+  spec: LinkQuery | LinkFilter,
+): Link | undefined => decodeLinkMessage(from, start, end, type, spec.statistics === true)
 /** The echo of a new link is a notification, which always tells the counters; nobody asked for them. */
 const decodeEcho = (from: Octets, start: number, end: number, type: number): Link | undefined =>
   decodeLinkMessage(from, start, end, type, false)

@@ -102,7 +102,8 @@ const encodeKey =
   (to: MessageWriter, spec: CleanNeighbourKey, context: EncodeContext): void => {
     const index = context.linkIndex(spec.link)
     to.begin(message, NLM_F_REQUEST)
-    neighbourHeader(to, spec.address.length === 4 ? k.AF_INET : k.AF_INET6, index, 0, spec.proxy ? k.NTF_PROXY : 0)
+    const state = message === k.RTM_DELNEIGH ? k.NUD_PERMANENT : 0
+    neighbourHeader(to, spec.address.length === 4 ? k.AF_INET : k.AF_INET6, index, state, spec.proxy ? k.NTF_PROXY : 0)
     to.octetsAttribute(NDA_DST, spec.address)
     to.end()
   }

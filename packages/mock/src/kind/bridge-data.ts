@@ -28,6 +28,7 @@ export interface BridgeData {
   maxAge: number
   helloTime: number
   forwardDelay: number
+  ageingTime: number
   /** Identities: priority and MAC, four hexadecimal digits, dot, MAC. */
   mac: string
   designatedRoot: string
@@ -53,7 +54,10 @@ export interface BridgePort {
   readonly number: number
   /** The options as they are; `state`, `priority` and `cost` are below. */
   options: {
-    -readonly [O in keyof Omit<BridgePortOptions, 'fdbFlush' | 'state' | 'priority' | 'cost' | 'backupPort'>]-?: BridgePortOptions[O]
+    -readonly [O in keyof Omit<
+      BridgePortOptions,
+      'fdbFlush' | 'state' | 'priority' | 'cost' | 'backupPort'
+    >]-?: BridgePortOptions[O]
   }
   state: PortState
   priority: number

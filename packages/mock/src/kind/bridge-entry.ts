@@ -10,11 +10,7 @@ import { ageRecord, createRecord, deleteRecord, tellRecord } from './bridge-tabl
 function placeOf(device: Device): { master: Device; port: Device | undefined; vlans: readonly number[] } {
   if (device.bridge !== undefined) return { master: device, port: undefined, vlans: device.bridge.vlans }
   if (device.master?.bridge === undefined) {
-    // The kernel looks for the master first and says it differently when there is none.
-    refuse(device.master === undefined ? 'EOPNOTSUPP' : 'EINVAL', undefined, {
-      attribute: 'spec.link',
-      hint: `${device.name} is no port of a bridge`,
-    })
+    refuse('EOPNOTSUPP', undefined, { attribute: 'spec.link', hint: `${device.name} is no port of a bridge` })
   }
   return { master: device.master, port: device, vlans: device.port?.vlans ?? [] }
 }
@@ -24,7 +20,10 @@ export function setBridgeEntry(kernel: Kernel, device: Device, spec: CleanFdbSpe
   const { master, port, vlans } = placeOf(device)
   if (spec.mac.every((octet) => octet === 0)) refuse('EINVAL', undefined, { attribute: 'spec.mac' })
   if (spec.vlan !== undefined && !vlans.includes(spec.vlan)) {
-    refuse('EINVAL', undefined, { attribute: 'spec.vlan', hint: `VLAN ${spec.vlan} is not configured on ${device.name}` })
+    refuse('EINVAL', undefined, {
+      attribute: 'spec.vlan',
+      hint: `VLAN ${spec.vlan} is not configured on ${device.name}`,
+    })
   }
   for (const vlan of spec.vlan === undefined ? [0, ...vlans] : [spec.vlan]) {
     setOne(kernel, master, port, spec, vlan, replace)
@@ -49,7 +48,10 @@ function setOne(
   }
   const learns = port?.port?.state === 'learning' || port?.port?.state === 'forwarding'
   if (port !== undefined && state === 'dynamic' && !learns) {
-    refuse('EPERM', undefined, { attribute: 'spec.state', hint: `${port.name} does not forward; only static entries can be made` })
+    refuse('EPERM', undefined, {
+      attribute: 'spec.state',
+      hint: `${port.name} does not forward; only static entries can be made`,
+    })
   }
   if (port === undefined && state !== 'permanent') {
     refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'entries of the bridge itself are permanent' })
@@ -104,7 +106,10 @@ export function deleteBridgeEntry(kernel: Kernel, device: Device, key: CleanFdbK
   const { master, port, vlans } = placeOf(device)
   const bridge = master.bridge as BridgeData
   if (key.vlan !== undefined && !vlans.includes(key.vlan)) {
-    refuse('EINVAL', undefined, { attribute: 'spec.vlan', hint: `VLAN ${key.vlan} is not configured on ${device.name}` })
+    refuse('EINVAL', undefined, {
+      attribute: 'spec.vlan',
+      hint: `VLAN ${key.vlan} is not configured on ${device.name}`,
+    })
   }
   let found = false
   for (const vlan of key.vlan === undefined ? [0, ...vlans] : [key.vlan]) {

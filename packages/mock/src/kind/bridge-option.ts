@@ -1,8 +1,8 @@
 /** The options of a bridge: defaults, and changes in the kernel's order (`br_changelink`). @module */
 import type { BridgeOptions } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { refuse } from '../refusal.js'
 import type { Device } from '../object/device.js'
+import { refuse } from '../refusal.js'
 import { type BridgeData, fdbKey } from './bridge-data.js'
 import { changePriority, isRoot, switchStp } from './bridge-stp.js'
 import { addLocal, deleteLocal, flushTable } from './bridge-table.js'
@@ -89,6 +89,7 @@ export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptio
   changeTimes(data, change)
   if (change.ageingTime !== undefined) {
     data.options.ageingTime = ticks(change.ageingTime)
+    data.ageingTime = data.options.ageingTime
     if (device.up) data.gcSince = kernel.now()
   }
   if (change.stp !== undefined) switchStp(kernel, device, change.stp)
@@ -147,7 +148,13 @@ function changeTimes(data: BridgeData, change: BridgeOptions): void {
   }
 }
 
-const vlanOptions = ['vlanFiltering', 'vlanProtocol', 'vlanDefaultPvid', 'vlanStatsEnabled', 'vlanStatsPerPort'] as const
+const vlanOptions = [
+  'vlanFiltering',
+  'vlanProtocol',
+  'vlanDefaultPvid',
+  'vlanStatsEnabled',
+  'vlanStatsPerPort',
+] as const
 
 function changeVlans(kernel: Kernel, device: Device, change: BridgeOptions): void {
   const data = device.bridge as BridgeData
@@ -202,8 +209,8 @@ function changePvid(kernel: Kernel, device: Device, pvid: number): void {
 function changeVlanModes(data: BridgeData, change: BridgeOptions): void {
   if (change.multicastVlanSnooping !== undefined) data.options.multicastVlanSnooping = change.multicastVlanSnooping
   if (change.mstEnabled === undefined || change.mstEnabled === data.options.mstEnabled) return
-  if (data.vlans.length > 0) {
-    refuse('EBUSY', 'MST mode can not be changed while VLANs exist', { attribute: 'spec.bridge.mstEnabled' })
+  if (data.ports.some((port) => (port.port?.vlans.length ?? 0) > 0)) {
+    refuse('EBUSY', "MST mode can't be changed while VLANs exist", { attribute: 'spec.bridge.mstEnabled' })
   }
   data.options.mstEnabled = change.mstEnabled
 }

@@ -2,11 +2,19 @@
 import type { BridgePortOptions, BridgePortState, Link } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { setPromiscuity } from '../object/state.js'
 import { setMtu } from '../object/link-setting.js'
+import { setPromiscuity } from '../object/state.js'
 import { refuse } from '../refusal.js'
 import { type BridgeData, type BridgePort, bridgeId, portId } from './bridge-data.js'
-import { becomeDesignated, disablePort, enablePort, isLive, recalculateId, selectStates, updateConfiguration } from './bridge-stp.js'
+import {
+  becomeDesignated,
+  disablePort,
+  enablePort,
+  isLive,
+  recalculateId,
+  selectStates,
+  updateConfiguration,
+} from './bridge-stp.js'
 import { addLocal, changePortMac, deleteLocal, forgetPort } from './bridge-table.js'
 
 /** Makes a link a port. */
@@ -220,7 +228,10 @@ export function changeBridgePort(kernel: Kernel, master: Device, member: Device,
 function changeState(kernel: Kernel, master: Device, member: Device, state: BridgePort['state']): void {
   const port = member.port as BridgePort
   if (master.bridge?.options.stp) {
-    refuse('EBUSY', undefined, { attribute: 'spec.port.state', hint: "the kernel's STP sets the states; switch it off first" })
+    refuse('EBUSY', undefined, {
+      attribute: 'spec.port.state',
+      hint: "the kernel's STP sets the states; switch it off first",
+    })
   }
   if (!member.up || (!isLive(member) && state !== 'disabled')) {
     refuse('ENETDOWN', undefined, { attribute: 'spec.port.state', hint: `${member.name} is down or has no carrier` })

@@ -107,10 +107,18 @@ function forwardDelayOver(kernel: Kernel, member: Device): void {
 function detectTopologyChange(kernel: Kernel, device: Device): void {
   const bridge = bridgeOf(device)
   if (bridge.options.stp !== true || !device.up) return
-  bridge.topologyChange = true
+  setTopologyChange(bridge, true)
   bridge.topologyChangeDetected = true
   bridge.topologyChangeEnds = kernel.now() + (bridge.options.forwardDelay ?? 0) + (bridge.options.maxAge ?? 0)
   resumeBridge(kernel, device)
+}
+
+/** While the topology changes, entries age in twice the forward delay (`__br_set_topology_change`). */
+export function setTopologyChange(bridge: BridgeData, changing: boolean): void {
+  if (bridge.options.stp && bridge.topologyChange !== changing) {
+    bridge.ageingTime = changing ? 2 * bridge.forwardDelay : (bridge.options.ageingTime ?? 0)
+  }
+  bridge.topologyChange = changing
 }
 
 /** Waits for the end of a topology change; also after a snapshot was loaded. */
@@ -121,7 +129,7 @@ export function resumeBridge(kernel: Kernel, device: Device): void {
   kernel.timers.at(end, () => {
     if (device.removed || bridge.topologyChangeEnds !== end) return
     bridge.topologyChangeEnds = undefined
-    bridge.topologyChange = false
+    setTopologyChange(bridge, false)
     bridge.topologyChangeDetected = false
   })
 }

@@ -7,10 +7,7 @@ import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
 /** An entry as the kernel describes it. */
 export function describeRecord(kernel: Kernel, bridge: Device, record: FdbRecord): FdbEntry {
   const now = kernel.now()
-  const flags = [
-    ...(record.externallyLearned ? ['extern_learn'] : []),
-    ...(record.sticky ? ['sticky'] : []),
-  ]
+  const flags = [...(record.externallyLearned ? ['extern_learn'] : []), ...(record.sticky ? ['sticky'] : [])]
   return {
     link: (record.port ?? bridge).index,
     mac: record.mac,
@@ -28,7 +25,7 @@ export function describeRecord(kernel: Kernel, bridge: Device, record: FdbRecord
 /** Seconds until an unused entry is forgotten: the forward delay during a topology change. */
 export function holdTime(device: Device): number {
   const bridge = device.bridge as BridgeData
-  return bridge.topologyChange ? bridge.forwardDelay : (bridge.options.ageingTime ?? 0)
+  return bridge.topologyChange ? bridge.forwardDelay : bridge.ageingTime
 }
 
 /** Tells that an entry is there or gone. */

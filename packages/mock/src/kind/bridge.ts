@@ -1,13 +1,13 @@
 /** Bridges (`net/bridge/br_device.c`, `br_if.c`). @module */
 import { type BridgeState, type CleanLinkSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { addFilter, dropFilter } from '../object/filter.js'
 import type { Device } from '../object/device.js'
+import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
 import { type BridgeData, bridgeId, type FdbRecord } from './bridge-data.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
-import { changeId, disablePort, enablePort, isLive } from './bridge-stp.js'
+import { changeId, disablePort, enablePort, isLive, setTopologyChange } from './bridge-stp.js'
 import { ageRecord, forgetPort, holdTime } from './bridge-table.js'
 import type { LinkKind } from './kind.js'
 
@@ -30,6 +30,7 @@ export const bridge: LinkKind = {
       maxAge: 20,
       helloTime: 2,
       forwardDelay: 15,
+      ageingTime: 300,
       mac: '00:00:00:00:00:00',
       designatedRoot: '8000.00:00:00:00:00:00',
       rootPort: 0,
@@ -47,7 +48,8 @@ export const bridge: LinkKind = {
   },
   registered(kernel: Kernel, device: Device, spec: CleanLinkSpec) {
     if (device.macSet) changeId(kernel, device, device.mac as string)
-    if (spec.kind === 'bridge' && 'bridge' in spec && spec.bridge !== undefined) changeBridge(kernel, device, spec.bridge)
+    if (spec.kind === 'bridge' && 'bridge' in spec && spec.bridge !== undefined)
+      changeBridge(kernel, device, spec.bridge)
   },
   change(kernel, device, change) {
     if (change.bridge === undefined) return false
@@ -72,7 +74,7 @@ export const bridge: LinkKind = {
   stop(kernel, device) {
     const data = device.bridge as BridgeData
     for (const member of data.ports) if (member.port?.state !== 'disabled') disablePort(kernel, device, member)
-    data.topologyChange = false
+    setTopologyChange(data, false)
     data.topologyChangeDetected = false
     data.topologyChangeEnds = undefined
     data.helloSince = undefined
@@ -112,6 +114,7 @@ function describeBridge(device: Device, now: number): BridgeState {
     forwardDelay: data.forwardDelay,
     helloTime: data.helloTime,
     maxAge: data.maxAge,
+    ageingTime: data.ageingTime,
     rootId: data.designatedRoot,
     bridgeId: bridgeId(data),
     rootPort: data.rootPort,

@@ -109,7 +109,10 @@ function kind(name: string, txQueueLength: number): LinkKind {
         return
       }
       if (isBusy(device, mac)) {
-        refuse('EADDRINUSE', undefined, { attribute: 'spec.mac', hint: 'the parent or another macvlan on it has this MAC' })
+        refuse('EADDRINUSE', undefined, {
+          attribute: 'spec.mac',
+          hint: 'the parent or another macvlan on it has this MAC',
+        })
       }
       if (device.up) {
         dropFilter(lower, device.mac as string)

@@ -1,9 +1,8 @@
 /** veth pairs: each end is the other's cable (`drivers/net/veth.c`). @module */
-import type { CleanLinkSpec, VethPeer } from '@vnet/core'
+import type { CleanLinkSpec, NamespaceRef, VethPeer } from '@vnet/core'
 import { formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import type { NamespaceRef } from '@vnet/core'
-import { setCarrier } from '../object/carrier.js'
+import { setCarrier, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
 import { configure, destination, prepare } from '../object/new-link.js'
 import { register } from '../object/registration.js'
@@ -25,7 +24,7 @@ export const veth: LinkKind = {
     const peerSpec = peerOf(spec) ?? {}
     setUp(kernel, device, spec.mac)
     const target = peerSpec.namespace === undefined ? origin : destination(kernel, origin, peerSpec)
-    const peer = prepare(target, veth, peerSpec)
+    const peer = prepare(target, veth, { ...peerSpec, name: peerSpec.name ?? 'veth%d' })
     setUp(kernel, peer, peerSpec.mac)
     checkMtu(spec.mtu, 'spec.mtu')
     checkMtu(peerSpec.mtu, 'spec.peer.mtu')
@@ -38,18 +37,20 @@ export const veth: LinkKind = {
     configure(kernel, peer, { kind: 'veth', ...peerSpec, up: false } as CleanLinkSpec)
     device.unborn = peer
   },
-  registered(_kernel, device) {
+  registered(kernel, device) {
     const peer = device.unborn
     if (peer === undefined) return
     device.unborn = undefined
     device.peer = peer
     peer.peer = device
+    // Both are without carrier, which is told once the pair is there.
+    watchLink(kernel, peer)
+    watchLink(kernel, device)
   },
   finish(kernel, device, spec) {
     // Linux opens no end before both are there; what asked for it comes back to it.
     if (peerOf(spec)?.up && device.peer !== undefined) changeFlags(kernel, device.peer, { up: true })
   },
-  describe: (device) => (device.peer === undefined ? { parent: 0 } : {}),
   open(kernel, device) {
     const peer = device.peer
     if (peer === undefined) refuse('ENOTCONN')

@@ -18,8 +18,7 @@ export const vlan: LinkKind = {
     const options = 'vlan' in spec ? spec.vlan : undefined
     if (options?.id === undefined) refuse('EINVAL', 'VLAN id not specified', { attribute: 'spec.vlan.id' })
     if (spec.parent === undefined) refuse('EINVAL', 'link not specified', { attribute: 'spec.parent' })
-    const lower =
-      origin.find(spec.parent) ?? refuse('ENODEV', 'link does not exist', { attribute: 'spec.parent' })
+    const lower = origin.find(spec.parent) ?? refuse('ENODEV', 'link does not exist', { attribute: 'spec.parent' })
     if (lower.loopback) refuse('EOPNOTSUPP', 'VLANs not supported on device', { attribute: 'spec.parent' })
     const protocol = options.protocol ?? '802.1Q'
     const taken = [...lower.uppers].some((other) => other.vlan?.id === options.id && other.vlan.protocol === protocol)
@@ -101,7 +100,10 @@ export const vlan: LinkKind = {
 }
 
 /** The priority maps after a change; a mapping to 0 is no mapping, and empty maps are not told. */
-function maps(change: Partial<VlanOptions>, before: Partial<VlanOptions>): Pick<VlanOptions, 'ingressQos' | 'egressQos'> {
+function maps(
+  change: Partial<VlanOptions>,
+  before: Partial<VlanOptions>,
+): Pick<VlanOptions, 'ingressQos' | 'egressQos'> {
   const merge = (name: 'ingressQos' | 'egressQos') =>
     Object.fromEntries(Object.entries({ ...before[name], ...change[name] }).filter(([, to]) => to !== 0))
   const ingressQos = merge('ingressQos')

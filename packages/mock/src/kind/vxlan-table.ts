@@ -1,5 +1,13 @@
 /** The forwarding database of a VXLAN: remotes by MAC (`vxlan_fdb_*` of `drivers/net/vxlan/vxlan_core.c`). @module */
-import { type CleanFdbKey, type CleanFdbSpec, type DriverEvent, type FdbEntry, type FdbState, formatIp, formatMac } from '@vnet/core'
+import {
+  type CleanFdbKey,
+  type CleanFdbSpec,
+  type DriverEvent,
+  type FdbEntry,
+  type FdbState,
+  formatIp,
+  formatMac,
+} from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
@@ -61,7 +69,13 @@ export function describeVxlanRecord(
   }
 }
 
-function tell(kernel: Kernel, device: Device, record: VxlanRecord, remote: VxlanRemote, kind: 'fdb set' | 'fdb delete') {
+function tell(
+  kernel: Kernel,
+  device: Device,
+  record: VxlanRecord,
+  remote: VxlanRemote,
+  kind: 'fdb set' | 'fdb delete',
+) {
   device.namespace.tell(
     'fdb',
     () => ({ kind, group: 'fdb', object: describeVxlanRecord(kernel, device, record, remote, true) }) as DriverEvent,
@@ -107,14 +121,16 @@ export function putRemote(
   const now = kernel.now()
   const record = data.fdb.get(key)
   if (record === undefined) {
-    if (how === 'replace' && group) refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'add it, or append' })
+    if (how === 'replace' && group)
+      refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'add it, or append' })
     if (data.options.maxEntries > 0 && data.fdb.size >= data.options.maxEntries) refuse('ENOSPC')
     const made: VxlanRecord = { mac, sourceVni, ...entry, used: now, updated: now, remotes: [remote] }
     data.fdb.set(key, made)
     tell(kernel, device, made, remote, 'fdb set')
     return
   }
-  if (how === 'add') refuse('EEXIST', undefined, { attribute: 'spec.mac', hint: 'append a further remote, or replace it' })
+  if (how === 'add')
+    refuse('EEXIST', undefined, { attribute: 'spec.mac', hint: 'append a further remote, or replace it' })
   let changed = false
   for (const field of ['state', 'externallyLearned', 'router'] as const) {
     if (record[field] === entry[field]) continue

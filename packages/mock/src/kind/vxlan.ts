@@ -1,6 +1,5 @@
 /** VXLAN links (`drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
-import { type IpFamily, isMulticastIp, parseIp, type VxlanOptions, type VxlanState } from '@vnet/core'
-import { formatIp } from '@vnet/core'
+import { formatIp, type IpFamily, isMulticastIp, parseIp, type VxlanOptions, type VxlanState } from '@vnet/core'
 import { isLinkLocal, isZero } from '../bits.js'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
@@ -11,7 +10,9 @@ import type { LinkKind } from './kind.js'
 import { dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
 
 /** The options of a VXLAN as the mock keeps them: all of them, defaults filled in. */
-type Settings = { -readonly [O in keyof Omit<VxlanOptions, 'link' | 'remote' | 'local'>]-?: NonNullable<VxlanOptions[O]> } & {
+type Settings = {
+  -readonly [O in keyof Omit<VxlanOptions, 'link' | 'remote' | 'local'>]-?: NonNullable<VxlanOptions[O]>
+} & {
   remote: string | undefined
   local: string | undefined
   family: IpFamily
@@ -82,7 +83,8 @@ function defaults(): Settings {
     remote: undefined,
     local: undefined,
     family: 4,
-    port: 8472,
+    // IANA's, as every driver of vnet sends it; the kernel's own is 8472.
+    port: 4789,
     portRange: [0, 0],
     ttl: 0,
     ttlInherit: false,
@@ -153,7 +155,8 @@ function validate(device: Device, options: Settings, lower: Device | undefined, 
   if (!options.external && remote !== undefined && near !== far) {
     no('Invalid combination of local and remote address scopes', 'local')
   }
-  if (options.flowLabel !== 0 && options.family === 4) no('Label attribute only applies to IPv6 VXLAN devices', 'flowLabel')
+  if (options.flowLabel !== 0 && options.family === 4)
+    no('Label attribute only applies to IPv6 VXLAN devices', 'flowLabel')
   if (lower === undefined) {
     if (remote !== undefined && isMulticastIp(remote)) {
       no('Local interface required for multicast remote destination', 'link')
@@ -209,7 +212,8 @@ const fixed: { readonly [O in keyof VxlanOptions]?: string } = {
 
 function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void {
   const data = device.vxlan as VxlanData
-  const no = (detail: string, field: string): never => refuse('EOPNOTSUPP', detail, { attribute: `spec.vxlan.${field}` })
+  const no = (detail: string, field: string): never =>
+    refuse('EOPNOTSUPP', detail, { attribute: `spec.vxlan.${field}` })
   if (change.id !== undefined && change.id !== data.options.id) no('Cannot change VNI', 'id')
   for (const [name, what] of [['remote', 'group'] as const, ['local', 'local'] as const]) {
     const text = change[name]
@@ -221,7 +225,8 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
       name,
     )
   }
-  for (const [name, detail] of Object.entries(fixed)) if (change[name as keyof VxlanOptions] !== undefined) no(detail, name)
+  for (const [name, detail] of Object.entries(fixed))
+    if (change[name as keyof VxlanOptions] !== undefined) no(detail, name)
   const options = { ...data.options, ...withText(change), family: data.options.family }
   const lower = change.link === undefined ? device.lower : lookUp(data.home, change.link)
   validate(device, options, lower, data.home)

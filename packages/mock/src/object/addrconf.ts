@@ -2,18 +2,19 @@
 import { parseMac } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { randomOctets } from '../random.js'
-import { addOwnAddress, forget, startDad } from './address6.js'
+import { addOwnAddress, forget, repeatDad, startDad } from './address6.js'
 import { addGroupRoute, addHostRoute, addPrefixRoute } from './connected6.js'
-import { type Device, isOperational } from './device.js'
+import { type Device, isReady } from './device.js'
 import { carrierLost6, ifDown6, syncUp6 } from './fib6.js'
 import { addFilter, dropFilter, groupMac } from './filter.js'
+import { flushNeighbours } from './neighbour.js'
 
 /** Least MTU of IPv6 (RFC 8200 § 5). */
 const leastMtu = 1280
 const allNodes = groupMac(Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1))
 
 function addInet6(device: Device): void {
-  device.inet6 = { ready: device.up && isOperational(device), addresses: [] }
+  device.inet6 = { ready: device.up && isReady(device), addresses: [] }
   if (!device.loopback && device.type === 'ether') addFilter(device, allNodes)
 }
 
@@ -31,12 +32,12 @@ export function addrconfListener(kernel: Kernel, notice: Notice, device: Device)
     if (device.inet6 !== undefined && (device as Device).inet6?.ready) configure(kernel, device)
   } else if (notice === 'up') {
     restore(kernel, device)
-    if (!isOperational(device)) return
+    if (!isReady(device)) return
     if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(device)
     if (device.inet6 !== undefined) device.inet6.ready = true
     configure(kernel, device)
   } else if (notice === 'change') {
-    if (!isOperational(device) || !device.up) {
+    if (!isReady(device)) {
       carrierLost6(device)
       return
     }
@@ -46,6 +47,9 @@ export function addrconfListener(kernel: Kernel, notice: Notice, device: Device)
     }
     if (device.inet6 !== undefined) device.inet6.ready = true
     configure(kernel, device)
+  } else if (notice === 'arp') {
+    // Detection runs again, also for addresses that passed it.
+    for (const entry of device.inet6?.addresses ?? []) if (device.inet6?.ready) repeatDad(kernel, device, entry)
   } else if (notice === 'down' || notice === 'unregister') ifDown(kernel, device, notice === 'unregister')
 }
 
@@ -95,7 +99,7 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
 
 function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   ifDown6(kernel, device, gone)
-  kernel.flushNeighbours(device, 6, true)
+  flushNeighbours(kernel, device, 6, true)
   const inet6 = device.inet6
   if (inet6 === undefined) return
   inet6.ready = false

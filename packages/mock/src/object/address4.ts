@@ -2,13 +2,14 @@
 import { type Address, type CleanAddressKey, type CleanAddressSpec, type DriverEvent, formatIp } from '@vnet/core'
 import { isLoopback, isZero, sameOctets, samePrefix } from '../bits.js'
 import type { Kernel, Notice } from '../kernel.js'
-import type { Timer } from '../timers.js'
 import { refuse } from '../refusal.js'
+import type { Timer } from '../timers.js'
 import { addConnected, deleteConnected, modifyMetric } from './connected4.js'
 import type { Device } from './device.js'
 import { syncDown, syncUp } from './fib4.js'
 import { addFilter, dropFilter, groupMac } from './filter.js'
-import { type Lifetime, deprecatedAt, left, lifetimeOf, removedAt } from './lifetime.js'
+import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
+import { flushNeighbours } from './neighbour.js'
 import { scopeNumber, scopeWord } from './scope.js'
 
 /** An address (`struct in_ifaddr`). */
@@ -165,11 +166,7 @@ function unlink(kernel: Kernel, device: Device, entry: Address4, dead: boolean):
   deleteConnected(kernel, device, entry, dead)
   if (device.addresses4.length > 0) return
   syncDown(device, 'down', true)
-  flushNeighbours(kernel, device)
-}
-
-function flushNeighbours(kernel: Kernel, device: Device): void {
-  kernel.flushNeighbours(device, 4, true)
+  flushNeighbours(kernel, device, 4, true)
 }
 
 /** Waits for the end of the lifetimes; also after a snapshot was loaded. */
@@ -220,14 +217,16 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
   } else if (notice === 'down') {
     if (!device.loopback) dropFilter(device, allHosts)
   } else if (notice === 'name') {
-    // The label of the link itself follows its name; others keep what comes behind the colon, or get a number.
+    // The first label becomes the new name; others keep what comes behind the colon, or get a number.
     device.addresses4.forEach((entry, index) => {
       const colon = entry.label.indexOf(':')
-      if (index === 0) entry.label = device.name
-      else entry.label = `${device.name}${colon === -1 ? `:${index}` : entry.label.slice(colon)}`.slice(0, 15)
+      const tail = index === 0 ? '' : colon === -1 ? `:${index + 1}` : entry.label.slice(colon)
+      entry.label = device.name.slice(0, 15 - tail.length) + tail
+      tell(kernel, device, entry, 'address set')
     })
   } else if (notice === 'unregister' || (notice === 'mtu' && device.mtu < 68)) {
-    for (const entry of [...device.addresses4]) if (device.addresses4.includes(entry)) remove(kernel, device, entry, true)
+    for (const entry of [...device.addresses4])
+      if (device.addresses4.includes(entry)) remove(kernel, device, entry, true)
     syncDown(device, 'down', true)
   }
 }

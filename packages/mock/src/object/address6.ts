@@ -1,11 +1,26 @@
 /** IPv6 addresses of links, and duplicate address detection (`net/ipv6/addrconf.c`; RFC 4862). @module */
-import { type Address, type CleanAddressKey, type CleanAddressSpec, type DriverEvent, formatIp, isMulticastIp } from '@vnet/core'
+import {
+  type Address,
+  type CleanAddressKey,
+  type CleanAddressSpec,
+  type DriverEvent,
+  formatIp,
+  isMulticastIp,
+} from '@vnet/core'
 import { isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { Timer } from '../timers.js'
-import { addGroupRoute, addHostRoute, addPrefixRoute, dropHostRoute, dropPeerRoute, dropPrefixRoute, restorePrefixRoute } from './connected6.js'
+import {
+  addGroupRoute,
+  addHostRoute,
+  addPrefixRoute,
+  dropHostRoute,
+  dropPeerRoute,
+  dropPrefixRoute,
+  restorePrefixRoute,
+} from './connected6.js'
 import type { Device, Inet6 } from './device.js'
 import { forgetSource6 } from './fib6.js'
 import { addFilter, dropFilter, groupMac } from './filter.js'
@@ -248,6 +263,13 @@ export function startDad(kernel: Kernel, device: Device, entry: Address6): void 
   if (entry.optimistic) addHostRoute(kernel, device, entry)
   // A random delay of up to a second, then one probe and a second for the answer (RFC 4862 § 5.4.2).
   entry.dadEnds = kernel.now() + fraction(kernel.random) + 1
+  resumeDad(kernel, device, entry)
+}
+
+/** Detection once more; an address that passed it is only announced again (`addrconf_dad_run` with `restart`). */
+export function repeatDad(kernel: Kernel, device: Device, entry: Address6): void {
+  const wait = entry.tentative && !device.noArp ? 1 : 0
+  entry.dadEnds = kernel.now() + fraction(kernel.random) + wait
   resumeDad(kernel, device, entry)
 }
 

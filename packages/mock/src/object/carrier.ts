@@ -49,6 +49,7 @@ export function runLinkwatch(kernel: Kernel): void {
     if (device.removed) continue
     refreshOperationalState(device)
     if (!device.up) continue
+    device.active = device.carrier
     kernel.notify('change', device)
     kernel.tellLink(device)
   }

@@ -3,12 +3,13 @@ import type { RouteType } from '@vnet/core'
 import { isZero, keyOf, lastOf, octetsOf, sameOctets } from '../bits.js'
 import type { Kernel, Notice } from '../kernel.js'
 import { Refusal } from '../refusal.js'
+import { isLocal4 } from './address-type.js'
 import type { Address4 } from './address4.js'
 import type { Device } from './device.js'
-import { dropSource, insert4, remove4, syncDown, syncUp } from './fib4.js'
 import { isOperational } from './device.js'
+import { dropSource, insert4, remove4, syncDown, syncUp } from './fib4.js'
 import { makeHop, makeRoute } from './make-route.js'
-import { isLocal4 } from './address-type.js'
+import { flushNeighbours } from './neighbour.js'
 import { tableNumber } from './route-entry.js'
 import { scopeNumber } from './scope.js'
 
@@ -172,7 +173,7 @@ export function fib4Listener(kernel: Kernel, notice: Notice, device: Device): vo
     syncUp(device, true)
   } else if (notice === 'down') {
     syncDown(device, 'down', false)
-    kernel.flushNeighbours(device, 4, true)
+    flushNeighbours(kernel, device, 4, true)
   } else if (notice === 'change') {
     if (device.up && (isOperational(device) || device.carrier)) syncUp(device, false)
     else syncDown(device, 'change', false)

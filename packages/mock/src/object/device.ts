@@ -43,6 +43,8 @@ export class Device {
   allMulti = 0
   carrier = true
   operationalState: OperationalState = 'unknown'
+  /** Its queues are in use: it was opened with carrier, or got carrier since (`dev_activate`). */
+  active = false
   mtu = 1500
   minMtu = 68
   maxMtu = 65535
@@ -105,6 +107,11 @@ export function isOperational(device: Device): boolean {
   return device.operationalState === 'up' || device.operationalState === 'unknown'
 }
 
+/** Whether IPv6 may use the link (`addrconf_link_ready`). */
+export function isReady(device: Device): boolean {
+  return isOperational(device) && device.active
+}
+
 /** Flags as `ip` prints them, in its order. */
 export function flagsOf(device: Device): string[] {
   const flags: string[] = []
@@ -118,9 +125,6 @@ export function flagsOf(device: Device): string[] {
   if (device.promiscuous) flags.push('PROMISC')
   if (device.up) flags.push('UP')
   if (device.up && device.carrier) flags.push('LOWER_UP')
-  // Not a flag of the kernel: `ip` looks at the link below, where it is in the same namespace.
-  const linked = linkedTo(device)
-  if (linked !== undefined && linked.namespace === device.namespace && !linked.up) flags.push('M-DOWN')
   return flags
 }
 

@@ -9,10 +9,11 @@ import {
   formatMac,
   isGroupMac,
 } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { FdbRecord } from '../kind/bridge-data.js'
 import { deleteBridgeEntry, setBridgeEntry } from '../kind/bridge-entry.js'
 import { describeRecord } from '../kind/bridge-table.js'
 import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vxlan-table.js'
-import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
@@ -21,7 +22,7 @@ import { linkOf } from './lookup.js'
 /** Adds an entry, or replaces it. */
 export function setFdb(kernel: Kernel, namespace: Namespace, spec: CleanFdbSpec, replace: boolean): undefined {
   const device = linkOf(namespace, spec.link)
-  if (spec.master) setBridgeEntry(kernel, device, spec, replace)
+  if (spec.master) setBridgeEntry(kernel, portOf(device), spec, replace)
   if (spec.self === false || (spec.master && !spec.self)) return
   if (device.vxlan !== undefined) setVxlanEntry(kernel, device, spec, replace)
   else if (device.bridge !== undefined) setBridgeEntry(kernel, device, spec, replace)
@@ -31,11 +32,21 @@ export function setFdb(kernel: Kernel, namespace: Namespace, spec: CleanFdbSpec,
 /** Removes an entry. */
 export function deleteFdb(kernel: Kernel, namespace: Namespace, key: CleanFdbKey): undefined {
   const device = linkOf(namespace, key.link)
-  if (key.master) deleteBridgeEntry(kernel, device, key)
+  if (key.master) deleteBridgeEntry(kernel, portOf(device), key)
   if (key.self === false || (key.master && !key.self)) return
   if (device.vxlan !== undefined) deleteVxlanEntry(kernel, device, key)
   else if (device.bridge !== undefined) deleteBridgeEntry(kernel, device, key)
   else deleteOwn(device, key)
+}
+
+/** A link that has a master to keep the entry; a bridge has none. */
+function portOf(device: Device): Device {
+  if (device.port !== undefined) return device
+  refuse('EOPNOTSUPP', undefined, {
+    attribute: device.bridge === undefined ? 'spec.link' : 'spec.master',
+    hint:
+      device.bridge === undefined ? `${device.name} is no port of a bridge` : 'a bridge keeps its own entries: self',
+  })
 }
 
 /** A filter of the link's own (`ndo_dflt_fdb_add`): permanent, without a VLAN. */
@@ -43,7 +54,8 @@ function setOwn(device: Device, spec: CleanFdbSpec): void {
   if (spec.state !== undefined && spec.state !== 'permanent') {
     refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'filters of a link itself are permanent' })
   }
-  if (spec.vlan !== undefined) refuse('EINVAL', 'vlans aren\'t supported yet for dev_uc|mc_add()', { attribute: 'spec.vlan' })
+  if (spec.vlan !== undefined)
+    refuse('EINVAL', "vlans aren't supported yet for dev_uc|mc_add()", { attribute: 'spec.vlan' })
   const zero = spec.mac.every((octet) => octet === 0)
   if (device.type !== 'ether' || zero) refuse('EINVAL', undefined, { attribute: zero ? 'spec.mac' : 'spec.link' })
   const mac = formatMac(spec.mac)
@@ -71,7 +83,7 @@ export function listFdb(kernel: Kernel, namespace: Namespace, filter: FdbFilter)
   const only = filter.link === undefined ? undefined : linkOf(namespace, filter.link)
   const bridge = filter.bridge === undefined ? undefined : linkOf(namespace, filter.bridge, 'spec.bridge')
   const found: FdbEntry[] = []
-  const byPort = new Map<Device, ReturnType<typeof recordsOf>>()
+  const byPort = new Map<Device, Map<Device, FdbRecord[]>>()
   for (const device of namespace.sorted()) {
     if (only !== undefined && device !== only) continue
     if (bridge !== undefined && device !== bridge && device.master !== bridge) continue
@@ -96,9 +108,15 @@ export function listFdb(kernel: Kernel, namespace: Namespace, filter: FdbFilter)
 }
 
 /** A bridge's entries by port, the latest first, as the kernel's list. */
-function recordsOf(bridge: Device) {
-  const records = [...(bridge.bridge?.fdb.values() ?? [])].reverse()
-  return Map.groupBy(records, (record) => record.port ?? bridge)
+function recordsOf(bridge: Device): Map<Device, FdbRecord[]> {
+  const byPort = new Map<Device, FdbRecord[]>()
+  for (const record of [...(bridge.bridge?.fdb.values() ?? [])].reverse()) {
+    const port = record.port ?? bridge
+    const records = byPort.get(port)
+    if (records === undefined) byPort.set(port, [record])
+    else records.push(record)
+  }
+  return byPort
 }
 
 function ownEntries(device: Device): FdbEntry[] {

@@ -13,8 +13,12 @@ export function tellRoute(
   namespace: Namespace,
   route: RouteEntry,
   kind: 'route set' | 'route delete',
+  replaces = false,
 ): void {
-  namespace.tell('route', () => ({ kind, group: 'route', object: describeRoute(route, kernel.now()) }) as DriverEvent)
+  namespace.tell('route', () => {
+    const object = describeRoute(route, kernel.now())
+    return { kind, group: 'route', object, ...(replaces ? { replaces } : {}) } as DriverEvent
+  })
 }
 
 /** Whether two routes are the same in all that the kernel compares of an alias. */
@@ -62,7 +66,7 @@ export function insert4(
       if (same !== undefined) return
       table.remove(first)
       table.insert(route, index)
-      tellRoute(kernel, namespace, route, 'route set')
+      tellRoute(kernel, namespace, route, 'route set', true)
       return
     }
     if (same !== undefined) refuse('EEXIST', undefined, { attribute: 'spec.destination' })

@@ -35,7 +35,7 @@ export function insert6(
   if (old !== undefined) table.remove(old)
   table.insert(route, index)
   watchExpiry(kernel, namespace, route)
-  tellRoute(kernel, namespace, route, 'route set')
+  tellRoute(kernel, namespace, route, 'route set', how === 'replace')
 }
 
 function sameWay(a: RouteEntry, b: RouteEntry): boolean {
@@ -87,10 +87,14 @@ export function ifDown6(kernel: Kernel, device: Device, gone: boolean): void {
       }
       continue
     }
-    for (const hop of route.hops) if (hop.device === device) hop.dead = hop.linkDown = true
-    if (route.hops.every((hop) => hop.dead)) {
-      for (const hop of route.hops) hop.dead = false
+    if (route.hops.every((hop) => hop.dead || hop.device === device)) {
       remove6(kernel, namespace, route)
+      continue
+    }
+    for (const hop of route.hops) {
+      if (hop.device !== device) continue
+      hop.dead = true
+      hop.linkDown = true
     }
   }
 }

@@ -1,5 +1,5 @@
 /** `link add` (`rtnl_newlink_create`). @module */
-import { type Capability, capabilityKinds, type CleanLinkSpec, formatMac, type Link, remedyOf } from '@vnet/core'
+import { type Capability, type CleanLinkSpec, capabilityKinds, formatMac, type Link, remedyOf } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { kinds } from '../kind/kinds.js'
 import type { Namespace } from '../namespace.js'
@@ -71,7 +71,10 @@ function kindOf(kernel: Kernel, word: string) {
 export function changePort(kernel: Kernel, device: Device, options: NonNullable<CleanLinkSpec['port']>): void {
   const change = device.master?.kind?.changePort
   if (device.master === undefined || change === undefined) {
-    refuse('EOPNOTSUPP', undefined, { attribute: 'spec.port', hint: 'the link is no port of a bridge; give it a master first' })
+    refuse('EOPNOTSUPP', undefined, {
+      attribute: 'spec.port',
+      hint: 'the link is no port of a bridge; give it a master first',
+    })
   }
   change(kernel, device.master, device, options)
 }

@@ -19,7 +19,7 @@ export function listLinks(kernel: Kernel, namespace: Namespace, filter: LinkFilt
     if (filter.up !== undefined && device.up !== filter.up) continue
     if (filter.group !== undefined && device.group !== filter.group) continue
     const kind = device.kind?.word?.(device) ?? device.kind?.name
-    if (filter.kind !== undefined && filter.kind !== kind && filter.kind !== device.kind?.name) continue
+    if (filter.kind !== undefined && filter.kind !== kind) continue
     links.push(kernel.describe(device, filter.statistics))
   }
   return links

@@ -8,7 +8,7 @@ import type { Device } from './device.js'
 import { changeCarrier, changePort } from './link-add.js'
 import { moveLink } from './link-move.js'
 import { addAltName, deleteAltName, rename, setMac, setMtu } from './link-setting.js'
-import { linkOf } from './lookup.js'
+import { linkOf, namespaceOf } from './lookup.js'
 import { setMaster } from './master.js'
 import { changeFlags } from './state.js'
 
@@ -17,9 +17,7 @@ export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkC
   const device = linkOf(namespace, change.link)
   let notify = changeKind(kernel, device, change)
   if (change.namespace !== undefined) {
-    const target = kernel.namespaces.find(change.namespace)
-    if (target === undefined) refuse('ENOENT', undefined, { attribute: 'spec.namespace' })
-    moveLink(kernel, device, target, change.name)
+    moveLink(kernel, device, namespaceOf(kernel, change.namespace, 'spec.namespace'), change.name)
   }
   try {
     if (change.mac !== undefined) setMac(kernel, device, change.mac)

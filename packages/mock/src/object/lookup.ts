@@ -1,5 +1,6 @@
 /** From the reference in a request to the link it names. @module */
-import type { LinkRef } from '@vnet/core'
+import { type LinkRef, type NamespaceRef, remedyOf } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
@@ -9,4 +10,12 @@ export function linkOf(namespace: Namespace, ref: LinkRef, attribute = 'spec.lin
   const device = namespace.find(ref)
   if (device === undefined) refuse('ENODEV', undefined, { attribute })
   return device
+}
+
+/** The namespace that a specification names; refuses with `ENOENT` where it is not there. */
+export function namespaceOf(kernel: Kernel, ref: NamespaceRef, attribute: string): Namespace {
+  for (const capability of ['namespace pid', 'namespace fd'] as const) {
+    if (capability.slice(10) in ref) refuse('VNET_UNSUPPORTED', capability, { attribute, hint: remedyOf(capability) })
+  }
+  return kernel.namespaces.find(ref) ?? refuse('handle' in ref ? 'EBADF' : 'ENOENT', undefined, { attribute })
 }

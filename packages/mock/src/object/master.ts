@@ -14,7 +14,10 @@ export function setMaster(kernel: Kernel, device: Device, ref: LinkRef | null): 
   }
   if (master === undefined) return
   if (master.kind?.enslave === undefined) {
-    refuse('EOPNOTSUPP', undefined, { attribute: 'spec.master', hint: `${master.name} takes no ports: it is no bridge` })
+    refuse('EOPNOTSUPP', undefined, {
+      attribute: 'spec.master',
+      hint: `${master.name} takes no ports: it is no bridge`,
+    })
   }
   master.kind.enslave(kernel, master, device)
 }

@@ -2,9 +2,9 @@
 import { type CleanLinkSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
-import { refuse } from '../refusal.js'
 import { Device } from './device.js'
 import { checkMac } from './link-setting.js'
+import { namespaceOf } from './lookup.js'
 import { changeFlags } from './state.js'
 
 /** What a new link and the other end of a new pair have in common. */
@@ -14,9 +14,13 @@ export type NewLink = Pick<
 >
 
 /** The namespace that a part of a spec names. */
-export function destination(kernel: Kernel, origin: Namespace, spec: { readonly namespace?: CleanLinkSpec['namespace'] }) {
+export function destination(
+  kernel: Kernel,
+  origin: Namespace,
+  spec: { readonly namespace?: CleanLinkSpec['namespace'] },
+) {
   if (spec.namespace === undefined) return origin
-  return kernel.namespaces.find(spec.namespace) ?? refuse('ENOENT', undefined, { attribute: 'spec.namespace' })
+  return namespaceOf(kernel, spec.namespace, 'spec.namespace')
 }
 
 /** A link with the settings that are known before its kind is asked. */

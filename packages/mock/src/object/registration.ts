@@ -1,8 +1,8 @@
 /** Entering a link into a namespace and taking it out (`register_netdevice`, `unregister_netdevice`). @module */
 import type { Kernel } from '../kernel.js'
 import { refuse } from '../refusal.js'
-import type { Device } from './device.js'
 import { refreshOperationalState } from './carrier.js'
+import type { Device } from './device.js'
 import { patternName } from './link-setting.js'
 
 /** Enters a link, which has its name and perhaps an index wished for, and tells those who keep something for each link. */

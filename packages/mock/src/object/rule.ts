@@ -25,7 +25,8 @@ function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
     family: spec.family,
     priority,
     action,
-    table: spec.table !== undefined ? tableNumber(spec.table) : action === 'table' && !spec.l3mdev ? tableNumber('main') : 0,
+    table:
+      spec.table !== undefined ? tableNumber(spec.table) : action === 'table' && !spec.l3mdev ? tableNumber('main') : 0,
     protocol: spec.protocol ?? 'boot',
     from: spec.from?.length ? spec.from : undefined,
     to: spec.to?.length ? spec.to : undefined,

@@ -37,7 +37,9 @@ export function changeFlags(kernel: Kernel, device: Device, change: FlagChange, 
     device.allMulticast !== before.allMulticast
   if (announce || changed) kernel.tellLink(device)
   if (device.up !== wasUp) kernel.notify(device.up ? 'up' : 'down', device)
-  if (device.up && quiet) kernel.notify('change', device)
+  if (!device.up || !quiet) return
+  kernel.notify('change', device)
+  if (device.noArp !== before.noArp) kernel.notify('arp', device)
 }
 
 function bitsOf(device: Device) {
@@ -55,6 +57,7 @@ export function setPromiscuity(kernel: Kernel, device: Device, by: 1 | -1): void
 function open(kernel: Kernel, device: Device): void {
   device.kind?.open?.(kernel, device)
   device.up = true
+  device.active = device.carrier
   if (device.qdisc === 'noop') device.qdisc = defaultQdisc(device)
 }
 
@@ -67,6 +70,7 @@ function close(kernel: Kernel, device: Device): void {
   kernel.notify('goingDown', device)
   device.kind?.stop?.(kernel, device)
   device.up = false
+  device.active = false
 }
 
 /** Closes a link that is to vanish or to move (`dev_close`). */

@@ -24,10 +24,14 @@ export function fdbColumns(names: Names, detail: FdbDetail): readonly Column<Fdb
 }
 
 const times: readonly Column<FdbEntry>[] = [
-  { title: 'USED', text: (entry) => number(entry.used), right: true },
-  { title: 'UPDATED', text: (entry) => number(entry.updated), right: true },
+  { title: 'USED', text: (entry) => seconds(entry.used), right: true },
+  { title: 'UPDATED', text: (entry) => seconds(entry.updated), right: true },
 ]
 
 function number(value: number | undefined): string {
   return value === undefined ? '' : String(value)
+}
+
+function seconds(value: number | undefined): string {
+  return value === undefined ? '' : `${Math.trunc(value)}s`
 }

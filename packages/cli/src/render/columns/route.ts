@@ -24,7 +24,7 @@ export function routeColumns(names: Names, detail: { readonly details?: boolean 
 /** The main table goes without saying. */
 function tableText(route: Route, names: Names, details = false): string {
   const table = names.table(route.table)
-  return table === 'main' && !details ? '' : table
+  return (table === 'main' && !details) || route.table === 0 ? '' : table
 }
 
 /** The gateway, or all of several. */

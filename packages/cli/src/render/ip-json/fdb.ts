@@ -26,10 +26,14 @@ export function fdbJson(entry: FdbEntry, names: Names, detail: FdbDetail = {}): 
     entry.via !== undefined && !foreign && ['viaIf', names.link(entry.via)],
     entry.via !== undefined && foreign && ['viaIfIndex', entry.via],
     ['linkNetNsId', entry.linkNamespaceId],
-    detail.statistics === true && ['used', entry.used],
-    detail.statistics === true && ['updated', entry.updated],
+    detail.statistics === true && ['used', wholeSeconds(entry.used)],
+    detail.statistics === true && ['updated', wholeSeconds(entry.updated)],
     ['flags', order.filter((flag) => entry.flags.includes(flag))],
     entry.master !== undefined && ['master', names.link(entry.master)],
     ['state', entry.state === 'dynamic' ? (entry.stale ? 'stale' : '') : entry.state],
   ])
+}
+
+function wholeSeconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.trunc(seconds)
 }

@@ -33,7 +33,7 @@ export function routeJson(route: Route, names: Names, detail: RouteDetail = {}):
     ['nhid', route.nextHopId],
     ...gatewayEntries(route.via, route.family),
     route.link !== undefined && detail.oneLink !== true && ['dev', names.link(route.link)],
-    (details === true || table !== 'main') && detail.oneTable !== true && ['table', table],
+    (details === true || table !== 'main') && detail.oneTable !== true && route.table !== 0 && ['table', table],
     answer !== true && detail.oneMaker !== true && (details === true || maker !== 'boot') && ['protocol', maker],
     answer !== true && (details === true || scope !== 'global') && ['scope', scope],
     ['prefsrc', route.source],

@@ -9,6 +9,7 @@ import {
   custom,
   flag,
   mac,
+  readAttribute,
   readAttributes,
   u8,
   u16,
@@ -112,11 +113,18 @@ export const bridgeAttributes = attributes({
   fdbMaxLearned: u32(49, 'IFLA_BR_FDB_MAX_LEARNED'),
 })
 
+const NO_LL_LEARN = 1 << BR_BOOLOPT_NO_LL_LEARN
+const MCAST_VLAN_SNOOPING = 1 << BR_BOOLOPT_MCAST_VLAN_SNOOPING
+const MST_ENABLE = 1 << BR_BOOLOPT_MST_ENABLE
 const switches = [
-  ['noLinkLocalLearn', 1 << BR_BOOLOPT_NO_LL_LEARN],
-  ['multicastVlanSnooping', 1 << BR_BOOLOPT_MCAST_VLAN_SNOOPING],
-  ['mstEnabled', 1 << BR_BOOLOPT_MST_ENABLE],
+  ['noLinkLocalLearn', NO_LL_LEARN],
+  ['multicastVlanSnooping', MCAST_VLAN_SNOOPING],
+  ['mstEnabled', MST_ENABLE],
 ] as const
+
+type State = { -readonly [K in keyof BridgeState]: BridgeState[K] }
+
+const { switches: _, ...shown } = bridgeAttributes
 
 /** Bridges. */
 export const bridge: LinkKind<BridgeOptions, BridgeState> = {
@@ -135,12 +143,14 @@ export const bridge: LinkKind<BridgeOptions, BridgeState> = {
     if (mask !== 0) bridgeAttributes.switches.write(to, { values, mask })
   },
   decode(from, start, end) {
-    const { switches: told, ...state } = readAttributes(bridgeAttributes, from, start, end, 'link.bridge').values
-    // The kernel tells in the mask which switches it has.
-    if (told !== undefined) {
-      const { values, mask } = told as Switches
-      for (const [name, bit] of switches) if (mask & bit) state[name] = (values & bit) !== 0
-    }
-    return state as BridgeState
+    const state = readAttributes(shown, from, start, end, 'link.bridge').values as State
+    const told = readAttribute(bridgeAttributes.switches, from, start, end, 'link.bridge')
+    if (told === undefined) return state
+    // The kernel tells in the mask which switches it has. By name, not in a loop: see the shapes of attribute.ts.
+    const { values, mask } = told
+    if (mask & NO_LL_LEARN) state.noLinkLocalLearn = (values & NO_LL_LEARN) !== 0
+    if (mask & MCAST_VLAN_SNOOPING) state.multicastVlanSnooping = (values & MCAST_VLAN_SNOOPING) !== 0
+    if (mask & MST_ENABLE) state.mstEnabled = (values & MST_ENABLE) !== 0
+    return state
   },
 }

@@ -5,6 +5,7 @@ import {
   custom,
   forEachAttribute,
   mac,
+  readAttribute,
   readAttributes,
   s32,
   u16,
@@ -61,6 +62,8 @@ export const macvlanAttributes = attributes({
   broadcastCutoff: s32(9, 'IFLA_MACVLAN_BC_CUTOFF'),
 })
 
+const { flags: _, macsCommand: __, macAddress: ___, macCount: ____, ...shown } = macvlanAttributes
+
 /** macvlan and macvtap links, which differ in the character device only. */
 export const macvlan: LinkKind<MacvlanOptions, MacvlanState> = {
   property: 'macvlan',
@@ -83,16 +86,11 @@ export const macvlan: LinkKind<MacvlanOptions, MacvlanState> = {
     }
   },
   decode(from, start, end) {
-    const { flags, macsCommand, macAddress, macCount, ...state } = readAttributes(
-      macvlanAttributes,
-      from,
-      start,
-      end,
-      'link.macvlan',
-    ).values
+    const state = readAttributes(shown, from, start, end, 'link.macvlan').values
+    const flags = readAttribute(macvlanAttributes.flags, from, start, end, 'link.macvlan')
     if (flags !== undefined) {
-      state.noPromiscuous = ((flags as number) & MACVLAN_FLAG_NOPROMISC) !== 0
-      state.noDestination = ((flags as number) & MACVLAN_FLAG_NODST) !== 0
+      state.noPromiscuous = (flags & MACVLAN_FLAG_NOPROMISC) !== 0
+      state.noDestination = (flags & MACVLAN_FLAG_NODST) !== 0
     }
     // The kernel leaves an empty list out.
     if (state.mode === 'source') state.macs ??= []

@@ -16,12 +16,11 @@ export const tunAttributes = attributes({
   disabledQueues: u32(9, 'IFLA_TUN_NUM_DISABLED_QUEUES'),
 })
 
+const { mode: _, ...shown } = tunAttributes
+
 /** TUN and TAP links. Netlink cannot make them (libnl#150), only `/dev/net/tun` can. */
 export const tun: LinkKind<TunOptions, TunState> = {
   property: 'tun',
   attributes: tunAttributes,
-  decode(from, start, end) {
-    const { mode, ...state } = readAttributes(tunAttributes, from, start, end, 'link.tun').values
-    return state as TunState
-  },
+  decode: (from, start, end) => readAttributes(shown, from, start, end, 'link.tun').values as TunState,
 }

@@ -1,6 +1,15 @@
 /** VLAN links: options as attributes (`linux/if_link.h`, `IFLA_VLAN_*`; `net/8021q/vlan_netlink.c`). @module */
 import type { VlanOptions, VlanState } from '@vnet/core'
-import { attributes, custom, forEachAttribute, readAttributes, u16, u16be, words } from '../../netlink/attribute.js'
+import {
+  attributes,
+  custom,
+  forEachAttribute,
+  readAttribute,
+  readAttributes,
+  u16,
+  u16be,
+  words,
+} from '../../netlink/attribute.js'
 import { DecodeError } from '../../netlink/decode-error.js'
 import {
   ETH_P_8021AD,
@@ -102,6 +111,8 @@ const switches = [
   ['bridgeBinding', VLAN_FLAG_BRIDGE_BINDING],
 ] as const
 
+const { flags: _, ...shown } = vlanAttributes
+
 /** VLAN links. */
 export const vlan: LinkKind<Partial<VlanOptions>, VlanState> = {
   property: 'vlan',
@@ -123,8 +134,9 @@ export const vlan: LinkKind<Partial<VlanOptions>, VlanState> = {
     if (options.egressQos !== undefined) a.egressQos.write(to, options.egressQos)
   },
   decode(from, start, end) {
-    const { flags, ...state } = readAttributes(vlanAttributes, from, start, end, 'link.vlan').values
-    if (flags !== undefined) for (const [name, bit] of switches) state[name] = ((flags as Flags).flags & bit) !== 0
+    const state = readAttributes(shown, from, start, end, 'link.vlan').values
+    const told = readAttribute(vlanAttributes.flags, from, start, end, 'link.vlan')
+    if (told !== undefined) for (const [name, bit] of switches) state[name] = (told.flags & bit) !== 0
     if (state.id === undefined) throw new DecodeError('link.vlan', start, 'no id')
     return state as unknown as VlanState
   },

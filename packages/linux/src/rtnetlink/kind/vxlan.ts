@@ -6,6 +6,7 @@ import {
   custom,
   flag,
   ip,
+  readAttribute,
   readAttributes,
   u8,
   u16be,
@@ -81,6 +82,8 @@ export const vxlanAttributes = attributes({
   localBypass: bool(31, 'IFLA_VXLAN_LOCALBYPASS'),
 })
 
+const { remote6: _, local6: __, ...shown } = vxlanAttributes
+
 /** VXLAN links. */
 export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
   property: 'vxlan',
@@ -93,13 +96,20 @@ export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
     if (remote !== undefined) values[remote.includes(':') ? 'remote6' : 'remote'] = parseIp(remote)
     if (local !== undefined) values[local.includes(':') ? 'local6' : 'local'] = parseIp(local)
     if (link !== undefined) values.link = context.linkIndex(link)
-    if (making) values.port ??= defaultPort
+    if (making) {
+      values.port ??= defaultPort
+      // As `ip` has it: what comes from outside with each packet is not learned. The kernel itself learns always.
+      values.learning ??= options.external !== true
+    }
     writeAttributes(to, vxlanAttributes, values)
   },
   decode(from, start, end) {
-    const { remote6, local6, ...state } = readAttributes(vxlanAttributes, from, start, end, 'link.vxlan').values
-    if (remote6 !== undefined) state.remote = remote6
-    if (local6 !== undefined) state.local = local6
+    const state = readAttributes(shown, from, start, end, 'link.vxlan').values
+    const { remote6, local6 } = vxlanAttributes
+    const remote = readAttribute(remote6, from, start, end, 'link.vxlan')
+    const local = readAttribute(local6, from, start, end, 'link.vxlan')
+    if (remote !== undefined) state.remote = remote
+    if (local !== undefined) state.local = local
     // These two are told by their presence.
     state.gbp ??= false
     state.gpe ??= false

@@ -1,0 +1,92 @@
+/** A connection to one namespace of a mock kernel. @module */
+import {
+  type CallOptions,
+  type Connection,
+  type DriverEvent,
+  type EventGroup,
+  type Request,
+  type Result,
+  type ResultsOf,
+  VnetError,
+} from '@vnet/core'
+import { EventQueue } from './event-queue.js'
+import type { Kernel } from './kernel.js'
+import type { Namespace } from './namespace.js'
+
+/** The error of everything that is closed. */
+export function closed(operation: string): VnetError {
+  return new VnetError({ code: 'VNET_CLOSED', operation, hint: 'open another one' })
+}
+
+/** What a connection needs of its driver. */
+export interface ConnectionParts {
+  readonly kernel: Kernel
+  readonly namespace: Namespace
+  /** Most events that wait for one subscriber. */
+  readonly eventQueue: number
+  /** Called once it is closed. */
+  closed(connection: Connection): void
+}
+
+/** Opens a connection; it keeps its namespace alive until it is closed. */
+export function openConnection(parts: ConnectionParts): Connection {
+  const { kernel, namespace } = parts
+  kernel.namespaces.hold(namespace)
+  const queues = new Set<EventQueue<DriverEvent>>()
+  let open = true
+
+  /** Lets the caller go on first, as a kernel would; then checks that there is still somebody to answer. */
+  async function turn(operation: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    await Promise.resolve()
+    signal?.throwIfAborted()
+    if (!open) throw closed(operation)
+  }
+
+  const connection: Connection = {
+    async execute<const R extends readonly Request[]>(requests: R, options: CallOptions = {}): Promise<ResultsOf<R>> {
+      const operation = requests[0]?.operation ?? 'execute'
+      if (!open) throw closed(operation)
+      options.signal?.throwIfAborted()
+      const results: Result<unknown>[] = []
+      // What was asked is carried out at once, in the order of the calls; only the answer takes its time.
+      for (const request of requests) {
+        try {
+          results.push({ ok: true, value: kernel.apply(namespace, request) })
+        } catch (error) {
+          results.push({ ok: false, error: error as Error })
+        }
+      }
+      await turn(operation, options.signal)
+      return results as ResultsOf<R>
+    },
+
+    async watch(groups: readonly EventGroup[], options: CallOptions = {}) {
+      if (!open) throw closed('watch')
+      await turn('watch', options.signal)
+      const { signal } = options
+      const end = () => queue.end()
+      const queue = new EventQueue<DriverEvent>(parts.eventQueue, { kind: 'lost' }, () => {
+        namespace.watchers.delete(watcher)
+        queues.delete(queue)
+        signal?.removeEventListener('abort', end)
+      })
+      const watcher = { groups: new Set(groups), queue }
+      queues.add(queue)
+      namespace.watchers.add(watcher)
+      signal?.addEventListener('abort', end, { once: true })
+      return queue
+    },
+
+    async close() {
+      if (!open) return
+      open = false
+      for (const queue of [...queues]) queue.end()
+      kernel.namespaces.letGo(namespace)
+      parts.closed(connection)
+    },
+
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+  return connection
+}

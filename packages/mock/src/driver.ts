@@ -1,0 +1,147 @@
+/** The mock as a driver: a kernel in memory behind the seam of `@vnet/core`. @module */
+import {
+  type CallOptions,
+  type Capability,
+  type Connection,
+  type Driver,
+  type NamespaceHandle,
+  type NamespaceRef,
+  namespaceText,
+  VnetError,
+} from '@vnet/core'
+import { type Clock, realClock } from './clock.js'
+import { closed, openConnection } from './connection.js'
+import { Kernel } from './kernel.js'
+import type { Namespace } from './namespace.js'
+import { loadState, type MockState, saveState } from './snapshot.js'
+import { supported, unsupported } from './supports.js'
+
+/** What a mock is made of. */
+export interface MockOptions {
+  /** Where time comes from; the real time when absent. See {@link manualClock}. */
+  readonly clock?: Clock
+  /** The seed of random MACs and delays: the same seed gives the same ones. Chosen at random when absent. */
+  readonly seed?: number
+  /** Capabilities to do without, to act as a smaller kernel: `['link vlan', 'bridge vlan-filtering']`. */
+  readonly lacks?: readonly Capability[]
+  /** Processors of the machine: each end of a veth pair has as many queues. 2 when absent. */
+  readonly processors?: number
+  /** Most events that wait for one subscriber; more are dropped and told as `lost`. 10,000 when absent. */
+  readonly eventQueue?: number
+  /** The state to begin with, as {@link MockDriver.save} gave it. */
+  readonly state?: MockState
+}
+
+/** A driver whose kernel is in memory. */
+export interface MockDriver extends Driver {
+  /** The whole state as plain data for `JSON.stringify`; connections and handles are not part of it. */
+  save(): MockState
+}
+
+/**
+ * A kernel in memory: every operation of the control plane with the results, events and errors of Linux. One kernel for
+ * each call; nothing is shared between two.
+ *
+ * @throws TypeError where `state` is not what {@link MockDriver.save} gave.
+ */
+export function mockDriver(options: MockOptions = {}): MockDriver {
+  const clock = options.clock ?? realClock()
+  const lacks = new Set(options.lacks)
+  const kernel = new Kernel({
+    clock,
+    offset: options.state === undefined ? 0 : Math.max(0, options.state.now - clock.now()),
+    seed: options.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
+    lacks,
+    processors: options.processors ?? 2,
+  })
+  if (options.state !== undefined) loadState(kernel, options.state, options.seed === undefined)
+  const supports = supported(lacks)
+  const connections = new Set<Connection>()
+  const handles = new Set<NamespaceHandle>()
+  let open = true
+
+  function namespaceOf(ref: NamespaceRef | undefined, operation: string): Namespace {
+    if (!open) throw closed(operation)
+    if (ref === undefined) return kernel.namespaces.initial
+    for (const [key, capability] of [['pid', 'namespace pid'] as const, ['fd', 'namespace fd'] as const]) {
+      if (key in ref) throw unsupported(operation, capability)
+    }
+    const namespace = kernel.namespaces.find(ref)
+    if (namespace !== undefined) return namespace
+    throw new VnetError({
+      code: 'handle' in ref ? 'EBADF' : 'ENOENT',
+      operation,
+      subject: namespaceText(ref),
+      errno: 'handle' in ref ? 9 : 2,
+    })
+  }
+
+  /** Answers later, as a kernel would. */
+  async function turn(operation: string, { signal }: CallOptions): Promise<void> {
+    signal?.throwIfAborted()
+    if (!open) throw closed(operation)
+    await Promise.resolve()
+    signal?.throwIfAborted()
+    if (!open) throw closed(operation)
+  }
+
+  const driver: MockDriver = {
+    name: 'mock',
+    supports,
+
+    async connect(ref, callOptions = {}) {
+      await turn('connect', callOptions)
+      const namespace = namespaceOf(ref, 'connect')
+      const connection = openConnection({
+        kernel,
+        namespace,
+        eventQueue: options.eventQueue ?? 10_000,
+        closed: (gone) => connections.delete(gone),
+      })
+      connections.add(connection)
+      return connection
+    },
+
+    async openNamespace(ref, callOptions = {}) {
+      const operation = ref === 'new' ? 'namespace add' : 'namespace open'
+      await turn(operation, callOptions)
+      if (ref === 'new' && lacks.has('namespace anonymous')) throw unsupported(operation, 'namespace anonymous')
+      const namespace =
+        ref === 'new' ? kernel.namespaces.add() : namespaceOf(ref === 'current' ? undefined : ref, operation)
+      const number = kernel.namespaces.open(namespace)
+      const handle: NamespaceHandle = {
+        ref: { handle: number },
+        identity: namespace.identity,
+        async close() {
+          handles.delete(handle)
+          kernel.namespaces.close(number)
+        },
+        [Symbol.asyncDispose]: () => handle.close(),
+      }
+      handles.add(handle)
+      return handle
+    },
+
+    async run(_namespace, _program, callOptions = {}) {
+      await turn('namespace exec', callOptions)
+      throw unsupported('namespace exec', 'namespace exec')
+    },
+
+    save() {
+      if (!open) throw closed('save')
+      kernel.wake()
+      return saveState(kernel)
+    },
+
+    async close() {
+      if (!open) return
+      open = false
+      for (const connection of [...connections]) await connection.close()
+      for (const handle of [...handles]) await handle.close()
+      kernel.stop()
+    },
+
+    [Symbol.asyncDispose]: () => driver.close(),
+  }
+  return driver
+}

@@ -1,0 +1,37 @@
+/** Who is told what happens to links, in the order of Linux's notifier chain. @module */
+
+import type { Listener } from '../kernel.js'
+import { bridgeListener } from '../kind/bridge-port.js'
+import { macvlanListener } from '../kind/macvlan.js'
+import { vlanListener } from '../kind/vlan.js'
+import { vxlanListener } from '../kind/vxlan.js'
+import { addrconfListener } from './addrconf.js'
+import { inet4Listener } from './address4.js'
+import { fib4Listener } from './connected4.js'
+import { flushNeighbours } from './neighbour.js'
+
+/** Tells the subscribers of changes that have no other message (`rtnetlink_event`). */
+const announcer: Listener = (kernel, notice, device) => {
+  if (notice === 'mtu' || notice === 'address' || notice === 'name') kernel.tellLink(device)
+}
+
+/** Forgets neighbours (`arp_netdev_event`, `ndisc_netdev_event`). */
+const neighbours: Listener = (kernel, notice, device) => {
+  if (notice === 'address') for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, true)
+  else if (notice === 'change' && !device.carrier) {
+    for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, false)
+  }
+}
+
+/** The listeners. */
+export const listeners: readonly Listener[] = [
+  announcer,
+  macvlanListener,
+  vxlanListener,
+  neighbours,
+  inet4Listener,
+  fib4Listener,
+  addrconfListener,
+  bridgeListener,
+  vlanListener,
+]

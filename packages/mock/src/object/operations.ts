@@ -1,0 +1,81 @@
+/** From a request to what carries it out. @module */
+import type { Request } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { unsupported } from '../supports.js'
+import { deleteAddress, listAddresses, setAddress } from './address.js'
+import { deleteFdb, listFdb, setFdb } from './fdb.js'
+import { addLink } from './link-add.js'
+import { deleteLink } from './link-delete.js'
+import { getLink, listLinks } from './link-list.js'
+import { setLink } from './link-set.js'
+import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './neighbour.js'
+import { deleteRoute, listRoutes, setRoute } from './route.js'
+import { getRoute } from './route-get.js'
+import { addRule, deleteRule, listRules } from './rule.js'
+
+/** Carries out a request; the result, or a function that gives it once all that follows has happened. */
+export function carryOut(kernel: Kernel, namespace: Namespace, request: Request): unknown {
+  switch (request.operation) {
+    case 'link add':
+      return addLink(kernel, namespace, request.spec)
+    case 'link set':
+      return setLink(kernel, namespace, request.spec)
+    case 'link delete':
+      return deleteLink(kernel, namespace, request.spec.link)
+    case 'link get':
+      return getLink(kernel, namespace, request.spec)
+    case 'link list':
+      return listLinks(kernel, namespace, request.spec)
+    case 'address add':
+      return setAddress(kernel, namespace, request.spec, false)
+    case 'address set':
+      return setAddress(kernel, namespace, request.spec, true)
+    case 'address delete':
+      return deleteAddress(kernel, namespace, request.spec)
+    case 'address list':
+      return listAddresses(kernel, namespace, request.spec)
+    case 'route add':
+      return setRoute(kernel, namespace, request.spec, false)
+    case 'route set':
+      return setRoute(kernel, namespace, request.spec, true)
+    case 'route delete':
+      return deleteRoute(kernel, namespace, request.spec)
+    case 'route get':
+      return getRoute(kernel, namespace, request.spec)
+    case 'route list':
+      return listRoutes(kernel, namespace, request.spec)
+    case 'rule add':
+      return addRule(namespace, request.spec)
+    case 'rule delete':
+      return deleteRule(namespace, request.spec)
+    case 'rule list':
+      return listRules(namespace, request.spec)
+    case 'neighbour add':
+      return setNeighbour(kernel, namespace, request.spec, false)
+    case 'neighbour set':
+      return setNeighbour(kernel, namespace, request.spec, true)
+    case 'neighbour delete':
+      return deleteNeighbour(kernel, namespace, request.spec)
+    case 'neighbour get':
+      return getNeighbour(namespace, request.spec)
+    case 'neighbour list':
+      return listNeighbours(namespace, request.spec)
+    case 'fdb add':
+      return setFdb(kernel, namespace, request.spec, false)
+    case 'fdb set':
+      return setFdb(kernel, namespace, request.spec, true)
+    case 'fdb delete':
+      return deleteFdb(kernel, namespace, request.spec)
+    case 'fdb list':
+      return listFdb(kernel, namespace, request.spec)
+    case 'namespace add':
+      return kernel.namespaces.addNamed(request.spec.name)
+    case 'namespace delete':
+      return kernel.namespaces.deleteNamed(request.spec.name)
+    case 'namespace list':
+      return kernel.namespaces.list(namespace)
+    case 'ping':
+      throw unsupported('ping', 'packets')
+  }
+}

@@ -1,0 +1,113 @@
+/** `route get`: the way of a packet, as `ip route get` (`inet_rtm_getroute`, `inet6_rtm_getroute`). @module */
+import { type CleanRouteQuery, formatIp, isMulticastIp, type Route } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { refuse } from '../refusal.js'
+import { isLocal4 } from './address-type.js'
+import type { Device } from './device.js'
+import { linkOf } from './lookup.js'
+import { type Flow, type Found, lookupRoute } from './lookup-route.js'
+import { makeHop, makeRoute } from './make-route.js'
+import { describeRoute, hopFlags, tableWord } from './route-entry.js'
+import { scopeNumber } from './scope.js'
+import { source4, source6 } from './source-address.js'
+
+/** Errors that mean that there is no way; they are told by `undefined`. */
+const unreachable: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH'])
+
+/** The way to an address. */
+export function getRoute(kernel: Kernel, namespace: Namespace, query: CleanRouteQuery): Route | undefined {
+  const input = query.inputLink === undefined ? undefined : linkOf(namespace, query.inputLink, 'spec.inputLink')
+  const output = query.outputLink === undefined ? undefined : linkOf(namespace, query.outputLink, 'spec.outputLink')
+  const flow: Flow = { to: query.to, from: query.from, input, output, mark: query.mark, tos: query.tos }
+  return query.to.length === 4 ? get4(namespace, flow) : get6(kernel, namespace, flow)
+}
+
+function failed(error: Extract<Found, { error: unknown }>['error']): undefined {
+  if (unreachable.has(error)) return undefined
+  refuse(error)
+}
+
+/** What every answer for IPv4 has. */
+function answer4(flow: Flow, more: Partial<Route>): Route {
+  return {
+    family: 4,
+    type: 'unicast',
+    destination: `${formatIp(flow.to)}/32`,
+    nextHops: [],
+    ...(flow.from === undefined ? {} : { from: `${formatIp(flow.from)}/32` }),
+    table: 'main',
+    protocol: 'unspec',
+    scope: 'global',
+    tos: flow.tos ?? 0,
+    flags: [],
+    ...(flow.mark ? { mark: flow.mark } : {}),
+    ...(flow.input === undefined ? { uid: 0 } : { inputLink: flow.input.index }),
+    other: [],
+    ...more,
+  }
+}
+
+function get4(namespace: Namespace, flow: Flow): Route | undefined {
+  const { to, from, input, output } = flow
+  const special = isMulticastIp(to) || to.every((octet) => octet === 255)
+  if (from !== undefined && input === undefined && !isLocal4(namespace, from)) return undefined
+  if (special && output !== undefined) {
+    const source = from ?? source4(output, to, scopeNumber('link'))
+    return answer4(flow, {
+      type: isMulticastIp(to) ? 'multicast' : 'broadcast',
+      link: output.index,
+      ...(from !== undefined || source === undefined ? {} : { source: formatIp(source) }),
+    })
+  }
+  const found = lookupRoute(namespace, 4, flow)
+  if ('error' in found) {
+    // Bound to a link, everything counts as on it.
+    if (output !== undefined && found.error === 'ENETUNREACH') return direct(flow, output)
+    return failed(found.error)
+  }
+  const { route, hop } = found
+  // Without forwarding a packet of another host goes no further (`ip_forward` is off in a new namespace).
+  if (input !== undefined && route.type === 'unicast') return undefined
+  const local = route.type === 'local'
+  const device = local ? (namespace.links.get(1) ?? hop?.device) : hop?.device
+  const source = from ?? route.source ?? (hop?.device && source4(hop.device, hop.via ?? to, route.scope))
+  return answer4(flow, {
+    type: route.type,
+    ...(hop?.viaText === undefined ? {} : { via: hop.viaText }),
+    ...(device === undefined ? {} : { link: device.index }),
+    ...(from !== undefined || input !== undefined || source === undefined ? {} : { source: formatIp(source) }),
+    ...(hop === undefined ? {} : { flags: hopFlags(hop) }),
+    ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
+  })
+}
+
+function direct(flow: Flow, output: Device): Route | undefined {
+  if (!output.up) return undefined
+  const source = flow.from === undefined ? source4(output, flow.to, scopeNumber('link')) : undefined
+  return answer4(flow, { link: output.index, ...(source === undefined ? {} : { source: formatIp(source) }) })
+}
+
+function get6(kernel: Kernel, namespace: Namespace, flow: Flow): Route | undefined {
+  const found = lookupRoute(namespace, 6, flow)
+  if ('error' in found) return failed(found.error)
+  const { route, hop } = found
+  const local = route.type === 'local'
+  const device = local ? namespace.links.get(1) : hop?.device
+  const source = source6(namespace, flow.to, hop?.device)
+  const one = makeRoute({
+    ...route,
+    octets: flow.to,
+    length: 128,
+    hops: [makeHop(device, 0, hop === undefined || hop.via === undefined ? {} : { via: hop.via })],
+    from: undefined,
+  })
+  return {
+    ...describeRoute(one, kernel.now()),
+    table: tableWord(route.table),
+    from: `${flow.from === undefined ? '::' : formatIp(flow.from)}/128`,
+    ...(source === undefined ? {} : { source: formatIp(source) }),
+    ...(flow.input === undefined ? {} : { inputLink: flow.input.index }),
+    flags: hop === undefined ? [] : hopFlags(hop),
+  }
+}

@@ -1,0 +1,70 @@
+/** Which of its addresses a host sends from (`inet_select_addr`; RFC 6724 § 5). @module */
+import { commonBits, isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
+import type { Namespace } from '../namespace.js'
+import { matches } from './address4.js'
+import type { Address6 } from './address6.js'
+import type { Device } from './device.js'
+import { scopeNumber } from './scope.js'
+
+/** The source of IPv4 packets that leave by a link: the first primary address that reaches far enough, of the same network if there is one. */
+export function source4(device: Device, to: Uint8Array, scope: number): Uint8Array | undefined {
+  const reach = Math.min(scope, scopeNumber('link'))
+  let first: Uint8Array | undefined
+  for (const entry of device.addresses4) {
+    if (entry.secondary || entry.scope > reach) continue
+    if (matches(entry, to)) return entry.local
+    first ??= entry.local
+  }
+  if (first !== undefined) return first
+  // Any other link's will do.
+  for (const other of device.namespace.links.values()) {
+    for (const entry of other.addresses4) {
+      if (!entry.secondary && entry.scope !== scopeNumber('link') && entry.scope <= reach) return entry.local
+    }
+  }
+  return undefined
+}
+
+/** The source of IPv6 packets: of all addresses the one that the rules of RFC 6724 prefer. */
+export function source6(namespace: Namespace, to: Uint8Array, device: Device | undefined): Uint8Array | undefined {
+  let best: { entry: Address6; device: Device } | undefined
+  const near = isLinkLocal(to) || (to[0] === 0xff && ((to[1] as number) & 15) <= 2)
+  for (const one of namespace.links.values()) {
+    if (near && device !== undefined && one !== device && !isLoopback(to)) continue
+    for (const entry of one.inet6?.addresses ?? []) {
+      if (entry.tentative && !entry.optimistic) continue
+      const candidate = { entry, device: one }
+      if (best === undefined || better(candidate, best, to, device)) best = candidate
+    }
+  }
+  return best?.entry.octets
+}
+
+interface Candidate {
+  readonly entry: Address6
+  readonly device: Device
+}
+
+/** Reach as RFC 4291 numbers it: interface-local 1, link-local 2, site 5, global 14. */
+function reach(octets: Uint8Array): number {
+  if (octets[0] === 0xff) return (octets[1] as number) & 15
+  if (isLoopback(octets) || isLinkLocal(octets)) return 2
+  return octets[0] === 0xfe && ((octets[1] as number) & 0xc0) === 0xc0 ? 5 : 14
+}
+
+function better(a: Candidate, b: Candidate, to: Uint8Array, device: Device | undefined): boolean {
+  const same = (candidate: Candidate) => sameOctets(candidate.entry.octets, to)
+  if (same(a) !== same(b)) return same(a)
+  const [scopeA, scopeB, scopeTo] = [reach(a.entry.octets), reach(b.entry.octets), reach(to)]
+  if (scopeA !== scopeB) return scopeA < scopeB ? scopeA >= scopeTo : scopeB < scopeTo
+  if (a.entry.deprecated !== b.entry.deprecated) return b.entry.deprecated
+  const out = (candidate: Candidate) => candidate.device === device
+  if (out(a) !== out(b)) return out(a)
+  if (isZero(to)) return false
+  return matching(a, to) > matching(b, to)
+}
+
+/** Bits in common with the destination, at most the length of the prefix. */
+function matching({ entry }: Candidate, to: Uint8Array): number {
+  return Math.min(commonBits(entry.octets, to), entry.length)
+}

@@ -1,0 +1,33 @@
+/** What waits for its time goes on waiting after a snapshot was loaded. @module */
+import type { Kernel } from './kernel.js'
+import { resumeBridge, resumePort } from './kind/bridge-stp.js'
+import { ageRecord } from './kind/bridge-table.js'
+import { watchLifetime4 } from './object/address4.js'
+import { resumeDad, watchLifetime6 } from './object/address6.js'
+import type { Device } from './object/device.js'
+import { watchExpiry } from './object/fib6.js'
+import { resumeNeighbour } from './object/neighbour.js'
+
+/** Sets every timer again; what fell due meanwhile happens at the next step of the kernel. */
+export function resume(kernel: Kernel): void {
+  for (const namespace of kernel.namespaces.all) {
+    for (const device of namespace.links.values()) resumeDevice(kernel, device)
+    for (const table of namespace.routes[6].all()) {
+      for (const route of table.all()) watchExpiry(kernel, namespace, route)
+    }
+  }
+  kernel.namespaces.reapAll()
+}
+
+function resumeDevice(kernel: Kernel, device: Device): void {
+  for (const entry of device.addresses4) watchLifetime4(kernel, device, entry)
+  for (const entry of device.inet6?.addresses ?? []) {
+    watchLifetime6(kernel, device, entry)
+    resumeDad(kernel, device, entry)
+  }
+  for (const entry of device.neighbours.values()) resumeNeighbour(kernel, device, entry)
+  if (device.port !== undefined) resumePort(kernel, device)
+  if (device.bridge === undefined) return
+  resumeBridge(kernel, device)
+  for (const record of device.bridge.fdb.values()) ageRecord(kernel, device, record)
+}

@@ -1,0 +1,36 @@
+/** What the mock can do, and why it cannot do the rest. @module */
+import { type Capabilities, type Capability, capabilities, remedyOf, VnetError } from '@vnet/core'
+import { kinds } from './kind/kinds.js'
+
+const reasons: { readonly [C in Capability]?: string } = {
+  'namespace pid': 'the mock has no processes',
+  'namespace fd': 'the mock has no file descriptors',
+  'namespace exec': 'programs cannot run inside the mock',
+  'user namespace': 'the mock has no users',
+  packets: 'packets come with the mock data plane',
+}
+
+function reasonOf(capability: Capability, lacks: ReadonlySet<Capability>): true | string {
+  if (lacks.has(capability)) return 'left out by the option lacks'
+  const reason = reasons[capability]
+  if (reason !== undefined) return reason
+  const kind = capability.startsWith('link ') ? capability.slice(5) : undefined
+  return kind === undefined || kinds.has(kind) ? true : `the mock has no links of kind ${kind} yet`
+}
+
+/** The capabilities of a mock that is told to lack some. */
+export function supported(lacks: ReadonlySet<Capability>): Capabilities {
+  const entries = capabilities.map((capability) => [capability, reasonOf(capability, lacks)])
+  return Object.fromEntries(entries) as Capabilities
+}
+
+/** The error for an operation that needs a capability which is missing. */
+export function unsupported(operation: string, capability: Capability, reason = reasons[capability]): VnetError {
+  return new VnetError({
+    code: 'VNET_UNSUPPORTED',
+    operation,
+    subject: capability,
+    detail: reason,
+    hint: remedyOf(capability),
+  })
+}
