@@ -4,15 +4,25 @@ import { contendersOf } from './contenders.mjs'
 import { cache, root } from './programs.mjs'
 import { perform } from './stage.mjs'
 
-/** Self time of each function of a `.cpuprofile`, as parts of the whole, largest first. */
+/** A function and its place. V8 calls every native function of an addon by one name, so its caller is told instead. */
+function nameOf({ callFrame, caller }) {
+  const { functionName, url, lineNumber } = callFrame
+  const name = functionName || '(anonymous)'
+  if (url.startsWith('file:')) return `${name} ${url.replace(`file://${root}`, '')}:${lineNumber + 1}`
+  return url || name.startsWith('(') || !caller ? name : `native, called by ${nameOf(caller)}`
+}
+
+const starting = 'native, called by post'
+
+/** Self time of each function of a `.cpuprofile`, as parts of the whole, largest first; without the start of the profiler itself. */
 function selfTimes(profile) {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
+  for (const node of profile.nodes) for (const child of node.children ?? []) nodes.get(child).caller = node
   const self = new Map()
   let total = 0
   profile.samples.forEach((id, i) => {
-    const { functionName, url, lineNumber } = nodes.get(id).callFrame
-    const place = url ? ` ${url.replace(`file://${root}`, '')}:${lineNumber + 1}` : ''
-    const key = `${functionName || '(anonymous)'}${place}`
+    const key = nameOf(nodes.get(id))
+    if (key === starting) return
     const spent = profile.timeDeltas[i]
     self.set(key, (self.get(key) ?? 0) + spent)
     total += spent

@@ -14,7 +14,7 @@ export function routeGet(suite: Suite): void {
     await ns.route.add({ destination: '10.8.0.0/16', via: '10.0.0.2' })
     expect(await ns.route.get('10.0.0.7')).toMatchObject({ destination: '10.0.0.7/32', link: br0, source: '10.0.0.1' })
     expect(await ns.route.get('10.8.1.2')).toMatchObject({ link: br0, via: '10.0.0.2', source: '10.0.0.1', family: 4 })
-    expect(await ns.route.get('10.0.0.1')).toMatchObject({ type: 'local', link: 1, table: 'local' })
+    expect(await ns.route.get('10.0.0.1')).toMatchObject({ type: 'local', link: 1 })
     expect(await ns.route.get('2001:db8::7')).toMatchObject({ link: br0, family: 6 })
   })
 

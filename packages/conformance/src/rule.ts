@@ -106,7 +106,7 @@ export function rule(suite: Suite): void {
     await ns.rule.add({ priority: 100, mark: 1 })
     await ns.rule.add({ priority: 101, mark: 1, protocol: 'static' })
     await ns.rule.add({ priority: 102, mark: 1, protocol: 99 })
-    expect((await own(ns)).map((entry) => entry.protocol)).toEqual(['boot', 'static', 99])
+    expect((await own(ns)).map((entry) => entry.protocol)).toEqual(['unspec', 'static', 'openr'])
   })
 
   suite.test('add twice is EEXIST, delete of what is not there ENOENT', [], async ({ ns }) => {

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { KoffiLoadError } from './libc.js'
+
 export { ffiDriver } from './driver.js'
+export type { KoffiLoadError } from './libc.js'
 export { ffiSyscalls } from './syscalls.js'

@@ -27,7 +27,11 @@ export function loadLibc(): Libc {
       throw loadError('forbidden', 'may not be loaded: --no-addons, or --permission without --allow-addons', error)
     }
     const reason = code === 'MODULE_NOT_FOUND' || /cannot find/i.test(message) ? 'missing' : 'broken'
-    throw loadError(reason, `does not load on ${process.platform}-${process.arch}, Node ${process.version}: ${message}`, error)
+    throw loadError(
+      reason,
+      `does not load on ${process.platform}-${process.arch}, Node ${process.version}: ${message}`,
+      error,
+    )
   }
   try {
     return declare(koffi)

@@ -70,7 +70,10 @@ function bindSyscalls(libc: Libc): Syscalls {
       return address.slice(0, length[0])
     },
     setOption: (fd, level, option, value) =>
-      void checked('setsockopt', libc.setsockopt(integer(fd), integer(level), integer(option), bytes(value), value.length)),
+      void checked(
+        'setsockopt',
+        libc.setsockopt(integer(fd), integer(level), integer(option), bytes(value), value.length),
+      ),
     getOption: (fd, level, option, value) => {
       const length = new Uint32Array([bytes(value).length])
       checked('getsockopt', libc.getsockopt(integer(fd), integer(level), integer(option), value, length))
@@ -99,7 +102,8 @@ function bindSyscalls(libc: Libc): Syscalls {
       }
     },
     receive: (fd, slab, lengths, reserve) => {
-      if (!(lengths instanceof Int32Array && reserve >= 0)) throw new TypeError('not an Int32Array and a number of octets')
+      if (!(lengths instanceof Int32Array && reserve >= 0))
+        throw new TypeError('not an Int32Array and a number of octets')
       const kept = keptErrors.size === 0 ? undefined : keptErrors.get(integer(fd))
       if (kept !== undefined) {
         keptErrors.delete(fd)

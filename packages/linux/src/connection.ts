@@ -122,6 +122,8 @@ class Run implements EncodeContext {
   private readonly indexes = new LinkIndexes()
   private readonly descriptors = new Map<string, number>()
   private readonly toClose: number[] = []
+  /** Kinds of links whose options are about to be changed. */
+  private readonly kinds = new Map<number, string>()
 
   constructor(home: ConnectionHome, window: Window, ownFd: number | undefined, check: () => void) {
     this.home = home
@@ -144,6 +146,10 @@ class Run implements EncodeContext {
       this.descriptors.set(key, fd)
     }
     return fd
+  }
+
+  linkKind(index: number): string | undefined {
+    return this.kinds.get(index)
   }
 
   close(): void {
@@ -192,7 +198,8 @@ class Run implements EncodeContext {
   /** Adds a request that is one message with known indexes to the window. Nearly all are; no promise for those. */
   private quick(request: Request): boolean {
     const codec = quickCodecs[request.operation]
-    if (codec === undefined || renames(request) || this.specialOf(request, never) !== undefined) return false
+    if (codec === undefined || renames(request) || needsKind(request) || this.specialOf(request, never) !== undefined)
+      return false
     try {
       this.window.add(request, codec, this)
       return true
@@ -219,6 +226,7 @@ class Run implements EncodeContext {
       return
     }
     try {
+      if (needsKind(request)) await this.findKind(request, signal)
       await this.withIndexes(request, () => this.window.add(request, codec, this))
     } catch (error) {
       await this.flush()
@@ -228,6 +236,14 @@ class Run implements EncodeContext {
       await this.flush()
       this.indexes.clear()
     }
+  }
+
+  private async findKind(request: Request & { operation: 'link set' }, signal: AbortSignal): Promise<void> {
+    await this.flush()
+    const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } }, signal)) as
+      | Link
+      | undefined
+    if (link?.kind !== undefined) this.kinds.set(link.index, link.kind)
   }
 
   /** What is done by hand instead of by one message. */
@@ -412,6 +428,11 @@ function failureOf(error: unknown, request: Request): Error {
 function unwrap(result: Result<unknown>): unknown {
   if (!result.ok) throw result.error
   return result.value
+}
+
+/** Whether the kernel wants to hear the kind again, and the options do not tell it: macvlan and macvtap share theirs. */
+function needsKind(request: Request): request is Request & { operation: 'link set' } {
+  return request.operation === 'link set' && request.spec.macvlan !== undefined
 }
 
 /** Whether names mean other links after this request. */

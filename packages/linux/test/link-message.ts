@@ -9,53 +9,45 @@ import type { EncodeContext } from '../src/rtnetlink/codec.js'
 import { linkCodecs } from '../src/rtnetlink/link.js'
 import { hex } from './dissect.js'
 
-/** Numbers of nests, and in them of others; a number stands for the octets before the attributes inside. */
-interface Nest {
-  readonly header?: number
-  readonly nests?: { readonly [type: number]: Nest }
-  readonly texts?: readonly number[]
+const peerOfVeth = '18.2.1'
+/** Nests by their path of attribute numbers, and the octets before the attributes inside. */
+const nests: Readonly<Record<string, number>> = { '18': 0, '18.2': 0, '18.5': 0, '52': 0 }
+const nestsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  veth: { [peerOfVeth]: 16 },
+  vlan: { '18.2.3': 0, '18.2.4': 0 },
+  macvlan: { '18.2.5': 0 },
 }
-const properties: Nest = { texts: [53] }
-const kinds: { readonly [word: string]: Nest } = {
-  veth: { nests: { 1: { header: 16, texts: [3, 53], nests: {} } } },
-  vlan: { nests: { 3: {}, 4: {} } },
-  macvlan: { nests: { 5: {} } },
-}
-const message: Nest = {
-  header: 16,
-  texts: [3, 53],
-  nests: { 18: { texts: [1, 4], nests: { 2: {}, 5: {} } }, 52: properties },
-}
+/** Texts, which may have a NUL. */
+const texts = ['3', '53', '52.53', '18.1', '18.4', `${peerOfVeth}.3`]
 
-/** A message as lines. */
+/** A message as lines: its type and flags, its header, each attribute by the path of numbers that leads to it. */
 export function dissectLink(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const kind = Object.keys(kinds).find((word) => Buffer.from(bytes).includes(`${word}\0`, 0, 'latin1')) ?? ''
+  const flags = view.getUint16(6, true) & ~0x0c
+  const kind = Object.keys(nestsOf).find((word) => Buffer.from(bytes).includes(word)) ?? ''
   return [
-    `type ${view.getUint16(4, true)} flags ${(view.getUint16(6, true) & ~0x0c).toString(16)} length ${view.getUint32(0, true) === bytes.length}`,
-    ...lines(bytes, 16, bytes.length, message, kind),
+    `type ${view.getUint16(4, true)} flags ${flags.toString(16)}${view.getUint32(0, true) === bytes.length ? '' : ' cut'}`,
+    `header ${hex(bytes.subarray(16, 32))}`,
+    ...lines(bytes, 32, bytes.length, '', { ...nests, ...nestsOf[kind] }).sort(),
   ]
 }
 
-function lines(bytes: Uint8Array, start: number, end: number, nest: Nest, kind: string): string[] {
+function lines(bytes: Uint8Array, start: number, end: number, prefix: string, known: Record<string, number>): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const header = nest.header ?? 0
   const out: string[] = []
-  for (let at = start + header; at + 4 <= end; ) {
-    const length = view.getUint16(at, true)
-    const type = view.getUint16(at + 2, true) & 0x3fff
-    const inside = nest.nests?.[type]
-    let stop = at + length
-    if (inside !== undefined) {
-      const deeper = nest.texts?.includes(1) && type === 2 ? (kinds[kind] ?? inside) : inside
-      out.push(`${type} {\n  ${lines(bytes, at + 4, stop, deeper, kind).join('\n  ')}\n}`)
+  for (let at = start; at + 4 <= end; at += (view.getUint16(at, true) + 3) & ~3) {
+    const path = `${prefix}${view.getUint16(at + 2, true) & 0x3fff}`
+    let stop = at + view.getUint16(at, true)
+    const header = known[path]
+    if (header !== undefined) {
+      out.push(`${path}: {${header > 0 ? hex(bytes.subarray(at + 4, at + 4 + header)) : ''}}`)
+      out.push(...lines(bytes, at + 4 + header, stop, `${path}.`, known))
     } else {
-      while (nest.texts?.includes(type) && stop > at + 4 && bytes[stop - 1] === 0) stop--
-      out.push(`${type}: ${hex(bytes.subarray(at + 4, stop))}`)
+      while (texts.includes(path) && stop > at + 4 && bytes[stop - 1] === 0) stop--
+      out.push(`${path}: ${hex(bytes.subarray(at + 4, stop))}`)
     }
-    at += (length + 3) & ~3
   }
-  return [...(header > 0 ? [`header ${hex(bytes.subarray(start, start + header))}`] : []), ...out.sort()]
+  return out
 }
 
 /** A context whose links and namespaces are told. */

@@ -22,9 +22,7 @@ function locate() {
 export function nodeGypEnvironment() {
   const { npm_config_nodedir: _, ...environment } = process.env
   const prefix = dirname(dirname(process.execPath))
-  return existsSync(`${prefix}/include/node/node_api.h`)
-    ? { ...environment, npm_config_nodedir: prefix }
-    : environment
+  return existsSync(`${prefix}/include/node/node_api.h`) ? { ...environment, npm_config_nodedir: prefix } : environment
 }
 
 /** Removes what node-gyp leaves in native/: its build, and a stamp in a node_modules of its own making. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { NativeLoadError, NativeReason } from './load.js'
+
 export { napiDriver } from './driver.js'
+export type { NativeLoadError, NativeReason } from './load.js'
 export { napiSyscalls } from './syscalls.js'

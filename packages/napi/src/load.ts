@@ -1,5 +1,5 @@
 /** Finds and loads the native binary, or says exactly why it cannot. @module */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { SyscallError, Syscalls } from '@vnet/linux'
@@ -46,16 +46,25 @@ export function loadAddon(): Addon {
         error,
       )
     }
-    throw loadError('broken', `@vnet/napi: ${path} was found but does not load: ${(error as Error).message}. ${remedy}`, error)
+    throw loadError(
+      'broken',
+      `@vnet/napi: ${path} was found but does not load: ${(error as Error).message}. ${remedy}`,
+      error,
+    )
   }
 }
 
 function findBinary(): string {
+  const { platform, arch } = process
+  let finder: { path(directory: string): string }
   try {
-    // Loaded here and not at the top, so that a missing dependency is reported as any other reason.
-    return (require('node-gyp-build') as { path(directory: string): string }).path(root)
+    finder = require('node-gyp-build')
   } catch (error) {
-    const { platform, arch } = process
+    throw loadError('missing', `@vnet/napi: its dependency node-gyp-build is not installed. ${remedy}`, error)
+  }
+  try {
+    return finder.path(root)
+  } catch (error) {
     throw loadError(
       'missing',
       `@vnet/napi has no native binary for ${platform}-${arch} with ${libc()}. ` +
@@ -68,15 +77,16 @@ function findBinary(): string {
   }
 }
 
-/** The C library that node-gyp-build matches file names against. */
+/** The C library as node-gyp-build sees it: file names are matched against this word. */
 function libc(): string {
-  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }
-  return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc'
+  return process.env.LIBC ?? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc')
 }
 
 function shipped(): string[] {
   try {
-    return readdirSync(`${root}prebuilds`, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.node'))
+    return readdirSync(`${root}prebuilds`, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.node'),
+    )
   } catch {
     return []
   }

@@ -12,6 +12,7 @@ import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
 import type { Codecs, EncodeContext } from './codec.js'
 import {
+  AF_BRIDGE,
   IFNAMSIZ,
   NLM_F_APPEND,
   NLM_F_CREATE,
@@ -24,15 +25,18 @@ import {
   RTM_GETLINK,
   RTM_NEWLINK,
   RTM_NEWLINKPROP,
+  RTM_SETLINK,
 } from './constants.js'
 import { bridgePort } from './kind/bridge-port.js'
 import { linkKinds } from './kind/index.js'
 import type { LinkKind } from './kind/kind.js'
 import { peerOf, writePeer } from './kind/veth.js'
-import { linkAttributes as a, ifinfomsg, linkInfoAttributes as info } from './link-attributes.js'
+import { linkAttributes as a, ifinfomsg, linkInfoAttributes as info, unusedLinkAttributes } from './link-attributes.js'
 import { decodeLinkMessage } from './link-decode.js'
 import { writeLinkHeader, writeLinkSettings } from './link-settings.js'
 import { writeStruct } from './struct.js'
+
+const IFLA_PROTINFO = unusedLinkAttributes.protocolInfo?.type as number
 
 /** Options as a request holds them: under the name of the kind's property. */
 type Options = Readonly<Record<string, object | undefined>>
@@ -83,6 +87,10 @@ function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContex
     encodeAltNames(to, spec, index)
     return
   }
+  if (spec.port?.state !== undefined && only(spec, ['link', 'port'])) {
+    encodePortState(to, spec.port, index, context)
+    return
+  }
   // RTM_NEWLINK without CREATE, not RTM_SETLINK: the latter ignores LINKINFO in silence (rust-netlink/rtnetlink#98).
   to.begin(RTM_NEWLINK, NLM_F_REQUEST)
   writeLinkHeader(to, spec, index)
@@ -130,6 +138,24 @@ function onlyAltNames(spec: CleanLinkChange): boolean {
       if (spec[field as keyof CleanLinkChange] !== undefined) return false
     }
   return spec.addAltNames !== undefined || spec.deleteAltNames !== undefined
+}
+
+/**
+ * A change with a port's STP state, as `bridge link set` sends it. Behind RTM_NEWLINK the kernel looks at the carrier again
+ * and enables a port that was just disabled (`br_port_carrier_check`).
+ */
+function encodePortState(to: MessageWriter, port: BridgePortOptions, index: number, context: EncodeContext): void {
+  to.begin(RTM_SETLINK, NLM_F_REQUEST)
+  writeStruct(to, ifinfomsg, { family: AF_BRIDGE, index })
+  const nest = to.nest(IFLA_PROTINFO)
+  bridgePort.encode?.(to, port, context, false)
+  to.endNest(nest)
+  to.end()
+}
+
+/** Whether a change says nothing but these fields. */
+function only(spec: CleanLinkChange, fields: readonly string[]): boolean {
+  return Object.entries(spec).every(([field, value]) => value === undefined || fields.includes(field))
 }
 
 function encodeAltNames(to: MessageWriter, spec: CleanLinkChange, index: number): void {

@@ -165,6 +165,8 @@ function encodeGet(to: MessageWriter, spec: CleanRouteQuery, context: EncodeCont
   const output = spec.outputLink === undefined ? 0 : context.linkIndex(spec.outputLink)
   const bits = spec.to.length * 8
   to.begin(k.RTM_GETROUTE, NLM_F_REQUEST)
+  // The table is told of IPv4 on request, of IPv6 always; there the flag is refused.
+  const flags = bits === 32 ? k.RTM_F_LOOKUP_TABLE : 0
   header(
     to,
     bits === 32 ? k.AF_INET : k.AF_INET6,
@@ -174,7 +176,7 @@ function encodeGet(to: MessageWriter, spec: CleanRouteQuery, context: EncodeCont
     0,
     0,
     0,
-    k.RTM_F_LOOKUP_TABLE,
+    flags,
   )
   to.octetsAttribute(RTA_DST, spec.to)
   if (spec.from !== undefined) to.octetsAttribute(a.from.type, spec.from)

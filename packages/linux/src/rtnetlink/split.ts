@@ -120,7 +120,8 @@ function splitSet(spec: CleanLinkChange): readonly Request[] | undefined {
 /** Whether the port's options need what else is changed to be in force: the master, or the link up for the STP state. */
 function portAfter(spec: CleanLinkChange): boolean {
   if (spec.port === undefined) return false
-  return (spec.master !== undefined && spec.master !== null) || (spec.up === true && spec.port.state !== undefined)
+  // A state is a message of its own: see encodePortState.
+  return (spec.master !== undefined && spec.master !== null) || spec.port.state !== undefined
 }
 
 function hasChange(change: CleanLinkChange): boolean {

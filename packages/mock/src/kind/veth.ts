@@ -2,7 +2,7 @@
 import type { CleanLinkSpec, NamespaceRef, VethPeer } from '@vnet/core'
 import { formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { setCarrier, watchLink } from '../object/carrier.js'
+import { setCarrier } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
 import { configure, destination, prepare } from '../object/new-link.js'
 import { register } from '../object/registration.js'
@@ -34,6 +34,7 @@ export const veth: LinkKind = {
     }
     // The other end comes first: it takes the lower index and the first free name.
     register(kernel, peer)
+    setCarrier(kernel, peer, false)
     configure(kernel, peer, { kind: 'veth', ...peerSpec, up: false } as CleanLinkSpec)
     device.unborn = peer
   },
@@ -43,9 +44,7 @@ export const veth: LinkKind = {
     device.unborn = undefined
     device.peer = peer
     peer.peer = device
-    // Both are without carrier, which is told once the pair is there.
-    watchLink(kernel, peer)
-    watchLink(kernel, device)
+    setCarrier(kernel, device, false)
   },
   finish(kernel, device, spec) {
     // Linux opens no end before both are there; what asked for it comes back to it.
@@ -75,7 +74,6 @@ function setUp(kernel: Kernel, device: Device, mac: Uint8Array | undefined): voi
   device.canBroadcast = true
   device.multicast = true
   device.noQueue = true
-  device.carrier = false
   // A queue a processor (`veth_get_num_queues`).
   device.txQueues = kernel.processors
   device.rxQueues = kernel.processors

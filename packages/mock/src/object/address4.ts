@@ -227,6 +227,6 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
   } else if (notice === 'unregister' || (notice === 'mtu' && device.mtu < 68)) {
     for (const entry of [...device.addresses4])
       if (device.addresses4.includes(entry)) remove(kernel, device, entry, true)
-    syncDown(device, 'down', true)
+    syncDown(device, 'unregister', true)
   }
 }

@@ -105,7 +105,7 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   if (spec.noDad && spec.optimistic) {
     refuse('EINVAL', 'ipv6: IFA_F_NODAD and IFA_F_OPTIMISTIC are mutually exclusive', { attribute: 'spec.optimistic' })
   }
-  const inet6 = device.inet6 ?? refuse('ENODEV', 'ipv6: IPv6 is disabled on this device', { attribute: 'spec.link' })
+  const inet6 = device.inet6 ?? refuse('EINVAL', undefined, { attribute: 'spec.link', hint: 'IPv6 needs an MTU of 1280' })
   const existing = inet6.addresses.find((entry) => sameOctets(entry.octets, spec.address.octets))
   if (existing !== undefined && !replace) {
     refuse('EEXIST', 'ipv6: address already assigned', { attribute: 'spec.address' })
@@ -124,10 +124,14 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   }
   if (!device.loopback) addGroupRoute(kernel, device)
   const { octets } = spec.address
-  const badGroup = isMulticastIp(octets) && !spec.autoJoin
-  if (isZero(octets) || badGroup || (isLoopback(octets) && !device.loopback)) {
-    refuse('EADDRNOTAVAIL', 'ipv6: Cannot assign requested address', { attribute: 'spec.address' })
-  }
+  const refused = isZero(octets)
+    ? 'Invalid address'
+    : isMulticastIp(octets) && !spec.autoJoin
+      ? 'Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag'
+      : isLoopback(octets) && !device.loopback
+        ? 'Cannot assign loopback address on this device'
+        : undefined
+  if (refused !== undefined) refuse('EADDRNOTAVAIL', `ipv6: ${refused}`, { attribute: 'spec.address' })
   const entry = newAddress(octets, length, lifetime, {
     peer: peer?.octets,
     noDad: spec.noDad ?? false,

@@ -83,8 +83,8 @@ export function restorePrefixRoute(kernel: Kernel, device: Device, entry: Addres
     return
   }
   if (route.metric !== (entry.metric || ownMetric)) {
-    addPrefixRoute(kernel, device, entry)
     remove6(kernel, device.namespace, route)
+    addPrefixRoute(kernel, device, entry)
     return
   }
   const end = removedAt(entry)

@@ -86,16 +86,24 @@ export function remove4(kernel: Kernel, namespace: Namespace, route: RouteEntry)
  * A link went down (`down`), is taken from IPv4 altogether (`force`), or lost its carrier. Routes without a living way
  * vanish, and the kernel says nothing of it.
  */
-export function syncDown(device: Device, event: 'down' | 'change', force: boolean): void {
+export function syncDown(device: Device, event: 'down' | 'change' | 'unregister', force: boolean): void {
   for (const route of [...device.routes]) {
     if (route.family !== 4) continue
+    let gone = 0
     for (const hop of route.hops) {
+      if (hop.dead) gone++
       // An address of this host is reached however its link fares.
-      if (hop.device !== device || (hop.scope === nowhere && !force)) continue
-      if (event === 'down') hop.dead = true
-      hop.linkDown = true
+      else if (hop.device === device && (hop.scope !== nowhere || force)) {
+        if (event !== 'change') hop.dead = true
+        hop.linkDown = true
+        gone++
+      }
+      // With a link that vanishes, all ways of the route go.
+      if (event === 'unregister' && hop.device === device) gone = route.hops.length
     }
-    if (route.hops.every((hop) => hop.dead)) device.namespace.routes[4].get(route.table)?.remove(route)
+    if (gone < route.hops.length) continue
+    route.allDown = true
+    if (event !== 'change') device.namespace.routes[4].get(route.table)?.remove(route)
   }
 }
 
@@ -112,6 +120,7 @@ export function syncUp(device: Device, revive: boolean): void {
       if (revive) hop.dead = false
       if (carrier) hop.linkDown = false
     }
+    if (carrier) route.allDown = false
   }
 }
 

@@ -88,7 +88,7 @@ export function ifDown6(kernel: Kernel, device: Device, gone: boolean): void {
       continue
     }
     if (route.hops.every((hop) => hop.dead || hop.device === device)) {
-      remove6(kernel, namespace, route)
+      while (route.installed) removeHop6(kernel, namespace, route, 0)
       continue
     }
     for (const hop of route.hops) {

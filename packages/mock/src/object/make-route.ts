@@ -47,6 +47,7 @@ export function makeRoute(parts: RouteParts): RouteEntry {
     metrics: parts.metrics,
     preference: parts.preference ?? 'medium',
     expires: parts.expires,
+    allDown: false,
     installed: false,
   }
 }

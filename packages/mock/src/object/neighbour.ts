@@ -213,7 +213,8 @@ function hidden(entry: NeighbourEntry): boolean {
 
 /** The link is down or lost its carrier, or changed its MAC: its neighbours are forgotten, the permanent ones if `all`. */
 export function flushNeighbours(kernel: Kernel, device: Device, family: IpFamily, all: boolean): void {
-  for (const [key, entry] of [...device.neighbours]) {
+  // The latest first, as the link's list has them.
+  for (const [key, entry] of [...device.neighbours].reverse()) {
     if (entry.family !== family || (!all && entry.state === 'permanent')) continue
     kernel.timers.cancel(entry.timer)
     device.neighbours.delete(key)

@@ -42,6 +42,8 @@ export interface RouteEntry {
   readonly preference: 'low' | 'medium' | 'high'
   /** Kernel time when it is removed, seconds. */
   expires: number | undefined
+  /** Every way of it is down (`fib_info`'s own flag). */
+  allDown: boolean
   /** In a table now. */
   installed: boolean
 }
@@ -91,9 +93,9 @@ export function describeRoute(route: RouteEntry, now: number): Route {
     protocol: route.protocol,
     scope: version6 ? 'global' : scopeWord(route.scope),
     tos: route.tos,
-    flags: single === undefined ? [] : hopFlags(single),
+    flags: single !== undefined ? hopFlags(single) : route.allDown && !version6 ? ['linkdown'] : [],
     ...(version6 ? { preference: route.preference } : {}),
-    ...(route.expires === undefined ? {} : { expires: Math.max(0, Math.floor(route.expires - now)) }),
+    ...(route.expires === undefined ? {} : { expires: Math.max(0, Math.floor((route.expires - now) * 100) / 100) }),
     ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
     other: [],
   }

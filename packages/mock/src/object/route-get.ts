@@ -36,7 +36,7 @@ function answer4(flow: Flow, more: Partial<Route>): Route {
     destination: `${formatIp(flow.to)}/32`,
     nextHops: [],
     ...(flow.from === undefined ? {} : { from: `${formatIp(flow.from)}/32` }),
-    table: 'main',
+    table: 0,
     protocol: 'unspec',
     scope: 'global',
     tos: flow.tos ?? 0,
@@ -52,28 +52,24 @@ function get4(namespace: Namespace, flow: Flow): Route | undefined {
   const { to, from, input, output } = flow
   const special = isMulticastIp(to) || to.every((octet) => octet === 255)
   if (from !== undefined && input === undefined && !isLocal4(namespace, from)) return undefined
-  if (special && output !== undefined) {
-    const source = from ?? source4(output, to, scopeNumber('link'))
-    return answer4(flow, {
-      type: isMulticastIp(to) ? 'multicast' : 'broadcast',
-      link: output.index,
-      ...(from !== undefined || source === undefined ? {} : { source: formatIp(source) }),
-    })
-  }
+  const type = isMulticastIp(to) ? 'multicast' : 'broadcast'
+  if (special && output !== undefined) return direct(flow, output, type)
   const found = lookupRoute(namespace, 4, flow)
   if ('error' in found) {
     // Bound to a link, everything counts as on it.
-    if (output !== undefined && found.error === 'ENETUNREACH') return direct(flow, output)
+    if (output !== undefined && found.error === 'ENETUNREACH') return direct(flow, output, 'unicast')
     return failed(found.error)
   }
   const { route, hop } = found
   // Without forwarding a packet of another host goes no further (`ip_forward` is off in a new namespace).
   if (input !== undefined && route.type === 'unicast') return undefined
+  if (special && hop?.device !== undefined) return { ...direct(flow, hop.device, type), table: tableWord(route.table) }
   const local = route.type === 'local'
   const device = local ? (namespace.links.get(1) ?? hop?.device) : hop?.device
   const source = from ?? route.source ?? (hop?.device && source4(hop.device, hop.via ?? to, route.scope))
   return answer4(flow, {
     type: route.type,
+    table: tableWord(route.table),
     ...(hop?.viaText === undefined ? {} : { via: hop.viaText }),
     ...(device === undefined ? {} : { link: device.index }),
     ...(from !== undefined || input !== undefined || source === undefined ? {} : { source: formatIp(source) }),
@@ -82,10 +78,10 @@ function get4(namespace: Namespace, flow: Flow): Route | undefined {
   })
 }
 
-function direct(flow: Flow, output: Device): Route | undefined {
-  if (!output.up) return undefined
+/** An answer without a route: what a link reaches by itself. */
+function direct(flow: Flow, output: Device, type: Route['type']): Route {
   const source = flow.from === undefined ? source4(output, flow.to, scopeNumber('link')) : undefined
-  return answer4(flow, { link: output.index, ...(source === undefined ? {} : { source: formatIp(source) }) })
+  return answer4(flow, { type, link: output.index, ...(source === undefined ? {} : { source: formatIp(source) }) })
 }
 
 function get6(kernel: Kernel, namespace: Namespace, flow: Flow): Route | undefined {

@@ -27,7 +27,7 @@ function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
     action,
     table:
       spec.table !== undefined ? tableNumber(spec.table) : action === 'table' && !spec.l3mdev ? tableNumber('main') : 0,
-    protocol: spec.protocol ?? 'boot',
+    protocol: spec.protocol ?? 'unspec',
     from: spec.from?.length ? spec.from : undefined,
     to: spec.to?.length ? spec.to : undefined,
     inputLink: spec.inputLink,
@@ -52,7 +52,7 @@ function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
 /** A rule in the words of {@link Rule}. */
 export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
   const rules = namespace.rules[rule.family]
-  const detached = [rule.inputLink, rule.outputLink].some((name) => name !== undefined && !namespace.byName.has(name))
+  const missing = (name: string | undefined) => name !== undefined && !namespace.byName.has(name)
   const unresolved = rule.action === 'goto' && !rules.some((other) => other.priority === rule.goto)
   const some = <V>(name: string, value: V | undefined, there = value !== undefined) => (there ? { [name]: value } : {})
   return {
@@ -63,7 +63,7 @@ export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
     ...some('inputLink', rule.inputLink),
     ...some('outputLink', rule.outputLink),
     ...some('mark', rule.mark, rule.mark !== 0),
-    ...some('markMask', rule.markMask, rule.markMask !== 0 || rule.mark !== 0),
+    ...some('markMask', rule.markMask, rule.markMask !== 0xffffffff && (rule.markMask !== 0 || rule.mark !== 0)),
     ...some('tos', rule.tos, rule.tos !== 0),
     ...some('ipProtocol', rule.ipProtocol, rule.ipProtocol !== 0),
     ...some('sourcePorts', rule.sourcePorts),
@@ -78,7 +78,11 @@ export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
     ...some('suppressPrefixLength', rule.suppressPrefixLength),
     ...some('suppressGroup', rule.suppressGroup),
     protocol: rule.protocol,
-    flags: [...(detached ? ['detached'] : []), ...(unresolved ? ['unresolved'] : [])],
+    flags: [
+      ...(unresolved ? ['unresolved'] : []),
+      ...(missing(rule.inputLink) ? ['iif_detached'] : []),
+      ...(missing(rule.outputLink) ? ['oif_detached'] : []),
+    ],
     other: [],
   } as Rule
 }

@@ -4,21 +4,13 @@ import { fstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { linksOf, openTun } from './octets.js'
-import {
-  codeOf,
-  missingTun,
-  namespacesOfThreads,
-  openDescriptors,
-  pause,
-  type Surroundings,
-  workerSource,
-} from './surroundings.js'
+import { codeOf, namespacesOfThreads, openDescriptors, pause, type Surroundings, workerSource } from './surroundings.js'
 
 const MS_BIND = 4096
 const MNT_DETACH = 2
 
 /** Declares the tests. */
-export function namespaceTests({ binding, inNamespace, it }: Surroundings): void {
+export function namespaceTests({ binding, inNamespace, withTun }: Surroundings): void {
   inNamespace('leaves every thread where it was, also when a call fails', ({ syscalls, namespace }) => {
     const before = namespacesOfThreads()
     assert.equal(before.length, 1)
@@ -108,15 +100,12 @@ export function namespaceTests({ binding, inNamespace, it }: Surroundings): void
     rmSync(folder, { recursive: true })
   })
 
-  const tun = missingTun()
-  if (tun !== undefined) it.skip(`opens a TUN device in a namespace [needs ${tun}]`, () => {})
-  else
-    inNamespace('opens a TUN device in a namespace', ({ syscalls, namespace, netlink }) => {
-      const fd = openTun(syscalls, namespace, 'fifteen-octets-')
-      assert.deepEqual([...linksOf(syscalls, netlink).keys()], ['lo', 'fifteen-octets-'])
-      syscalls.close(fd)
-      assert.deepEqual([...linksOf(syscalls, netlink).keys()], ['lo'])
-    })
+  withTun('opens a TUN device in a namespace', ({ syscalls, namespace, netlink }) => {
+    const fd = openTun(syscalls, namespace, 'fifteen-octets-')
+    assert.deepEqual([...linksOf(syscalls, netlink).keys()], ['lo', 'fifteen-octets-'])
+    syscalls.close(fd)
+    assert.deepEqual([...linksOf(syscalls, netlink).keys()], ['lo'])
+  })
 
   inNamespace('a thousand namespaces leak no descriptor, no thread and little memory', ({ syscalls }) => {
     const cycle = (count: number): void => {

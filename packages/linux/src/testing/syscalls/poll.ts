@@ -4,10 +4,10 @@ import { closeSync } from 'node:fs'
 import { GONE, READABLE, WRITABLE } from '../../syscalls.js'
 import { deleteLink, linksOf, openTun, setUp } from './octets.js'
 import { drain, flood, listener } from './receive.js'
-import { codeOf, missingTun, pause, type Surroundings, socketAt } from './surroundings.js'
+import { codeOf, pause, type Surroundings, socketAt } from './surroundings.js'
 
 /** Declares the tests. */
-export function pollTests({ it, inNamespace, syscalls }: Surroundings): void {
+export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings): void {
   inNamespace('fires when a netlink event arrives, again and again until it is read', async (place) => {
     const { syscalls, namespace, netlink } = place
     const fd = listener(syscalls, namespace)
@@ -175,28 +175,25 @@ export function pollTests({ it, inNamespace, syscalls }: Surroundings): void {
     syscalls.close(fd)
   })
 
-  const tun = missingTun()
-  if (tun !== undefined) it.skip(`reports GONE when the device vanishes [needs ${tun}]`, () => {})
-  else
-    inNamespace('reports GONE once when the device vanishes', async ({ syscalls, namespace, netlink }) => {
-      const fd = openTun(syscalls, namespace, 'vanishing')
-      const index = linksOf(syscalls, netlink).get('vanishing') as number
-      const seen: number[] = []
-      const handle = syscalls.poll(fd, (events) => void seen.push(events))
-      handle.watch(READABLE)
-      await pause(10)
-      assert.deepEqual(seen, [])
-      deleteLink(syscalls, netlink, index)
-      await pause(30)
-      assert.deepEqual(seen, [GONE])
-      handle.watch(READABLE)
-      await pause(10)
-      assert.deepEqual(seen, [GONE])
-      assert.equal(
-        codeOf(() => syscalls.ioctl(fd, 0x800454d2, new Uint8Array(40))),
-        'EBADFD',
-      ) // TUNGETIFF
-      handle.close()
-      syscalls.close(fd)
-    })
+  withTun('reports GONE once when the device vanishes', async ({ syscalls, namespace, netlink }) => {
+    const fd = openTun(syscalls, namespace, 'vanishing')
+    const index = linksOf(syscalls, netlink).get('vanishing') as number
+    const seen: number[] = []
+    const handle = syscalls.poll(fd, (events) => void seen.push(events))
+    handle.watch(READABLE)
+    await pause(10)
+    assert.deepEqual(seen, [])
+    deleteLink(syscalls, netlink, index)
+    await pause(30)
+    assert.deepEqual(seen, [GONE])
+    handle.watch(READABLE)
+    await pause(10)
+    assert.deepEqual(seen, [GONE])
+    assert.equal(
+      codeOf(() => syscalls.ioctl(fd, 0x800454d2, new Uint8Array(40))),
+      'EBADFD',
+    ) // TUNGETIFF
+    handle.close()
+    syscalls.close(fd)
+  })
 }

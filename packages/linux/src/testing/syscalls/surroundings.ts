@@ -21,18 +21,17 @@ export interface Runner {
   /** Groups tests. */
   describe(name: string, body: () => void): unknown
   /** Declares a test. */
-  it: {
-    (name: string, body: () => void | Promise<void>): unknown
-    skip(name: string, body: () => void | Promise<void>): unknown
-  }
+  it(name: string, body: (context: { skip(reason: string): void }) => void | Promise<void>): unknown
 }
 
 /** What a file of tests gets. */
 export interface Surroundings extends Runner {
   readonly binding: Binding
   readonly syscalls: () => Syscalls
-  /** As `it`, skipped with the reason in its name where namespaces cannot be made. */
+  /** As `it`, skipped where namespaces cannot be made. */
   readonly inNamespace: (name: string, body: (place: Place) => void | Promise<void>) => void
+  /** As `inNamespace`, skipped where there is no TUN driver. */
+  readonly withTun: (name: string, body: (place: Place) => void | Promise<void>) => void
 }
 
 /** A namespace of a test's own, and a netlink socket in it. */
@@ -44,13 +43,9 @@ export interface Place {
 
 /** Decides what can run here. */
 export function surroundingsOf(binding: Binding, runner: Runner): Surroundings {
-  const missing = process.env['VNET_KERNEL'] === 'required' ? undefined : missingCapability(binding)
-  const inNamespace: Surroundings['inNamespace'] = (name, body) => {
-    if (missing !== undefined) {
-      runner.it.skip(`${name} [needs ${missing}]`, () => {})
-      return
-    }
-    runner.it(name, async () => {
+  const declare = (missing: string | undefined, name: string, body: (place: Place) => void | Promise<void>): void => {
+    runner.it(name, async (context) => {
+      if (missing !== undefined && process.env.VNET_KERNEL !== 'required') return context.skip(`needs ${missing}`)
       const syscalls = binding.create()
       const namespace = syscalls.createNamespace()
       const netlink = syscalls.socket(16, 3, 0, namespace)
@@ -62,7 +57,11 @@ export function surroundingsOf(binding: Binding, runner: Runner): Surroundings {
       }
     })
   }
-  return { ...runner, binding, syscalls: binding.create, inNamespace }
+  const missing = missingCapability(binding)
+  const inNamespace: Surroundings['inNamespace'] = (name, body) => declare(missing, name, body)
+  const missingTun = existsSync('/dev/net/tun') ? missing : 'the device /dev/net/tun'
+  const withTun: Surroundings['withTun'] = (name, body) => declare(missingTun, name, body)
+  return { ...runner, binding, syscalls: binding.create, inNamespace, withTun }
 }
 
 function missingCapability(binding: Binding): string | undefined {
@@ -72,11 +71,6 @@ function missingCapability(binding: Binding): string | undefined {
   } catch (error) {
     return `CAP_SYS_ADMIN and CAP_NET_ADMIN in the own user namespace: ${(error as Error).message}`
   }
-}
-
-/** Why TUN devices cannot be made here, or undefined. */
-export function missingTun(): string | undefined {
-  return existsSync('/dev/net/tun') ? undefined : 'the device /dev/net/tun'
 }
 
 /** The code of the error that `call` throws; fails if it throws none, or one without the promised fields. */
