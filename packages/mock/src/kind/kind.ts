@@ -46,6 +46,8 @@ export interface LinkKind {
   uninit?(kernel: Kernel, device: Device): void
   /** Cost as port of a bridge (IEEE 802.1D), by the speed that the driver tells. */
   portCost?(device: Device): number
+  /** Its driver filters by several unicast MACs (`IFF_UNICAST_FLT`). */
+  readonly filtersUnicast?: true
   /** Belongs to its namespace for good. */
   readonly immutable?: true
 }

@@ -7,6 +7,7 @@ import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
 import { setPromiscuity } from '../object/state.js'
+import { syncUnicast } from '../object/unicast.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
@@ -30,6 +31,7 @@ export const macvtap: LinkKind = kind('macvtap', 500)
 function kind(name: string, txQueueLength: number): LinkKind {
   const made: LinkKind = {
     name,
+    filtersUnicast: true,
     portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
     make(kernel, device, spec, origin) {
       if (spec.parent === undefined) refuse('EINVAL', undefined, { attribute: 'spec.parent' })
@@ -93,12 +95,15 @@ function kind(name: string, txQueueLength: number): LinkKind {
       }
       if (isBusy(device, device.mac as string)) refuse('EBUSY')
       addFilter(lower, device.mac as string)
+      syncUnicast(lower)
     },
     stop(kernel, device) {
       const data = device.macvlan as MacvlanData
       const lower = device.lower as Device
-      if (data.mode !== 'passthru') dropFilter(lower, device.mac as string)
-      else if (!data.noPromiscuous) setPromiscuity(kernel, lower, -1)
+      if (data.mode !== 'passthru') {
+        dropFilter(lower, device.mac as string)
+        syncUnicast(lower)
+      } else if (!data.noPromiscuous) setPromiscuity(kernel, lower, -1)
     },
     setMac(kernel, device, mac) {
       const lower = device.lower as Device

@@ -7,12 +7,14 @@ import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
 import { changeFlags } from '../object/state.js'
+import { syncUnicast } from '../object/unicast.js'
 import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
 
 /** `ip link add link PARENT type vlan id ID`. */
 export const vlan: LinkKind = {
   name: 'vlan',
+  filtersUnicast: true,
   portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
   make(_kernel, device, spec, origin) {
     const options = 'vlan' in spec ? spec.vlan : undefined
@@ -82,12 +84,18 @@ export const vlan: LinkKind = {
     if (!lower.up && !device.vlan?.looseBinding) {
       refuse('ENETDOWN', undefined, { attribute: 'spec.up', hint: `its parent ${lower.name} is down` })
     }
-    if (device.mac !== undefined && device.mac !== lower.mac) addFilter(lower, device.mac)
+    if (device.mac !== undefined && device.mac !== lower.mac) {
+      addFilter(lower, device.mac)
+      syncUnicast(lower)
+    }
     if (lower.carrier) setCarrier(kernel, device, true)
   },
   stop(kernel, device) {
     const lower = device.lower as Device
-    if (device.mac !== undefined && device.mac !== lower.mac) dropFilter(lower, device.mac)
+    if (device.mac !== undefined && device.mac !== lower.mac) {
+      dropFilter(lower, device.mac)
+      syncUnicast(lower)
+    }
     if (!device.vlan?.bridgeBinding) setCarrier(kernel, device, false)
   },
   checkMtu(_kernel, device, mtu) {

@@ -105,7 +105,8 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   if (spec.noDad && spec.optimistic) {
     refuse('EINVAL', 'ipv6: IFA_F_NODAD and IFA_F_OPTIMISTIC are mutually exclusive', { attribute: 'spec.optimistic' })
   }
-  const inet6 = device.inet6 ?? refuse('EINVAL', undefined, { attribute: 'spec.link', hint: 'IPv6 needs an MTU of 1280' })
+  const inet6 =
+    device.inet6 ?? refuse('EINVAL', undefined, { attribute: 'spec.link', hint: 'IPv6 needs an MTU of 1280' })
   const existing = inet6.addresses.find((entry) => sameOctets(entry.octets, spec.address.octets))
   if (existing !== undefined && !replace) {
     refuse('EEXIST', 'ipv6: address already assigned', { attribute: 'spec.address' })

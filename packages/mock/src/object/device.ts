@@ -40,6 +40,8 @@ export class Device {
   promiscuous = false
   allMulticast = false
   promiscuity = 0
+  /** Promiscuous for want of unicast filters (`uc_promisc`). */
+  unicastPromiscuous = false
   allMulti = 0
   carrier = true
   operationalState: OperationalState = 'unknown'

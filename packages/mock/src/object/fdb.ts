@@ -18,6 +18,7 @@ import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { linkOf } from './lookup.js'
+import { syncUnicast } from './unicast.js'
 
 /** Adds an entry, or replaces it. */
 export function setFdb(kernel: Kernel, namespace: Namespace, spec: CleanFdbSpec, replace: boolean): undefined {
@@ -61,12 +62,14 @@ function setOwn(device: Device, spec: CleanFdbSpec): void {
   const mac = formatMac(spec.mac)
   if (device.ownFilters.has(mac)) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
   device.ownFilters.add(mac)
+  syncUnicast(device)
   tellOwn(device, mac, 'fdb set')
 }
 
 function deleteOwn(device: Device, key: CleanFdbKey): void {
   const mac = formatMac(key.mac)
   if (!device.ownFilters.delete(mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+  syncUnicast(device)
   tellOwn(device, mac, 'fdb delete')
 }
 

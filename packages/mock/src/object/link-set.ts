@@ -43,7 +43,8 @@ export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkC
   }
   if (change.port !== undefined) {
     changePort(kernel, device, change.port)
-    stateChange(kernel, device)
+    // A state goes by RTM_SETLINK of AF_BRIDGE, behind which the carrier is not looked at again.
+    if (change.port.state === undefined) stateChange(kernel, device)
   }
   for (const name of change.deleteAltNames ?? []) deleteAltName(device, name)
   for (const name of change.addAltNames ?? []) addAltName(device, name)

@@ -1,6 +1,7 @@
 /** Up and down, and the flags that are asked for (`dev_change_flags`). @module */
 import type { Kernel } from '../kernel.js'
 import type { Device } from './device.js'
+import { syncUnicast } from './unicast.js'
 
 /** What flags are asked for; absent ones stay. */
 export interface FlagChange {
@@ -57,6 +58,7 @@ export function setPromiscuity(kernel: Kernel, device: Device, by: 1 | -1): void
 function open(kernel: Kernel, device: Device): void {
   device.kind?.open?.(kernel, device)
   device.up = true
+  syncUnicast(device)
   device.active = device.carrier
   if (device.qdisc === 'noop') device.qdisc = defaultQdisc(device)
 }
