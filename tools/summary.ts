@@ -29,7 +29,8 @@ export interface Summary {
 const explains = /lacks capability|missing capability|\bneeds /
 
 /** With `VNET_KERNEL=required` these reasons are failures: the machine was promised to have a kernel to test on. */
-const tier = /lacks capability: (?:admin|namespace anonymous)\b|needs (?:a kernel|CAP_SYS_ADMIN|Linux|the (?:napi|ffi) backend)/
+const tier =
+  /lacks capability: (?:admin|namespace anonymous)\b|needs (?:a kernel|CAP_SYS_ADMIN|Linux|the (?:napi|ffi) backend)/
 
 /** Why a test was skipped, in words: its note, or what its name says in brackets (`… [needs a TUN device]`). */
 export function reasonOf(mode: string | undefined, note: string | undefined, name: string): string {

@@ -88,7 +88,7 @@ function block(/** @type {string} */ role, /** @type {'>' | '<'} */ marker, /** 
  */
 export function fixtureOf(recipe, captured, versions) {
   const exchanges = exchangesOf(captured.trace)
-  const main = mainOf(exchanges, recipe.object ?? recipe.name.split('/')[0], recipe.command)
+  const main = mainOf(exchanges, recipe.object ?? recipe.name.replace('guest-', '').split('/')[0], recipe.command)
   const { answer, message, offset } = answerOf(main.replies)
   const header = [
     ['command', recipe.command],

@@ -1,5 +1,9 @@
 /** `vnet … --json` and `ip -j` of the same kernel state, read one after the other, say the same in the same order. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { inSandbox, noDriver, noSandbox } from './sandbox.js'
 
@@ -89,7 +93,6 @@ exec 2>&3
 
 /** Made after the ways have been asked for: rules lead them elsewhere. */
 const ruleState = `
-exec 2>/dev/null
 ip rule add from 10.0.0.0/8 table 100 priority 500
 ip rule add to 10.1.0.0/16 fwmark 0x5/0xff iif v2 lookup main priority 501
 ip rule add not from 10.2.0.1 oif nonexist unreachable priority 502
@@ -100,7 +103,6 @@ ip rule add l3mdev priority 507; ip rule add from all nop priority 508; ip rule 
 ip rule add from all prohibit priority 510; ip rule add iif nonexist lookup main priority 511
 ip rule add tun_id 77 lookup main priority 512; ip rule add ipproto 99 fwmark 0x77 lookup 5000 priority 513
 ip -6 rule add from fd00::/64 lookup 100 priority 500
-exec 2>&3
 `
 
 /** vnet's words and the words of ip or bridge. */
@@ -174,32 +176,25 @@ describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
 
   beforeAll(() => {
     if (skipped !== undefined) return
-    const asked = Object.entries(questions).map(([, [mine, peer]], at) => {
-      const run = `vnet --driver ${driver} --json ${mine} >$out/${at}.mine 2>$out/${at}.error`
-      const before = mine === 'rule list' ? ruleState : ''
-      const ask = (file: string) => `${peer} >$out/${at}.${file} 2>/dev/null`
-      return `${before}${ask('before')}\n${run}\n${ask('after')}`
-    })
-    const print = `for file in $out/*; do printf '\\n@@%s\\n' "\${file##*/}"; cat $file; done`
-    const { stdout } = inSandbox(`${state}\nout=$(mktemp -d)\n${asked.join('\n')}\n${print}\nrm -r $out`)
-    const files = Object.fromEntries(
-      stdout
-        .split('\n@@')
-        .slice(1)
-        .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]),
-    )
-    answers = Object.fromEntries(
-      Object.keys(questions).map((name, at) => [
-        name,
-        {
-          mine: files[`${at}.mine`] ?? '',
-          before: files[`${at}.before`] ?? '',
-          after: files[`${at}.after`] ?? '',
-          error: files[`${at}.error`] ?? '',
-        },
-      ]),
-    )
-  }, 120_000)
+    const folder = mkdtempSync(join(tmpdir(), 'vnet-ask-'))
+    try {
+      const file = join(folder, 'questions.json')
+      const list = Object.values(questions).map(([mine, peer]) => ({
+        ...(mine === 'rule list' ? { setup: ruleState } : {}),
+        vnet: mine,
+        peer,
+      }))
+      writeFileSync(file, JSON.stringify({ driver, questions: list }))
+      // One process for all: on a busy machine starting takes longer than asking.
+      const ask = fileURLToPath(new URL('ask.mjs', import.meta.url))
+      const { stdout, stderr } = inSandbox(`${state}\n"${process.execPath}" "${ask}" "${file}"`)
+      if (stdout === '') throw new Error(stderr)
+      const found = JSON.parse(stdout) as Answer[]
+      answers = Object.fromEntries(Object.keys(questions).map((name, at) => [name, found[at] as Answer]))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 180_000)
 
   it.for(Object.keys(questions))('%s', (name, { skip }) => {
     if (skipped !== undefined) return skip(skipped)

@@ -119,16 +119,16 @@ function parseIp6(value: string): Uint8Array | undefined {
   }
 }
 
-const decimal = Array.from({ length: 256 }, (_, octet) => String(octet))
-const dotted = Array.from({ length: 256 }, (_, octet) => `.${octet}`)
+/** Texts of the upper and of the lower 16 bits, made when first needed: dumps of routes repeat them a hundred thousand times. */
+const upperTexts: string[] = []
+const lowerTexts: string[] = []
 
 function formatIp4(o: Uint8Array, at: number): string {
-  return (
-    (decimal[o[at] as number] as string) +
-    dotted[o[at + 1] as number] +
-    dotted[o[at + 2] as number] +
-    dotted[o[at + 3] as number]
-  )
+  const upper = ((o[at] as number) << 8) | (o[at + 1] as number)
+  const lower = ((o[at + 2] as number) << 8) | (o[at + 3] as number)
+  upperTexts[upper] ??= `${upper >> 8}.${upper & 255}.`
+  lowerTexts[lower] ??= `${lower >> 8}.${lower & 255}`
+  return (upperTexts[upper] as string) + (lowerTexts[lower] as string)
 }
 
 function formatIp6(o: Uint8Array, at: number): string {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 /**
- * Bundles the package with vnet's other packages, and returns the file's path. Node 20 reads no TypeScript, and tests
+ * Bundles the package with all that it imports, and returns the file's path. Node 20 reads no TypeScript, and tests
  * run without a build. The file lies as deep in the package as src/ and dist/, for the code looks for others from there.
  */
 export async function bundle(name: string): Promise<string> {
@@ -14,7 +14,7 @@ export async function bundle(name: string): Promise<string> {
     root,
     logLevel: 'error',
     resolve: { conditions },
-    ssr: { noExternal: [/^@vnet\//], resolve: { conditions } },
+    ssr: { noExternal: true, resolve: { conditions } },
     build: {
       ssr: 'src/index.ts',
       outDir: 'build',

@@ -113,6 +113,7 @@ export class LinuxConnection implements Connection {
 
 /** One list of requests under way. */
 class Run implements EncodeContext {
+  readonly strict: boolean
   readonly results: Result<unknown>[] = []
   /** Throws when the caller gave up or the connection was closed. */
   readonly check: () => void
@@ -128,6 +129,7 @@ class Run implements EncodeContext {
   constructor(home: ConnectionHome, window: Window, ownFd: number | undefined, check: () => void) {
     this.home = home
     this.window = window
+    this.strict = window.strict
     this.ownFd = ownFd
     this.check = check
   }

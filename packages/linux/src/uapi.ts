@@ -5,7 +5,9 @@
  * @module
  */
 import type { Attribute } from './netlink/attribute.js'
+import { addressAttributes } from './rtnetlink/address.js'
 import * as constants from './rtnetlink/constants.js'
+import * as ipConstants from './rtnetlink/constants-ip.js'
 import { br_boolopt_multi, bridgeAttributes, ifla_bridge_id } from './rtnetlink/kind/bridge.js'
 import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
@@ -23,6 +25,9 @@ import {
   unusedLinkAttributes,
 } from './rtnetlink/link-attributes.js'
 import { rtnl_link_stats64 } from './rtnetlink/link-statistics.js'
+import { neighbourAttributes } from './rtnetlink/neighbour.js'
+import { metricAttributes, routeAttributes } from './rtnetlink/route-attributes.js'
+import { ruleAttributes } from './rtnetlink/rule.js'
 import type { Struct } from './rtnetlink/struct.js'
 
 /** A table of attributes and the header that numbers them. */
@@ -45,7 +50,7 @@ export const uapi: {
   /** Structs. */
   readonly structs: readonly Struct[]
 } = {
-  constants: { ...constants },
+  constants: { ...constants, ...ipConstants },
   attributes: [
     ...ifLink(
       linkAttributes,
@@ -63,6 +68,11 @@ export const uapi: {
     ),
     { header: 'sys/socket.h', fields: addressFamilyAttributes },
     { header: 'linux/veth.h', fields: vethAttributes },
+    { header: 'linux/if_addr.h', fields: addressAttributes },
+    { header: 'linux/rtnetlink.h', fields: routeAttributes },
+    { header: 'linux/rtnetlink.h', fields: metricAttributes },
+    { header: 'linux/fib_rules.h', fields: ruleAttributes },
+    { header: 'linux/neighbour.h', fields: neighbourAttributes },
   ],
   structs: [
     ifinfomsg,

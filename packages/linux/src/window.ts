@@ -75,6 +75,11 @@ export class Window {
     this.socket = socket
   }
 
+  /** Whether the kernel checks requests strictly, and filters dumps. */
+  get strict(): boolean {
+    return this.socket.strict
+  }
+
   /** Requests in the window. */
   get size(): number {
     return this.answers.length

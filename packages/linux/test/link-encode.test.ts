@@ -256,7 +256,7 @@ const changed: Record<string, { links: Record<string, number>; change: CleanLink
   'link/set-vxlan': set({ link: 'vx0', vxlan: { remote: '192.0.2.3', ageing: 60 } }),
   'link/altname-add': set({ addAltNames: ['a-rather-long-alternative-name', 'second'] }),
   'link/altname-delete': set({ deleteAltNames: ['second'] }),
-  'bridge-port/slave-state': port({ state: 'forwarding' }),
+  'bridge-port/link-state': port({ state: 'forwarding' }),
   'bridge-port/slave-priority': port({ priority: 20 }),
   'bridge-port/slave-cost': port({ cost: 1234 }),
   'bridge-port/slave-hairpin': port({ hairpin: true }),

@@ -68,9 +68,11 @@ export class Kernel {
     this.wake()
     try {
       const value = carryOut(this, namespace, request)
+      runLinkwatch(this, true)
+      // A link's description includes what followed at once from its making, as `link get` right after it shows.
+      const described = typeof value === 'function' ? value() : value
       runLinkwatch(this)
-      // A link's description includes what followed from its making, as `link get` right after it shows.
-      return typeof value === 'function' ? value() : value
+      return described
     } catch (thrown) {
       runLinkwatch(this)
       if (thrown instanceof Refusal) throw errorOf(thrown, request)
@@ -96,6 +98,8 @@ export class Kernel {
 
   /** Tells the subscribers of the link's namespace that it is there or changed (`RTM_NEWLINK`), or gone. */
   tellLink(device: Device, kind: 'link set' | 'link delete' = 'link set'): void {
+    // A link that is being taken out is heard of once more only: that it is gone.
+    if (device.removed && kind === 'link set') return
     device.namespace.tell('link', () => ({ kind, group: 'link', object: this.describe(device) }) as DriverEvent)
   }
 

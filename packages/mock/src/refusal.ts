@@ -53,6 +53,15 @@ export function refuse(code: ErrorCode, detail?: string, more: Omit<RefusalDetai
   throw new Refusal(code, { detail, ...more })
 }
 
+/** Does something whose refusal nobody hears of, as what the kernel does by itself. */
+export function quietly(action: () => void): void {
+  try {
+    action()
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal
+  }
+}
+
 /** The error that a program sees. */
 export function errorOf(refusal: Refusal, request: Request): VnetError {
   const { code, details } = refusal

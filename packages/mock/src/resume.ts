@@ -2,6 +2,7 @@
 import type { Kernel } from './kernel.js'
 import { resumeBridge, resumePort } from './kind/bridge-stp.js'
 import { ageRecord } from './kind/bridge-table.js'
+import { ageVxlanRecord } from './kind/vxlan-table.js'
 import { watchLifetime4 } from './object/address4.js'
 import { resumeDad, watchLifetime6 } from './object/address6.js'
 import type { Device } from './object/device.js'
@@ -26,6 +27,7 @@ function resumeDevice(kernel: Kernel, device: Device): void {
     resumeDad(kernel, device, entry)
   }
   for (const entry of device.neighbours.values()) resumeNeighbour(kernel, device, entry)
+  for (const record of device.vxlan?.fdb.values() ?? []) ageVxlanRecord(kernel, device, record)
   if (device.port !== undefined) resumePort(kernel, device)
   if (device.bridge === undefined) return
   resumeBridge(kernel, device)

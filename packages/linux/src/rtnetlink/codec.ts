@@ -8,6 +8,8 @@ export type NetlinkOperation = Exclude<Operation, `namespace ${string}` | 'ping'
 
 /** What an encoder asks the connection. Both throw; what they throw passes through the encoder untouched. */
 export interface EncodeContext {
+  /** Whether the kernel filters dumps by what the request says (Linux 4.20). */
+  readonly strict?: boolean
   /** Index of a link of this namespace by name, alternative name or index. */
   linkIndex(ref: LinkRef): number
   /** File descriptor of a namespace, open at least until the message is sent. */

@@ -1,11 +1,17 @@
 /** Where the attributes of link messages stand in the specification of the request. @module */
 import type { AttributeTable } from '../netlink/attribute.js'
 import type { Octets } from '../netlink/octets.js'
-import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP } from './constants.js'
+import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from './constants.js'
 import { bridgePort } from './kind/bridge-port.js'
 import { linkKinds } from './kind/index.js'
 import { vethAttributes } from './kind/veth.js'
-import { ifinfomsg, linkAttributes, linkInfoAttributes, linkPropertyAttributes } from './link-attributes.js'
+import {
+  ifinfomsg,
+  linkAttributes,
+  linkInfoAttributes,
+  linkPropertyAttributes,
+  unusedLinkAttributes,
+} from './link-attributes.js'
 import type { MessageTable } from './path.js'
 
 /** The attributes of a kind stand under its property; the peer of a veth has link attributes of its own. */
@@ -36,15 +42,15 @@ const vethData: MessageTable = {
   ...inside(vethAttributes, 'spec'),
   inside: { peer: () => ({ headerSize: ifinfomsg.size, table: linkAttributes, prefix: 'spec.peer' }) },
 }
+const port = (): MessageTable => inside(bridgePort.attributes, 'spec.port', bridgePort.paths)
 const linkInfo: MessageTable = {
-  ...inside(linkInfoAttributes, 'spec', { portKind: 'port' }),
-  inside: { data: dataOf, port: () => inside(bridgePort.attributes, 'spec.port', bridgePort.paths) },
+  ...inside(linkInfoAttributes, 'spec', { portKind: 'port', port: 'port' }),
+  inside: { data: dataOf, port },
 }
 const link: MessageTable = {
   headerSize: ifinfomsg.size,
   table: linkAttributes,
   prefix: 'spec',
-  paths: { linkInfo: 'kind' },
   inside: { linkInfo: () => linkInfo },
 }
 const altNames = (property: string): MessageTable => ({
@@ -57,6 +63,8 @@ const altNames = (property: string): MessageTable => ({
 export const linkMessageTables: Readonly<Record<number, MessageTable>> = {
   [RTM_NEWLINK]: link,
   [RTM_DELLINK]: link,
+  // Of a port's STP state: see link.ts.
+  [RTM_SETLINK]: { ...link, table: unusedLinkAttributes, inside: { protocolInfo: port } },
   [RTM_GETLINK]: { ...link, paths: { ...link.paths, name: 'link', altName: 'link' } },
   [RTM_NEWLINKPROP]: altNames('addAltNames'),
   [RTM_DELLINKPROP]: altNames('deleteAltNames'),

@@ -21,11 +21,8 @@ export interface MessageTable {
   readonly inside?: Readonly<Record<string, (from: Octets, start: number, end: number) => MessageTable | undefined>>
 }
 
-/**
- * The table of each message by its RTM number; a function where the header decides (a neighbour or an FDB entry). Other
- * files fill in theirs.
- */
-export const messageTables: Record<number, MessageTable | ((message: Octets) => MessageTable | undefined)> = {
+/** The table of each message by its RTM number; a function where the header decides (a neighbour or an FDB entry). */
+export const messageTables: Readonly<Record<number, MessageTable | ((message: Octets) => MessageTable | undefined)>> = {
   ...linkMessageTables,
   ...ipMessageTables,
 }
@@ -43,7 +40,9 @@ export function pathOf(message: Uint8Array, offset: number): string | undefined 
   const entry = messageTables[from.u16(4)]
   const described = typeof entry === 'function' ? entry(from) : entry
   if (described === undefined) return undefined
-  return find(from, 16 + described.headerSize, Math.min(from.u32(0), message.length), offset, described)
+  const path = find(from, 16 + described.headerSize, Math.min(from.u32(0), message.length), offset, described)
+  // The whole of the specification is not worth a word.
+  return path === described.prefix ? undefined : path
 }
 
 function find(from: Octets, start: number, end: number, offset: number, described: MessageTable): string | undefined {
@@ -52,30 +51,18 @@ function find(from: Octets, start: number, end: number, offset: number, describe
     if (length < 4 || at + length > end) return undefined
     if (offset >= at && offset < at + length) {
       const known = byNumber(described.table)[from.u16(at + 2) & 0x3fff]
-      if (known === undefined) return undefined
-      const path = join(described.prefix, described.paths?.[known.property] ?? known.property)
-      if (offset === at) return path
-      const inside = insideOf(from, start, end, described, known.property, known.field.inner, path)
-      if (inside === undefined) return path
-      return find(from, at + 4 + inside.headerSize, at + length, offset, inside) ?? path
+      if (known === undefined) return described.prefix
+      const { property, field } = known
+      const chosen = described.inside?.[property]?.(from, start, end)
+      const path = join(described.prefix, described.paths?.[property] ?? property)
+      const own = chosen !== undefined && described.paths?.[property] === undefined ? chosen.prefix : path
+      const inside = chosen ?? (field.inner && { headerSize: 0, table: field.inner, prefix: path })
+      if (inside === undefined || offset === at) return own
+      return find(from, at + 4 + inside.headerSize, at + length, offset, inside) ?? own
     }
     at += (length + 3) & ~3
   }
   return undefined
-}
-
-function insideOf(
-  from: Octets,
-  start: number,
-  end: number,
-  described: MessageTable,
-  property: string,
-  inner: AttributeTable | undefined,
-  path: string,
-): MessageTable | undefined {
-  const chosen = described.inside?.[property]
-  if (chosen !== undefined) return chosen(from, start, end)
-  return inner === undefined ? undefined : { headerSize: 0, table: inner, prefix: path }
 }
 
 const join = (prefix: string, field: string): string => (field === '' ? prefix : `${prefix}.${field}`)

@@ -56,18 +56,13 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
   if (type === undefined) return undefined
   const length = bytes[start + 1] as number
   const flags = from.u32(start + 8) & SHOWN
-  const draft: Draft = {
-    family: family === k.AF_INET ? 4 : 6,
-    type,
-    destination: 'default',
-    nextHops: noNextHops,
-    table: tableWord(bytes[start + 4] as number),
-    protocol: protocolWord(bytes[start + 5] as number),
-    scope: scopeWord(bytes[start + 6] as number),
-    tos: bytes[start + 3] as number,
-    flags: flags === 0 ? noFlags : flagsOf(flags),
-    other: noOther,
-  }
+  let destination = 'default'
+  let table = tableWord(bytes[start + 4] as number)
+  let link: number | undefined
+  let via: string | undefined
+  let metric: number | undefined
+  // What few routes have; made when the first of it comes.
+  let rare: Draft | undefined
   let other: RawAttribute[] | undefined
   for (let at = start + RTMSG; end - at >= 4; ) {
     const attribute = from.u16(at)
@@ -78,56 +73,68 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
     const type = from.u16(at + 2) & 0x3fff
     switch (type) {
       case RTA_DST:
-        if (length > 0) draft.destination = `${ipText(from, value, size)}/${length}`
+        if (length > 0) destination = ipText(from, value, size) + lengthTexts[length]
         break
       case RTA_OIF:
-        draft.link = u32(from, value, size)
+        link = u32(from, value, size)
         break
       case RTA_GATEWAY:
-        draft.via = ipText(from, value, size)
+        via = ipText(from, value, size)
         break
       case RTA_PRIORITY:
-        draft.metric = u32(from, value, size)
+        metric = u32(from, value, size)
         break
       case RTA_TABLE:
-        draft.table = tableWord(u32(from, value, size))
+        table = tableWord(u32(from, value, size))
         break
       case RTA_PREFSRC:
-        draft.source = ipText(from, value, size)
+        rare ??= {} as Draft
+        rare.source = ipText(from, value, size)
         break
       case RTA_SRC:
-        draft.from = `${ipText(from, value, size)}/${bytes[start + 2]}`
+        rare ??= {} as Draft
+        rare.from = `${ipText(from, value, size)}/${bytes[start + 2]}`
         break
       case RTA_PREF:
         need(value, size, 1)
         // Every IPv6 route carries it; medium is what it is without one.
-        draft.preference = bytes[value] === 1 ? 'high' : bytes[value] === 3 ? 'low' : 'medium'
+        rare ??= {} as Draft
+        rare.preference = bytes[value] === 1 ? 'high' : bytes[value] === 3 ? 'low' : 'medium'
         break
       case RTA_CACHEINFO:
         need(value, size, 12)
-        if (from.s32(value + 8) > 0) draft.expires = from.s32(value + 8) / USER_HZ
+        if (from.s32(value + 8) > 0) {
+          rare ??= {} as Draft
+          rare.expires = from.s32(value + 8) / USER_HZ
+        }
         break
       case RTA_METRICS:
-        draft.metrics = metrics(from, value, value + size)
+        rare ??= {} as Draft
+        rare.metrics = metrics(from, value, value + size)
         break
       case RTA_MULTIPATH:
-        draft.nextHops = nextHops(from, value, value + size)
+        rare ??= {} as Draft
+        rare.nextHops = nextHops(from, value, value + size)
         break
       case RTA_VIA:
         need(value, size, 6)
-        draft.via = ipText(from, value + 2, size - 2)
+        via = ipText(from, value + 2, size - 2)
         break
       case RTA_IIF:
-        draft.inputLink = u32(from, value, size)
+        rare ??= {} as Draft
+        rare.inputLink = u32(from, value, size)
         break
       case RTA_MARK:
-        draft.mark = u32(from, value, size)
+        rare ??= {} as Draft
+        rare.mark = u32(from, value, size)
         break
       case RTA_UID:
-        draft.uid = u32(from, value, size)
+        rare ??= {} as Draft
+        rare.uid = u32(from, value, size)
         break
       case RTA_NH_ID:
-        draft.nextHopId = u32(from, value, size)
+        rare ??= {} as Draft
+        rare.nextHopId = u32(from, value, size)
         break
       default:
         other ??= []
@@ -135,8 +142,48 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
     }
     at += (attribute + 3) & ~3
   }
-  if (other !== undefined) draft.other = other
-  return draft
+  const base = {
+    family: family === k.AF_INET ? (4 as const) : (6 as const),
+    type,
+    destination,
+    nextHops: noNextHops,
+    table,
+    protocol: protocolWord(bytes[start + 5] as number),
+    scope: scopeWord(bytes[start + 6] as number),
+    tos: bytes[start + 3] as number,
+    flags: flags === 0 ? noFlags : flagsOf(flags),
+    other: other ?? noOther,
+  }
+  return whole(base, link, via, metric, rare)
+}
+
+const lengthTexts = Array.from({ length: 129 }, (_, length) => `/${length}`)
+
+/** Puts the object together. The usual shapes are written out: an object made in one piece costs half of one that grows. */
+function whole(
+  base: Route,
+  link: number | undefined,
+  via: string | undefined,
+  metric: number | undefined,
+  rare: Partial<Route> | undefined,
+): Route {
+  const { family, type, destination, nextHops, table, protocol, scope, tos, flags, other } = base
+  if (rare === undefined && link !== undefined) {
+    if (via === undefined && metric === undefined) {
+      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link }
+    }
+    if (via !== undefined && metric === undefined) {
+      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link, via }
+    }
+    if (via !== undefined && metric !== undefined) {
+      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link, via, metric }
+    }
+  }
+  const route: Draft = { ...base }
+  if (link !== undefined) route.link = link
+  if (via !== undefined) route.via = via
+  if (metric !== undefined) route.metric = metric
+  return rare === undefined ? route : Object.assign(route, rare)
 }
 
 function metrics(from: Octets, start: number, end: number): RouteMetrics {

@@ -148,6 +148,8 @@ function encodeList(to: MessageWriter, spec: CleanRouteFilter, context: EncodeCo
 function filter(spec: CleanRouteFilter, context: EncodeContext): ((route: Route) => boolean) | undefined {
   const link = spec.link === undefined ? undefined : context.linkIndex(spec.link)
   const { family, type, protocol } = spec
+  // Then the kernel has filtered by all that is left.
+  if (context.strict && link === undefined && spec.destination === undefined) return undefined
   const table = spec.table === 'all' ? undefined : tableNumber(spec.table)
   const wanted = spec.destination
   const destination = wanted === undefined ? undefined : wanted.length === 0 ? 'default' : formatPrefix(wanted)

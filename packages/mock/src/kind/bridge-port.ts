@@ -3,8 +3,9 @@ import type { BridgePortOptions, BridgePortState, Link } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { setMtu } from '../object/link-setting.js'
-import { setPromiscuity } from '../object/state.js'
-import { refuse } from '../refusal.js'
+import { isAbove } from '../object/stacking.js'
+import { setAllMulti, setPromiscuity } from '../object/state.js'
+import { quietly, refuse } from '../refusal.js'
 import { type BridgeData, type BridgePort, bridgeId, portId } from './bridge-data.js'
 import {
   becomeDesignated,
@@ -37,8 +38,11 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
       hint: `${member.name} is the parent of a macvlan; its frames cannot go to a bridge as well`,
     })
   }
+  if (isAbove(member, master)) {
+    refuse('EBUSY', undefined, { attribute: 'spec.master', hint: `${member.name} lies above ${master.name}` })
+  }
   member.port = newPort(bridge, member)
-  member.allMulti++
+  setAllMulti(kernel, member, 1)
   member.master = master
   kernel.tellLink(member)
   bridge.ports.unshift(member)
@@ -57,7 +61,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
 export function release(kernel: Kernel, master: Device, member: Device, dying = false): void {
   const bridge = master.bridge as BridgeData
   const port = member.port as BridgePort
-  member.allMulti--
+  setAllMulti(kernel, member, -1)
   setPromiscuity(kernel, member, -1)
   disablePort(kernel, master, member)
   bridge.ports.splice(bridge.ports.indexOf(member), 1)
@@ -129,7 +133,7 @@ function adjustMtu(kernel: Kernel, master: Device): void {
   const bridge = master.bridge as BridgeData
   if (bridge.mtuSet) return
   const mtu = bridge.ports.length === 0 ? 1500 : Math.min(...bridge.ports.map((port) => port.mtu))
-  setMtu(kernel, master, mtu)
+  quietly(() => setMtu(kernel, master, mtu))
   // Only an MTU chosen by somebody stops the bridge from following its ports.
   bridge.mtuSet = false
 }

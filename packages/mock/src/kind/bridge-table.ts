@@ -127,7 +127,7 @@ export function forgetPort(kernel: Kernel, bridge: Device, port: Device | undefi
   const data = bridge.bridge as BridgeData
   for (const record of [...data.fdb.values()].reverse()) {
     if (record.port !== port) continue
-    if (!all && (record.static || (record.externallyLearned && !record.byUser))) continue
+    if (!all && (record.static || record.externallyLearned)) continue
     if (record.local) deleteLocal(kernel, bridge, port, record)
     else deleteRecord(kernel, bridge, record)
   }
@@ -136,7 +136,7 @@ export function forgetPort(kernel: Kernel, bridge: Device, port: Device | undefi
 /** Forgets what was learned, on one port or all (`br_fdb_flush`). */
 export function flushTable(kernel: Kernel, bridge: Device, port?: Device): void {
   const data = bridge.bridge as BridgeData
-  for (const record of [...data.fdb.values()]) {
+  for (const record of [...data.fdb.values()].reverse()) {
     if (record.static || (port !== undefined && record.port !== port)) continue
     deleteRecord(kernel, bridge, record)
   }

@@ -15,6 +15,12 @@ export interface LinkKind {
    * The link has its name and namespace, but is not registered yet.
    */
   make(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
+  /** Made without any setting, and told them afterwards, as by an ioctl of its own. */
+  readonly bare?: true
+  /** Takes the MTU of a specification itself when it is made. */
+  readonly ownMtu?: true
+  /** Called when the first asks for all frames, or the last no longer does (`ndo_change_rx_flags`). */
+  receiveChanged?(kernel: Kernel, device: Device, what: 'promiscuity' | 'allMulti', on: boolean): void
   /** Called when the new link is announced and has its master. */
   finish?(kernel: Kernel, device: Device, spec: CleanLinkSpec): void
   /** Called once the link is registered, before it is announced. */

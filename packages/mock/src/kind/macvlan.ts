@@ -9,8 +9,9 @@ import { setMtu } from '../object/link-setting.js'
 import { setPromiscuity } from '../object/state.js'
 import { syncUnicast } from '../object/unicast.js'
 import { randomMac } from '../random.js'
-import { refuse } from '../refusal.js'
+import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { passAll, passUp } from './receive.js'
 
 /** What a macvlan keeps. */
 export interface MacvlanData {
@@ -63,6 +64,8 @@ function kind(name: string, txQueueLength: number): LinkKind {
     registered(kernel, device) {
       const lower = device.lower as Device
       lower.uppers.add(device)
+      // Told of as well, for it got a link on top (`NETDEV_CHANGEUPPER`).
+      kernel.tellLink(lower)
       followLower(kernel, device, lower)
       watchLink(kernel, device)
     },
@@ -82,11 +85,13 @@ function kind(name: string, txQueueLength: number): LinkKind {
           broadcastQueueLength: data.queueLength,
           broadcastQueueUsed: Math.max(data.queueLength, ...lengths),
           ...(data.cutoff === 1 ? {} : { broadcastCutoff: data.cutoff }),
-          ...(data.macs.length === 0 ? {} : { macs: [...data.macs] }),
+          ...(data.mode === 'source' ? { macs: [...data.macs] } : {}),
         },
       }
     },
+    receiveChanged: passUp,
     open(kernel, device) {
+      passAll(kernel, device, true)
       const data = device.macvlan as MacvlanData
       const lower = device.lower as Device
       if (data.mode === 'passthru') {
@@ -98,6 +103,7 @@ function kind(name: string, txQueueLength: number): LinkKind {
       syncUnicast(lower)
     },
     stop(kernel, device) {
+      passAll(kernel, device, false)
       const data = device.macvlan as MacvlanData
       const lower = device.lower as Device
       if (data.mode !== 'passthru') {
@@ -133,11 +139,17 @@ function kind(name: string, txQueueLength: number): LinkKind {
         })
       }
     },
-    uninit(_kernel, device) {
-      device.lower?.uppers.delete(device)
+    dismantle(kernel, device) {
+      leaveLower(kernel, device)
+      return [device]
     },
   }
   return made
+}
+
+/** Leaves the parent, which is told of as well. */
+function leaveLower(kernel: Kernel, device: Device): void {
+  if (device.lower?.uppers.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
 }
 
 const canonical = (mac: string): string => formatMac(parseMac(mac) ?? new Uint8Array(6))
@@ -206,12 +218,16 @@ export function macvlanListener(kernel: Kernel, notice: Notice, lower: Device): 
   if (notice === 'up' || notice === 'down' || notice === 'change') {
     for (const device of uppers) followLower(kernel, device, lower)
   } else if (notice === 'mtu') {
-    for (const device of uppers) if (device.mtu > lower.mtu) setMtu(kernel, device, lower.mtu)
+    for (const device of uppers) if (device.mtu > lower.mtu) quietly(() => setMtu(kernel, device, lower.mtu))
   } else if (notice === 'address') {
     for (const device of uppers) {
-      if (device.macvlan?.mode !== 'passthru' || device.mac === lower.mac) continue
-      device.mac = lower.mac
-      kernel.notify('address', device)
+      // Nobody is told of it.
+      if (device.macvlan?.mode === 'passthru') device.mac = lower.mac
     }
-  } else if (notice === 'unregister' && lower.removed) deleteLinks(kernel, uppers)
+  } else if (notice === 'unregister' && lower.removed) {
+    deleteLinks(
+      kernel,
+      uppers.flatMap((device) => device.kind?.dismantle?.(kernel, device) ?? [device]),
+    )
+  }
 }

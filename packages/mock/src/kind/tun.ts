@@ -10,12 +10,15 @@ const mostQueues = 256
 /** TUN (layer 3) and TAP (layer 2). */
 export const tun: LinkKind = {
   name: 'tun',
+  bare: true,
   word: (device) => (device.type === 'none' ? 'tun' : 'tap'),
   portCost: () => 2,
   make(_kernel, device, spec) {
     const options: TunOptions = 'tun' in spec && spec.tun !== undefined ? spec.tun : {}
     const multiQueue = options.multiQueue ?? false
     device.tsoMaxSize = 65536
+    device.mac = undefined
+    device.macSet = false
     device.multicast = true
     // Nobody is attached.
     device.carrier = false
@@ -23,7 +26,6 @@ export const tun: LinkKind = {
     device.rxQueues = device.txQueues
     if (spec.kind === 'tun') {
       device.type = 'none'
-      device.mac = undefined
       device.broadcast = undefined
       device.pointToPoint = true
       device.noArp = true

@@ -8,8 +8,9 @@ import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
 import { changeFlags } from '../object/state.js'
 import { syncUnicast } from '../object/unicast.js'
-import { refuse } from '../refusal.js'
+import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { passAll, passUp } from './receive.js'
 
 /** `ip link add link PARENT type vlan id ID`. */
 export const vlan: LinkKind = {
@@ -58,6 +59,8 @@ export const vlan: LinkKind = {
   registered(kernel, device) {
     const lower = device.lower as Device
     lower.uppers.add(device)
+    // Told of as well, for it got a link on top (`NETDEV_CHANGEUPPER`).
+    kernel.tellLink(lower)
     followLower(kernel, device, lower)
     watchLink(kernel, device)
   },
@@ -78,6 +81,7 @@ export const vlan: LinkKind = {
     }
     return true
   },
+  receiveChanged: passUp,
   describe: (device) => ({ vlan: { ...(device.vlan as VlanOptions) } }),
   open(kernel, device) {
     const lower = device.lower as Device
@@ -88,9 +92,11 @@ export const vlan: LinkKind = {
       addFilter(lower, device.mac)
       syncUnicast(lower)
     }
+    passAll(kernel, device, true)
     if (lower.carrier) setCarrier(kernel, device, true)
   },
   stop(kernel, device) {
+    passAll(kernel, device, false)
     const lower = device.lower as Device
     if (device.mac !== undefined && device.mac !== lower.mac) {
       dropFilter(lower, device.mac)
@@ -102,9 +108,15 @@ export const vlan: LinkKind = {
     const most = (device.lower as Device).mtu
     if (mtu > most) refuse('ERANGE', undefined, { attribute: 'spec.mtu', hint: `at most the parent's, ${most}` })
   },
-  uninit(_kernel, device) {
-    device.lower?.uppers.delete(device)
+  dismantle(kernel, device) {
+    leaveLower(kernel, device)
+    return [device]
   },
+}
+
+/** Leaves the parent, which is told of as well. */
+function leaveLower(kernel: Kernel, device: Device): void {
+  if (device.lower?.uppers.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
 }
 
 /** The priority maps after a change; a mapping to 0 is no mapping, and empty maps are not told. */
@@ -129,16 +141,21 @@ export function vlanListener(kernel: Kernel, notice: Notice, lower: Device): voi
   if (notice === 'change') for (const device of uppers) followLower(kernel, device, lower)
   else if (notice === 'up' || notice === 'down') {
     for (const device of uppers) {
-      if (!device.vlan?.looseBinding) changeFlags(kernel, device, { up: notice === 'up' })
+      if (!device.vlan?.looseBinding) quietly(() => changeFlags(kernel, device, { up: notice === 'up' }))
       followLower(kernel, device, lower)
     }
   } else if (notice === 'mtu') {
-    for (const device of uppers) if (device.mtu > lower.mtu) setMtu(kernel, device, lower.mtu)
+    for (const device of uppers) if (device.mtu > lower.mtu) quietly(() => setMtu(kernel, device, lower.mtu))
   } else if (notice === 'address') {
     for (const device of uppers) {
       if (device.macSet || device.mac === lower.mac) continue
       device.mac = lower.mac
       kernel.notify('address', device)
     }
-  } else if (notice === 'unregister' && lower.removed) deleteLinks(kernel, uppers)
+  } else if (notice === 'unregister' && lower.removed) {
+    deleteLinks(
+      kernel,
+      uppers.flatMap((device) => device.kind?.dismantle?.(kernel, device) ?? [device]),
+    )
+  }
 }

@@ -63,6 +63,9 @@ export function describeVxlanRecord(
     ...(remote.vni === options.id ? {} : { vni: remote.vni }),
     ...(options.external && record.sourceVni !== 0 ? { sourceVni: record.sourceVni } : {}),
     ...(remote.via === undefined ? {} : { via: remote.via.index }),
+    ...(dataOf(device).home === device.namespace
+      ? {}
+      : { linkNamespaceId: kernel.namespaces.idOf(device.namespace, dataOf(device).home) }),
     used: event ? 0 : Math.floor(now - record.used),
     updated: event ? 0 : Math.floor(now - record.updated),
     other: [],
@@ -126,6 +129,7 @@ export function putRemote(
     if (data.options.maxEntries > 0 && data.fdb.size >= data.options.maxEntries) refuse('ENOSPC')
     const made: VxlanRecord = { mac, sourceVni, ...entry, used: now, updated: now, remotes: [remote] }
     data.fdb.set(key, made)
+    ageVxlanRecord(kernel, device, made)
     tell(kernel, device, made, remote, 'fdb set')
     return
   }
@@ -151,7 +155,21 @@ export function putRemote(
     told = remote
     changed = true
   }
+  ageVxlanRecord(kernel, device, record)
   if (changed) tell(kernel, device, record, told, 'fdb set')
+}
+
+/** Waits until a dynamic entry was not used for the ageing time, then forgets it (`vxlan_cleanup`). */
+export function ageVxlanRecord(kernel: Kernel, device: Device, record: VxlanRecord): void {
+  const due = () => record.used + dataOf(device).options.ageing
+  const ages = () => record.state === 'dynamic' && !record.externallyLearned
+  if (!ages()) return
+  kernel.timers.at(due(), () => {
+    const key = keyOf(device, record.mac, record.sourceVni)
+    if (device.removed || dataOf(device).fdb.get(key) !== record || !ages()) return
+    if (due() > kernel.now()) ageVxlanRecord(kernel, device, record)
+    else if (device.up) dropRemote(kernel, device, record.mac, record.sourceVni, undefined)
+  })
 }
 
 /** Removes a remote; the entry with its last one. */

@@ -5,9 +5,10 @@ import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { deleteLinks } from '../object/link-delete.js'
-import { refuse } from '../refusal.js'
+import { isAbove } from '../object/stacking.js'
+import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
-import { dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
+import { ageVxlanRecord, dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
 
 /** The options of a VXLAN as the mock keeps them: all of them, defaults filled in. */
 type Settings = {
@@ -31,6 +32,7 @@ const zero = '00:00:00:00:00:00'
 /** `ip link add … type vxlan`. */
 export const vxlan: LinkKind = {
   name: 'vxlan',
+  ownMtu: true,
   portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
   make(_kernel, device, spec, origin) {
     const given: VxlanOptions = 'vxlan' in spec && spec.vxlan !== undefined ? spec.vxlan : {}
@@ -42,16 +44,21 @@ export const vxlan: LinkKind = {
     device.tsoMaxSize = 65536
     const lower = lookUp(origin, given.link)
     validate(device, options, lower, origin)
+    if (spec.mtu !== undefined && (spec.mtu < 68 || spec.mtu > 65535)) {
+      refuse('EINVAL', 'MTU must be between 68 and 65535', { attribute: 'spec.mtu' })
+    }
     device.lower = lower
     device.vxlan = { options, home: origin, fdb: new Map<string, VxlanRecord>() }
     const most = mostMtu(device)
-    if (lower !== undefined) {
-      device.tsoMaxSize = lower.tsoMaxSize
-      if (spec.mtu === undefined) device.mtu = most
-    }
+    if (lower !== undefined) device.tsoMaxSize = lower.tsoMaxSize
+    // More than fits into the lower link is cut down without a word.
+    device.mtu = Math.min(spec.mtu ?? (lower === undefined ? 1500 : most), most)
   },
   registered(kernel, device) {
-    device.lower?.carried.add(device)
+    if (device.lower !== undefined) {
+      device.lower.carried.add(device)
+      kernel.tellLink(device.lower)
+    }
     kernel.tellLink(device)
     device.announced = true
     const { options } = device.vxlan as VxlanData
@@ -72,9 +79,21 @@ export const vxlan: LinkKind = {
       })
     }
   },
-  uninit(_kernel, device) {
-    device.lower?.carried.delete(device)
+  open(kernel, device) {
+    for (const record of (device.vxlan as VxlanData).fdb.values()) ageVxlanRecord(kernel, device, record)
   },
+  dismantle(kernel, device) {
+    for (const record of [...(device.vxlan as VxlanData).fdb.values()].reverse()) {
+      dropRemote(kernel, device, record.mac, record.sourceVni, undefined)
+    }
+    leaveLower(kernel, device)
+    return [device]
+  },
+}
+
+/** The lower link is told of as well (`NETDEV_CHANGEUPPER`). */
+function leaveLower(kernel: Kernel, device: Device): void {
+  if (device.lower?.carried.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
 }
 
 function defaults(): Settings {
@@ -191,23 +210,23 @@ function mostMtu(device: Device): number {
 
 /** Options that the kernel refuses to change, with its sentence; the others can be changed. */
 const fixed: { readonly [O in keyof VxlanOptions]?: string } = {
-  ttlInherit: 'cannot change TTL_INHERIT flag',
-  proxy: 'cannot change PROXY flag',
-  rsc: 'cannot change RSC flag',
-  l2Miss: 'cannot change L2MISS flag',
-  l3Miss: 'cannot change L3MISS flag',
+  ttlInherit: 'vxlan: cannot change TTL_INHERIT flag',
+  proxy: 'vxlan: cannot change PROXY flag',
+  rsc: 'vxlan: cannot change RSC flag',
+  l2Miss: 'vxlan: cannot change L2MISS flag',
+  l3Miss: 'vxlan: cannot change L3MISS flag',
   maxEntries: 'Cannot change limit',
-  external: 'cannot change COLLECT_METADATA flag',
+  external: 'vxlan: cannot change COLLECT_METADATA flag',
   portRange: 'Cannot change port range',
   port: 'Cannot change port',
   udpChecksum: 'Cannot change UDP_CSUM flag',
-  udpZeroChecksum6Tx: 'cannot change UDP_ZERO_CSUM6_TX flag',
-  udpZeroChecksum6Rx: 'cannot change UDP_ZERO_CSUM6_RX flag',
-  remoteChecksumTx: 'cannot change REMCSUM_TX flag',
-  remoteChecksumRx: 'cannot change REMCSUM_RX flag',
-  gbp: 'cannot change GBP flag',
-  gpe: 'cannot change GPE flag',
-  vniFilter: 'cannot change VNIFILTER flag',
+  udpZeroChecksum6Tx: 'vxlan: cannot change UDP_ZERO_CSUM6_TX flag',
+  udpZeroChecksum6Rx: 'vxlan: cannot change UDP_ZERO_CSUM6_RX flag',
+  remoteChecksumTx: 'vxlan: cannot change REMCSUM_TX flag',
+  remoteChecksumRx: 'vxlan: cannot change REMCSUM_RX flag',
+  gbp: 'vxlan: cannot change GBP flag',
+  gpe: 'vxlan: cannot change GPE flag',
+  vniFilter: 'vxlan: cannot change VNIFILTER flag',
 }
 
 function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void {
@@ -230,12 +249,15 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
   const options = { ...data.options, ...withText(change), family: data.options.family }
   const lower = change.link === undefined ? device.lower : lookUp(data.home, change.link)
   validate(device, options, lower, data.home)
+  if (lower !== undefined && lower !== device.lower && isAbove(lower, device)) {
+    refuse('EBUSY', undefined, { attribute: 'spec.vxlan.link', hint: `${lower.name} lies above this link` })
+  }
   const old = data.options.remote
   const moved = options.remote !== old || lower !== device.lower
   if (moved && options.remote !== undefined) putDefault(kernel, device, options.remote, lower)
   if (moved && old !== undefined) {
     const remote = { address: old, port: data.options.port, vni: data.options.id, via: device.lower }
-    dropRemote(kernel, device, zero, data.options.id, remote)
+    quietly(() => dropRemote(kernel, device, zero, data.options.id, remote))
   }
   if (lower !== device.lower) {
     device.lower?.carried.delete(device)
@@ -243,6 +265,7 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
     device.lower = lower
   }
   data.options = options
+  if (change.ageing !== undefined) for (const record of data.fdb.values()) ageVxlanRecord(kernel, device, record)
 }
 
 /** Where frames of unknown destination go: an entry of the all-zero MAC. */
@@ -254,15 +277,13 @@ function putDefault(kernel: Kernel, device: Device, address: string, via = devic
 }
 
 function describeVxlan(device: Device): VxlanState {
-  const { remote, local, family: _, gbp, gpe, vniFilter, ...options } = (device.vxlan as VxlanData).options
+  const { remote, local, family: _, vniFilter, ...options } = (device.vxlan as VxlanData).options
   return {
     ...options,
     ...(remote === undefined ? {} : { remote }),
     ...(local === undefined ? {} : { local }),
     ...(device.lower === undefined ? {} : { link: device.lower.index }),
-    // Flags that the kernel only tells when they are set.
-    ...(gbp ? { gbp } : {}),
-    ...(gpe ? { gpe } : {}),
+    // Told only when it is set.
     ...(vniFilter ? { vniFilter } : {}),
   }
 }
@@ -273,5 +294,9 @@ export function vxlanListener(kernel: Kernel, notice: Notice, device: Device): v
     if (notice === 'register') device.vxlan.home.vxlans.add(device)
     else if (notice === 'unregister' && device.removed) device.vxlan.home.vxlans.delete(device)
   }
-  if (notice === 'unregister' && device.removed && device.carried.size > 0) deleteLinks(kernel, [...device.carried])
+  if (notice === 'unregister' && device.removed && device.carried.size > 0)
+    deleteLinks(
+      kernel,
+      [...device.carried].flatMap((other) => other.kind?.dismantle?.(kernel, other) ?? [other]),
+    )
 }

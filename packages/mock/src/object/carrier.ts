@@ -38,11 +38,17 @@ function operationalState(device: Device): OperationalState {
   return there.carrier ? 'down' : 'lowerlayerdown'
 }
 
-/** Tells of every change of carrier since the last call, and of what those bring about. */
-export function runLinkwatch(kernel: Kernel): void {
+/** What Linux does not put off: links that follow another one, and links that come up (`linkwatch_urgent_event`). */
+function isUrgent(device: Device): boolean {
+  if (!device.up) return false
+  return linkedTo(device) !== undefined || (device.carrier && !device.active)
+}
+
+/** Tells of the changes of carrier since the last call, and of what those bring about; only of the urgent ones if wanted. */
+export function runLinkwatch(kernel: Kernel, urgentOnly = false): void {
   // Two bridges could follow each other in a ring of ports; the bound ends what Linux would spread over seconds.
-  for (let turns = 0; kernel.linkwatch.size > 0 && turns < 1_000_000; turns++) {
-    const [device] = kernel.linkwatch as Iterable<Device> as Set<Device>
+  for (let turns = 0; turns < 1_000_000; turns++) {
+    const device = nextWatched(kernel, urgentOnly)
     if (device === undefined) return
     kernel.linkwatch.delete(device)
     device.watched = false
@@ -53,6 +59,11 @@ export function runLinkwatch(kernel: Kernel): void {
     kernel.notify('change', device)
     kernel.tellLink(device)
   }
+}
+
+function nextWatched(kernel: Kernel, urgentOnly: boolean): Device | undefined {
+  for (const device of kernel.linkwatch) if (!urgentOnly || isUrgent(device)) return device
+  return undefined
 }
 
 /** Tells that a link changed in a way that has no message of its own (`netdev_state_change`). */

@@ -171,7 +171,8 @@ function limitsOf(device: Device): LinkLimits {
 
 /** The link that `IFLA_LINK` names: the lower link, or the other end of a pair. */
 export function linkedTo(device: Device): Device | undefined {
-  return device.kind?.name === 'vxlan' ? device.lower : (device.lower ?? device.peer)
+  // A VXLAN does not tell it.
+  return device.vxlan === undefined ? (device.lower ?? device.peer) : undefined
 }
 
 /** The link as the kernel tells it in a list or an event. `namespaceId` numbers a foreign namespace, as nsids do. */
@@ -181,8 +182,11 @@ export function describe(
   statistics = false,
   now = 0,
 ): Link {
-  const linked = linkedTo(device)
-  const foreign = linked !== undefined && linked.namespace !== device.namespace
+  const home = device.vxlan?.home
+  // A VXLAN that was moved tells where its packets go, and itself for want of a link.
+  const linked = home !== undefined && home !== device.namespace ? device : linkedTo(device)
+  const other = home ?? linked?.namespace
+  const foreign = other !== undefined && other !== device.namespace ? other : undefined
   return {
     index: device.index,
     name: device.name,
@@ -200,7 +204,7 @@ export function describe(
     maxMtu: device.maxMtu,
     ...(device.master === undefined ? {} : { master: device.master.index }),
     ...(linked === undefined ? {} : { parent: linked.index }),
-    ...(foreign ? { linkNamespaceId: namespaceId(device.namespace, linked.namespace) } : {}),
+    ...(foreign === undefined ? {} : { linkNamespaceId: namespaceId(device.namespace, foreign) }),
     group: device.group,
     txQueueLength: device.txQueueLength,
     qdisc: device.qdisc,

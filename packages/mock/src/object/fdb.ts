@@ -57,8 +57,11 @@ function setOwn(device: Device, spec: CleanFdbSpec): void {
   }
   if (spec.vlan !== undefined)
     refuse('EINVAL', "vlans aren't supported yet for dev_uc|mc_add()", { attribute: 'spec.vlan' })
+  if (device.type !== 'ether') {
+    refuse('EINVAL', 'FDB add only supported for Ethernet devices', { attribute: 'spec.link' })
+  }
   const zero = spec.mac.every((octet) => octet === 0)
-  if (device.type !== 'ether' || zero) refuse('EINVAL', undefined, { attribute: zero ? 'spec.mac' : 'spec.link' })
+  if (zero) refuse('EINVAL', undefined, { attribute: 'spec.mac' })
   const mac = formatMac(spec.mac)
   if (device.ownFilters.has(mac)) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
   device.ownFilters.add(mac)
@@ -67,6 +70,9 @@ function setOwn(device: Device, spec: CleanFdbSpec): void {
 }
 
 function deleteOwn(device: Device, key: CleanFdbKey): void {
+  if (device.type !== 'ether') {
+    refuse('EINVAL', 'FDB delete only supported for Ethernet devices', { attribute: 'spec.link' })
+  }
   const mac = formatMac(key.mac)
   if (!device.ownFilters.delete(mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
   syncUnicast(device)

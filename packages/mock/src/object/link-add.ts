@@ -1,5 +1,13 @@
 /** `link add` (`rtnl_newlink_create`). @module */
-import { type Capability, type CleanLinkSpec, capabilityKinds, formatMac, type Link, remedyOf } from '@vnet/core'
+import {
+  type Capability,
+  type CleanLinkChange,
+  type CleanLinkSpec,
+  capabilityKinds,
+  formatMac,
+  type Link,
+  remedyOf,
+} from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { kinds } from '../kind/kinds.js'
 import type { Namespace } from '../namespace.js'
@@ -7,6 +15,8 @@ import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { deleteLinks } from './link-delete.js'
+import { changeCarrier, changePort } from './link-option.js'
+import { setLink } from './link-set.js'
 import { checkMtu } from './link-setting.js'
 import { setMaster } from './master.js'
 import { configure, destination, prepare } from './new-link.js'
@@ -29,7 +39,7 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
   const device = prepare(target, kind, { ...spec, name: spec.name ?? `${spec.kind}%d` })
   kind.make(kernel, device, spec, origin)
   if (device.type === 'ether') device.mac ??= formatMac(randomMac(kernel.random))
-  if (spec.mtu !== undefined && device.mtu !== spec.mtu) {
+  if (spec.mtu !== undefined && device.mtu !== spec.mtu && !kind.bare && !kind.ownMtu) {
     checkMtu(device, spec.mtu)
     device.mtu = spec.mtu
   }
@@ -41,16 +51,46 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
   }
   try {
     kind.registered?.(kernel, device, spec, origin)
-    configure(kernel, device, spec)
-    if (spec.master !== undefined && spec.master !== null) setMaster(kernel, device, spec.master)
-    if (spec.port !== undefined) changePort(kernel, device, spec.port)
-    if (spec.carrier !== undefined) changeCarrier(kernel, device, spec.carrier)
+    if (kind.bare) {
+      kernel.tellLink(device)
+      setLink(kernel, target, changeOf(device, spec))
+    } else {
+      configure(kernel, device, spec)
+      if (spec.master !== undefined && spec.master !== null) setMaster(kernel, device, spec.master)
+      if (spec.port !== undefined) changePort(kernel, device, spec.port)
+      if (spec.carrier !== undefined) changeCarrier(kernel, device, spec.carrier)
+    }
     kind.finish?.(kernel, device, spec)
   } catch (refusal) {
     deleteLinks(kernel, device.kind?.dismantle?.(kernel, device) ?? [device])
     throw refusal
   }
   return () => kernel.describe(device)
+}
+
+/** What a link that was made bare is told afterwards. */
+function changeOf(device: Device, spec: CleanLinkSpec): CleanLinkChange {
+  const {
+    up,
+    mtu,
+    mac,
+    master,
+    alias,
+    group,
+    txQueueLength,
+    promiscuous,
+    allMulticast,
+    arp,
+    multicast,
+    carrier,
+    port,
+  } = spec
+  const change = {
+    ...{ up, mtu, mac, master: master ?? undefined, alias: alias === '' ? undefined : alias, group, txQueueLength },
+    ...{ promiscuous, allMulticast, arp, multicast, carrier, port },
+  }
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return { link: device.index, ...Object.fromEntries(given) }
 }
 
 /** The kind of a word; refuses those that the mock does not have, or is told to lack. */
@@ -65,27 +105,4 @@ function kindOf(kernel: Kernel, word: string) {
     })
   }
   return kind
-}
-
-/** Options of a port; refuses where the link has no master with ports. */
-export function changePort(kernel: Kernel, device: Device, options: NonNullable<CleanLinkSpec['port']>): void {
-  const change = device.master?.kind?.changePort
-  if (device.master === undefined || change === undefined) {
-    refuse('EOPNOTSUPP', undefined, {
-      attribute: 'spec.port',
-      hint: 'the link is no port of a bridge; give it a master first',
-    })
-  }
-  change(kernel, device.master, device, options)
-}
-
-/** Carrier, for the kinds that let it be set. */
-export function changeCarrier(kernel: Kernel, device: Device, carrier: boolean): void {
-  if (device.kind?.setCarrier === undefined) {
-    refuse('EOPNOTSUPP', undefined, {
-      attribute: 'spec.carrier',
-      hint: 'the carrier can be set of dummy, TUN and TAP links only; others follow their peer or parent',
-    })
-  }
-  device.kind.setCarrier(kernel, device, carrier)
 }

@@ -25,11 +25,11 @@ export function changeFlags(kernel: Kernel, device: Device, change: FlagChange, 
   }
   if (change.promiscuous !== undefined && change.promiscuous !== device.promiscuous) {
     device.promiscuous = change.promiscuous
-    device.promiscuity += change.promiscuous ? 1 : -1
+    count(kernel, device, 'promiscuity', change.promiscuous ? 1 : -1)
   }
   if (change.allMulticast !== undefined && change.allMulticast !== device.allMulticast) {
     device.allMulticast = change.allMulticast
-    device.allMulti += change.allMulticast ? 1 : -1
+    count(kernel, device, 'allMulti', change.allMulticast ? 1 : -1)
   }
   const changed =
     quiet ||
@@ -50,9 +50,20 @@ function bitsOf(device: Device) {
 
 /** Counts who asks for promiscuous mode, as a bridge does of its ports. */
 export function setPromiscuity(kernel: Kernel, device: Device, by: 1 | -1): void {
-  const was = device.promiscuity > 0
-  device.promiscuity += by
-  if (was !== device.promiscuity > 0) kernel.tellLink(device)
+  count(kernel, device, 'promiscuity', by)
+  kernel.tellLink(device)
+}
+
+/** Counts who asks for all groups. */
+export function setAllMulti(kernel: Kernel, device: Device, by: 1 | -1): void {
+  count(kernel, device, 'allMulti', by)
+}
+
+function count(kernel: Kernel, device: Device, what: 'promiscuity' | 'allMulti', by: 1 | -1): void {
+  const was = device[what] > 0
+  device[what] += by
+  const is = device[what] > 0
+  if (was !== is) device.kind?.receiveChanged?.(kernel, device, what, is)
 }
 
 function open(kernel: Kernel, device: Device): void {

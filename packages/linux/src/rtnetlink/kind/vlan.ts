@@ -136,7 +136,9 @@ export const vlan: LinkKind<Partial<VlanOptions>, VlanState> = {
   decode(from, start, end) {
     const state = readAttributes(shown, from, start, end, 'link.vlan').values
     const told = readAttribute(vlanAttributes.flags, from, start, end, 'link.vlan')
-    if (told !== undefined) for (const [name, bit] of switches) state[name] = (told.flags & bit) !== 0
+    // The kernel leaves the flags out where none is set.
+    const flags = told?.flags ?? 0
+    for (const [name, bit] of switches) state[name] = (flags & bit) !== 0
     if (state.id === undefined) throw new DecodeError('link.vlan', start, 'no id')
     return state as unknown as VlanState
   },

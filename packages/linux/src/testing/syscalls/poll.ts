@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs'
 import { GONE, READABLE, WRITABLE } from '../../syscalls.js'
 import { deleteLink, linksOf, openTun, setUp } from './octets.js'
 import { drain, flood, listener } from './receive.js'
-import { codeOf, pause, type Surroundings, socketAt } from './surroundings.js'
+import { codeOf, pause, type Surroundings, socketAt, until } from './surroundings.js'
 
 /** Declares the tests. */
 export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings): void {
@@ -18,8 +18,8 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     assert.deepEqual(seen, [])
     setUp(syscalls, netlink, 1, true)
     assert.deepEqual(seen, [], 'never called from within another call')
-    await pause(20)
-    assert.ok(seen.length > 1 && seen.every((events) => events === READABLE), String(seen))
+    await until(() => seen.length > 2)
+    assert.ok(seen.every((events) => events === READABLE))
     drain(syscalls, fd)
     const before = seen.length
     await pause(20)
@@ -40,11 +40,11 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     await pause(10)
     assert.equal(count, 0)
     handle.watch(READABLE | WRITABLE)
+    await until(() => count >= 3)
     await pause(10)
     assert.equal(count, 3)
     handle.watch(WRITABLE)
-    await pause(10)
-    assert.equal(count, 5)
+    await until(() => count >= 5)
     handle.watch(WRITABLE)
     handle.ref(false)
     handle.close()
@@ -66,7 +66,8 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     )
     let count = 0
     for (const handle of handles) handle.watch(WRITABLE)
-    await pause(20)
+    await until(() => count > 0)
+    await pause(10)
     assert.equal(count, 1)
     for (const fd of fds) calls.close(fd)
   })
@@ -110,16 +111,24 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     )
     calls.close(file)
     const fd = calls.socket(2, 2, 0)
-    const one = calls.poll(fd, () => one.watch(0))
-    const other = calls.poll(fd, () => other.watch(0))
+    const called: string[] = []
+    const one = calls.poll(fd, () => {
+      called.push('one')
+      one.watch(0)
+    })
+    const other = calls.poll(fd, () => {
+      called.push('other')
+      other.watch(0)
+    })
     one.watch(WRITABLE)
     assert.equal(
       codeOf(() => other.watch(WRITABLE)),
       'EEXIST',
     )
-    await pause(10)
+    await until(() => called.length > 0)
     other.watch(WRITABLE)
-    await pause(10)
+    await until(() => called.length > 1)
+    assert.deepEqual(called, ['one', 'other'])
     one.close()
     other.close()
     calls.close(fd)
@@ -139,8 +148,7 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
       handle.watch(0)
     })
     handle.watch(WRITABLE)
-    await pause(10)
-    assert.equal(count, 1)
+    await until(() => count > 0)
     stale.watch(READABLE)
     stale.close()
     closeSync(fd) // Behind the binding's back.
@@ -166,10 +174,11 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     handle.watch(READABLE)
     await pause(10)
     flood(syscalls, netlink)
-    await pause(20)
+    await until(() => seen.length >= 3)
+    await pause(10)
     assert.deepEqual(seen, [READABLE, 'ENOBUFS', READABLE])
     setUp(syscalls, netlink, 1, true)
-    await pause(20)
+    await until(() => seen.length > 3)
     assert.deepEqual(seen.slice(3), [READABLE])
     handle.close()
     syscalls.close(fd)
@@ -184,7 +193,7 @@ export function pollTests({ it, inNamespace, withTun, syscalls }: Surroundings):
     await pause(10)
     assert.deepEqual(seen, [])
     deleteLink(syscalls, netlink, index)
-    await pause(30)
+    await until(() => seen.length > 0)
     assert.deepEqual(seen, [GONE])
     handle.watch(READABLE)
     await pause(10)

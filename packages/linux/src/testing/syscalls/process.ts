@@ -118,8 +118,7 @@ export function processTests({ binding, it, inNamespace }: Surroundings): void {
       if (collected < 21000) throw new Error('collected ' + collected)
       if (grown > 24e6) throw new Error('grown by ' + grown)
       calls = 0
-      await settle()
-      if (calls === 0) throw new Error('the active one was collected')
+      while (calls === 0) await settle()
       process.exit(0)`
     runChild(binding, script, ['--expose-gc'])
   })

@@ -120,6 +120,15 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
+/** Waits for something to happen; on a busy machine that takes as long as it takes. */
+export async function until(happened: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!happened()) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${happened}`)
+    await pause(2)
+  }
+}
+
 /** Runs `script` in a process of its own, with `syscalls`, `make` and some modules in scope; it must end well. */
 export function runChild(binding: Binding, script: string, flags: string[] = []): string {
   const { status, signal, stdout, stderr } = spawnSync(

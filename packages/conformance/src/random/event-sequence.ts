@@ -1,0 +1,89 @@
+/** Events of one namespace as a sequence that two backends can agree on. @module */
+import type { Address, DriverEvent, FdbEntry, Link, Neighbour, Route, Rule } from '@vnet/core'
+import { isChosenEntry, isChosenNeighbour, isChosenRoute } from '../normalise.js'
+import { chosenMacs } from './universe.js'
+
+/** The priority of the rule that ends a program: when its event is there, all events before it are. */
+export const sentinel = 31_999
+
+/**
+ * What happened to each object, as a word for each change: `set`, `delete`. Repeated `set`s count once, because how many
+ * messages the kernel sends for one change is its own affair; what it does in its own time (see `normalise.ts`) is left out.
+ */
+export class EventSequence {
+  readonly #histories = new Map<string, string[]>()
+  readonly #names = new Map<number, string>([[1, 'lo']])
+  readonly #iterator: AsyncIterator<DriverEvent>
+
+  /** Reads from this watch. */
+  constructor(iterator: AsyncIterator<DriverEvent>) {
+    this.#iterator = iterator
+  }
+
+  /** Reads until the sentinel; returns the histories, an object a line, sorted. */
+  async upToSentinel(): Promise<string[]> {
+    while (true) {
+      const step = await this.#iterator.next()
+      if (step.done) throw new Error('the watch ended before the sentinel came')
+      const event = step.value
+      if (event.kind === 'lost') return ['(events were lost)']
+      if (event.kind === 'rule set' && event.object.priority === sentinel) break
+      this.#take(event)
+    }
+    return [...this.#histories].map(([key, history]) => `${key}: ${history.join(' ')}`).sort()
+  }
+
+  #take(event: Exclude<DriverEvent, { kind: 'lost' }>): void {
+    if (event.group === 'link') this.#names.set(event.object.index, event.object.name)
+    const key = this.#keyOf(event)
+    if (key === undefined) return
+    const verb = event.kind.endsWith('delete') ? 'delete' : 'set'
+    const history = this.#histories.get(key) ?? []
+    if (history.at(-1) !== verb) history.push(verb)
+    this.#histories.set(key, history)
+  }
+
+  #keyOf(event: Exclude<DriverEvent, { kind: 'lost' }>): string | undefined {
+    switch (event.group) {
+      case 'link':
+        return `link ${(event.object as Link).name}`
+      case 'address':
+        return this.#address(event.object as Address)
+      case 'route':
+        return this.#route(event.object as Route)
+      case 'rule': {
+        const { flags: _, other: __, ...rest } = event.object as Rule
+        return `rule ${JSON.stringify(rest, Object.keys(rest).sort())}`
+      }
+      case 'neighbour': {
+        const neighbour = event.object as Neighbour
+        if (!isChosenNeighbour(neighbour)) return undefined
+        const proxy = neighbour.flags.includes('proxy') ? ' proxy' : ''
+        return `neighbour ${this.#name(neighbour.link)} ${neighbour.address}${proxy}`
+      }
+      case 'fdb': {
+        const entry = event.object as FdbEntry
+        if (!isChosenEntry(entry) || !chosenMacs.has(entry.mac)) return undefined
+        const keeper = entry.flags.includes('self') ? 'self' : 'master'
+        return `fdb ${this.#name(entry.link)} ${entry.mac} ${keeper} ${entry.remote ?? ''}`
+      }
+    }
+  }
+
+  #address(entry: Address): string | undefined {
+    // IPv6 addresses are told anew with each step of their life.
+    if (entry.address.startsWith('fe80:')) return undefined
+    return `address ${this.#name(entry.link)} ${entry.address}/${entry.prefixLength}`
+  }
+
+  #route(entry: Route): string | undefined {
+    if (!isChosenRoute(entry)) return undefined
+    const ways = entry.nextHops.map((hop) => `${hop.via ?? ''}%${this.#name(hop.link)}`).join()
+    const way = `${entry.via ?? ''}%${entry.link === undefined ? '' : this.#name(entry.link)} ${ways}`
+    return `route ${entry.family} ${entry.table} ${entry.type} ${entry.destination} ${entry.metric ?? 0} ${way}`
+  }
+
+  #name(index: number): string {
+    return this.#names.get(index) ?? `#${index}`
+  }
+}

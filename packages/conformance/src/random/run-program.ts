@@ -1,0 +1,123 @@
+/** Runs a program on one backend and tells, in normalised form, what came of it. @module */
+import {
+  type Connection,
+  type Driver,
+  eventGroups,
+  type Host,
+  type LooseRequest,
+  type Namespace,
+  type Result,
+} from '@vnet/core'
+import { type PlacedNamespace, placed } from '../context.js'
+import { type NormalisedObject, type NormalisedState, normalise, readState, Scrubber, sorted } from '../normalise.js'
+import { EventSequence } from './event-sequence.js'
+import { type Program, place, type Side } from './program.js'
+import { chosenMacs } from './universe.js'
+
+/** Two fresh namespaces, watched. */
+export interface Ground {
+  /** The namespaces. */
+  readonly namespaces: Readonly<Record<Side, PlacedNamespace>>
+  /** What has happened in each. */
+  readonly events: Readonly<Record<Side, EventSequence>>
+  /** Lets go, without waiting for the kernel to clean up. */
+  close(): Promise<void>
+}
+
+/** What came of one request: `ok`, or the code; and the value of a question, normalised. */
+export interface StepOutcome {
+  /** `ok` or the code of the failure. */
+  readonly code: string
+  /** The kernel's sentence, for information. */
+  readonly detail?: string
+  /** The answer of `get` and `list`. */
+  readonly answer?: unknown
+}
+
+/** Makes the ground for a program. */
+export async function openGround(host: Host, driver: Driver): Promise<Ground> {
+  const open = async () => {
+    const namespace = placed(await host.namespace.add())
+    const connection = await driver.connect(namespace.ref)
+    return { namespace, connection, events: await follow(connection) }
+  }
+  const [a, b] = await Promise.all([open(), open()])
+  return {
+    namespaces: { a: a.namespace, b: b.namespace },
+    events: { a: a.events, b: b.events },
+    close: async () => {
+      await Promise.all([a, b].flatMap((one) => [one.connection.close(), one.namespace.close()]))
+    },
+  }
+}
+
+async function follow(connection: Connection): Promise<EventSequence> {
+  return new EventSequence(await connection.watch(eventGroups))
+}
+
+/** Carries out the program: neighbouring steps in one namespace go as one batch. */
+export async function runProgram(ground: Ground, program: Program): Promise<StepOutcome[]> {
+  const refs = { a: ground.namespaces.a.ref, b: ground.namespaces.b.ref }
+  const outcomes: StepOutcome[] = []
+  for (let start = 0; start < program.length; ) {
+    const where = (program[start] as Program[number]).in
+    let end = start
+    while (end < program.length && (program[end] as Program[number]).in === where) end++
+    const requests = program.slice(start, end).map((step) => place(step.request, refs))
+    const namespace = ground.namespaces[where]
+    const results = await namespace.execute(requests)
+    const names = await linkNames(namespace)
+    for (const [i, result] of results.entries()) outcomes.push(outcomeOf(requests[i] as LooseRequest, result, names))
+    start = end
+  }
+  return outcomes
+}
+
+/** The states of both namespaces. With `patient` also what follows the carrier, which takes the kernel up to a second. */
+export async function stateOf(ground: Ground, patient: boolean): Promise<Readonly<Record<Side, NormalisedState>>> {
+  const read = async (namespace: Namespace) => {
+    const state = normalise(await readState(namespace), { macs: chosenMacs })
+    return patient ? state : withoutCarrier(state)
+  }
+  const [a, b] = await Promise.all([read(ground.namespaces.a), read(ground.namespaces.b)])
+  return { a, b }
+}
+
+async function linkNames(namespace: Namespace): Promise<ReadonlyMap<number, string>> {
+  return new Map((await namespace.link.list()).map((link) => [link.index, link.name]))
+}
+
+function outcomeOf(request: LooseRequest, result: Result<unknown>, names: ReadonlyMap<number, string>): StepOutcome {
+  if (!result.ok) {
+    const { code, detail } = result.error as { code?: string; detail?: string }
+    return { code: code ?? result.error.name, ...(detail === undefined ? {} : { detail }) }
+  }
+  if (!/ (get|list)$/.test(request.operation)) return { code: 'ok' }
+  // What links are called when the batch has ended; an index of a link that is gone by then has no name.
+  const scrub = new Scrubber(
+    [...names].map(([index, name]) => ({ index, name })),
+    { macs: chosenMacs },
+  )
+  const value = result.value
+  // Lists that are asked for in the middle hold more that is under way: their names are compared, the end state in full.
+  if (Array.isArray(value))
+    return { code: 'ok', answer: request.operation.startsWith('link') ? value.map(nameOf) : 'list' }
+  if (value === undefined) return { code: 'ok', answer: 'none' }
+  if (request.operation === 'link get') return { code: 'ok', answer: nameOf(value) }
+  return { code: 'ok', answer: scrub.object(value as object) }
+}
+
+const nameOf = (value: unknown) => (value as { name: string }).name
+
+const carrierFlags = new Set(['NO-CARRIER', 'linkdown', 'dead'])
+
+function withoutCarrier(state: NormalisedState): NormalisedState {
+  const scrub = (object: NormalisedObject): NormalisedObject => {
+    const { operationalState: _, nextHops, flags, ...rest } = object
+    const out: Record<string, unknown> = { ...rest }
+    if (Array.isArray(flags)) out.flags = flags.filter((flag) => !carrierFlags.has(flag as string))
+    if (Array.isArray(nextHops)) out.nextHops = nextHops.map((hop) => scrub(hop as NormalisedObject))
+    return out
+  }
+  return { ...state, link: state.link.map(scrub), route: sorted(state.route.map(scrub)) }
+}

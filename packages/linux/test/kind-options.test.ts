@@ -1,0 +1,141 @@
+/** Every option of every kind: written, then read back, alone and together; and none is forgotten. */
+import {
+  bridgeFields,
+  bridgePortFields,
+  type CleanLinkChange,
+  type CleanLinkSpec,
+  type Field,
+  type FieldTable,
+  type Link,
+  macvlanFields,
+  type Request,
+  tunFields,
+  vlanFields,
+  vxlanFields,
+} from '@vnet/core'
+import { describe, expect, test } from 'vitest'
+import { Octets } from '../src/netlink/octets.js'
+import { MessageWriter } from '../src/netlink/writer.js'
+import { tunAttributes } from '../src/rtnetlink/kind/tun.js'
+import { linkAttributes, linkInfoAttributes } from '../src/rtnetlink/link-attributes.js'
+import { decodeLink } from '../src/rtnetlink/link-decode.js'
+import { contextOf, encodeLink } from './link-message.js'
+
+const context = contextOf({ v0: 3, eth0: 9 })
+/** Values that a field can have, not those that a message without it would be read as. */
+function valuesOf(field: Field): unknown[] {
+  switch (field.type) {
+    case 'boolean':
+      return [true, false]
+    case 'integer':
+      return [field.min, field.max, Math.floor((field.min + field.max) / 2)]
+    case 'seconds':
+      return [field.min, field.max, field.min + field.step * 3].map((value) => Math.round(value * 100) / 100)
+    case 'choice':
+      return [...field.values]
+    case 'mac':
+      return ['01:80:c2:00:00:0f']
+    case 'ip':
+      return ['192.0.2.1', '2001:db8::1', '239.1.1.1']
+    case 'link':
+      return [7]
+    case 'macs':
+      return [['02:00:00:00:00:01', '02:00:00:00:00:02'], []]
+    case 'range':
+      return [[1, 65535]]
+    case 'map':
+      return [{ 0: 7, 5: 6 }, {}]
+    default:
+      throw new Error(`no values for ${field.type}`)
+  }
+}
+
+/** The link that the kernel would tell of, were it to send the attributes of the request back. */
+function back(request: Request): Link {
+  const bytes = encodeLink({ ...request, spec: { ...request.spec, name: 'x' } } as Request, context)
+  return decodeLink(new Octets(bytes), 16, bytes.length)
+}
+const made = (kind: string, property: string, options: object) =>
+  back({ operation: 'link add', spec: { kind, parent: 3, [property]: options } as unknown as CleanLinkSpec })
+const changed = (property: string, options: object) =>
+  back({ operation: 'link set', spec: { link: 3, [property]: options } as CleanLinkChange })
+
+// Told by presence: absent and false are one.
+const flags = ['gbp', 'gpe', 'ttlInherit', 'fdbFlush']
+const cases: [kind: string, property: keyof Link, fields: FieldTable, base: object][] = [
+  ['bridge', 'bridge', bridgeFields, {}],
+  ['vlan', 'vlan', vlanFields, { id: 1 }],
+  ['macvlan', 'macvlan', macvlanFields, {}],
+  ['macvtap', 'macvlan', macvlanFields, {}],
+  ['vxlan', 'vxlan', vxlanFields, {}],
+]
+
+describe.each(cases)('%s', (kind, property, fields, base) => {
+  test.each(Object.keys(fields))('%s', (name) => {
+    for (const value of valuesOf(fields[name] as Field)) {
+      const state = made(kind, property, { ...base, [name]: value })[property] as Record<string, unknown> | undefined
+      if (flags.includes(name) && value === false) expect(state?.[name] ?? false).toBe(false)
+      else expect(state?.[name]).toEqual(value)
+    }
+  })
+  test('all together, and by a change', () => {
+    const all: Record<string, unknown> = Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [name, valuesOf(field)[0]]),
+    )
+    expect(made(kind, property, all)[property]).toMatchObject(all)
+    expect(changed(property, all)[property]).toMatchObject(all)
+  })
+  test('nothing but what was told is changed', () => {
+    const octets = encodeLink(
+      { operation: 'link set', spec: { link: 3, [property]: { ...base } } as CleanLinkChange },
+      context,
+    )
+    expect(octets.length).toBeLessThan(32 + 4 + 16 + 12)
+  })
+})
+
+describe('bridge port', () => {
+  test.each(Object.keys(bridgePortFields))('%s', (name) => {
+    for (const value of valuesOf(bridgePortFields[name as keyof typeof bridgePortFields])) {
+      // The STP state goes by a message of its own unless something else is changed too.
+      const spec = { link: 3, alias: 'x', port: { [name]: value } } as CleanLinkChange
+      const port = back({ operation: 'link set', spec }).port as Record<string, unknown>
+      if (flags.includes(name) && value === false) expect(port[name] ?? false).toBe(false)
+      else expect(port[name]).toEqual(value)
+    }
+  })
+})
+
+describe('links named by name', () => {
+  test('a VXLAN sends the index of its link', () => {
+    expect(made('vxlan', 'vxlan', { link: 'eth0' }).vxlan?.link).toBe(9)
+  })
+})
+
+describe('TUN and TAP', () => {
+  const told = (values: object) => {
+    const to = new MessageWriter()
+    to.begin(16, 0)
+    to.zeros(16)
+    linkAttributes.name.write(to, 'tun0')
+    const nest = to.nest(linkAttributes.linkInfo.type)
+    linkInfoAttributes.kind.write(to, 'tun')
+    const data = to.nest(linkInfoAttributes.data.type)
+    for (const [property, value] of Object.entries(values))
+      tunAttributes[property as keyof typeof tunAttributes].write(to, value as never)
+    to.endNest(data)
+    to.endNest(nest)
+    to.end()
+    return decodeLink(new Octets(to.bytes.slice(0, to.length)), 16, to.length)
+  }
+  test('the mode tells them apart and is no part of the state', () => {
+    expect(told({ mode: 1, persistent: true })).toMatchObject({ kind: 'tun', tun: { persistent: true } })
+    const tap = told({ mode: 2, queues: 3, disabledQueues: 1, owner: 1000, ownerGroup: 4294967294 })
+    expect(tap.kind).toBe('tap')
+    expect(tap.tun).toStrictEqual({ queues: 3, disabledQueues: 1, owner: 1000, ownerGroup: 4294967294 })
+  })
+  test.each(Object.keys(tunFields))('%s', (name) => {
+    for (const value of valuesOf(tunFields[name as keyof typeof tunFields]))
+      expect(told({ mode: 1, [name]: value }).tun).toEqual({ [name]: value })
+  })
+})

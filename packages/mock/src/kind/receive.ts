@@ -1,0 +1,19 @@
+/** Links on a parent want of it what is wanted of them: all frames, all groups (`ndo_change_rx_flags`). @module */
+import type { Kernel } from '../kernel.js'
+import type { Device } from '../object/device.js'
+import { setAllMulti, setPromiscuity } from '../object/state.js'
+
+/** Passes a change on to the parent of a link that is up. */
+export function passUp(kernel: Kernel, device: Device, what: 'promiscuity' | 'allMulti', on: boolean): void {
+  if (!device.up || device.lower === undefined) return
+  if (what === 'allMulti') setAllMulti(kernel, device.lower, on ? 1 : -1)
+  else if (device.macvlan?.mode !== 'passthru') setPromiscuity(kernel, device.lower, on ? 1 : -1)
+}
+
+/** Passes all on when the link goes up, and takes it back when it goes down. */
+export function passAll(kernel: Kernel, device: Device, on: boolean): void {
+  const { lower } = device
+  if (lower === undefined || device.macvlan?.mode === 'passthru') return
+  if (device.allMulti > 0) setAllMulti(kernel, lower, on ? 1 : -1)
+  if (device.promiscuity > 0) setPromiscuity(kernel, lower, on ? 1 : -1)
+}
