@@ -9,6 +9,10 @@ const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name
 // The first condition of each `exports` in the workspace. Vite resolves for Node with those of `ssr.resolve`.
 const conditions = ['vnet-source', 'module', 'node', 'development|production']
 
+// The kernel's slow calls (RCU grace periods) and a busy machine: a test that hangs should fail, a slow one should not.
+// Projects do not take these from the root.
+const patience = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 5_000 }
+
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['vnet-source', 'node'] } },
@@ -20,18 +24,15 @@ export default defineConfig({
     // A process for each file: tests change the state of their process (descriptors, environment, signals).
     pool: 'forks',
     maxWorkers: 2,
-    // The kernel's slow calls (RCU grace periods) and a busy machine: a test that hangs should fail, a slow one should not.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    teardownTimeout: 5_000,
+    ...patience,
     reporters: [process.env.CI ? 'dot' : 'default', './tools/reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: 'artifacts/coverage' },
     projects: [
       ...packages.map((name) => ({
         ...shared,
-        test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },
+        test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'], ...patience },
       })),
-      { test: { name: 'tools', root: 'tools', include: ['**/*.test.ts'] } },
+      { test: { name: 'tools', root: 'tools', include: ['**/*.test.ts'], ...patience } },
     ],
   },
 })

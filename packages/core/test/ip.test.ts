@@ -10,10 +10,20 @@ describe('IPv4 text', () => {
     expect(octets('10.0.0.1')).toEqual([10, 0, 0, 1])
     expect(octets('255.255.255.255')).toEqual([255, 255, 255, 255])
   })
-  it.each(['010.0.0.1', '10.0.0', '10.0.0.0.1', '256.1.1.1', '10.0.0.1 ', '', '.', '1..2.3', '0x1.2.3.4', '1.2.3.-4', '1.2.3.4/8', '١.٢.٣.٤'])(
-    'refuses %j',
-    (text) => expect(parseIp(text)).toBeUndefined(),
-  )
+  it.each([
+    '010.0.0.1',
+    '10.0.0',
+    '10.0.0.0.1',
+    '256.1.1.1',
+    '10.0.0.1 ',
+    '',
+    '.',
+    '1..2.3',
+    '0x1.2.3.4',
+    '1.2.3.-4',
+    '1.2.3.4/8',
+    '١.٢.٣.٤',
+  ])('refuses %j', (text) => expect(parseIp(text)).toBeUndefined())
   it('agrees with ip-address on anything made of digits and dots', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9]{0,4}(\.[0-9]{0,4}){0,4}$/), (text) => {
@@ -69,8 +79,9 @@ describe('prefixes', () => {
     expect(parsePrefix('10.0.0.1')?.length).toBe(32)
     expect(parsePrefix('::1')?.length).toBe(128)
   })
-  it.each(['10.0.0.0/33', '::/129', '10.0.0.0/', '10.0.0.0/08', '10.0.0.0/-1', '10.0.0.0/8/8', '/8'])('refuses %j', (text) =>
-    expect(parsePrefix(text)).toBeUndefined(),
+  it.each(['10.0.0.0/33', '::/129', '10.0.0.0/', '10.0.0.0/08', '10.0.0.0/-1', '10.0.0.0/8/8', '/8'])(
+    'refuses %j',
+    (text) => expect(parsePrefix(text)).toBeUndefined(),
   )
   it('know their host bits', () => {
     const prefix = parsePrefix('10.1.2.3/12')

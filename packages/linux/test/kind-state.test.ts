@@ -1,5 +1,4 @@
 /** What is peculiar in how kernels tell the state of a kind. */
-import type { Link } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import { Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'
@@ -8,11 +7,9 @@ import { bridgePort } from '../src/rtnetlink/kind/bridge-port.js'
 import { macvlan } from '../src/rtnetlink/kind/macvlan.js'
 import { vlan } from '../src/rtnetlink/kind/vlan.js'
 import { vxlan } from '../src/rtnetlink/kind/vxlan.js'
-import { decodeLink } from '../src/rtnetlink/link-decode.js'
 import { flagWords, operationalStates, typeWord } from '../src/rtnetlink/link-flags.js'
 import { readStatistics, rtnl_link_stats64 } from '../src/rtnetlink/link-statistics.js'
 import { readStruct } from '../src/rtnetlink/struct.js'
-import { loadFixture } from './fixtures/load.js'
 
 /** A run of attributes by `write`, then read by `read`. */
 function told<T>(write: (to: MessageWriter) => void, kind: { decode(from: Octets, start: number, end: number): T }): T {
@@ -134,11 +131,4 @@ describe('words', () => {
     for (const [type, word] of Object.entries(words)) expect(typeWord(Number(type))).toBe(word)
   })
   test('operational states', () => expect(operationalStates[6]).toBe('up'))
-})
-
-test('a port without the attributes of newer kernels lacks them, no more', () => {
-  const { replies } = loadFixture('bridge-port/get')
-  const message = replies[0] as Uint8Array
-  const link: Link = decodeLink(new Octets(message), 16, message.length)
-  expect(link.portKind === undefined).toBe(link.port === undefined)
 })

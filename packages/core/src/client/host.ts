@@ -5,7 +5,8 @@ import { namespace as namespaceCheck, namespaceName } from '../check/scalar.js'
 import type { CallOptions, Driver } from '../driver.js'
 import type { NamespaceInfo, NamespaceInput } from '../namespace.js'
 import type { Host, Namespace, NamespaceClient } from './api.js'
-import { NamespaceClientObject, type NamespaceParts, openNamespace } from './namespace.js'
+import { NamespaceClientObject, openNamespace } from './namespace.js'
+import type { NamespaceParts } from './parts.js'
 
 /** The client's {@link Host}. */
 export class HostObject extends NamespaceClientObject implements Host {

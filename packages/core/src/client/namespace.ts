@@ -2,25 +2,18 @@
 
 import { typeFault } from '../argument.js'
 import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
-import type { CallOptions, Connection, Driver } from '../driver.js'
+import type { CallOptions, Driver } from '../driver.js'
+import { VnetError } from '../error.js'
 import type { NetworkEvent } from '../event.js'
-import type { NamespaceHandle, NamespaceRef } from '../namespace.js'
+import type { NamespaceRef } from '../namespace.js'
 import type { PingReply, PingSpec } from '../ping.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Request } from '../request.js'
 import type { LooseRequest, LooseResults, Namespace, NetworkObjects, Transaction, WatchOptions } from './api.js'
 import { type Call, networkObjects } from './objects.js'
+import type { NamespaceAccess, NamespaceParts } from './parts.js'
 import { runTransaction } from './transaction.js'
 import { watch } from './watch.js'
-
-/** What a namespace of the client is built on. */
-export interface NamespaceParts {
-  readonly driver: Driver
-  readonly connection: Connection
-  readonly ref: NamespaceRef | undefined
-  /** Keeps the namespace alive; closed with it. */
-  readonly handle?: NamespaceHandle
-}
 
 /** Opens a namespace; a new one without a name for `'new'`. */
 export async function openNamespace(
@@ -58,8 +51,8 @@ export class NamespaceClientObject implements Namespace {
   readonly rule: NetworkObjects['rule']
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
-  /** The backend and the connection beneath. */
-  protected readonly parts: NamespaceParts
+  /** The backend and the connection beneath. @internal */
+  readonly parts: NamespaceParts
 
   /** Puts the objects around a connection. */
   constructor(parts: NamespaceParts) {
@@ -73,11 +66,6 @@ export class NamespaceClientObject implements Namespace {
     this.rule = objects.rule
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
-  }
-
-  /** What a transaction works on. @internal */
-  get partsForTransaction(): NamespaceParts {
-    return this.parts
   }
 
   /** Checks and carries out one request. */
@@ -98,7 +86,7 @@ export class NamespaceClientObject implements Namespace {
 
   async transaction<T>(body: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T> {
     checkFunction('transaction', body)
-    return runTransaction(this.parts, body, options)
+    return runTransaction(this.parts, access, body, options)
   }
 
   watch(options: WatchOptions = {}): AsyncIterableIterator<NetworkEvent> {
@@ -142,4 +130,12 @@ const refuseList = (value: unknown, path: string): never => {
 }
 const refuseProgram = (value: unknown, path: string): never => {
   throw typeFault(path, 'the name of a program', value)
+}
+
+const access: NamespaceAccess = {
+  open: (driver, ref, options) => openNamespace(driver, ref, options),
+  partsOf(namespace) {
+    if (namespace instanceof NamespaceClientObject) return namespace.parts
+    throw new VnetError({ code: 'VNET_UNSUPPORTED', operation: 'transaction', hint: 'use a namespace of this client' })
+  },
 }

@@ -5,8 +5,8 @@ import { type NotUndone, VnetError } from '../error.js'
 import { type NamespaceRef, namespaceText } from '../namespace.js'
 import { type Request, subjectOf } from '../request.js'
 import type { LooseRequest, Namespace, Transaction } from './api.js'
-import { NamespaceClientObject, type NamespaceParts, openNamespace } from './namespace.js'
 import { type Call, networkObjects } from './objects.js'
+import type { NamespaceAccess, NamespaceParts } from './parts.js'
 import { prepareUndo } from './undo.js'
 
 interface Step {
@@ -21,6 +21,7 @@ interface Step {
 /** Runs the body; see {@link Namespace.transaction}. */
 export async function runTransaction<T>(
   parts: NamespaceParts,
+  access: NamespaceAccess,
   body: (transaction: Transaction) => Promise<T>,
   options?: CallOptions,
 ): Promise<T> {
@@ -28,7 +29,7 @@ export async function runTransaction<T>(
   const journal: Step[] = []
   const state = { open: true }
   try {
-    const value = await body(transactionOn(parts, journal, state, options))
+    const value = await body(transactionOn(parts, { access, journal, state, options }))
     options?.signal?.throwIfAborted()
     state.open = false
     return value
@@ -50,12 +51,16 @@ export async function runTransaction<T>(
   }
 }
 
-function transactionOn(
-  parts: NamespaceParts,
-  journal: Step[],
-  state: { open: boolean },
-  options?: CallOptions,
-): Transaction {
+/** What all parts of one transaction share. */
+interface Shared {
+  readonly access: NamespaceAccess
+  readonly journal: Step[]
+  readonly state: { open: boolean }
+  readonly options: CallOptions | undefined
+}
+
+function transactionOn(parts: NamespaceParts, shared: Shared): Transaction {
+  const { access, journal, state, options } = shared
   const call: Call = async (operation, spec, callOptions) => {
     if (!state.open) {
       throw new VnetError({
@@ -67,14 +72,14 @@ function transactionOn(
     options?.signal?.throwIfAborted()
     callOptions?.signal?.throwIfAborted()
     const request = cleanRequest({ operation, spec } as LooseRequest)
-    return (await carryOut(parts, request, journal)) as never
+    return (await carryOut(parts, request, shared)) as never
   }
   return {
     ...networkObjects(call),
-    in: (namespace: Namespace) => transactionOn(partsOf(namespace), journal, state, options),
+    in: (namespace: Namespace) => transactionOn(access.partsOf(namespace), shared),
     addNamespace: async (name: string) => {
       await call('namespace add', { name })
-      const namespace = await openNamespace(parts.driver, { name })
+      const namespace = await access.open(parts.driver, { name })
       journal.push({
         operation: 'namespace open',
         subject: name,
@@ -87,9 +92,9 @@ function transactionOn(
   }
 }
 
-async function carryOut(parts: NamespaceParts, request: Request, journal: Step[]): Promise<unknown> {
+async function carryOut(parts: NamespaceParts, request: Request, { access, journal }: Shared): Promise<unknown> {
   const undo = await prepareUndo(parts.connection, request)
-  const elsewhere = undo === undefined ? undefined : await otherNamespace(parts, request)
+  const elsewhere = undo === undefined ? undefined : await otherNamespace(parts, access, request)
   try {
     const [result] = await parts.connection.execute([request])
     if (result === undefined) throw new Error('no result')
@@ -113,20 +118,21 @@ async function carryOut(parts: NamespaceParts, request: Request, journal: Step[]
 }
 
 /** A link that is made in, or moved to, another namespace can only be taken back from there. */
-async function otherNamespace(parts: NamespaceParts, request: Request) {
+async function otherNamespace(parts: NamespaceParts, access: NamespaceAccess, request: Request) {
   if (request.operation !== 'link add' && request.operation !== 'link set') return undefined
   const target: NamespaceRef | undefined = request.spec.namespace
   if (target === undefined) return undefined
-  const there = await openNamespace(parts.driver, target)
+  const there = await access.open(parts.driver, target)
+  const { connection } = access.partsOf(there)
   if (request.operation === 'link add') {
     const close = () => there.close()
-    return { connection: there.partsForTransaction.connection, undo: (undo: readonly LooseRequest[]) => undo, close }
+    return { connection, undo: (undo: readonly LooseRequest[]) => undo, close }
   }
   const home = await parts.driver.openNamespace(parts.ref ?? 'current')
   const name = request.spec.name ?? (await nameOf(parts.connection, request.spec.link))
   const back: LooseRequest = { operation: 'link set', spec: { link: name, namespace: home.ref } }
   return {
-    connection: there.partsForTransaction.connection,
+    connection,
     undo: () => [back],
     close: async () => {
       await there.close()
@@ -174,9 +180,4 @@ function isGone(request: LooseRequest, error: Error): boolean {
     code !== undefined &&
     ['ENOENT', 'ENODEV', 'ESRCH', 'EADDRNOTAVAIL'].includes(code)
   )
-}
-
-function partsOf(namespace: Namespace): NamespaceParts {
-  if (namespace instanceof NamespaceClientObject) return namespace.partsForTransaction
-  throw new VnetError({ code: 'VNET_UNSUPPORTED', operation: 'transaction', hint: 'use a namespace of this client' })
 }

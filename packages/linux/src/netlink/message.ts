@@ -13,8 +13,6 @@ export const NLMSG_OVERRUN = 4
 
 /** It is a request. */
 export const NLM_F_REQUEST = 0x01
-/** More messages of the same answer follow. */
-export const NLM_F_MULTI = 0x02
 /** Acknowledge it. */
 export const NLM_F_ACK = 0x04
 /** Send the change back that it made. */

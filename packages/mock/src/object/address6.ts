@@ -27,71 +27,6 @@ import { addFilter, dropFilter, groupMac } from './filter.js'
 import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
 import { scopeNumber, scopeWord } from './scope.js'
 
-/** An address (`struct inet6_ifaddr`). */
-export interface Address6 extends Lifetime {
-  readonly octets: Uint8Array
-  readonly text: string
-  peer: Uint8Array | undefined
-  readonly length: number
-  readonly scope: number
-  tentative: boolean
-  deprecated: boolean
-  noDad: boolean
-  optimistic: boolean
-  homeAddress: boolean
-  manageTemporary: boolean
-  noPrefixRoute: boolean
-  readonly autoJoin: boolean
-  readonly stablePrivacy: boolean
-  metric: number
-  readonly protocol: 'kernel_lo' | 'kernel_ll' | undefined
-  /** Kernel time when detection ends; `undefined` while it does not run. */
-  dadEnds: number | undefined
-  timer: Timer | undefined
-}
-
-/** An address in the words of {@link Address}. */
-export function describeAddress6(device: Device, entry: Address6, now: number): Address {
-  const flags = [
-    ...(entry.noDad ? ['nodad'] : []),
-    ...(entry.optimistic ? ['optimistic'] : []),
-    ...(entry.homeAddress ? ['home'] : []),
-    ...(entry.deprecated ? ['deprecated'] : []),
-    ...(entry.tentative ? ['tentative'] : []),
-    ...(entry.valid === Number.POSITIVE_INFINITY ? ['permanent'] : []),
-    ...(entry.manageTemporary ? ['mngtmpaddr'] : []),
-    ...(entry.noPrefixRoute ? ['noprefixroute'] : []),
-    ...(entry.autoJoin ? ['autojoin'] : []),
-    ...(entry.stablePrivacy ? ['stable-privacy'] : []),
-  ]
-  return {
-    link: device.index,
-    family: 6,
-    address: entry.text,
-    prefixLength: entry.length,
-    ...(entry.peer === undefined ? {} : { peer: formatIp(entry.peer) }),
-    scope: scopeWord(entry.scope),
-    flags,
-    ...left(entry, now),
-    ...(entry.metric === 0 ? {} : { metric: entry.metric }),
-    ...(entry.protocol === undefined ? {} : { protocol: entry.protocol }),
-    other: [],
-  }
-}
-
-/** Tells of an address. */
-export function tellAddress6(
-  kernel: Kernel,
-  device: Device,
-  entry: Address6,
-  kind: 'address set' | 'address delete',
-): void {
-  device.namespace.tell(
-    'address',
-    () => ({ kind, group: 'address', object: describeAddress6(device, entry, kernel.now()) }) as DriverEvent,
-  )
-}
-
 /** How far an address reaches (`ipv6_addr_scope`). */
 function scopeOf(octets: Uint8Array): number {
   if (isLoopback(octets)) return scopeNumber('host')
@@ -249,52 +184,6 @@ export function forget(kernel: Kernel, device: Device, entry: Address6): void {
   dropFilter(device, solicited(entry))
   if (entry.peer !== undefined) dropPeerRoute(kernel, device, entry)
   dropHostRoute(kernel, device, entry)
-}
-
-/** The MAC of an address's solicited-node group (RFC 4291 § 2.7.1). */
-function solicited(entry: Address6): string {
-  const group = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, ...entry.octets.subarray(13))
-  return groupMac(group)
-}
-
-/** Begins duplicate address detection, or ends it at once where it has no place (`addrconf_dad_begin`). */
-export function startDad(kernel: Kernel, device: Device, entry: Address6): void {
-  if (!device.loopback && !device.noArp) addFilter(device, solicited(entry))
-  if (device.noArp || device.loopback || entry.noDad || !entry.tentative) {
-    dadCompleted(kernel, device, entry)
-    return
-  }
-  if (!device.inet6?.ready) return
-  if (entry.optimistic) addHostRoute(kernel, device, entry)
-  // A random delay of up to a second, then one probe and a second for the answer (RFC 4862 § 5.4.2).
-  entry.dadEnds = kernel.now() + fraction(kernel.random) + 1
-  resumeDad(kernel, device, entry)
-}
-
-/** Detection once more; an address that passed it is only announced again (`addrconf_dad_run` with `restart`). */
-export function repeatDad(kernel: Kernel, device: Device, entry: Address6): void {
-  const wait = entry.tentative && !device.noArp ? 1 : 0
-  entry.dadEnds = kernel.now() + fraction(kernel.random) + wait
-  resumeDad(kernel, device, entry)
-}
-
-/** Waits for the end of detection; also after a snapshot was loaded. */
-export function resumeDad(kernel: Kernel, device: Device, entry: Address6): void {
-  const end = entry.dadEnds
-  if (end === undefined) return
-  kernel.timers.at(end, () => {
-    if (entry.dadEnds !== end || !device.inet6?.addresses.includes(entry)) return
-    dadCompleted(kernel, device, entry)
-  })
-}
-
-function dadCompleted(kernel: Kernel, device: Device, entry: Address6): void {
-  entry.dadEnds = undefined
-  entry.tentative = false
-  entry.optimistic = false
-  tellAddress6(kernel, device, entry, 'address set')
-  addHostRoute(kernel, device, entry)
-  if (entry.peer !== undefined) addPrefixRoute(kernel, device, entry, entry.peer)
 }
 
 /** Waits for the end of the lifetimes; also after a snapshot was loaded. */

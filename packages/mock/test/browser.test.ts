@@ -1,0 +1,18 @@
+/** The sources need nothing but the language and `@vnet/core`: they run in a browser. @module */
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const sources = new URL('../src/', import.meta.url)
+const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+test.each(files)('%s', (file) => {
+  const text = readFileSync(new URL(file, sources), 'utf8')
+  const imported = [...text.matchAll(/from '([^']+)'/g)].map((match) => match[1] as string)
+  for (const name of imported) expect(name).toMatch(/^(?:\.{1,2}\/.*\.js|@vnet\/core)$/)
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  expect(code).not.toMatch(/\b(?:process|Buffer|require|__dirname|globalThis)\b/)
+  // Time and randomness come in at two places only.
+  if (file !== 'clock.ts') expect(code).not.toMatch(/Date\.|performance\.|setTimeout|setInterval/)
+  if (file !== 'driver.ts') expect(code).not.toMatch(/Math\.random/)
+  expect(text.split('\n').length).toBeLessThanOrEqual(301)
+})

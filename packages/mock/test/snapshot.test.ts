@@ -1,0 +1,114 @@
+/** A saved state is the same kernel again, and a broken one is refused. @module */
+import { openHost } from '@vnet/core'
+import { describe, expect, test } from 'vitest'
+import { type MockState, manualClock, mockDriver } from '../src/index.js'
+import { type Lab, mac, openLab, stateOf } from './lab.js'
+
+const through = (state: MockState): MockState => JSON.parse(JSON.stringify(state)) as MockState
+
+/** One of everything. */
+async function furnish({ host }: Lab): Promise<void> {
+  await host.link.set('lo', { up: true })
+  const blue = await host.namespace.add('blue')
+  await host.link.add({ kind: 'bridge', name: 'br0', mac: mac(1), up: true, bridge: { stp: true, forwardDelay: 4 } })
+  await host.link.add({
+    kind: 'veth',
+    name: 'v0',
+    mac: mac(2),
+    master: 'br0',
+    up: true,
+    peer: { name: 'eth0', mac: mac(3), namespace: 'blue', up: true },
+  })
+  await host.link.add({ kind: 'macvlan', name: 'm0', parent: 'br0', macvlan: { mode: 'source', macs: [mac(9)] } })
+  await host.link.add({ kind: 'vlan', name: 'br0.5', parent: 'br0', vlan: { id: 5, egressQos: { 1: 2 } } })
+  await host.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { id: 42, remote: '10.0.0.9', link: 'br0' } })
+  await host.link.add({ kind: 'tap', name: 'tap0', tun: { multiQueue: true } })
+  await host.link.set('tap0', { addAltNames: ['other'], alias: 'a tap', group: 4 })
+  await host.address.add({ link: 'br0', address: '10.0.0.1/24', validLifetime: 100, preferredLifetime: 50 })
+  await host.address.add({ link: 'br0', address: '10.0.1.1/24', label: 'br0:1' })
+  await host.address.add({ link: 'br0', address: '2001:db8::1/64' })
+  await host.route.add({ destination: '10.9.0.0/16', nextHops: [{ via: '10.0.1.2' }, { via: '10.0.1.3', weight: 4 }] })
+  await host.route.add({ destination: '2001:db8:9::/48', link: 'br0', expires: 30 })
+  await host.route.add({ destination: '10.8.0.0/16', type: 'blackhole', table: 77 })
+  await host.rule.add({ from: '10.0.0.0/8', table: 77 })
+  await host.neighbour.add({ link: 'br0', address: '10.0.1.7', mac: mac(7), state: 'reachable' })
+  await host.neighbour.add({ link: 'br0', address: '10.0.1.8', proxy: true })
+  await host.fdb.add({ link: 'v0', mac: mac(0x20), master: true, state: 'static' })
+  await host.fdb.add({ link: 'vx0', mac: mac(0x21), remote: '10.0.0.8' })
+  await blue.route.add({ destination: '10.7.0.0/16', link: 'eth0' })
+  await blue.close()
+}
+
+describe('snapshot', () => {
+  test('comes back the same, through JSON', async () => {
+    const lab = await openLab()
+    await furnish(lab)
+    const { driver, host } = lab
+    const state = through(driver.save())
+    await using again = await openHost({ driver: mockDriver({ clock: manualClock(1000), state }) })
+    expect(await stateOf(again)).toEqual(await stateOf(host))
+    await using blue = await host.namespace.open('blue')
+    await using blueAgain = await again.namespace.open('blue')
+    expect(await stateOf(blueAgain)).toEqual(await stateOf(blue))
+    expect(await again.namespace.list()).toEqual(await host.namespace.list())
+    await host.close()
+  })
+
+  test('goes on as the saved kernel would: timers, random MACs, indexes', async () => {
+    const lab = await openLab()
+    await furnish(lab)
+    const state = through(lab.driver.save())
+    const clock = manualClock(1000)
+    await using again = await openHost({ driver: mockDriver({ clock, state }) })
+    for (const side of [lab.clock, clock]) side.advance(60)
+    for (const host of [lab.host, again]) await host.link.add({ kind: 'veth', name: 'late', peer: { name: 'later' } })
+    expect(await stateOf(again)).toEqual(await stateOf(lab.host))
+    expect((await again.link.get('v0'))?.port?.state).toBe('forwarding')
+    expect((await again.address.list({ label: 'br0' }))[0]?.flags).toContain('deprecated')
+    await lab.host.close()
+  })
+
+  test('a clock that begins earlier is set on, so that no lifetime grows', async () => {
+    const lab = await openLab()
+    await lab.host.link.add({ kind: 'bridge', name: 'br0' })
+    await lab.host.address.add({ link: 'br0', address: '10.0.0.1/24', validLifetime: 100 })
+    lab.clock.advance(30)
+    const clock = manualClock()
+    await using again = await openHost({ driver: mockDriver({ clock, state: through(lab.driver.save()) }) })
+    expect((await again.address.list())[0]?.validLifetime).toBe(70)
+    clock.advance(70)
+    expect(await again.address.list()).toEqual([])
+    await lab.host.close()
+  })
+
+  test('what fell due meanwhile has happened', async () => {
+    const lab = await openLab()
+    await lab.host.link.add({ kind: 'bridge', name: 'br0' })
+    await lab.host.address.add({ link: 'br0', address: '10.0.0.1/24', validLifetime: 10 })
+    const driver = mockDriver({ clock: manualClock(5000), state: through(lab.driver.save()) })
+    await using again = await openHost({ driver })
+    expect(await again.address.list()).toEqual([])
+    await lab.host.close()
+  })
+
+  test('namespaces without a name do not outlive it, nor do the far ends of their links', async () => {
+    const lab = await openLab()
+    const there = await lab.host.namespace.add()
+    await lab.host.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1', namespace: there } })
+    await using again = await openHost({ driver: mockDriver({ state: through(lab.driver.save()) }) })
+    expect((await again.link.list()).map((link) => link.name)).toEqual(['lo'])
+    expect(await lab.host.link.get('v0')).toBeDefined()
+    await lab.host.close()
+  })
+
+  test('of another version, empty, or with dangling references it is refused', async () => {
+    const lab = await openLab()
+    await furnish(lab)
+    const state = through(lab.driver.save())
+    const broken = JSON.parse(JSON.stringify(state).replaceAll('"$link":[', '"$link":[99,')) as MockState
+    for (const bad of [{ ...state, version: 2 }, { ...state, namespaces: [] }, {}, null, broken]) {
+      expect(() => mockDriver({ state: bad as MockState })).toThrow(TypeError)
+    }
+    await lab.host.close()
+  })
+})
