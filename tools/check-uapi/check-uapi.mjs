@@ -11,7 +11,10 @@ import { compareSpecs } from './specs.mjs'
 
 const built = fileURLToPath(new URL('../../packages/linux/dist/uapi.js', import.meta.url))
 const { values: options } = parseArgs({
-  options: { module: { type: 'string', default: built }, compiler: { type: 'string', default: process.env.CC || 'cc' } },
+  options: {
+    module: { type: 'string', default: built },
+    compiler: { type: 'string', default: process.env.CC || 'cc' },
+  },
 })
 
 /** @type {{ uapi: import('./compare.mjs').Uapi }} */

@@ -16,12 +16,14 @@ import { newer } from './newer.mjs'
 /** Octets of a struct's member by its kind; `bytes` may have any number. @type {Record<string, number>} */
 const widths = { u8: 1, u16: 2, u16be: 2, u32: 4, u32be: 4, s32: 4, u64: 8, u64be: 8 }
 
-/** Attributes that one family gives four octets and the other sixteen: the policy tells of IPv4 only. */
-const addresses = new Set(['IFA_BROADCAST', 'RTA_DST', 'RTA_SRC'])
-/** Layouts that have room for text, and are told so by no policy. */
+/** Texts that the kernel's policy calls octets. */
 const texts = new Set(['IFLA_IFALIAS'])
 
-export function compareConstants(/** @type {Uapi} */ uapi, /** @type {import('./headers.mjs').Answers} */ headers, /** @type {Notes} */ notes) {
+export function compareConstants(
+  /** @type {Uapi} */ uapi,
+  /** @type {import('./headers.mjs').Answers} */ headers,
+  /** @type {Notes} */ notes,
+) {
   for (const [name, number] of Object.entries(uapi.constants)) compareNumber(name, number, headers, notes)
 }
 
@@ -45,7 +47,11 @@ export function compareAttributes(
   }
 }
 
-export function compareStructs(/** @type {Uapi} */ uapi, /** @type {import('./headers.mjs').Answers} */ headers, /** @type {Notes} */ notes) {
+export function compareStructs(
+  /** @type {Uapi} */ uapi,
+  /** @type {import('./headers.mjs').Answers} */ headers,
+  /** @type {Notes} */ notes,
+) {
   for (const { name, size, fields } of uapi.structs) {
     const real = headers.sizes.get(name)
     if (real === undefined) notes.differences.push(`${name}: not in these headers`)
@@ -95,8 +101,7 @@ function compareNumber(
 
 /** Whether our layout is one of those that a policy or a specification means. */
 export function alike(/** @type {string} */ name, /** @type {string} */ ours, /** @type {string} */ theirs) {
-  if (ours === theirs) return true
-  if (ours === 'struct') return theirs === 'bytes'
-  if (ours === 'string') return theirs === 'bytes' && texts.has(name)
-  return ours === 'bytes' && theirs === 'u32' && addresses.has(name)
+  // `bytes` claims nothing: octets as they are, such as addresses of 4 or 16, or what vnet only passes on.
+  if (ours === theirs || ours === 'bytes') return true
+  return theirs === 'bytes' && (ours === 'struct' || (ours === 'string' && texts.has(name)))
 }

@@ -77,18 +77,27 @@ export function ask(uapi, compiler) {
 }
 
 /** Compiles and runs the questions, without those that the compiler complains about: their names are unknown to it. */
-function run(/** @type {string[]} */ headers, /** @type {string[]} */ questions, /** @type {string} */ compiler, /** @type {string} */ directory) {
+function run(
+  /** @type {string[]} */ headers,
+  /** @type {string[]} */ questions,
+  /** @type {string} */ compiler,
+  /** @type {string} */ directory,
+) {
   const source = join(directory, 'questions.c')
   const program = join(directory, 'questions')
   const includes = headers.map((header) => `#if __has_include(<${header}>)\n#include <${header}>\n#endif`)
   const preamble = `${includes.join('\n')}\nint main(void) {\n`
   const first = preamble.split('\n').length
   // A question a line, so that a complaint's line says which.
-  const write = (/** @type {string[]} */ lines) => writeFileSync(source, `${preamble}${lines.join('\n')}\nreturn 0;\n}\n`)
+  const write = (/** @type {string[]} */ lines) =>
+    writeFileSync(source, `${preamble}${lines.join('\n')}\nreturn 0;\n}\n`)
 
   write(questions)
   const options = ['-std=gnu11', '-w', '-fmax-errors=0']
-  const checked = spawnSync(compiler, [...options, '-fsyntax-only', source], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
+  const checked = spawnSync(compiler, [...options, '-fsyntax-only', source], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  })
   if (checked.error) throw new Error(`check-uapi needs a C compiler: ${checked.error.message}`)
   const unknown = new Set()
   for (const [, line, text] of checked.stderr.matchAll(/questions\.c:(\d+):\d+: (?:fatal )?error: (.*)/g)) {

@@ -20,8 +20,38 @@ const layouts = {
   'nest-type-value': 'nested',
 }
 
-/** Where the specifications are known to be wrong, and how. @type {Record<string, string>} */
-const wrong = {}
+/** Bridge-port options that have an octet, 0 or 1; the specifications call them flags, which have none. */
+const octets = [
+  'MODE',
+  'GUARD',
+  'PROTECT',
+  'FAST_LEAVE',
+  'LEARNING',
+  'UNICAST_FLOOD',
+  'PROXYARP',
+  'PROXYARP_WIFI',
+  'MCAST_FLOOD',
+  'MCAST_TO_UCAST',
+  'VLAN_TUNNEL',
+  'BCAST_FLOOD',
+  'NEIGH_SUPPRESS',
+  'ISOLATED',
+  'MRP_RING_OPEN',
+  'MRP_IN_OPEN',
+  'LOCKED',
+  'MAB',
+  'NEIGH_VLAN_SUPPRESS',
+]
+
+/** Where the specifications are known to be wrong, and what they say there. @type {Record<string, string>} */
+const wrong = {
+  ...Object.fromEntries(octets.map((name) => [`IFLA_BRPORT_${name}`, 'flag'])),
+  IFLA_BR_VLAN_PROTOCOL: 'u16', // network order
+  IFLA_BR_FDB_FLUSH: 'bytes', // only whether it is there counts
+  NDA_PORT: 'u16', // network order
+  FRA_TUN_ID: 'u64', // network order
+  IFA_TARGET_NETNSID: 'bytes', // a number with sign
+}
 
 /**
  * @param {import('./compare.mjs').Uapi} uapi

@@ -82,7 +82,12 @@ const recipes = [
     setup: [veth, 'ip link add r0 type vrf table 100', 'ip link set v0 master r0'],
     command: 'ip -j -d link show dev v0',
   },
-  { name: 'guest-link/list', setup: bridged, command: 'ip -s -j -d link show', note: 'with fallback devices of tunnels' },
+  {
+    name: 'guest-link/list',
+    setup: bridged,
+    command: 'ip -s -j -d link show',
+    note: 'with fallback devices of tunnels',
+  },
   {
     name: 'guest-link/set-carrier-off',
     setup: ['ip link add x0 type dummy', 'ip link set x0 up'],

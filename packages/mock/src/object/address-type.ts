@@ -2,7 +2,7 @@
 import { isMulticastIp, type RouteType } from '@vnet/core'
 import { sameOctets } from '../bits.js'
 import type { Namespace } from '../namespace.js'
-import type { Address6 } from './address6.js'
+import type { Address6 } from './address6-entry.js'
 import type { Device } from './device.js'
 import { lookupTable } from './lookup-route.js'
 import { tableNumber } from './route-entry.js'

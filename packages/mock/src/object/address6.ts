@@ -1,17 +1,9 @@
-/** IPv6 addresses of links, and duplicate address detection (`net/ipv6/addrconf.c`; RFC 4862). @module */
-import {
-  type Address,
-  type CleanAddressKey,
-  type CleanAddressSpec,
-  type DriverEvent,
-  formatIp,
-  isMulticastIp,
-} from '@vnet/core'
+/** IPv6 addresses of links (`net/ipv6/addrconf.c`). @module */
+import { type CleanAddressKey, type CleanAddressSpec, formatIp, isMulticastIp } from '@vnet/core'
 import { isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
-import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
-import type { Timer } from '../timers.js'
+import { type Address6, tellAddress6 } from './address6-entry.js'
 import {
   addGroupRoute,
   addHostRoute,
@@ -21,11 +13,12 @@ import {
   dropPrefixRoute,
   restorePrefixRoute,
 } from './connected6.js'
+import { solicited, startDad } from './dad.js'
 import type { Device, Inet6 } from './device.js'
 import { forgetSource6 } from './fib6.js'
-import { addFilter, dropFilter, groupMac } from './filter.js'
-import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
-import { scopeNumber, scopeWord } from './scope.js'
+import { dropFilter } from './filter.js'
+import { deprecatedAt, type Lifetime, lifetimeOf, removedAt } from './lifetime.js'
+import { scopeNumber } from './scope.js'
 
 /** How far an address reaches (`ipv6_addr_scope`). */
 function scopeOf(octets: Uint8Array): number {
@@ -46,7 +39,7 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   if (existing !== undefined && !replace) {
     refuse('EEXIST', 'ipv6: address already assigned', { attribute: 'spec.address' })
   }
-  const lifetime = lifetimeOf(spec, kernel.now(), existing ? '' : 'ipv6: address lifetime invalid')
+  const lifetime = lifetimeOf(spec, kernel.now(), existing ? undefined : 'ipv6: address lifetime invalid')
   const peer = spec.peer !== undefined && !sameOctets(spec.peer.octets, spec.address.octets) ? spec.peer : undefined
   const length = (peer ?? spec.address).length
   if (spec.manageTemporary && length !== 64) {

@@ -6,7 +6,7 @@ import type { MacvlanData } from '../kind/macvlan.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { Namespace } from '../namespace.js'
 import type { Address4 } from './address4.js'
-import type { Address6 } from './address6.js'
+import type { Address6 } from './address6-entry.js'
 import type { NeighbourEntry } from './neighbour.js'
 import type { RouteEntry } from './route-entry.js'
 

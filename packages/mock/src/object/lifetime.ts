@@ -12,7 +12,7 @@ export interface Lifetime {
 }
 
 /** The lifetimes of a specification; refuses an order that makes no sense. */
-export function lifetimeOf(spec: CleanAddressSpec, now: number, detail: string): Lifetime {
+export function lifetimeOf(spec: CleanAddressSpec, now: number, detail: string | undefined): Lifetime {
   const valid = spec.validLifetime ?? Number.POSITIVE_INFINITY
   const preferred = spec.preferredLifetime ?? Number.POSITIVE_INFINITY
   if (valid === 0 || (preferred > valid && spec.preferredLifetime !== undefined)) {

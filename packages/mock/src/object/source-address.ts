@@ -2,7 +2,7 @@
 import { commonBits, isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
 import type { Namespace } from '../namespace.js'
 import { matches } from './address4.js'
-import type { Address6 } from './address6.js'
+import type { Address6 } from './address6-entry.js'
 import type { Device } from './device.js'
 import { scopeNumber } from './scope.js'
 
