@@ -1,7 +1,8 @@
 // Type-checks every TypeScript block of the guides and READMEs against the sources of the packages, and runs those that
 // open the mock (`--run`; the packages must be built).
 //
-// A block is a module of its own. One that uses `host`, `blue` or `signal` without making it gets it declared.
+// A block is a module of its own. One that uses `host`, `blue` or `signal` without making it gets it declared, and the
+// commonest names are imported where a block goes on from the one before. A block that says `// throws` is not run.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +16,10 @@ const given = {
   host: `declare const host: import('@vnet/core').Host`,
   blue: `declare const blue: import('@vnet/core').Namespace`,
   signal: 'declare const signal: AbortSignal',
+}
+const imported = {
+  openHost: `import { openHost } from '@vnet/core'`,
+  mockDriver: `import { mockDriver } from '@vnet/mock'`,
 }
 
 const markdownIn = (directory) =>
@@ -44,10 +49,13 @@ for (const path of documents) {
         ([word]) => new RegExp(`\\b${word}\\b`).test(code) && !new RegExp(`(const|using|let) ${word}\\b`).test(code),
       )
       .map(([, declaration]) => declaration)
-    writeFileSync(join(folder, `${name}.ts`), `${code}\n${lines.join('\n')}\nexport {}\n`)
+    const missing = Object.entries(imported)
+      .filter(([word]) => code.includes(`${word}(`) && !new RegExp(`import [^\n]*\\b${word}\\b`).test(code))
+      .map(([, statement]) => statement)
+    writeFileSync(join(folder, `${name}.ts`), `${code}\n${missing.join('\n')}\n${lines.join('\n')}\nexport {}\n`)
     count++
     // The suite registers tests and runs only under vitest.
-    if (!code.includes('conformance(') && /mockDriver\(|driver: 'mock'/.test(code) && lines.length === 0)
+    if (!/conformance\(|\/\/ throws/.test(code) && /mockDriver\(|driver: 'mock'/.test(code) && lines.length === 0)
       toRun.push({ name, place: `${path}:${line}` })
   }
 }

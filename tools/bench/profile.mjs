@@ -14,7 +14,7 @@ function nameOf({ callFrame, caller }) {
 
 const starting = 'native, called by post'
 
-/** Self time of each function of a `.cpuprofile`, as parts of the whole, largest first; without the start of the profiler itself. */
+/** Self time of each function of a `.cpuprofile`, largest first; without the start of the profiler itself. */
 function selfTimes(profile) {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   for (const node of profile.nodes) for (const child of node.children ?? []) nodes.get(child).caller = node

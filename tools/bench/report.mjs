@@ -90,20 +90,20 @@ function rowSection(row) {
   return [`### ${row.count.toLocaleString('en')} ${row.title}`, '', ...text, '', ...goals, ''].join('\n')
 }
 
-const notes = `Ratio = time of the C program ÷ time of the contender, the C program run immediately before it in the same
-round; the median of the rounds, and in parentheses the interquartile range. Higher is better, 1 is as fast as C. Every
-contender runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards a
-digest of what it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The clock runs inside the
-contender's process around the operations alone: inputs (specifications, structures, the batch file) are ready before,
-encoding, sending, results and decoding are inside. \`ip -batch\` includes the start of the program, about 2 ms.
-Everybody, C too, runs as SCHED_FIFO (\`chrt -f 10\`), so that other work on the machine disturbs less.
+const notes = `Ratio = time of the C program ÷ time of the contender, the C program run immediately before it in the
+same round; the median of the rounds, and in parentheses the interquartile range. Higher is better, 1 is as fast as C.
+Every contender runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards
+a digest of what it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The
+clock runs inside the contender's process around the operations alone: inputs (specifications, structures, the batch
+file) are ready before; encoding, sending, results and decoding are inside. \`ip -batch\` includes the start of the
+program, about 2 ms. Everybody, C too, runs as SCHED_FIFO (\`chrt -f 10\`), so that other work on the machine disturbs less.
 
 - "C, each" sends 128 messages a send, each acknowledged; "C, last" has only the last of them acknowledged.
 - Walking: C receives into 64 KiB and steps over every attribute header, without reading a value. Dumps are done five
   times in a process, the median counts (pyroute2 and \`ip\` once). Link dumps of C and vnet leave out the statistics
   (\`RTEXT_FILTER_SKIP_STATS\`), as \`ip\` does; vishvananda/netlink and pyroute2 always ask for them.
-- vnet runs in a warm process: eight batches of 10,000 like requests (links: of 100; dumps: fifteen) in another namespace come
-  first. "first call" is the first of them.
+- vnet runs in a warm process: eight batches of 10,000 like requests (links: of 100; dumps: fifteen) in another
+  namespace come first, after which V8 has compiled what it will. "first call" is the first of them.
 - "octets": addresses as octets and links by index; "text": addresses as text and links by name.
 - vishvananda/netlink uses one \`Handle\`, pyroute2 one \`IPRoute\`, which is faster than their one socket a call.
 - Bulk deletion: one list of deletions given to \`execute\`, which vnet turns into a group and one request. The peers

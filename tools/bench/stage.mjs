@@ -18,7 +18,7 @@ function tearingDown() {
   })
 }
 
-/** Waits until the last namespace is gone: it is taken apart after its processes, and would disturb the next contender. */
+/** Waits until the last namespace is gone: the kernel takes it apart later, which would disturb the next contender. */
 async function settle() {
   let idle = 0
   for (let turn = 0; idle < 3 && turn < 1000; turn++) {
@@ -33,7 +33,7 @@ async function settle() {
  */
 export async function perform(limit, row, count, command, env = {}) {
   await settle()
-  // Everybody runs as SCHED_FIFO, since the machine may be doing other things; niceness ends at the session (autogroup).
+  // Everybody runs as SCHED_FIFO: the machine may be doing other things, and niceness ends at the session (autogroup).
   const words = ['-f', '10', 'unshare', '--net', '--mount', '--', limit, 'within', row, String(count), ...command]
   const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 26, timeout: 600_000 }
   const { stdout } = await start('chrt', words, options)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Compares every number that @vnet/linux has of the kernel's interface with the headers of this system. See README.md.
 
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,6 +18,10 @@ const { values: options } = parseArgs({
   },
 })
 
+if (!existsSync(options.module)) {
+  console.error(`check-uapi: no ${options.module}: build first (npm run build)`)
+  process.exit(2)
+}
 /** @type {{ uapi: import('./compare.mjs').Uapi }} */
 const { uapi } = await import(pathToFileURL(resolve(options.module)).href)
 const headers = ask(uapi, options.compiler)

@@ -7,13 +7,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
-const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const program = fileURLToPath(new URL('./check-uapi.mjs', import.meta.url))
+const right = fileURLToPath(new URL('./samples/right.mjs', import.meta.url))
+const wrong = fileURLToPath(new URL('./samples/wrong.mjs', import.meta.url))
 const compiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0
 const lack = compiler ? '' : ' [needs a C compiler and the headers of Linux]'
 
 function check(sample: string, specs = '') {
   const { VNET_SPECS: _, ...env } = process.env
-  return spawnSync(process.execPath, [file('check-uapi.mjs'), '--module', file(sample)], {
+  return spawnSync(process.execPath, [program, '--module', sample], {
     encoding: 'utf8',
     env: specs === '' ? env : { ...env, VNET_SPECS: specs },
   })
@@ -21,7 +23,7 @@ function check(sample: string, specs = '') {
 
 describe.skipIf(!compiler)(`check-uapi${lack}`, () => {
   test('a module that is right', () => {
-    const { status, stdout, stderr } = check('samples/right.mjs')
+    const { status, stdout, stderr } = check(right)
     expect(stderr).toBe('')
     expect(stdout).toContain('specs absent: second opinion skipped')
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('check-uapi: 5 constants, 4 attributes, 1 structs, 0 differences')
@@ -29,7 +31,7 @@ describe.skipIf(!compiler)(`check-uapi${lack}`, () => {
   })
 
   test('a module with every sort of mistake', () => {
-    const { status, stdout, stderr } = check('samples/wrong.mjs')
+    const { status, stdout, stderr } = check(wrong)
     expect(stderr.trimEnd().split('\n')).toEqual([
       'difference: RTM_NEWLINK: 17 here, 16 in the headers',
       'difference: NO_SUCH_CONSTANT: not in these headers, nor in newer.mjs',
@@ -57,7 +59,7 @@ describe.skipIf(!compiler)(`check-uapi${lack}`, () => {
       const attributes =
         'name-prefix: ifla-br-\n    attributes:\n      -\n        name: forward-delay\n        type: u16\n'
       writeFileSync(join(specs, 'rt-link.yaml'), `attribute-sets:\n  -\n    name: bridge\n    ${attributes}`)
-      const { status, stdout, stderr } = check('samples/right.mjs', specs)
+      const { status, stdout, stderr } = check(right, specs)
       expect(stdout).toContain('specs: 1 attributes have a second opinion')
       expect(stderr).toBe('difference: IFLA_BR_FORWARD_DELAY: u32 here, u16 in the specifications\n')
       expect(status).toBe(1)

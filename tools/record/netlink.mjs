@@ -16,6 +16,7 @@ const objects = new Map([
   [28, 'NEIGH'],
   [32, 'RULE'],
   [88, 'NSID'],
+  [92, 'STATS'],
   [104, 'NEXTHOP'],
   [108, 'LINKPROP'],
   [112, 'VLAN'],

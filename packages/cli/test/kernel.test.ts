@@ -15,7 +15,7 @@ describe.each(['napi', 'ffi'])('vnet --driver %s', (driver) => {
   const reason = noDriver(driver)
   const env = { VNET_DRIVER: driver }
   const test = (name: string, body: () => void) =>
-    it(name, ({ skip }) => (reason === undefined ? body() : skip(reason)), 180_000)
+    it(name, ({ skip }) => (reason === undefined ? body() : skip(reason)), 200_000)
 
   test('does what the contract shows', () => {
     const { status, stdout, stderr } = inSandbox(
@@ -78,10 +78,11 @@ vnet link add bridge br1 --forward-delay 99; echo $?`,
     const { stdout, stderr } = inSandbox(
       `vnet netns add blue
 vnet link add veth v0 --peer eth0 --peer-namespace blue --peer-up --up
-vnet watch --json address >/tmp/watch.$$ & watcher=$!
-sleep 1.5
+"${process.execPath}" "${vnet}" watch --json address >/tmp/watch.$$ & watcher=$!
+# Not through the function: then the signal would be the shell's.
+sleep 3
 vnet address add 10.0.0.1/24 --on v0; vnet -n blue address add 10.0.0.2/24 --on eth0
-sleep 0.3; kill -INT $watcher; wait $watcher; echo "watch $?"
+sleep 1; kill -INT $watcher; wait $watcher; echo "watch $?"
 vnet ping 10.0.0.2 -c 2 -i 0.1; echo "ping $?"
 vnet --json ping 10.0.0.2 -c 1
 vnet -n blue ping 192.0.2.1 -c 1; echo "ping $?"

@@ -33,15 +33,19 @@ export const noSandbox: string | undefined = (() => {
 /** Whether the sandbox is made as root. */
 const asRoot = spawnSync('unshare', [...own, 'true']).status === 0
 
-/** Runs a shell script in a new sandbox; `vnet` is the command. */
+/** Runs a shell script in a new sandbox; `vnet` is the command. After three minutes all of it is ended. */
 export function inSandbox(script: string, env: Record<string, string> = {}, rootlessly = !asRoot): Run {
   const flags = rootlessly ? rootless : own
   const functions = `vnet() { "${process.execPath}" "${vnet}" "$@"; }\n`
-  const { status, stdout, stderr } = spawnSync('unshare', [...flags, 'bash', '-c', `${setup}${functions}${script}`], {
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', ...env },
-    maxBuffer: 64 * 1024 * 1024,
-  })
+  const { status, stdout, stderr } = spawnSync(
+    'timeout',
+    ['-k', '1', '180', 'unshare', ...flags, 'bash', '-c', `${setup}${functions}${script}`],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  )
   return { status, stdout, stderr }
 }
 

@@ -4,7 +4,7 @@
  * A network namespace, as a user names it: a text without `/` is a name under `/run/netns` (as `ip netns` has it), a text
  * with `/` is a path; or by process, by file descriptor, or a namespace object of the client.
  */
-export type NamespaceInput = string | NamespaceRef | { readonly ref: NamespaceRef }
+export type NamespaceInput = string | NamespaceRef | { readonly ref: NamespaceRef | undefined }
 
 /** A network namespace, as drivers receive it. */
 export type NamespaceRef =
@@ -49,7 +49,9 @@ export function isNamespaceName(name: string): boolean {
 /** The canonical reference of what a user gave; texts with a `/` are paths, others names. */
 export function namespaceRef(input: NamespaceInput): NamespaceRef {
   if (typeof input === 'string') return input.includes('/') ? { path: input } : { name: input }
-  return 'ref' in input ? input.ref : input
+  if (!('ref' in input)) return input
+  if (input.ref === undefined) throw new TypeError("the host's own namespace has no reference; use { pid: process.pid }")
+  return input.ref
 }
 
 /** A namespace in words, for errors and lists. */

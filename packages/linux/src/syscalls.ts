@@ -51,7 +51,7 @@ export interface Syscalls {
   /** `open(2)` with `O_CLOEXEC` added; `namespace` as in {@link Syscalls.socket} (`/dev/net/tun` belongs to the opener's namespace). */
   open(path: string, flags: number, namespace?: number): number
 
-  /** `close(2)`. */
+  /** `close(2)`. A subscription that waits for this descriptor ends with it. */
   close(fd: number): void
 
   /** `bind(2)` to the address given as the octets of its sockaddr. */
@@ -80,12 +80,16 @@ export interface Syscalls {
    * `reserve` octets are left in `slab`. Datagrams lie in `slab` one after another, each starting at the next multiple
    * of 4 after the end of the one before; `lengths[i]` is the true length of datagram i. Returns their number, 0 when it
    * would block. A datagram longer than the room it had was cut: only the last one can be, and its `lengths` entry tells,
-   * being greater than the octets left behind its start. An error after at least one datagram is
-   * kept back for the next call (it is never lost). Retries EINTR.
+   * being greater than the octets left behind its start. The first is received whatever `reserve` says. An error after
+   * at least one datagram is kept back for the next call (it is never lost): so go on until 0. Retries EINTR.
    */
   receive(fd: number, slab: Uint8Array, lengths: Int32Array, reserve: number): number
 
-  /** Subscribes to the readiness of `fd` on the calling thread's event loop. Starts paused. */
+  /**
+   * Subscribes to the readiness of `fd` on the calling thread's event loop. Starts paused. An error of a socket, such as
+   * netlink's ENOBUFS, counts as readiness: receive it. A handle that waits is kept by the loop; one that is paused and
+   * forgotten is collected. Two that wait for one descriptor are refused (EEXIST).
+   */
   poll(fd: number, ready: (events: number) => void): PollHandle
 
   /**

@@ -20,7 +20,8 @@ const read = (table: attribute.AttributeTable, bytes: Uint8Array) =>
   readAttributes(table, new Octets(bytes), 0, bytes.length, 'test')
 
 /** Octets on a machine that keeps the least significant one first; on others the length alone is compared. */
-const layouts: [string, attribute.Attribute<never>, unknown, string][] = [
+// biome-ignore lint/suspicious/noExplicitAny: each has a type of its own, as in a table
+const layouts: [string, attribute.Attribute<any>, unknown, string][] = [
   ['flag', flag(1, 'A'), true, '04 00 01 00'],
   ['u8', u8(1, 'A'), 200, '05 00 01 00 c8 00 00 00'],
   ['bool', bool(1, 'A'), true, '05 00 01 00 01 00 00 00'],

@@ -13,6 +13,7 @@ import { decodeRoute } from '../src/rtnetlink/route-decode.js'
 import { decodeRule } from '../src/rtnetlink/rule.js'
 import { listFixtures, loadFixture } from './fixtures/load.js'
 
+// biome-ignore lint/suspicious/noExplicitAny: what ip prints, as it prints it
 type Json = Record<string, any>
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 const objects = (name: string) => loadFixture(name).replies.filter((bytes) => view(bytes).getUint16(4, true) > 15)

@@ -39,7 +39,7 @@ describe('against ip -j -d', () => {
       const wanted = linkOf(printed, indexOf)
       // The last is the one that was printed; `ip` may have looked the link up before.
       const link = links.findLast((each) => each.index === printed.ifindex) as Link
-      const told = comparable(link, wanted)
+      const told: Record<string, unknown> = { ...comparable(link, wanted) }
       // `ip` looks up the name of a parent only where it can; of older kernels it cannot tell the carrier at all.
       delete told.carrier
       if (wanted.parent === undefined) delete told.parent

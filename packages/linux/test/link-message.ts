@@ -8,6 +8,7 @@ import { MessageWriter } from '../src/netlink/writer.js'
 import type { EncodeContext } from '../src/rtnetlink/codec.js'
 import { linkCodecs } from '../src/rtnetlink/link.js'
 import { hex } from './dissect.js'
+import { loadFixture } from './fixtures/load.js'
 
 const peerOfVeth = '18.2.1'
 /** Nests by their path of attribute numbers, and the octets before the attributes inside. */
@@ -72,4 +73,15 @@ export function encodeLink(request: Request, context: EncodeContext): Uint8Array
   const codec = linkCodecs[request.operation as keyof typeof linkCodecs]
   codec.encode(to, request.spec as never, context)
   return to.bytes.slice(0, to.length)
+}
+
+/**
+ * The request that iproute2 sent, as lines. It tells the kernel `bridge_slave` as the link's kind, which is none; vnet says
+ * what kind the master is.
+ */
+export function recorded(name: string): string[] {
+  const lines = dissectLink(loadFixture(name).requests[0] as Uint8Array).map((line) =>
+    line.replace('18.1: 62 72 69 64 67 65 5f 73 6c 61 76 65', '18.4: 62 72 69 64 67 65'),
+  )
+  return [...lines.slice(0, 2), ...lines.slice(2).sort()]
 }

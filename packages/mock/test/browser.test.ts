@@ -14,5 +14,4 @@ test.each(files)('%s', (file) => {
   // Time and randomness come in at two places only.
   if (file !== 'clock.ts') expect(code).not.toMatch(/Date\.|performance\.|setTimeout|setInterval/)
   if (file !== 'driver.ts') expect(code).not.toMatch(/Math\.random/)
-
 })

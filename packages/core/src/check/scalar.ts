@@ -3,7 +3,7 @@ import { rangeFault, typeFault } from '../argument.js'
 import { formatPrefix, type IpInput, isNetwork, networkOf, type Prefix, parseIp, parsePrefix } from '../ip.js'
 import type { LinkRef } from '../link.js'
 import { isGroupMac, parseMac } from '../mac.js'
-import { isNamespaceName, type NamespaceRef, namespaceRef } from '../namespace.js'
+import { isNamespaceName, type NamespaceInput, type NamespaceRef, namespaceRef } from '../namespace.js'
 
 /** A check: the clean value, or a fault. */
 export type Check<T = unknown> = (value: unknown, path: string) => T
@@ -182,7 +182,7 @@ export const namespace: Check<NamespaceRef> = (value, path) => {
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) {
     throw typeFault(path, 'a namespace (name, path, or object)', value)
   }
-  const input = value as string | NamespaceRef | { ref: NamespaceRef }
+  const input = value as NamespaceInput
   if (typeof input === 'object' && 'ref' in input && input.ref === undefined) {
     throw rangeFault(path, "the host's own namespace has no reference", 'use { pid: process.pid }')
   }

@@ -12,6 +12,7 @@ export type Layout =
   | 'u32'
   | 's32'
   | 'u64'
+  | 'u64be'
   | 'u16be'
   | 'u32be'
   | 'string'

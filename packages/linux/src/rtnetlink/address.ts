@@ -7,7 +7,7 @@ import {
   formatIp,
   type RawAttribute,
 } from '@vnet/core'
-import { attributes, custom, ip, text, u8, u32 } from '../netlink/attribute.js'
+import { attributes, custom, ip, s32, text, u8, u32 } from '../netlink/attribute.js'
 import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
@@ -41,7 +41,7 @@ export const addressAttributes = attributes({
   multicast: ip(7, 'IFA_MULTICAST'),
   flags: u32(8, 'IFA_FLAGS'),
   metric: u32(9, 'IFA_RT_PRIORITY'),
-  targetNamespaceId: u32(10, 'IFA_TARGET_NETNSID'),
+  targetNamespaceId: s32(10, 'IFA_TARGET_NETNSID'),
   protocol: u8(11, 'IFA_PROTO'),
 })
 const IFA_ADDRESS = addressAttributes.address.type

@@ -7,7 +7,24 @@ export const AF_BRIDGE = 7
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
 
-// Netlink: protocol, socket options, flags, control messages (linux/netlink.h).
+// Netlink: flags and control messages, protocol, socket options (linux/netlink.h).
+export {
+  NLM_F_ACK,
+  NLM_F_ACK_TLVS,
+  NLM_F_APPEND,
+  NLM_F_CAPPED,
+  NLM_F_CREATE,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_ECHO,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP,
+  NLMSG_OVERRUN,
+} from '../netlink/message.js'
 export const NETLINK_ROUTE = 0
 export const SOL_NETLINK = 270
 export const NETLINK_ADD_MEMBERSHIP = 1
@@ -19,28 +36,12 @@ export const NETLINK_CAP_ACK = 10
 export const NETLINK_EXT_ACK = 11
 export const NETLINK_GET_STRICT_CHK = 12
 
-export const NLM_F_REQUEST = 0x1
 export const NLM_F_MULTI = 0x2
-export const NLM_F_ACK = 0x4
-export const NLM_F_ECHO = 0x8
-export const NLM_F_DUMP_INTR = 0x10
 export const NLM_F_DUMP_FILTERED = 0x20
 export const NLM_F_ROOT = 0x100
 export const NLM_F_MATCH = 0x200
-export const NLM_F_DUMP = 0x300
-export const NLM_F_REPLACE = 0x100
-export const NLM_F_EXCL = 0x200
-export const NLM_F_CREATE = 0x400
-export const NLM_F_APPEND = 0x800
 export const NLM_F_NONREC = 0x100
 export const NLM_F_BULK = 0x200
-export const NLM_F_CAPPED = 0x100
-export const NLM_F_ACK_TLVS = 0x200
-
-export const NLMSG_NOOP = 1
-export const NLMSG_ERROR = 2
-export const NLMSG_DONE = 3
-export const NLMSG_OVERRUN = 4
 
 export const NLMSGERR_ATTR_MSG = 1
 export const NLMSGERR_ATTR_OFFS = 2

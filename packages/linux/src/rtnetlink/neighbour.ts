@@ -9,7 +9,7 @@ import {
   type NeighbourState,
   type RawAttribute,
 } from '@vnet/core'
-import { attributes, ip, mac, octets, u8, u16, u16be, u32 } from '../netlink/attribute.js'
+import { attributes, ip, mac, octets, s32, u8, u16, u16be, u32 } from '../netlink/attribute.js'
 import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
@@ -32,7 +32,7 @@ export const neighbourAttributes = attributes({
   vni: u32(7, 'NDA_VNI'),
   via: u32(8, 'NDA_IFINDEX'),
   master: u32(9, 'NDA_MASTER'),
-  linkNamespaceId: u32(10, 'NDA_LINK_NETNSID'),
+  linkNamespaceId: s32(10, 'NDA_LINK_NETNSID'),
   sourceVni: u32(11, 'NDA_SRC_VNI'),
   protocol: u8(12, 'NDA_PROTOCOL'),
   nextHopId: u32(13, 'NDA_NH_ID'),

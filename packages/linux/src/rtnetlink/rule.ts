@@ -36,7 +36,7 @@ const u64be = (type: number, name: string): Attribute<number> =>
   custom<number>(
     type,
     name,
-    'u64',
+    'u64be',
     8,
     (to, value) => {
       const bytes = new Uint8Array(8)

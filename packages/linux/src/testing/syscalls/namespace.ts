@@ -119,8 +119,9 @@ export function namespaceTests({ binding, inNamespace, withTun }: Surroundings):
     const before = { descriptors: openDescriptors(), ...processStatus() }
     cycle(1000)
     const after = { descriptors: openDescriptors(), ...processStatus() }
-    assert.equal(after.descriptors, before.descriptors)
-    assert.equal(after.threads, before.threads)
+    // Fewer are fine: what earlier tests forgot is collected meanwhile.
+    assert.ok(after.descriptors <= before.descriptors, `${after.descriptors - before.descriptors} descriptors`)
+    assert.ok(after.threads <= before.threads, `${after.threads - before.threads} threads`)
     assert.ok(after.kibibytes - before.kibibytes < 16_384, `${after.kibibytes - before.kibibytes} KiB`)
   })
 }
