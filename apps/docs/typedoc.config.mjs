@@ -44,8 +44,8 @@ export default {
     'TypeAlias',
     'Variable',
   ],
-  // A member of a type that is written in place.
-  intentionallyNotDocumented: ['@vnet/linux.testing.Runner.it.__type.skip'],
+  // Named in a comment, and not public.
+  externalSymbolLinkMappings: { '@vnet/napi': { loadAddon: '#' } },
   validation: { notDocumented: true, notExported: false, invalidLink: true },
   treatValidationWarningsAsErrors: true,
 }

@@ -37,6 +37,13 @@ describe('link add', () => {
       { link: madeLink, alias: 'x', carrier: false, port: { cost: 5 } },
     ])
   })
+  test('an STP state is a message of its own', () => {
+    expect(specs(add({ kind: 'ifb', name: 'i0', alias: 'x', port: { state: 'blocking' } }))).toEqual([
+      { kind: 'ifb', name: 'i0' },
+      { link: madeLink, alias: 'x' },
+      { link: madeLink, port: { state: 'blocking' } },
+    ])
+  })
   test('a veth peer is set up when the pair is joined', () => {
     const peer = { name: 'v1', up: true, alias: 'other', mtu: 1300 }
     expect(specs(add({ kind: 'veth', name: 'v0', alias: 'x', peer }))).toEqual([

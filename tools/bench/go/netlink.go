@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"sort"
 	"strconv"
 	"time"
@@ -108,6 +109,7 @@ func main() {
 	check(err)
 	step := steps(handle, row, count)
 	if step != nil {
+		runtime.GC()
 		start := time.Now()
 		for i := 0; i < count; i++ {
 			check(step(i))
@@ -117,6 +119,7 @@ func main() {
 	}
 	spent, objects := make([]int64, dumps), 0
 	for i := range spent {
+		runtime.GC()
 		start := time.Now()
 		objects = dump(handle, row)
 		spent[i] = time.Since(start).Nanoseconds()

@@ -1,4 +1,6 @@
 /** The contender vnet (`main.mjs DRIVER ROW N INPUT LIMIT`): warms up, carries out a row, tells the time. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openHost } from '@vnet/core'
 import { quantile } from '../statistics.mjs'
 import { profiled } from './profiled.mjs'
@@ -11,6 +13,8 @@ const warmings = 8
 const [driver, row, words, input, limit] = process.argv.slice(2)
 const count = Number(words)
 const now = () => Number(process.hrtime.bigint())
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
 const host = await openHost({ driver })
 
 /** Deletions are slow and take what is there: few of them warm up. */
@@ -31,6 +35,7 @@ async function dump(namespace) {
   let found = []
   for (let i = 0; i < dumps; i++) {
     found = []
+    collect()
     const start = now()
     found = await lists[row](namespace)
     spent.push(now() - start)
@@ -62,6 +67,7 @@ async function changing() {
 
 async function change(namespace, from, length, profile) {
   const list = Array.from({ length }, (_, i) => make(from + i))
+  collect()
   return profiled(profile, async () => {
     const start = now()
     await carryOut(namespace, list)

@@ -68,7 +68,10 @@ function splitAdd(spec: CleanLinkSpec): readonly Request[] | undefined {
     parts.push({ operation: 'link add', spec: { ...made, peer: rest } as CleanLinkSpec })
     parts.push({ operation: 'link set', spec: present({ link: madePeer, up, alias: peerAlias }) })
   } else parts.push({ operation: 'link add', spec: made as CleanLinkSpec })
-  if (later) parts.push({ operation: 'link set', spec: present({ link: madeLink, alias, carrier, port }) })
+  if (later) {
+    const spec = present({ link: madeLink, alias, carrier, port })
+    parts.push(...(splitSet(spec) ?? [{ operation: 'link set', spec } as const]))
+  }
   return parts
 }
 
