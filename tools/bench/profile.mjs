@@ -36,7 +36,7 @@ export async function profileRow(setup, row) {
   const list = contendersOf(setup.limit, row, count, setup.commands, setup.wanted).filter(({ driver }) => driver)
   for (const contender of list) {
     const file = `${cache}/${row.name}-${contender.id.replace(' ', '-')}.cpuprofile`
-    const { ns } = await perform(setup.limit, row.name, count, contender.command, { BENCH_PROFILE: file })
+    const { ns } = await perform(setup.limit, row.name, count, contender.command, file)
     console.log(
       `\n${row.name}, ${contender.id}: ${(ns / count / 1000).toFixed(2)} µs a step under the profiler; ${file}`,
     )

@@ -27,21 +27,23 @@ async function settle() {
   }
 }
 
+// The machine may be doing other things, and niceness ends at the session (autogroup).
+const firstInFirstOut = ['chrt', '-f', '10']
+
 /**
  * Runs a command on the stage of a row; returns what it measured (`ns`, perhaps `objects`), and what it `left` in the
- * namespace with the `digest` of that.
+ * namespace with the `digest` of that. With a `profile` to write it is scheduled as usual: the profiler's thread must get
+ * its turn, too.
  */
-export async function perform(limit, row, count, command, env = {}) {
+export async function perform(limit, row, count, command, profile) {
   await settle()
-  // Everybody runs as SCHED_FIFO: the machine may be doing other things, and niceness ends at the session (autogroup).
-  const words = ['-f', '10', 'unshare', '--net', '--mount', '--', limit, 'within', row, String(count), ...command]
-  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 26, timeout: 600_000 }
-  const { stdout } = await start('chrt', words, options)
-  return Object.assign(
-    {},
-    ...stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  )
+  const [program, ...words] = [
+    ...(profile ? [] : firstInFirstOut),
+    ...['unshare', '--net', '--mount', '--', limit, 'within', row, String(count)],
+    ...command,
+  ]
+  const env = { ...process.env, ...(profile && { BENCH_PROFILE: profile }) }
+  const { stdout } = await start(program, words, { env, maxBuffer: 1 << 26, timeout: 600_000 })
+  const lines = stdout.trim().split('\n')
+  return Object.assign({}, ...lines.map((line) => JSON.parse(line)))
 }

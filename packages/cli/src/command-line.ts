@@ -18,17 +18,25 @@ export interface CompleteLine {
 export async function completeLine(
   program: Command,
   context: Context,
-  words: readonly string[],
+  written: readonly string[],
 ): Promise<CompleteLine> {
+  const words = apart(program, [], written)
   const first = positional(program, words)
   if (first === undefined) return { words }
+  if (words[first] === 'help') {
+    // `ip help`, `ip link help`, and also `help link`.
+    const rest = words.slice(first + 1)
+    return completeLine(program, context, rest.length === 0 ? ['--help'] : [...rest, '--help'])
+  }
   const entry = resolveEntry(words[first] as string)
   const command = program.command(entry.name, entry.hidden ? { hidden: true } : {}).description(entry.about)
   ;(await entry.load())(command, context)
-  const before = words.slice(0, first)
-  const rest = words.slice(first + 1)
-  if (entry.verb === undefined) return ordered(program, command, before, [entry.name], rest)
-  return withVerb(program, command, entry, before, rest)
+  // `ip -d link`: options of the verb may stand in front of the object.
+  const before = words.slice(0, first).filter((word) => !isForeign(program, word))
+  const moved = words.slice(0, first).filter((word) => isForeign(program, word))
+  const rest = words.slice(first + 1).map((word, at) => (word === 'help' && at === 0 ? '--help' : word))
+  if (entry.verb === undefined) return ordered(program, command, before, [entry.name], [...moved, ...rest])
+  return withVerb(program, command, entry, before, rest, moved)
 }
 
 function withVerb(
@@ -37,6 +45,7 @@ function withVerb(
   entry: Entry,
   before: readonly string[],
   rest: readonly string[],
+  moved: readonly string[],
 ): CompleteLine {
   const at = positional(program, rest)
   if (at === undefined && (rest.includes('--help') || rest.includes('-h'))) {
@@ -46,7 +55,7 @@ function withVerb(
   if (at === undefined || rest.slice(0, at).some((word) => isForeign(program, word))) {
     // `vnet link --kind bridge` is `vnet link list --kind bridge`.
     const verb = entry.verb as string
-    return ordered(program, child(verb), before, [entry.name, verb], rest)
+    return ordered(program, child(verb), before, [entry.name, verb], [...moved, ...rest])
   }
   const verb = resolveVerb(
     rest[at] as string,
@@ -55,7 +64,7 @@ function withVerb(
   )
   const after = rest.slice(at + 1)
   const tail = verb === 'exec' ? separated(program, after) : after
-  return ordered(program, child(verb), [...before, ...rest.slice(0, at)], [entry.name, verb], tail)
+  return ordered(program, child(verb), [...before, ...rest.slice(0, at)], [entry.name, verb], [...moved, ...tail])
 }
 
 /**
@@ -72,7 +81,7 @@ function ordered(
   const front: string[] = []
   const back: string[] = []
   let leaf = command
-  const words = apart(program, command, rest)
+  const words = apart(program, command.options, rest)
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string
     if (word === '--') {
@@ -93,12 +102,17 @@ function ordered(
 }
 
 /** One-letter options that are written together, taken apart: `-jd` is `-j -d`. */
-function apart(program: Command, command: Command, words: readonly string[]): readonly string[] {
+function apart(program: Command, own: readonly Option[], words: readonly string[]): readonly string[] {
   const end = words.includes('--') ? words.indexOf('--') : words.length
+  const known = (letter: string) =>
+    // Before the object is known: the letters that mean the same for all of them.
+    own.length === 0 && '46ds'.includes(letter)
+      ? true
+      : [...own, ...program.options].some(({ short, required }) => short === `-${letter}` && !required)
   const split = (word: string): readonly string[] => {
-    if (!/^-[a-z]{2,}$/i.test(word)) return [word]
-    const option = optionOf(command, word) ?? optionOf(program, word)
-    return option === undefined || option.required ? [word] : [word.slice(0, 2), ...split(`-${word.slice(2)}`)]
+    const letters = word.slice(1)
+    if (!/^-[a-z\d]{2,}$/i.test(word) || ![...letters].every(known)) return [word]
+    return [...letters].map((letter) => `-${letter}`)
   }
   return [...words.slice(0, end).flatMap(split), ...words.slice(end)]
 }

@@ -1,5 +1,6 @@
 /** The number databases of iproute2 (`/etc/iproute2/rt_tables`, …), so that names are those that `ip` prints and reads. @module */
 import { readFileSync } from 'node:fs'
+import { routeProtocols } from '@vnet/core'
 
 /** Names for numbers, and back. */
 export interface Database {
@@ -70,25 +71,10 @@ function contents(file: string): string {
   }
 }
 
-const makers =
-  'unspec redirect kernel boot static gated:8 ra mrt zebra bird dnrouted xorp ntk dhcp keepalived:18 babel:42 openr:99 bgp:186 isis ospf rip eigrp:192'
-
-/** `a b c:8 d` → a 0, b 1, c 8, d 9. */
-function counted(list: string): Record<string, number> {
-  let next = 0
-  return Object.fromEntries(
-    list.split(' ').map((word) => {
-      const [name, number] = word.split(':')
-      if (number !== undefined) next = Number(number)
-      return [name as string, next++]
-    }),
-  )
-}
-
 /** Routing tables. */
 export const tables = database('rt_tables', { default: 253, main: 254, local: 255 })
 /** Makers of routes. */
-export const makersOfRoutes = database('rt_protos', counted(makers))
+export const makersOfRoutes = database('rt_protos', routeProtocols)
 /** Scopes of addresses and routes. */
 export const scopes = database('rt_scopes', { global: 0, site: 200, link: 253, host: 254, nowhere: 255 })
 /** Groups of links. */

@@ -1,4 +1,5 @@
 /** Options that take a word of iproute2's number databases, or a number: tables, makers of routes, scopes, groups. @module */
+import { routeProtocols } from '@vnet/core'
 import * as databases from './iproute2.js'
 import { numeric, type Parameter, refuse, type Value } from './parameter.js'
 import { kebab } from './word.js'
@@ -24,14 +25,12 @@ function named(placeholder: string, known: readonly string[], database: () => da
   }
 }
 
-const routeWords = ['unspec', 'redirect', 'kernel', 'boot', 'static', 'ra', 'dhcp', 'bgp', 'ospf', 'zebra', 'bird']
-
 /** A routing table. */
 export const table = parameter(named('table', ['main', 'local', 'default'], databases.tables))
 /** A routing table, or `all`. */
 export const tableOrAll = parameter(named('table', ['main', 'local', 'default', 'all'], databases.tables))
 /** A maker of routes and rules. */
-export const maker = parameter(named('protocol', routeWords, databases.makersOfRoutes))
+export const maker = parameter(named('protocol', Object.keys(routeProtocols), databases.makersOfRoutes))
 /** A scope. */
 export const scope = parameter(named('scope', ['global', 'site', 'link', 'host', 'nowhere'], databases.scopes))
 /** A group of links. */

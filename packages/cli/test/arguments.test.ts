@@ -146,7 +146,7 @@ describe('addresses, routes, rules', () => {
     [
       'route replace 10.0.0.0/8 --type blackhole --metric 5 --protocol gated --mtu 1300 --lock mtu --quick-ack',
       'route set',
-      { type: 'blackhole', metric: 5, protocol: 8, metrics: { mtu: 1300, lock: ['mtu'], quickAck: true } },
+      { type: 'blackhole', metric: 5, protocol: 'gated', metrics: { mtu: 1300, lock: ['mtu'], quickAck: true } },
     ],
     ['route del 10.0.0.0/8 --table local', 'route delete', { destination: parsePrefix('10.0.0.0/8'), table: 'local' }],
     [
@@ -249,6 +249,18 @@ describe('the shape of a line', () => {
     const line = '--state /nowhere/state.json neighbour add 10.0.0.2 --on br0 --mac 02:00:00:00:00:02 --state stale'
     expect(await requestOf(line)).toMatchObject({ operation: 'neighbour add', spec: { state: 'stale' } })
     expect((await requestOf('link set v0 --up --state /nowhere/state.json')).operation).toBe('link set')
+  })
+
+  it.each(['help link', 'link help', 'help link add bridge', 'help'])('tells its help: %s', async (line) => {
+    const { status, out } = await record(line)
+    expect(status).toBe(0)
+    expect(out).toContain('Usage: vnet')
+  })
+
+  it('takes options of the verb in front of the object, as ip does', async () => {
+    expect((await record('-6 route')).status).toBe(0)
+    expect((await record('-4 -d addr')).status).toBe(0)
+    expect((await record('-9 route')).err).toContain("unknown option '-9'")
   })
 
   it('leaves the value of an option alone that looks like another option', async () => {

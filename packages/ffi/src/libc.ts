@@ -1,5 +1,6 @@
 /** The C library's functions, declared for koffi; loaded on first use. @module */
 import { createRequire } from 'node:module'
+import { syscallError } from '@vnet/linux'
 
 type Koffi = typeof import('koffi').default
 
@@ -38,6 +39,12 @@ export function loadLibc(): Libc {
   } catch (error) {
     throw loadError('broken', `cannot call the C library: ${(error as Error).message}`, error)
   }
+}
+
+/** The result of a call, or the error it reports by -1. */
+export function checked(libc: Libc, syscall: string, result: number): number {
+  if (result < 0) throw syscallError(syscall, libc.errno())
+  return result
 }
 
 type Octets = Uint8Array

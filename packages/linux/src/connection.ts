@@ -326,7 +326,8 @@ class Run implements EncodeContext {
   private async addElsewhere(request: Request): Promise<unknown> {
     if (request.operation !== 'link add' || request.spec.namespace === undefined) throw new TypeError('not a link add')
     const codec = codecs['link add'] as OperationCodec<never>
-    await this.withIndexes(request, () => this.window.add(request, codec, this))
+    const there = await this.withMasterThere(request, request.spec.namespace)
+    await this.withIndexes(there, () => this.window.add(there, codec, this))
     const [result] = await this.window.flush()
     if (result !== undefined && !result.ok) throw result.error
     const fd = this.namespaceFd(request.spec.namespace)
@@ -346,6 +347,23 @@ class Run implements EncodeContext {
       run.close()
       socket.close()
     }
+  }
+
+  /** The kernel looks a master's index up in the namespace where the link will be, so the name is resolved there. */
+  private async withMasterThere(request: Request & { operation: 'link add' }, where: NamespaceRef): Promise<Request> {
+    const { master } = request.spec
+    if (typeof master !== 'string') return request
+    const [found] = (await this.in(this.namespaceFd(where), [
+      { operation: 'link get', spec: { link: master } },
+    ])) as Link[]
+    if (found !== undefined) return { ...request, spec: { ...request.spec, master: found.index } } as Request
+    throw new VnetError({
+      code: 'ENODEV',
+      operation: request.operation,
+      subject: subjectOf(request),
+      hint: `there is no link ${master} in the namespace where the new one shall be`,
+      errno: 19,
+    })
   }
 
   /** The link that a kernel made without sending it back. */

@@ -5,7 +5,7 @@ import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'
 import * as k from './constants-ip.js'
 import { decodeFdbEntry } from './fdb.js'
-import { decodeLink } from './link-decode.js'
+import { decodeLinkMessage } from './link-decode.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
@@ -24,10 +24,8 @@ export function decodeEvent(
   switch (type) {
     case RTM_NEWLINK:
     case RTM_DELLINK:
-      // Family AF_BRIDGE tells of a port's bridge side again, and of leaving a bridge as if the link was deleted.
-      return from.bytes[start] === k.AF_UNSPEC
-        ? event('link', type === RTM_NEWLINK, decodeLink(from, start, end))
-        : undefined
+      // Family AF_BRIDGE (a port's bridge side, told again) and wireless events are none. Nobody asked for counters.
+      return event('link', type === RTM_NEWLINK, decodeLinkMessage(from, start, end, type, false))
     case k.RTM_NEWADDR:
     case k.RTM_DELADDR:
       return event('address', type === k.RTM_NEWADDR, decodeAddress(from, start, end))
