@@ -81,3 +81,5 @@ export function conformance(setup: ConformanceSetup): void {
     'trait concurrent': concurrent,
   })
 }
+
+export { type DifferentialOptions, type DifferentialReport, differential, type Mismatch } from './differential.js'

@@ -50,7 +50,8 @@ export function isNamespaceName(name: string): boolean {
 export function namespaceRef(input: NamespaceInput): NamespaceRef {
   if (typeof input === 'string') return input.includes('/') ? { path: input } : { name: input }
   if (!('ref' in input)) return input
-  if (input.ref === undefined) throw new TypeError("the host's own namespace has no reference; use { pid: process.pid }")
+  if (input.ref === undefined)
+    throw new TypeError("the host's own namespace has no reference; use { pid: process.pid }")
   return input.ref
 }
 
