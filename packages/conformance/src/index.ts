@@ -82,4 +82,4 @@ export function conformance(setup: ConformanceSetup): void {
   })
 }
 
-export { type DifferentialOptions, type DifferentialReport, differential, type Mismatch } from './differential.js'
+export { type DifferentialOptions, type DifferentialReport, differential, type Mismatch, mismatchText } from './differential.js'
