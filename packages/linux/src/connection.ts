@@ -6,6 +6,7 @@ import {
   type EventGroup,
   type Link,
   type LinkRef,
+  type NamespaceInfo,
   type NamespaceRef,
   type Request,
   type Result,
@@ -18,6 +19,8 @@ import { listObjects } from './dump.js'
 import { closed, systemError } from './error.js'
 import { EventStream } from './event-stream.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
+import { forEachAttribute } from './netlink/attribute.js'
+import { NLM_F_REQUEST } from './netlink/message.js'
 import { ping } from './ping.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
@@ -30,6 +33,10 @@ import { LinkIndexes, Unresolved, Window } from './window.js'
 
 /** Octets of the kernel's queue for answers, and for events. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
+
+const RTM_GETNSID = 90
+const NETNSA_NSID = 1
+const NETNSA_FD = 3
 
 /** What a connection needs of its driver. */
 export interface ConnectionHome {
@@ -240,6 +247,34 @@ class Run implements EncodeContext {
     }
   }
 
+  /** The named namespaces, each with the number by which this one knows it (RTM_GETNSID), if it does. */
+  private async listNamespaces(): Promise<NamespaceInfo[]> {
+    const found: NamespaceInfo[] = []
+    for (const info of listNamed()) {
+      let id = -1
+      try {
+        const fd = this.namespaceFd({ name: info.name })
+        await this.window.ask(
+          (to) => {
+            to.begin(RTM_GETNSID, NLM_F_REQUEST)
+            to.zeros(4)
+            to.u32Attribute(NETNSA_FD, fd)
+            to.end()
+          },
+          (from, start, end) =>
+            forEachAttribute(from, start + 4, end, 'namespace', (type, at) => {
+              if (type === NETNSA_NSID) id = from.s32(at)
+            }),
+        )
+      } catch {
+        // Deleted meanwhile.
+        continue
+      }
+      found.push(id < 0 ? info : { ...info, id })
+    }
+    return found
+  }
+
   private async findKind(request: Request & { operation: 'link set' }, signal: AbortSignal): Promise<void> {
     await this.flush()
     const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } }, signal)) as
@@ -258,7 +293,7 @@ class Run implements EncodeContext {
       case 'namespace delete':
         return async () => deleteNamed(syscalls, spec.name)
       case 'namespace list':
-        return async () => listNamed()
+        return () => this.listNamespaces()
       case 'ping':
         return () => ping(syscalls, this.ownFd, spec, signal)
       case 'link add':

@@ -16,6 +16,7 @@ import { MessageWriter } from './netlink/writer.js'
 import type { NetlinkSocket } from './socket.js'
 
 const RTM_NEWLINK = 16
+const IFLA_ADDRESS = 1
 const IFLA_IFNAME = 3
 const IFLA_LINKINFO = 18
 const IFLA_INFO_KIND = 1
@@ -94,6 +95,8 @@ function askKernel(socket: NetlinkSocket): string[] {
     writer.begin(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
     writer.zeros(16)
     writer.textAttribute(IFLA_IFNAME, 'a/b')
+    // A veth makes its peer before its own name is looked at; an address of one octet is refused before either.
+    writer.octetsAttribute(IFLA_ADDRESS, new Uint8Array(1))
     const nest = writer.nest(IFLA_LINKINFO)
     writer.textAttribute(IFLA_INFO_KIND, kind === 'tap' ? 'tun' : kind)
     writer.endNest(nest)
