@@ -82,4 +82,10 @@ export function conformance(setup: ConformanceSetup): void {
   })
 }
 
-export { type DifferentialOptions, type DifferentialReport, differential, type Mismatch, mismatchText } from './differential.js'
+export {
+  type DifferentialOptions,
+  type DifferentialReport,
+  differential,
+  type Mismatch,
+  mismatchText,
+} from './differential.js'

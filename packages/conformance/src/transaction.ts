@@ -25,7 +25,7 @@ export function transaction(suite: Suite): void {
     const before = await normalisedState(ns)
     const error = await failure(
       ns.transaction(async (change) => {
-        await change.link.add({ kind: 'bridge', name: 'br1', mac: mac(0xb1), up: true })
+        await change.link.add({ kind: 'bridge', name: 'br1', mac: mac(0x51), up: true })
         await change.address.add({ link: 'br1', address: '10.5.0.1/24' })
         await change.route.add({ destination: '10.8.0.0/16', via: '10.5.0.2' })
         await change.rule.add({ priority: 100, table: 77 })
