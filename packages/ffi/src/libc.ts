@@ -1,5 +1,6 @@
 /** The C library's functions, declared for koffi; loaded on first use. @module */
 import { createRequire } from 'node:module'
+import { syscallError } from '@vnet/linux'
 
 type Koffi = typeof import('koffi').default
 
@@ -40,6 +41,12 @@ export function loadLibc(): Libc {
   }
 }
 
+/** The result of a call, or the error it reports by -1. */
+export function checked(libc: Libc, syscall: string, result: number): number {
+  if (result < 0) throw syscallError(syscall, libc.errno())
+  return result
+}
+
 type Octets = Uint8Array
 type Length = Uint32Array
 
@@ -49,6 +56,8 @@ function declare(koffi: Koffi) {
   const func = <F>(declaration: string): F => library.func(declaration) as F
   return {
     errno: koffi.errno as () => number,
+    /** Where the octets lie. Asking for `buffer` first moves a small array out of V8's heap, in which it could move. */
+    addressOf: (octets: Octets) => (octets.buffer.byteLength === 0 ? 0 : Number(koffi.address(octets))),
     socket: func<(family: number, type: number, protocol: number) => number>('int socket(int, int, int)'),
     // Variadic in C, which makes no difference to a call without floating point on x86-64, arm64 and riscv64.
     open: func<(path: string, flags: number, mode: number) => number>('int open(const char *, int, uint32_t)'),
@@ -62,6 +71,7 @@ function declare(koffi: Koffi) {
     ioctl: func<(fd: number, request: number, value: Octets) => number>('int ioctl(int, unsigned long, void *)'),
     ioctlNumber: library.func('ioctl', 'int', ['int', 'unsigned long', 'intptr_t']) as Ioctl,
     send: func<Transfer>('intptr_t send(int, const void *, size_t, int)'),
+    recvAt: library.func('recv', 'intptr_t', ['int', 'uintptr_t', 'size_t', 'int']) as TransferAt,
     recv: func<Transfer>('intptr_t recv(int, void *, size_t, int)'),
     setns: func<(fd: number, type: number) => number>('int setns(int, int)'),
     unshare: func<(flags: number) => number>('int unshare(int)'),
@@ -80,6 +90,7 @@ type SetOption = (fd: number, level: number, option: number, value: Octets, leng
 type GetOption = (fd: number, level: number, option: number, value: Octets, length: Length) => number
 type Ioctl = (fd: number, request: number, value: number) => number
 type Transfer = (fd: number, octets: Octets, length: number, flags: number) => number
+type TransferAt = (fd: number, address: number, length: number, flags: number) => number
 type Mount = (source: string, target: string, type: string, flags: number, data: null) => number
 type EpollControl = (epoll: number, operation: number, fd: number, event: Octets) => number
 

@@ -1,7 +1,7 @@
 /** Enters another network namespace for the length of one system call, on the calling thread. @module */
 import { writeSync } from 'node:fs'
 import { syscallError } from '@vnet/linux'
-import type { Libc } from './libc.js'
+import { checked, type Libc } from './libc.js'
 
 const CLONE_NEWNET = 0x40000000
 const O_RDONLY_CLOEXEC = 0o2000000
@@ -56,9 +56,4 @@ function away(
   } finally {
     libc.close(home)
   }
-}
-
-function checked(libc: Libc, syscall: string, result: number): number {
-  if (result < 0) throw syscallError(syscall, libc.errno())
-  return result
 }

@@ -14,7 +14,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { GONE, type PollHandle, READABLE, syscallError, WRITABLE } from '@vnet/linux'
-import type { Libc } from './libc.js'
+import { checked, type Libc } from './libc.js'
 
 const O_CLOEXEC = 0o2000000
 const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3] as const
@@ -52,11 +52,11 @@ class Poll implements PollHandle {
     this.#libc = libc
     this.#fd = fd
     this.#ready = ready
-    const epoll = checked(libc, libc.epollCreate(O_CLOEXEC))
+    const epoll = checked(libc, 'poll', libc.epollCreate(O_CLOEXEC))
     try {
-      this.#epoll = checked(libc, libc.socket(2, 2 | O_CLOEXEC, 0))
+      this.#epoll = checked(libc, 'poll', libc.socket(2, 2 | O_CLOEXEC, 0))
       this.#socket = createSocket('udp4').bind({ fd: this.#epoll, exclusive: true }).unref()
-      checked(libc, libc.dup3(epoll, this.#epoll, O_CLOEXEC))
+      checked(libc, 'poll', libc.dup3(epoll, this.#epoll, O_CLOEXEC))
     } finally {
       libc.close(epoll)
     }
@@ -123,13 +123,8 @@ class Poll implements PollHandle {
 
   #control(operation: number, mask = 0): void {
     this.#event[0] = mask
-    checked(this.#libc, this.#libc.epollControl(this.#epoll, operation, this.#fd, this.#octets()))
+    checked(this.#libc, 'poll', this.#libc.epollControl(this.#epoll, operation, this.#fd, this.#octets()))
   }
-}
-
-function checked(libc: Libc, result: number): number {
-  if (result < 0) throw syscallError('poll', libc.errno())
-  return result
 }
 
 function isSocket(libc: Libc, fd: number): boolean {

@@ -1,6 +1,6 @@
 /** The system calls, by koffi. @module */
 import { type Syscalls, syscallError } from '@vnet/linux'
-import { type Libc, loadLibc } from './libc.js'
+import { checked, type Libc, loadLibc } from './libc.js'
 import { callIn, createNamespace } from './namespace.js'
 import { forget, poll } from './poll.js'
 
@@ -32,10 +32,6 @@ function bindSyscalls(libc: Libc): Syscalls {
   /** Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive. */
   const keptErrors = new Map<number, number>()
 
-  const checked = (syscall: string, result: number): number => {
-    if (result < 0) throw syscallError(syscall, libc.errno())
-    return result
-  }
   const opened = (fd: number): number => {
     keptErrors.delete(fd)
     return fd
@@ -61,35 +57,36 @@ function bindSyscalls(libc: Libc): Syscalls {
       // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
       if (libc.close(fd) < 0 && libc.errno() !== EINTR) throw syscallError('close', libc.errno())
     },
-    bind: (fd, address) => void checked('bind', libc.bind(integer(fd), bytes(address), address.length)),
-    connect: (fd, address) => void checked('connect', libc.connect(integer(fd), bytes(address), address.length)),
+    bind: (fd, address) => void checked(libc, 'bind', libc.bind(integer(fd), bytes(address), address.length)),
+    connect: (fd, address) => void checked(libc, 'connect', libc.connect(integer(fd), bytes(address), address.length)),
     socketName: (fd) => {
       const address = new Uint8Array(128)
       const length = new Uint32Array([address.length])
-      checked('getsockname', libc.getsockname(integer(fd), address, length))
+      checked(libc, 'getsockname', libc.getsockname(integer(fd), address, length))
       return address.slice(0, length[0])
     },
     setOption: (fd, level, option, value) =>
       void checked(
+        libc,
         'setsockopt',
         libc.setsockopt(integer(fd), integer(level), integer(option), bytes(value), value.length),
       ),
     getOption: (fd, level, option, value) => {
       const length = new Uint32Array([bytes(value).length])
-      checked('getsockopt', libc.getsockopt(integer(fd), integer(level), integer(option), value, length))
+      checked(libc, 'getsockopt', libc.getsockopt(integer(fd), integer(level), integer(option), value, length))
       return length[0] as number
     },
     ioctl: (fd, request, argument) => {
-      if (typeof argument === 'number') return checked('ioctl', libc.ioctlNumber(integer(fd), request, argument))
+      if (typeof argument === 'number') return checked(libc, 'ioctl', libc.ioctlNumber(integer(fd), request, argument))
       // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets
       // and copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
       const room = Math.max((request >>> 16) & 0x3fff, 256)
-      if (bytes(argument).length >= room) return checked('ioctl', libc.ioctl(integer(fd), request, argument))
+      if (bytes(argument).length >= room) return checked(libc, 'ioctl', libc.ioctl(integer(fd), request, argument))
       const buffer = new Uint8Array(room)
       buffer.set(argument)
       const result = libc.ioctl(integer(fd), request, buffer)
       argument.set(buffer.subarray(0, argument.length))
-      return checked('ioctl', result)
+      return checked(libc, 'ioctl', result)
     },
     send: (fd, message, length = message.length) => {
       if (!(length >= 0 && length <= bytes(message).length)) throw new TypeError('length is outside the message')
@@ -112,10 +109,15 @@ function bindSyscalls(libc: Libc): Syscalls {
       const size = bytes(slab).length
       let count = 0
       let offset = 0
+      let address = 0
       while (count < lengths.length && offset < size) {
         if (count > 0 && size - offset < reserve) break
-        const room = offset === 0 ? slab : slab.subarray(offset)
-        const got = libc.recv(integer(fd), room, size - offset, MSG_DONTWAIT | MSG_TRUNC)
+        // An address costs a third of a view. It holds as long as nothing else can run, which is until this returns.
+        if (offset !== 0 && address === 0) address = libc.addressOf(slab)
+        const got =
+          offset === 0
+            ? libc.recv(integer(fd), slab, size, MSG_DONTWAIT | MSG_TRUNC)
+            : libc.recvAt(fd, address + offset, size - offset, MSG_DONTWAIT | MSG_TRUNC)
         if (got < 0) {
           const errno = libc.errno()
           if (errno === EINTR) continue
@@ -132,8 +134,8 @@ function bindSyscalls(libc: Libc): Syscalls {
     poll: (fd, ready) => poll(libc, integer(fd), ready),
     createNamespace: () => opened(createNamespace(libc)),
     mount: (source, target, type, flags) =>
-      void checked('mount', libc.mount(text(source), text(target), text(type), flags, null)),
-    unmount: (target, flags) => void checked('umount2', libc.umount2(text(target), integer(flags))),
+      void checked(libc, 'mount', libc.mount(text(source), text(target), text(type), flags, null)),
+    unmount: (target, flags) => void checked(libc, 'umount2', libc.umount2(text(target), integer(flags))),
   }
 }
 

@@ -5,23 +5,24 @@
 #include <node_api.h>
 #include <uv.h>
 
-#include <unordered_map>
-#include <unordered_set>
+#include <map>
+#include <set>
 
 namespace vnet {
 
 struct Watcher;
 
+// Trees, not hash tables: with GCC 12 those need a libstdc++ of 2021 (GLIBCXX_3.4.29), newer than what Node needs.
 struct Environment {
   // Makes the error to throw from (syscall, errno): names and sentences are TypeScript's business.
   Napi::FunctionReference makeError;
   Napi::FunctionReference pollHandle;
   // Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive.
-  std::unordered_map<int, int> keptErrors;
+  std::map<int, int> keptErrors;
 
   uv_loop_t* loop = nullptr;
   // Every libuv handle not yet released; the thread's loop may not end before this is empty.
-  std::unordered_set<Watcher*> watchers;
+  std::set<Watcher*> watchers;
   napi_async_cleanup_hook_handle cleanup = nullptr;
   bool ending = false;
 

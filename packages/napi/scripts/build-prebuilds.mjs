@@ -27,11 +27,14 @@ await prebuildify({
 cleanNative()
 rmSync(`${root}build`, { recursive: true, force: true })
 
+// Not newer than what Node 20's own binaries need, or the addon would not load where Node runs.
 for (const name of readdirSync(folder)) {
   const binary = readFileSync(`${folder}/${name}`, 'latin1')
-  const newest = Math.max(...[...binary.matchAll(/GLIBC_2\.(\d+)/g)].map((match) => Number(match[1])))
-  if (newest > 28) throw new Error(`${name} needs glibc 2.${newest}; Node 20 itself needs only 2.28`)
-  console.log(`${folder}/${name}: ${binary.length} octets, glibc 2.${newest}`)
+  const newest = (pattern) => Math.max(...[...binary.matchAll(pattern)].map((match) => Number(match[1])))
+  const glibc = newest(/GLIBC_2\.(\d+)/g)
+  const glibcxx = newest(/GLIBCXX_3\.4\.(\d+)/g)
+  console.log(`${folder}/${name}: ${binary.length} octets, GLIBC_2.${glibc}, GLIBCXX_3.4.${glibcxx}`)
+  if (glibc > 28 || glibcxx > 25) throw new Error(`${name} needs newer libraries than GLIBC_2.28 and GLIBCXX_3.4.25`)
 }
 mkdirSync(`${root}prebuilds`, { recursive: true })
 writeFileSync(`${root}prebuilds/SOURCES.sha256`, sourceDigests())
