@@ -118,7 +118,8 @@ export class Window {
     const { answers, writer } = this
     if (answers.length === 0) return []
     // One acknowledgement for all: refusals come by themselves, and in order.
-    writer.addFlags(NLM_F_ACK)
+    // The last that was added, not the last begun: that one may have been taken back.
+    writer.addFlags(NLM_F_ACK, (answers.at(-1) as Answer).start)
     try {
       await this.exchange()
     } finally {

@@ -170,6 +170,16 @@ describe('batches', () => {
     expect(kernel.sent.filter(({ type }) => type === RTM_GETLINK)).toHaveLength(1)
   })
 
+  it('settle what was added before a request whose link is not there', async () => {
+    const { connection } = await connect(({ sequence: s, type, flags }) =>
+      type === RTM_GETLINK ? [verdict(s, 19)] : flags & NLM_F_ACK ? [verdict(s, 0)] : [],
+    )
+    const set = { operation: 'link set', spec: { link: 7, master: 'nope' } } as const
+    const results = await connection.execute([neighbour(1), set])
+    expect(results.map((result) => result.ok)).toEqual([true, false])
+    expect(results[1]).toMatchObject({ error: { code: 'ENODEV', operation: 'link set' } })
+  })
+
   it('read the link that an older kernel does not send back', async () => {
     const { connection } = await connect(({ sequence: s, type, flags }) => {
       if (type === RTM_GETLINK && !(flags & NLM_F_DUMP))
