@@ -6,7 +6,8 @@ import { root } from './programs.mjs'
 import { limitTitles } from './rows.mjs'
 import { startGoal } from './start-up.mjs'
 
-const micro = (time) => (time.median / 1000).toPrecision(3)
+const micro = ({ median }) =>
+  median < 1e6 ? (median / 1000).toPrecision(3) : Math.round(median / 1000).toLocaleString('en')
 const two = (value) => (value >= 9.95 ? value.toFixed(1) : value.toFixed(value < 0.095 ? 3 : 2))
 const spread = ({ median, low, high }) => `${two(median)} (${two(low)}–${two(high)})`
 const verdict = ({ met, text, reached }) => `${met ? 'met' : '**missed**'}: ${text}, is ${two(reached)}`
@@ -95,8 +96,9 @@ same round; the median of the rounds, and in parentheses the interquartile range
 Every contender runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards
 a digest of what it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The
 clock runs inside the contender's process around the operations alone: inputs (specifications, structures, the batch
-file) are ready before, and the garbage of making them is collected; encoding, sending, results and decoding are inside. \`ip -batch\` includes the start of the
-program, about 2 ms. Everybody, C too, runs as SCHED_FIFO (\`chrt -f 10\`), so that other work on the machine disturbs less.
+file) are ready before, and the garbage of making them is collected; encoding, sending, results and decoding are inside.
+\`ip -batch\` includes the start of the program, about 2 ms. Everybody, C too, runs as SCHED_FIFO (\`chrt -f 10\`), so
+that other work on the machine disturbs less.
 
 - "C, each" sends 128 messages a send, each acknowledged; "C, last" has only the last of them acknowledged.
 - Walking: C receives into 64 KiB and steps over every attribute header, without reading a value. Dumps are done five

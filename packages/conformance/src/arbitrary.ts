@@ -12,7 +12,7 @@ export const requestArbitrary: fc.Arbitrary<LooseRequest> = fc
   .filter(isTaken)
 
 /** Whether the client takes the request: wrong arguments are the same on all backends, so they tell nothing. */
-function isTaken(request: LooseRequest): boolean {
+export function isTaken(request: LooseRequest): boolean {
   try {
     cleanRequest(request)
     return true

@@ -1,7 +1,7 @@
 /** The same random program on two backends: what they answer, what they hold afterwards, and what they told must agree. @module */
 import { type Driver, type Host, openHost } from '@vnet/core'
 import * as fc from 'fast-check'
-import { programArbitrary } from './arbitrary.js'
+import { isTaken, programArbitrary } from './arbitrary.js'
 import { sleep } from './expectation.js'
 import { differences } from './random/difference.js'
 import { sentinel } from './random/event-sequence.js'
@@ -37,6 +37,8 @@ export interface Mismatch {
   readonly code: string
   /** What differs, left | right. */
   readonly differences: readonly string[]
+  /** What differed when the program was as it was drawn. */
+  readonly drawn: readonly string[]
 }
 
 /** What a run came to. */
@@ -65,17 +67,20 @@ export async function differential(options: DifferentialOptions): Promise<Differ
       const number = next++
       const program = all[number] as Program
       // Carrier takes the kernel up to a second to tell everywhere: looked at in every fortieth program only.
-      const patient = number % 40 === 0
-      const found = await pair.compare(program, patient, requests)
+      const patience = number % 40 === 0 ? patiently : usually
+      const found = await pair.compare(program, patience, requests)
       done++
       if (found.length === 0) continue
-      const shortened = await shrink(program, async (candidate) => (await pair.tryOut(candidate, patient)).length > 0)
-      const again = await pair.compare(shortened, patient)
+      // An answer that never comes costs so much time with each try that the program is told as it is.
+      const hangs = found.some((line) => line.includes('no answer'))
+      const shortened = hangs ? program : await shorten(pair, program, patience)
+      const again = hangs ? found : await pair.compare(shortened, patience)
       mismatches.push({
         number,
         program: shortened,
         code: codeOf(shortened),
         differences: again.length > 0 ? again : ['(not every time)', ...found],
+        drawn: found,
       })
     }
   }
@@ -86,8 +91,35 @@ export async function differential(options: DifferentialOptions): Promise<Differ
 
 /** A mismatch in words: what differs, and the program. */
 export function mismatchText(mismatch: Mismatch, seed: number): string {
-  const lines = mismatch.differences.map((line) => `  ${line}`)
-  return `program ${mismatch.number} of seed ${seed} differs (left | right):\n${lines.join('\n')}\n\n${mismatch.code}`
+  const lines = (differences: readonly string[]) => differences.map((line) => `  ${line}\n`).join('')
+  return [
+    `program ${mismatch.number} of seed ${seed} differs (left | right):\n${lines(mismatch.differences)}`,
+    `before it was shortened:\n${lines(mismatch.drawn)}`,
+    mismatch.code,
+  ].join('\n')
+}
+
+/** How long states may take to agree. */
+interface Patience {
+  /** Compare what follows the carrier too. */
+  readonly carrier: boolean
+  /** The longest pause before the last look, milliseconds; the pauses double from 1. */
+  readonly longest: number
+}
+
+const usually: Patience = { carrier: false, longest: 512 }
+const patiently: Patience = { carrier: true, longest: 2048 }
+
+/** Shortens a program that differs: quickly, and with more time where the quick way was misled by what came late. */
+async function shorten(pair: Pair, program: Program, patience: Patience): Promise<Program> {
+  const differs = (time: Patience) => async (candidate: Program) => {
+    // A candidate that the client refuses differs in nothing.
+    if (!candidate.every((step) => isTaken(step.request))) return false
+    return (await pair.compare(candidate, time)).length > 0
+  }
+  const quick = await shrink(program, differs({ ...patience, longest: patience.carrier ? patience.longest : 32 }))
+  if (await differs(patience)(quick)) return quick
+  return shrink(program, differs(patience), 60)
 }
 
 type Counts = Record<string, { ok: number; failed: number }>
@@ -105,18 +137,8 @@ class Pair {
     return new Pair(await openHost({ driver: left }), await openHost({ driver: right }))
   }
 
-  /** What differs; a program that the client refuses differs in nothing. */
-  async tryOut(program: Program, patient: boolean): Promise<string[]> {
-    try {
-      return await this.compare(program, patient)
-    } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) return []
-      throw error
-    }
-  }
-
   /** What differs when both run the program. */
-  async compare(program: Program, patient: boolean, counts?: Counts): Promise<string[]> {
+  async compare(program: Program, patience: Patience, counts?: Counts): Promise<string[]> {
     const grounds = await Promise.all(this.#hosts.map((host) => openGround(host, host.driver)))
     const [left, right] = grounds as [Ground, Ground]
     try {
@@ -126,7 +148,7 @@ class Pair {
         differences(told(mine[i]), told(yours[i])).map((line) => `${i} ${step.request.operation} ${line}`),
       )
       if (answers.length > 0) return answers
-      const states = await this.#states(left, right, patient)
+      const states = await this.#states(left, right, patience)
       if (states.length > 0) return states
       return await this.#events(left, right)
     } finally {
@@ -145,11 +167,12 @@ class Pair {
   }
 
   /** Compares the states, for some time until they agree: the kernel does part of its work behind. */
-  async #states(left: Ground, right: Ground, patient: boolean): Promise<string[]> {
+  async #states(left: Ground, right: Ground, patience: Patience): Promise<string[]> {
     for (let pause = 1; ; pause *= 2) {
-      const [mine, yours] = await Promise.all([stateOf(left, patient), stateOf(right, patient)])
+      const { carrier, longest } = patience
+      const [mine, yours] = await Promise.all([stateOf(left, carrier), stateOf(right, carrier)])
       const found = differences(mine, yours)
-      if (found.length === 0 || pause > (patient ? 2048 : 512)) return found
+      if (found.length === 0 || pause > longest) return found
       await sleep(pause)
     }
   }

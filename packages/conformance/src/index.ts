@@ -36,8 +36,12 @@ import { vlan } from './vlan.js'
 import { vxlan } from './vxlan.js'
 import { watch } from './watch.js'
 
+export { programArbitrary, requestArbitrary, stepArbitrary } from './arbitrary.js'
+export type { DifferentialOptions, DifferentialReport, Mismatch } from './differential.js'
+export { differential, mismatchText } from './differential.js'
 export type { NormalisedObject, NormalisedState, NormaliseOptions, RawState } from './normalise.js'
 export { normalise, normalisedState, readState } from './normalise.js'
+export { codeOf, type Program, type Side, type Step } from './random/program.js'
 export type { ConformanceSetup } from './suite.js'
 
 /**
@@ -81,11 +85,3 @@ export function conformance(setup: ConformanceSetup): void {
     'trait concurrent': concurrent,
   })
 }
-
-export {
-  type DifferentialOptions,
-  type DifferentialReport,
-  differential,
-  type Mismatch,
-  mismatchText,
-} from './differential.js'

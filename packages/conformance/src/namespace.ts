@@ -1,7 +1,6 @@
 /** Namespaces: named, without a name, by path, process and descriptor (`ip netns`). @module */
 import { closeSync, openSync, statSync } from 'node:fs'
 import { expect } from 'vitest'
-import { placed } from './context.js'
 import { fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, namesOf } from './surroundings.js'
@@ -91,7 +90,7 @@ export function namespace(suite: Suite): void {
       await using there = await host.namespace.add(name)
       await ns.link.add({ kind: 'bridge', name: 'a', namespace: name })
       await ns.link.add({ kind: 'bridge', name: 'b', namespace: { name } })
-      await ns.link.add({ kind: 'bridge', name: 'c', namespace: placed(there) })
+      await ns.link.add({ kind: 'bridge', name: 'c', namespace: there })
       expect(await namesOf(there)).toEqual(['a', 'b', 'c'])
     },
   )

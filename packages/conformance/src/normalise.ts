@@ -7,7 +7,8 @@ import type { Address, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from 
  * - timers and ages: they run by themselves (lifetimes are rounded up to hundreds of seconds);
  * - statistics, and what counts by traffic (learned FDB entries, multicast members);
  * - what the kernel makes by itself and in its own time: link-local addresses of IPv6 and their routes, local and
- *   multicast routes of IPv6, the progress of duplicate address detection, neighbours and FDB entries of groups;
+ *   multicast routes of IPv6, the progress of duplicate address detection, neighbours that it looks for, neighbours and
+ *   FDB entries of groups;
  * - attributes that vnet has no name for (`other`), which differ between kernel versions;
  * - the number of the namespace in which a far link's index is counted (chosen by the kernel).
  *
@@ -119,8 +120,12 @@ export function isChosenRoute(entry: Route): boolean {
   return entry.type === 'unicast' && !entry.destination.startsWith('fe80:')
 }
 
+/** States of neighbours that the kernel is looking for, or has not found. */
+const busy: ReadonlySet<string> = new Set(['incomplete', 'delay', 'probe', 'failed'])
+
 /** Neighbours but the groups that the kernel talks to, and what it notes on `lo`. */
 export function isChosenNeighbour(entry: Neighbour): boolean {
+  if (busy.has(entry.state)) return false
   return !(entry.state === 'noarp' && /^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$)/.test(entry.address))
 }
 

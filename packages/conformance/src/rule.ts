@@ -33,7 +33,8 @@ export function rule(suite: Suite): void {
       { ipProtocol: 6 },
       { ipProtocol: 17, sourcePorts: [1000, 2000] },
       { ipProtocol: 6, destinationPorts: [80, 80] },
-      { uids: [1000, 1999] },
+      // The one user that a user namespace of a rootless run has.
+      { uids: [0, 0] },
       { from: '10.0.0.0/8', not: true },
       { suppressPrefixLength: 16 },
       { suppressGroup: 7 },

@@ -1,7 +1,7 @@
 /** All or nothing: `transaction` undoes what it did, in reverse, when its body throws. @module */
 import type { Namespace, Transaction, VnetError } from '@vnet/core'
 import { expect } from 'vitest'
-import { aborts, fails, failure, refuses } from './expectation.js'
+import { aborts, eventually, fails, failure, refuses } from './expectation.js'
 import { normalisedState } from './normalise.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, mac, namesOf } from './surroundings.js'
@@ -38,7 +38,7 @@ export function transaction(suite: Suite): void {
     expect(error).toMatchObject({ code: 'VNET_TRANSACTION', operation: 'transaction' })
     expect(error.cause).toMatchObject({ code: 'EEXIST', operation: 'link add', subject: 'br1' })
     expect(error.notUndone).toBeUndefined()
-    expect(await normalisedState(ns)).toEqual(before)
+    await eventually(async () => expect(await normalisedState(ns)).toEqual(before))
   })
 
   const undone: readonly [string, (change: Transaction) => Promise<unknown>][] = [
@@ -75,7 +75,8 @@ export function transaction(suite: Suite): void {
         }),
       )
       expect(error.cause).toBe(stop)
-      expect(await normalisedState(ns)).toEqual(before)
+      // Carrier comes back in the kernel's own time.
+      await eventually(async () => expect(await normalisedState(ns)).toEqual(before))
     })
   }
 

@@ -1,6 +1,5 @@
 /** veth pairs: two links, each the other's cable (`ip link add … type veth peer …`). @module */
 import { expect } from 'vitest'
-import { placed } from './context.js'
 import { eventually, fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addPair, mac, namesOf } from './surroundings.js'
@@ -106,7 +105,7 @@ export function veth(suite: Suite): void {
 
   suite.test('closing a namespace takes the far end away', ['link veth'], async ({ host, ns }) => {
     const there = await host.namespace.add()
-    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: placed(there) } })
+    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: there } })
     await there.close()
     await eventually(async () => expect(await namesOf(ns)).toEqual([]))
   })

@@ -32,6 +32,11 @@ export class Namespace {
   readonly ids = new Map<Namespace, number>()
   readonly routes: { readonly [F in IpFamily]: RouteTables }
   readonly rules: { readonly [F in IpFamily]: RuleEntry[] } = { 4: [], 6: [] }
+  /**
+   * IPv4 rules were once added or removed. Until then Linux keeps `local` and `main` in one table, and answers of
+   * `route get` name `main` for both (`fib_unmerge`).
+   */
+  ownRules4 = false
   readonly watchers = new Set<Watcher>()
   dead = false
   #lowest = new Map<string, number>()

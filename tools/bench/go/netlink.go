@@ -31,7 +31,9 @@ func index(name string) int {
 
 func ip(i int) net.IP { return net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).To4() }
 
-func mac(i int) net.HardwareAddr { return net.HardwareAddr{2, 0, 0, byte(i >> 16), byte(i >> 8), byte(i)} }
+func mac(i int) net.HardwareAddr {
+	return net.HardwareAddr{2, 0, 0, byte(i >> 16), byte(i >> 8), byte(i)}
+}
 
 func host(i int) *net.IPNet { return &net.IPNet{IP: ip(i), Mask: net.CIDRMask(32, 32)} }
 

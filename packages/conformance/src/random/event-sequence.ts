@@ -1,10 +1,14 @@
 /** Events of one namespace as a sequence that two backends can agree on. @module */
 import type { Address, DriverEvent, FdbEntry, Link, Neighbour, Route, Rule } from '@vnet/core'
+import { sleep } from '../expectation.js'
 import { isChosenEntry, isChosenNeighbour, isChosenRoute } from '../normalise.js'
 import { chosenMacs } from './universe.js'
 
 /** The priority of the rule that ends a program: when its event is there, all events before it are. */
 export const sentinel = 31_999
+
+/** How long an event may be under way, milliseconds. */
+const patience = 10_000
 
 /**
  * What happened to each object, as a word for each change: `set`, `delete`. Repeated `set`s count once, because how many
@@ -23,7 +27,8 @@ export class EventSequence {
   /** Reads until the sentinel; returns the histories, an object a line, sorted. */
   async upToSentinel(): Promise<string[]> {
     while (true) {
-      const step = await this.#iterator.next()
+      const step = await Promise.race([this.#iterator.next(), sleep(patience)])
+      if (step === undefined) return ['(the last event did not come)']
       if (step.done) throw new Error('the watch ended before the sentinel came')
       const event = step.value
       if (event.kind === 'lost') return ['(events were lost)']
@@ -38,6 +43,8 @@ export class EventSequence {
     const key = this.#keyOf(event)
     if (key === undefined) return
     const verb = event.kind.endsWith('delete') ? 'delete' : 'set'
+    // The kernel tells of a new IPv6 address when detection has ended, even where there is none to be done.
+    if (verb === 'set' && event.group === 'address' && event.object.family === 6) return
     const history = this.#histories.get(key) ?? []
     if (history.at(-1) !== verb) history.push(verb)
     this.#histories.set(key, history)
@@ -71,7 +78,6 @@ export class EventSequence {
   }
 
   #address(entry: Address): string | undefined {
-    // IPv6 addresses are told anew with each step of their life.
     if (entry.address.startsWith('fe80:')) return undefined
     return `address ${this.#name(entry.link)} ${entry.address}/${entry.prefixLength}`
   }

@@ -1,7 +1,7 @@
 /** Random requests about neighbours and forwarding databases. @module */
 import type { FdbSpec, LooseRequest, NeighbourKey, NeighbourSpec } from '@vnet/core'
 import * as fc from 'fast-check'
-import { both, farMac, host4, host6, link, newName, some } from './universe.js'
+import { both, farMac, host4, host6, link, newName, some, tunnelEnd } from './universe.js'
 
 const address = fc.oneof(
   { weight: 3, arbitrary: host4 },
@@ -40,7 +40,7 @@ const fdbSpec: fc.Arbitrary<FdbSpec> = fc.oneof(
   {
     weight: 2,
     arbitrary: both(
-      fc.record({ link, mac, remote: fc.constantFrom('10.0.0.9', '10.0.1.9') }),
+      fc.record({ link, mac, remote: tunnelEnd }),
       some<Pick<FdbSpec, 'state' | 'vni' | 'append' | 'port'>>({
         state: fc.constantFrom('static' as const, 'permanent' as const),
         vni: fc.constantFrom(42, 43),
@@ -52,7 +52,7 @@ const fdbSpec: fc.Arbitrary<FdbSpec> = fc.oneof(
 )
 const fdbKey = both(
   fc.record({ link, mac }),
-  fc.oneof(fc.record({ master: fc.constant(true) }), some({ remote: fc.constantFrom('10.0.0.9', '10.0.1.9') })),
+  fc.oneof(fc.record({ master: fc.constant(true) }), some({ remote: tunnelEnd })),
 )
 
 const request = <S>(operation: LooseRequest['operation'], spec: fc.Arbitrary<S>) =>

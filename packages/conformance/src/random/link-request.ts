@@ -1,7 +1,7 @@
 /** Random requests about links. @module */
 import type { LinkChange, LinkFilter, LinkSpec, LooseRequest } from '@vnet/core'
 import * as fc from 'fast-check'
-import { both, link, linkMac, newName, one, side, some } from './universe.js'
+import { both, link, linkMac, newName, one, side, some, tunnelEnd } from './universe.js'
 
 const mtu = fc.constantFrom(1280, 1400, 1500, 9000, 65_535, 65_536)
 const group = fc.constantFrom(0, 7, 9)
@@ -74,7 +74,7 @@ const add = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: both(withMaster, some({ link: newName, remote: fc.constantFrom('10.0.0.9', '2001:db8::9') })).map(
+    arbitrary: both(withMaster, some({ link: newName, remote: fc.oneof(tunnelEnd, fc.constant('2001:db8::77')) })).map(
       ({ link: via, remote, ...spec }) => ({
         ...spec,
         kind: 'vxlan',

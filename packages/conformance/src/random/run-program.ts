@@ -9,10 +9,14 @@ import {
   type Result,
 } from '@vnet/core'
 import { type PlacedNamespace, placed } from '../context.js'
+import { sleep } from '../expectation.js'
 import { type NormalisedObject, type NormalisedState, normalise, readState, Scrubber, sorted } from '../normalise.js'
 import { EventSequence } from './event-sequence.js'
 import { type Program, place, type Side } from './program.js'
 import { chosenMacs } from './universe.js'
+
+/** How long an answer may take, milliseconds; the kernel waits for some hundredths of a second with each deletion. */
+const patience = 10_000
 
 /** Two fresh namespaces, watched. */
 export interface Ground {
@@ -65,7 +69,9 @@ export async function runProgram(ground: Ground, program: Program): Promise<Step
     while (end < program.length && (program[end] as Program[number]).in === where) end++
     const requests = program.slice(start, end).map((step) => place(step.request, refs))
     const namespace = ground.namespaces[where]
-    const results = await namespace.execute(requests)
+    const results = await Promise.race([namespace.execute(requests), sleep(patience)])
+    // Nothing more can be asked on this connection.
+    if (results === undefined) return [...outcomes, ...requests.map(() => ({ code: 'no answer' }))]
     const names = await linkNames(namespace)
     for (const [i, result] of results.entries()) outcomes.push(outcomeOf(requests[i] as LooseRequest, result, names))
     start = end

@@ -37,6 +37,8 @@ export const address6 = fc.constantFrom('2001:db8::1/64', '2001:db8::2/64', '200
 export const host4 = fc.constantFrom('10.0.0.9', '10.0.1.9', '10.0.0.1', '10.9.9.9')
 /** The same, IPv6. */
 export const host6 = fc.constantFrom('2001:db8::9', '2001:db8:1::9', 'fe80::9')
+/** Ends of tunnels: no neighbours, because a VXLAN that is up sends packets there, and thus looks for them. */
+export const tunnelEnd = fc.constantFrom('10.0.0.77', '10.0.1.77')
 /** Destinations of routes. */
 export const network4 = fc.constantFrom('10.8.0.0/16', '10.8.1.0/24', '10.0.0.0/24', 'default')
 /** The same, IPv6. */

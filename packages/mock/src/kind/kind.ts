@@ -10,6 +10,8 @@ export interface LinkKind {
   readonly name: string
   /** The word for lists, where it differs. */
   word?(device: Device): string
+  /** Refuses what is wrong by itself, before anything is looked up. */
+  validate?(spec: CleanLinkSpec): void
   /**
    * Fills in a new link, or refuses. `origin` is where the request was made: lower links are looked up there.
    * The link has its name and namespace, but is not registered yet.

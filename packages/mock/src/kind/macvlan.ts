@@ -40,6 +40,7 @@ function kind(name: string, txQueueLength: number): LinkKind {
       // On top of another macvlan means beside it.
       const lower = named.macvlan === undefined ? named : (named.lower as Device)
       const options = optionsOf(spec)
+      if (spec.mtu !== undefined && spec.mtu > lower.mtu) refuse('EINVAL', undefined, { attribute: 'spec.mtu' })
       checkParent(lower, options)
       device.lower = lower
       device.canBroadcast = true
@@ -47,7 +48,6 @@ function kind(name: string, txQueueLength: number): LinkKind {
       device.noQueue = true
       device.txQueueLength = txQueueLength
       device.tsoMaxSize = lower.tsoMaxSize
-      if (spec.mtu !== undefined && spec.mtu > lower.mtu) refuse('EINVAL', undefined, { attribute: 'spec.mtu' })
       device.mtu = lower.mtu
       device.mac ??= options.mode === 'passthru' ? lower.mac : formatMac(randomMac(kernel.random))
       if (options.mode === 'passthru') device.mac = lower.mac
@@ -98,7 +98,12 @@ function kind(name: string, txQueueLength: number): LinkKind {
         if (!data.noPromiscuous) setPromiscuity(kernel, lower, 1)
         return
       }
-      if (isBusy(device, device.mac as string)) refuse('EBUSY')
+      if (isBusy(device, device.mac as string)) {
+        refuse('EADDRINUSE', undefined, {
+          attribute: 'spec.mac',
+          hint: 'the parent or another macvlan on it has this MAC',
+        })
+      }
       addFilter(lower, device.mac as string)
       syncUnicast(lower)
     },

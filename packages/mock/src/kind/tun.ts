@@ -15,13 +15,18 @@ export const tun: LinkKind = {
   portCost: () => 2,
   make(_kernel, device, spec) {
     const options: TunOptions = 'tun' in spec && spec.tun !== undefined ? spec.tun : {}
+    if (spec.txQueues !== undefined || spec.rxQueues !== undefined || spec.parent !== undefined) {
+      refuse('EINVAL', `a ${spec.kind} link does not take it`, {
+        attribute:
+          spec.parent !== undefined ? 'spec.parent' : spec.txQueues !== undefined ? 'spec.txQueues' : 'spec.rxQueues',
+        hint: 'use tun.multiQueue for several queues',
+      })
+    }
     const multiQueue = options.multiQueue ?? false
     device.tsoMaxSize = 65536
     device.mac = undefined
     device.macSet = false
     device.multicast = true
-    // Nobody is attached.
-    device.carrier = false
     device.txQueues = multiQueue ? mostQueues : 1
     device.rxQueues = device.txQueues
     if (spec.kind === 'tun') {
@@ -41,8 +46,13 @@ export const tun: LinkKind = {
       vnetHeader: options.vnetHeader ?? false,
       multiQueue,
       persistent: true,
-      ...(multiQueue ? { queues: 0, disabledQueues: 0 } : {}),
+      // Who makes it is attached meanwhile.
+      ...(multiQueue ? { queues: 1, disabledQueues: 0 } : {}),
     }
+  },
+  finish(kernel, device) {
+    if (device.tun?.multiQueue) device.tun = { ...device.tun, queues: 0 }
+    setCarrier(kernel, device, false)
   },
   describe: (device) => ({ tun: { ...device.tun } }),
   setCarrier(kernel, device, carrier) {

@@ -4,6 +4,7 @@ import { formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
+import { checkMac } from '../object/link-setting.js'
 import { configure, destination, prepare } from '../object/new-link.js'
 import { register } from '../object/registration.js'
 import { changeFlags } from '../object/state.js'
@@ -20,14 +21,18 @@ const peerOf = (spec: CleanLinkSpec): Peer | undefined =>
 export const veth: LinkKind = {
   name: 'veth',
   portCost: () => 2,
+  validate(spec) {
+    const peer = peerOf(spec)
+    checkMtu(spec.mtu, 'spec.mtu')
+    if (peer?.mac !== undefined) checkMac(peer.mac, 'spec.peer.mac')
+    checkMtu(peer?.mtu, 'spec.peer.mtu')
+  },
   make(kernel, device, spec, origin) {
     const peerSpec = peerOf(spec) ?? {}
     setUp(kernel, device, spec.mac)
     const target = peerSpec.namespace === undefined ? origin : destination(kernel, origin, peerSpec)
     const peer = prepare(target, veth, { ...peerSpec, name: peerSpec.name ?? 'veth%d' })
     setUp(kernel, peer, peerSpec.mac)
-    checkMtu(spec.mtu, 'spec.mtu')
-    checkMtu(peerSpec.mtu, 'spec.peer.mtu')
     if (peerSpec.mtu !== undefined) peer.mtu = peerSpec.mtu
     if (peerSpec.name !== undefined && target.byName.has(peerSpec.name)) {
       refuse('EEXIST', undefined, { attribute: 'spec.peer.name', hint: `there is a link ${peerSpec.name} already` })

@@ -24,6 +24,11 @@ const zero = '00:00:00:00:00:00'
 export const vxlan: LinkKind = {
   name: 'vxlan',
   ownMtu: true,
+  validate(spec) {
+    if (spec.mtu !== undefined && (spec.mtu < 68 || spec.mtu > 65535)) {
+      refuse('EINVAL', 'MTU must be between 68 and 65535', { attribute: 'spec.mtu' })
+    }
+  },
   portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
   make(_kernel, device, spec, origin) {
     const given: VxlanOptions = 'vxlan' in spec && spec.vxlan !== undefined ? spec.vxlan : {}
@@ -35,9 +40,6 @@ export const vxlan: LinkKind = {
     device.tsoMaxSize = 65536
     const lower = lookUp(origin, given.link)
     validate(device, options, lower, origin)
-    if (spec.mtu !== undefined && (spec.mtu < 68 || spec.mtu > 65535)) {
-      refuse('EINVAL', 'MTU must be between 68 and 65535', { attribute: 'spec.mtu' })
-    }
     device.lower = lower
     device.vxlan = { options, home: origin, fdb: new Map<string, VxlanRecord>() }
     const most = mostMtu(device)

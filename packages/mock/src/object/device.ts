@@ -91,6 +91,8 @@ export class Device {
   readonly routes = new Set<RouteEntry>()
   /** The other end of a pair that is being made. */
   unborn: Device | undefined
+  /** Being made by netlink, and not announced yet. */
+  unheard?: boolean
   /** Its kind has told of it already. */
   announced = false
   /** Waits for its change of carrier to be told (`linkwatch`). */

@@ -22,22 +22,29 @@ import { syncUnicast } from './unicast.js'
 
 /** Adds an entry, or replaces it. */
 export function setFdb(kernel: Kernel, namespace: Namespace, spec: CleanFdbSpec, replace: boolean): undefined {
-  const device = linkOf(namespace, spec.link)
+  const device = etherOf(namespace, spec.link, 'FDB add only supported for Ethernet devices')
   if (spec.master) setBridgeEntry(kernel, portOf(device), spec, replace)
   if (spec.self === false || (spec.master && !spec.self)) return
   if (device.vxlan !== undefined) setVxlanEntry(kernel, device, spec, replace)
   else if (device.bridge !== undefined) setBridgeEntry(kernel, device, spec, replace)
-  else setOwn(device, spec)
+  else setOwn(device, spec, replace)
 }
 
 /** Removes an entry. */
 export function deleteFdb(kernel: Kernel, namespace: Namespace, key: CleanFdbKey): undefined {
-  const device = linkOf(namespace, key.link)
+  const device = etherOf(namespace, key.link, 'FDB delete only supported for Ethernet devices')
   if (key.master) deleteBridgeEntry(kernel, portOf(device), key)
   if (key.self === false || (key.master && !key.self)) return
   if (device.vxlan !== undefined) deleteVxlanEntry(kernel, device, key)
   else if (device.bridge !== undefined) deleteBridgeEntry(kernel, device, key)
   else deleteOwn(device, key)
+}
+
+/** The link of an entry; the kernel looks at its type first. */
+function etherOf(namespace: Namespace, ref: CleanFdbKey['link'], detail: string): Device {
+  const device = linkOf(namespace, ref)
+  if (device.type !== 'ether') refuse('EINVAL', detail, { attribute: 'spec.link' })
+  return device
 }
 
 /** A link that has a master to keep the entry; a bridge has none. */
@@ -51,28 +58,23 @@ function portOf(device: Device): Device {
 }
 
 /** A filter of the link's own (`ndo_dflt_fdb_add`): permanent, without a VLAN. */
-function setOwn(device: Device, spec: CleanFdbSpec): void {
+function setOwn(device: Device, spec: CleanFdbSpec, replace: boolean): void {
   if (spec.state !== undefined && spec.state !== 'permanent') {
     refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'filters of a link itself are permanent' })
   }
   if (spec.vlan !== undefined)
     refuse('EINVAL', "vlans aren't supported yet for dev_uc|mc_add()", { attribute: 'spec.vlan' })
-  if (device.type !== 'ether') {
-    refuse('EINVAL', 'FDB add only supported for Ethernet devices', { attribute: 'spec.link' })
-  }
-  const zero = spec.mac.every((octet) => octet === 0)
-  if (zero) refuse('EINVAL', undefined, { attribute: 'spec.mac' })
   const mac = formatMac(spec.mac)
-  if (device.ownFilters.has(mac)) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+  if (device.ownFilters.has(mac)) {
+    if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+    return
+  }
   device.ownFilters.add(mac)
   syncUnicast(device)
   tellOwn(device, mac, 'fdb set')
 }
 
 function deleteOwn(device: Device, key: CleanFdbKey): void {
-  if (device.type !== 'ether') {
-    refuse('EINVAL', 'FDB delete only supported for Ethernet devices', { attribute: 'spec.link' })
-  }
   const mac = formatMac(key.mac)
   if (!device.ownFilters.delete(mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
   syncUnicast(device)

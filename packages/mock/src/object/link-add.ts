@@ -13,11 +13,13 @@ import { kinds } from '../kind/kinds.js'
 import type { Namespace } from '../namespace.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
+import { runLinkwatch } from './carrier.js'
 import type { Device } from './device.js'
 import { deleteLinks } from './link-delete.js'
 import { changeCarrier, changePort } from './link-option.js'
 import { setLink } from './link-set.js'
-import { checkMtu } from './link-setting.js'
+import { checkMac, checkMtu } from './link-setting.js'
+import { checkNames } from './lookup.js'
 import { setMaster } from './master.js'
 import { configure, destination, prepare } from './new-link.js'
 import { register } from './registration.js'
@@ -25,6 +27,12 @@ import { register } from './registration.js'
 /** Makes a link; returns how to describe it once all that follows from it has happened. */
 export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec): () => Link {
   const target = destination(kernel, origin, spec)
+  const known = kinds.get(spec.kind)
+  if (!known?.bare) {
+    checkNames(origin, target, spec)
+    if (known !== undefined && spec.mac !== undefined) checkMac(spec.mac)
+    known?.validate?.(spec)
+  }
   // Where the link is to go; Linux before 6.15 looked where the request is made.
   const existing =
     (spec.index === undefined ? undefined : target.links.get(spec.index)) ??
@@ -50,12 +58,20 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
     throw refusal
   }
   try {
+    // Nobody has heard of it yet, so nobody hears of its end either (`RTNL_LINK_INITIALIZING`).
+    device.unheard = !kind.bare
     kind.registered?.(kernel, device, spec, origin)
     if (kind.bare) {
       kernel.tellLink(device)
       setLink(kernel, target, changeOf(device, spec))
+      // The answer is from before the maker lets go of the link.
+      runLinkwatch(kernel, true)
+      const told = kernel.describe(device)
+      kind.finish?.(kernel, device, spec)
+      return () => told
     } else {
       configure(kernel, device, spec)
+      device.unheard = false
       if (spec.master !== undefined && spec.master !== null) setMaster(kernel, device, spec.master)
       if (spec.port !== undefined) changePort(kernel, device, spec.port)
       if (spec.carrier !== undefined) changeCarrier(kernel, device, spec.carrier)

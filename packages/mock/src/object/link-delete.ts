@@ -31,10 +31,12 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
     device.removed = true
     device.qdisc = 'noop'
     kernel.notify('unregister', device)
-    device.namespace.tell('link', () => {
-      const object = kernel.describe(device)
-      return { kind: 'link delete', group: 'link', object }
-    })
+    if (!device.unheard) {
+      device.namespace.tell('link', () => {
+        const object = kernel.describe(device)
+        return { kind: 'link delete', group: 'link', object }
+      })
+    }
     device.filters.clear()
     device.ownFilters.clear()
     device.kind?.uninit?.(kernel, device)

@@ -9,13 +9,13 @@ import { shut } from './state.js'
 /** Moves a link. It goes down, loses master, addresses and routes, and keeps its index where that is free. */
 export function moveLink(kernel: Kernel, device: Device, target: Namespace, name: string | undefined): void {
   const source = device.namespace
+  if (source === target) return
   if (device.loopback || device.kind?.immutable) {
     refuse('EINVAL', 'The interface netns is immutable', {
       attribute: 'spec.namespace',
       hint: `${device.name} belongs to its namespace and cannot be moved`,
     })
   }
-  if (source === target) return
   const newName = nameThere(device, target, name)
   for (const altName of device.altNames) {
     if (target.byName.has(altName)) {

@@ -8,16 +8,18 @@ import type { Device } from './device.js'
 import { moveLink } from './link-move.js'
 import { changeCarrier, changePort } from './link-option.js'
 import { addAltName, deleteAltName, rename, setMac, setMtu } from './link-setting.js'
-import { linkOf, namespaceOf } from './lookup.js'
+import { checkNames, linkOf, namespaceOf } from './lookup.js'
 import { setMaster } from './master.js'
 import { changeFlags } from './state.js'
 
 /** Changes a link. */
 export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkChange): undefined {
   const device = linkOf(namespace, change.link)
+  const target = change.namespace === undefined ? namespace : namespaceOf(kernel, change.namespace, 'spec.namespace')
+  checkNames(namespace, target, change)
   let notify = changeKind(kernel, device, change)
   if (change.namespace !== undefined) {
-    moveLink(kernel, device, namespaceOf(kernel, change.namespace, 'spec.namespace'), change.name)
+    moveLink(kernel, device, target, change.name)
   }
   try {
     if (change.mac !== undefined) setMac(kernel, device, change.mac)

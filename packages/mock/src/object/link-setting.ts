@@ -16,10 +16,10 @@ export function setMac(kernel: Kernel, device: Device, mac: Uint8Array): void {
 }
 
 /** Refuses what is no unicast address. */
-export function checkMac(mac: Uint8Array): void {
+export function checkMac(mac: Uint8Array, attribute = 'spec.mac'): void {
   if (isGroupMac(mac) || mac.every((octet) => octet === 0)) {
     refuse('EADDRNOTAVAIL', undefined, {
-      attribute: 'spec.mac',
+      attribute,
       hint: 'a link needs a unicast MAC: the lowest bit of its first octet is 0, and it is not all zero',
     })
   }

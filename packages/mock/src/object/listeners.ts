@@ -17,7 +17,8 @@ const announcer: Listener = (kernel, notice, device) => {
 
 /** Forgets neighbours (`arp_netdev_event`, `ndisc_netdev_event`). */
 const neighbours: Listener = (kernel, notice, device) => {
-  if (notice === 'address') for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, true)
+  if (notice === 'address' || notice === 'arp')
+    for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, true)
   else if (notice === 'change' && !device.carrier) {
     for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, false)
   }

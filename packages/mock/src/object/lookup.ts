@@ -12,6 +12,23 @@ export function linkOf(namespace: Namespace, ref: LinkRef, attribute = 'spec.lin
   return device
 }
 
+/**
+ * Refuses names that are not there, before anything is done: the kernel knows masters, parents and lower links by index
+ * only, so names are looked up first. A master is looked for where the link is or goes, the others where it is asked for.
+ */
+export function checkNames(origin: Namespace, target: Namespace, spec: NamedLinks): void {
+  if (typeof spec.master === 'string') linkOf(target, spec.master, 'spec.master')
+  if (typeof spec.parent === 'string') linkOf(origin, spec.parent, 'spec.parent')
+  if (typeof spec.vxlan?.link === 'string') linkOf(origin, spec.vxlan.link, 'spec.vxlan.link')
+}
+
+/** Where a specification of a link names others. */
+interface NamedLinks {
+  readonly master?: LinkRef | null
+  readonly parent?: LinkRef
+  readonly vxlan?: { readonly link?: LinkRef }
+}
+
 /** The namespace that a specification names; refuses with `ENOENT` where it is not there. */
 export function namespaceOf(kernel: Kernel, ref: NamespaceRef, attribute: string): Namespace {
   for (const capability of ['namespace pid', 'namespace fd'] as const) {

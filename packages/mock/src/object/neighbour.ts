@@ -123,7 +123,8 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
     if (valid.has(old) || (old === 'incomplete' && state === 'failed')) tell(device, entry, 'neighbour set')
     return
   }
-  const mac = spec.mac === undefined ? entry.mac : formatMac(spec.mac)
+  // A link without link-layer addresses keeps none.
+  const mac = device.type === 'none' ? undefined : spec.mac === undefined ? entry.mac : formatMac(spec.mac)
   if (device.type !== 'none' && spec.mac === undefined && !valid.has(old)) {
     refuse('EINVAL', 'No link layer address given', { attribute: 'spec.mac' })
   }

@@ -8,7 +8,7 @@ import type { Device } from './device.js'
 import { linkOf } from './lookup.js'
 import { type Flow, type Found, lookupRoute } from './lookup-route.js'
 import { makeHop, makeRoute } from './make-route.js'
-import { describeRoute, hopFlags, tableWord } from './route-entry.js'
+import { describeRoute, tableWord } from './route-entry.js'
 import { scopeNumber } from './scope.js'
 import { source4, source6 } from './source-address.js'
 
@@ -63,19 +63,24 @@ function get4(namespace: Namespace, flow: Flow): Route | undefined {
   const { route, hop } = found
   // Without forwarding a packet of another host goes no further (`ip_forward` is off in a new namespace).
   if (input !== undefined && route.type === 'unicast') return undefined
-  if (special && hop?.device !== undefined) return { ...direct(flow, hop.device, type), table: tableWord(route.table) }
+  if (special && hop?.device !== undefined)
+    return { ...direct(flow, hop.device, type), table: tableOf(namespace, route.table) }
   const local = route.type === 'local'
   const device = local ? (namespace.links.get(1) ?? hop?.device) : hop?.device
   const source = from ?? route.source ?? (hop?.device && source4(hop.device, hop.via ?? to, route.scope))
   return answer4(flow, {
     type: route.type,
-    table: tableWord(route.table),
+    table: tableOf(namespace, route.table),
     ...(hop?.viaText === undefined ? {} : { via: hop.viaText }),
     ...(device === undefined ? {} : { link: device.index }),
     ...(from !== undefined || input !== undefined || source === undefined ? {} : { source: formatIp(source) }),
-    ...(hop === undefined ? {} : { flags: hopFlags(hop) }),
     ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
   })
+}
+
+/** The table that an answer names. */
+function tableOf(namespace: Namespace, table: number): Route['table'] {
+  return tableWord(table === 255 && !namespace.ownRules4 ? 254 : table)
 }
 
 /** An answer without a route: what a link reaches by itself. */
@@ -104,6 +109,6 @@ function get6(kernel: Kernel, namespace: Namespace, flow: Flow): Route | undefin
     from: `${flow.from === undefined ? '::' : formatIp(flow.from)}/128`,
     ...(source === undefined ? {} : { source: formatIp(source) }),
     ...(flow.input === undefined ? {} : { inputLink: flow.input.index }),
-    flags: hop === undefined ? [] : hopFlags(hop),
+    flags: [],
   }
 }

@@ -109,6 +109,7 @@ export function addRule(namespace: Namespace, spec: CleanRuleSpec): undefined {
   let index = rules.findIndex((other) => other.priority > rule.priority)
   if (index === -1) index = rules.length
   rules.splice(index, 0, rule)
+  if (spec.family === 4) namespace.ownRules4 = true
   tell(namespace, rule, 'rule set')
 }
 
@@ -125,18 +126,11 @@ export function deleteRule(namespace: Namespace, spec: CleanRuleSpec): undefined
   const rule = rules[index]
   if (rule === undefined) refuse('ENOENT')
   rules.splice(index, 1)
+  if (spec.family === 4) namespace.ownRules4 = true
   tell(namespace, rule, 'rule delete')
 }
 
-const compared = [
-  'priority',
-  'action',
-  'inputLink',
-  'outputLink',
-  'goto',
-  'suppressPrefixLength',
-  'suppressGroup',
-] as const
+const compared = ['priority', 'action', 'inputLink', 'outputLink', 'suppressPrefixLength', 'suppressGroup'] as const
 /** Those of which zero means any. */
 const nonZero = ['mark', 'markMask', 'tos', 'ipProtocol', 'tunnelId'] as const
 const ranges = ['sourcePorts', 'destinationPorts', 'uids'] as const

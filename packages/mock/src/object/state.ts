@@ -36,6 +36,7 @@ export function changeFlags(kernel: Kernel, device: Device, change: FlagChange, 
     device.up !== wasUp ||
     device.promiscuous !== before.promiscuous ||
     device.allMulticast !== before.allMulticast
+  device.unheard = false
   if (announce || changed) kernel.tellLink(device)
   if (device.up !== wasUp) kernel.notify(device.up ? 'up' : 'down', device)
   if (!device.up || !quiet) return
