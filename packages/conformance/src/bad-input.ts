@@ -3,7 +3,7 @@ import { type Capability, isArgumentError, type LooseRequest } from '@vnet/core'
 import { expect } from 'vitest'
 import { badArguments } from './bad-argument.js'
 import { failure } from './expectation.js'
-import { normalisedState } from './normalise.js'
+import { stateAtRest } from './rest.js'
 import { spyOn } from './spy.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, mac } from './surroundings.js'
@@ -111,12 +111,12 @@ export function badInput(suite: Suite): void {
     for (const [title, request, code, subject, more = []] of rows) {
       inner.test(title, [...needs, ...more], async ({ ns }) => {
         await addSmallNetwork(ns)
-        const before = await normalisedState(ns)
+        const before = await stateAtRest(ns)
         const [result] = await ns.execute([request])
         const found = await failure(result?.ok === false ? Promise.reject(result.error) : Promise.resolve(result))
         expect({ code: found.code, operation: found.operation }).toEqual({ code, operation: request.operation })
         expect(found.subject).toBe(subject)
-        expect(await normalisedState(ns)).toEqual(before)
+        expect(await stateAtRest(ns)).toEqual(before)
       })
     }
   })
@@ -126,7 +126,7 @@ export function badInput(suite: Suite): void {
       const spy = spyOn(host.driver)
       await using ns = await spy.open()
       await addSmallNetwork(ns)
-      const before = await normalisedState(ns)
+      const before = await stateAtRest(ns)
       const asked = spy.requests()
       for (const [title, operation, spec, name, attribute] of badArguments) {
         const call = ns.execute([{ operation, spec } as LooseRequest])
@@ -139,7 +139,7 @@ export function badInput(suite: Suite): void {
         expect(found.code).toBe(name === 'TypeError' ? 'VNET_TYPE' : 'VNET_RANGE')
       }
       expect(spy.requests(), 'requests that reached the backend').toBe(asked)
-      expect(await normalisedState(ns)).toEqual(before)
+      expect(await stateAtRest(ns)).toEqual(before)
     })
 
     inner.test('one malformed request stops the whole batch', ['link bridge'], async ({ ns }) => {

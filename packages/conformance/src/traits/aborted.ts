@@ -1,7 +1,7 @@
 /** Abort: an `AbortError`, at once, with nothing done when it came before the request; the connection goes on. @module */
 import { expect } from 'vitest'
 import { aborts } from '../expectation.js'
-import { normalisedState } from '../normalise.js'
+import { stateAtRest } from '../rest.js'
 import type { Suite } from '../suite.js'
 import { forEveryOperation, outcome } from './trait.js'
 
@@ -9,9 +9,9 @@ import { forEveryOperation, outcome } from './trait.js'
 export function aborted(suite: Suite): void {
   suite.group('before', (inner) => {
     forEveryOperation(inner, async (_context, sample, place) => {
-      const before = await normalisedState(place.ns)
+      const before = await stateAtRest(place.ns)
       await aborts(place.ns.execute([sample.request(place)], { signal: AbortSignal.abort() }))
-      expect(await normalisedState(place.ns)).toEqual(before)
+      expect(await stateAtRest(place.ns)).toEqual(before)
     })
   })
 

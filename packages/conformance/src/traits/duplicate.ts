@@ -1,6 +1,6 @@
 /** The same request twice: the second gives the kernel's code, or succeeds where the operation says so. @module */
 import { expect } from 'vitest'
-import { normalisedState } from '../normalise.js'
+import { stateAtRest } from '../rest.js'
 import type { Suite } from '../suite.js'
 import { forEveryOperation, outcome } from './trait.js'
 
@@ -9,14 +9,14 @@ export function duplicate(suite: Suite): void {
   suite.group('one after another', (inner) => {
     forEveryOperation(inner, async (_context, sample, place) => {
       const request = sample.request(place)
-      const before = await normalisedState(place.ns)
+      const before = await stateAtRest(place.ns)
       const [first] = await place.ns.execute([request])
       expect(outcome(first)).toBe('ok')
-      const between = await normalisedState(place.ns)
+      const between = await stateAtRest(place.ns)
       if (!sample.changes) expect(between).toEqual(before)
       const [second] = await place.ns.execute([request])
       expect(outcome(second)).toBe(sample.again)
-      expect(await normalisedState(place.ns)).toEqual(between)
+      expect(await stateAtRest(place.ns)).toEqual(between)
     })
   })
 
