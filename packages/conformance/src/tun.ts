@@ -58,6 +58,15 @@ export function tun(suite: Suite): void {
         expect(link).toMatchObject({ up: true, carrier: false })
         expect(link.flags).toContain('NO-CARRIER')
       })
+
+      inner.test('what making it answers is what it is afterwards', needs, async ({ ns }) => {
+        for (const [index, spec] of [{}, { up: true }, { tun: { multiQueue: true } }].entries()) {
+          const made = await ns.link.add({ kind, name: `t${index}`, ...spec })
+          expect(made).toMatchObject({ carrier: false })
+          if (made.tun?.multiQueue) expect(made.tun).toMatchObject({ queues: 0, disabledQueues: 0 })
+          expect(await ns.link.get(made.index)).toEqual(made)
+        }
+      })
     })
   }
 

@@ -223,13 +223,18 @@ export interface Link {
   readonly broadcast?: string
   /** Administratively up. */
   readonly up: boolean
-  /** All flags as `ip` prints them: `BROADCAST`, `MULTICAST`, `UP`, `LOWER_UP`, `NO-CARRIER`, …, in its order. */
+  /**
+   * Flags as `ip -j` prints them, in its order: `NO-CARRIER` first where the link is up and not running, then `LOOPBACK`,
+   * `BROADCAST`, `POINTOPOINT`, `MULTICAST`, `NOARP`, `ALLMULTI`, `PROMISC`, `MASTER`, `SLAVE`, `UP`, `LOWER_UP`,
+   * `DORMANT`, `ECHO`, … Bits without a word come last, in hexadecimal. `M-DOWN` (the lower link is down) is not a flag of
+   * the kernel: `ip` finds it out itself.
+   */
   readonly flags: readonly string[]
   /** Operational state. */
   readonly operationalState: OperationalState
   /** Whether there is a carrier. */
   readonly carrier?: boolean
-  /** `DEFAULT` or `DORMANT`. */
+  /** Which state the link may go to when the carrier comes (`IF_LINK_MODE_*`): 0 up, 1 dormant until a program says so. */
   readonly linkMode: number
   /** Largest packet in octets, without the Ethernet header. */
   readonly mtu: number

@@ -70,7 +70,10 @@ export interface Rule extends Omit<RuleSpec<string>, 'family' | 'priority' | 'ac
   readonly action: RuleAction
   /** Who made it. */
   readonly protocol: RouteProtocol
-  /** As `ip` prints them: `detached`, `unresolved`, … */
+  /**
+   * As `ip -j` prints them: `permanent`, `unresolved` (no rule with the number of `goto`), `iif_detached` and
+   * `oif_detached` (no link with the name of `inputLink`, `outputLink`). Bits without a word come last, in hexadecimal.
+   */
   readonly flags: readonly string[]
   /** Attributes that vnet has no name for. */
   readonly other: readonly RawAttribute[]

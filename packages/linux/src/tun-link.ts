@@ -53,6 +53,7 @@ export async function addTun(
       'use tun.multiQueue for several queues',
     )
   }
+  const link = name as string
   const fd = openDevice(syscalls, namespace, name)
   try {
     if (index !== undefined) syscalls.ioctl(fd, TUNSETIFINDEX, int(index))
@@ -62,20 +63,21 @@ export async function addTun(
       (tun.packetInformation ? 0 : IFF_NO_PI) |
       (tun.vnetHeader ? IFF_VNET_HDR : 0) |
       (tun.multiQueue ? IFF_MULTI_QUEUE : 0)
-    syscalls.ioctl(fd, TUNSETIFF, ifreq(name as string, flags))
+    syscalls.ioctl(fd, TUNSETIFF, ifreq(link, flags))
     if (tun.owner !== undefined) syscalls.ioctl(fd, TUNSETOWNER, tun.owner)
     if (tun.ownerGroup !== undefined) syscalls.ioctl(fd, TUNSETGROUP, tun.ownerGroup)
-    const link = name as string
     // Not persistent yet: closing the descriptor is the way back.
     if (Object.keys(settings).length > 0) await execute([{ operation: 'link set', spec: { link, ...settings } }])
     syscalls.ioctl(fd, TUNSETPERSIST, 1)
-    const [made] = await execute([{ operation: 'link get', spec: { link } }])
-    return made as Link
   } catch (error) {
     throw failure(error, name)
   } finally {
     syscalls.close(fd)
   }
+  // Read when nobody is attached any more: without carrier and queue, as everybody will find it.
+  const [made] = await execute([{ operation: 'link get', spec: { link } }])
+  if (made === undefined) throw refused('ENODEV', 19, name, undefined, undefined, 'it was made, and removed at once')
+  return made as Link
 }
 
 function openDevice(syscalls: Syscalls, namespace: number | undefined, name: string | undefined): number {
@@ -106,7 +108,7 @@ function failure(error: unknown, name: string | undefined): unknown {
 }
 
 function refused(
-  code: 'EEXIST' | 'EINVAL',
+  code: 'EEXIST' | 'EINVAL' | 'ENODEV',
   errno: number,
   subject: string | undefined,
   detail?: string,

@@ -56,7 +56,7 @@ export const protocolWord = (number: number): RouteProtocol => protocolWords[num
 export const familyNumber = (family: IpFamily | undefined): number =>
   family === undefined ? k.AF_UNSPEC : family === 4 ? k.AF_INET : k.AF_INET6
 
-/** Turns a bit mask into words, each mask's list made once. */
+/** Turns a bit mask into words, each mask's list made once; bits without a word come last, in hexadecimal. */
 export function flagWords(
   names: readonly (readonly [bit: number, word: string])[],
 ): (mask: number) => readonly string[] {
@@ -64,7 +64,9 @@ export function flagWords(
   return (mask) => {
     let words = made.get(mask)
     if (words === undefined) {
-      words = Object.freeze(names.filter(([bit]) => mask & bit).map(([, word]) => word))
+      const rest = names.reduce((left, [bit]) => left & ~bit, mask)
+      const known = names.filter(([bit]) => mask & bit).map(([, word]) => word)
+      words = Object.freeze(rest === 0 ? known : [...known, (rest >>> 0).toString(16)])
       made.set(mask, words)
     }
     return words

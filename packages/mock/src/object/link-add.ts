@@ -64,11 +64,8 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
     if (kind.bare) {
       kernel.tellLink(device)
       setLink(kernel, target, changeOf(device, spec))
-      // The answer is from before the maker lets go of the link.
+      // Linux hears that the link came up before its maker lets go of it.
       runLinkwatch(kernel, true)
-      const told = kernel.describe(device)
-      kind.finish?.(kernel, device, spec)
-      return () => told
     } else {
       configure(kernel, device, spec)
       device.unheard = false
@@ -81,7 +78,11 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
     deleteLinks(kernel, device.kind?.dismantle?.(kernel, device) ?? [device])
     throw refusal
   }
-  return () => kernel.describe(device)
+  return () => {
+    // Read again after its maker let go of it, when the loss of the carrier is known.
+    if (kind.bare) runLinkwatch(kernel)
+    return kernel.describe(device)
+  }
 }
 
 /** What a link that was made bare is told afterwards. */

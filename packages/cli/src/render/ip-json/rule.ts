@@ -6,8 +6,7 @@ import { hex, hexOctet, type JsonObject, ordered } from './object.js'
 /** A rule as `ip -j rule show` writes it. */
 export function ruleJson(rule: Rule, names: Names, detail: { readonly details?: boolean } = {}): JsonObject {
   const maker = names.maker(rule.protocol)
-  const detached = (side: 'iif' | 'oif') =>
-    rule.flags.includes(`${side}_detached`) || rule.flags.includes(`${side}-detached`)
+  const detached = (side: 'iif' | 'oif') => rule.flags.includes(`${side}_detached`)
   const table = rule.action === 'table' && rule.l3mdev !== true ? names.table(rule.table ?? 'main') : undefined
   return ordered([
     ['priority', rule.priority],
