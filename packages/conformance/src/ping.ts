@@ -2,7 +2,7 @@
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
-import { eventually, fails } from './expectation.js'
+import { aborts, eventually, fails } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
 
@@ -64,6 +64,43 @@ export function ping(suite: Suite): void {
     await ns.link.set('lo', { up: true })
     await fails(ns.ping({ address: '10.77.0.1', timeout: 5 }), 'ENETUNREACH')
     await fails(ns.ping({ address: '2001:db8::1', timeout: 5 }), 'ENETUNREACH')
+  })
+
+  suite.test('the event loop turns meanwhile', ['packets'], async ({ ns }) => {
+    await ns.link.set('lo', { up: true })
+    let turned = false
+    setImmediate(() => {
+      turned = true
+    })
+    await ns.ping('127.0.0.1')
+    expect(turned).toBe(true)
+  })
+
+  suite.test('waiting for an answer holds no other call up, and an abort ends it at once', needs, async ({ ns }) => {
+    await addBridge(ns)
+    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1', up: true }, master: 'br0', up: true })
+    await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
+    await ns.neighbour.add({ link: 'br0', address: '10.0.0.9', mac: mac(9) })
+    const abort = new AbortController()
+    const start = performance.now()
+    const waiting = ns.ping({ address: '10.0.0.9', timeout: 20 }, { signal: abort.signal })
+    expect(await ns.link.get('br0')).toMatchObject({ name: 'br0' })
+    expect(performance.now() - start).toBeLessThan(10_000)
+    abort.abort()
+    await aborts(waiting)
+    await aborts(ns.ping('10.0.0.9', { signal: AbortSignal.abort() }))
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+
+  suite.test('closing the namespace ends one that waits', needs, async ({ host }) => {
+    const ns = await host.namespace.add()
+    await addBridge(ns)
+    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1', up: true }, master: 'br0', up: true })
+    await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
+    await ns.neighbour.add({ link: 'br0', address: '10.0.0.9', mac: mac(9) })
+    const waiting = fails(ns.ping({ address: '10.0.0.9', timeout: 20 }), 'VNET_CLOSED')
+    await ns.close()
+    await waiting
   })
 
   suite.test('where packets are not carried it says so', [], async ({ ns, supports }) => {

@@ -29,13 +29,18 @@ export async function ping(
   const subject = formatIp(spec.address)
   const ipv4 = spec.address.length === 4
   let fd: number | undefined
+  signal.throwIfAborted()
   try {
     fd = syscalls.socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, namespace)
     // Errors that come back as ICMP, and "no such neighbour", are told at once instead of by silence.
     if (ipv4) syscalls.setOption(fd, SOL_IP, IP_RECVERR, one)
     else syscalls.setOption(fd, SOL_IPV6, IPV6_RECVERR, one)
     syscalls.connect(fd, socketAddress(spec.address))
-    return await exchange(syscalls, fd, spec, ipv4, signal)
+    const reply = await exchange(syscalls, fd, spec, ipv4, signal)
+    // An answer of this machine is there when `send` returns: a row of pings would keep the event loop to itself.
+    await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
+    return reply
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw systemError(error, 'ping', subject, hintFor((error as { code?: string }).code))
