@@ -72,6 +72,12 @@ export function bridge(suite: Suite): void {
     expect(macs).toContain(mac(0xa2))
   })
 
+  suite.test('what it says of VLAN filtering is so', ['link bridge'], async ({ ns, supports }) => {
+    const making = ns.link.add({ kind: 'bridge', name: 'br0', bridge: { vlanFiltering: true } })
+    if (supports['bridge vlan-filtering'] === true) expect((await making).bridge?.vlanFiltering).toBe(true)
+    else await fails(making, 'EOPNOTSUPP')
+  })
+
   suite.test('options of a bridge on a link of another kind fail', ['link bridge', 'link veth'], async ({ ns }) => {
     await addPair(ns)
     await fails(ns.link.set('v0', { bridge: { stp: true } }), ['EOPNOTSUPP', 'EINVAL'])

@@ -37,7 +37,7 @@ export async function linuxDriver(syscalls: Syscalls): Promise<Driver> {
     throw systemError(error, 'open', syscalls.name, { hint: 'the kernel or a sandbox refuses netlink sockets' })
   }
   try {
-    return new LinuxDriver(syscalls, probe(socket))
+    return new LinuxDriver(syscalls, probe(syscalls, socket))
   } finally {
     socket.close()
   }

@@ -1,6 +1,7 @@
-/** What this kernel and this process can do, found out without changing anything and without loading a module. @module */
+/** What this kernel and this process can do, found out without changing anything. @module */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
+import { gunzipSync } from 'node:zlib'
 import { type Capabilities, type Capability, capabilities, capabilityKinds, remedyOf } from '@vnet/core'
 import {
   forEachMessage,
@@ -14,6 +15,8 @@ import {
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
 import type { NetlinkSocket } from './socket.js'
+import type { Syscalls } from './syscalls.js'
+import { tryVlanFiltering } from './trial.js'
 
 const RTM_NEWLINK = 16
 const IFLA_ADDRESS = 1
@@ -25,7 +28,7 @@ const CAP_NET_ADMIN = 12
 const CAP_SYS_ADMIN = 21
 
 /** Fills in `supports`. */
-export function probe(socket: NetlinkSocket): Capabilities {
+export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
   const admin = hasCapability(CAP_NET_ADMIN)
   const namespaces = hasCapability(CAP_SYS_ADMIN)
   const kinds = presentKinds(socket, admin)
@@ -42,14 +45,21 @@ export function probe(socket: NetlinkSocket): Capabilities {
     yes('namespace exec', namespaces && hasProgram('nsenter') && hasProgram('unshare')),
     yes('user namespace', existsSync('/proc/self/ns/user') && userNamespacesAllowed()),
     yes('packets', true),
-    yes('bridge vlan-filtering', vlanFiltering()),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),
   ])
   for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
-  return Object.fromEntries(
-    capabilities.map((name) => [name, found.get(name) ?? remedyOf(name)]),
-  ) as unknown as Capabilities
+  const supports = Object.fromEntries(capabilities.map((name) => [name, found.get(name) ?? remedyOf(name)]))
+  // Trying costs a namespace and a bridge, so it is done for those who ask.
+  let filtering: boolean | undefined
+  Object.defineProperty(supports, 'bridge vlan-filtering', {
+    enumerable: true,
+    get() {
+      filtering ??= kinds.has('bridge') && vlanFiltering(syscalls, admin && namespaces)
+      return filtering || remedyOf('bridge vlan-filtering')
+    },
+  })
+  return supports as unknown as Capabilities
 }
 
 /** Whether the process has a capability in its user namespace (`/proc/self/status`, CapEff). */
@@ -120,12 +130,22 @@ function askKernel(socket: NetlinkSocket): string[] {
   return found
 }
 
-/** Whether bridges tell VLANs apart; the kernel's configuration says, where it is to be read, else it is tried on use. */
-function vlanFiltering(): boolean {
-  const config = readOptional(`/boot/config-${release()}`)
-  if (config !== undefined) return config.includes('CONFIG_BRIDGE_VLAN_FILTERING=y')
+/** Whether bridges tell VLANs apart: tried where that is allowed, else as the kernel's configuration says. */
+function vlanFiltering(syscalls: Syscalls, mayTry: boolean): boolean {
+  const tried = mayTry ? tryVlanFiltering(syscalls) : undefined
+  if (tried !== undefined) return tried
+  const config = readOptional(`/boot/config-${release()}`) ?? ownConfig()
   // Built together with 802.1Q: without that there is none.
-  return existsSync('/proc/net/vlan')
+  return config?.includes('CONFIG_BRIDGE_VLAN_FILTERING=y') ?? existsSync('/proc/net/vlan')
+}
+
+/** The configuration that some kernels carry with them (CONFIG_IKCONFIG_PROC). */
+function ownConfig(): string | undefined {
+  try {
+    return gunzipSync(readFileSync('/proc/config.gz')).toString('latin1')
+  } catch {
+    return undefined
+  }
 }
 
 function userNamespacesAllowed(): boolean {
