@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac } from './surroundings.js'
+import { startWatch } from './watcher.js'
 
 /** Registers the tests of neighbours. */
 export function neighbour(suite: Suite): void {
@@ -50,6 +51,37 @@ export function neighbour(suite: Suite): void {
     expect(await addresses({ state: 'noarp' })).toEqual(['10.0.0.7'])
     expect(await addresses({ state: 'permanent' })).toEqual(['10.0.0.8'])
     expect(await addresses({ state: 'failed' })).toEqual([])
+  })
+
+  suite.test('what needs no question to the network has its MAC already', needs, async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: link, mac: mac(0xb0) })
+    for (const [address, group] of [
+      ['224.1.2.3', '01:00:5e:01:02:03'],
+      ['ff02::1:2', '33:33:00:01:00:02'],
+    ] as const) {
+      await ns.neighbour.set({ link, address, state: 'noarp' })
+      expect(await ns.neighbour.get({ link, address })).toMatchObject({ state: 'noarp', mac: group })
+    }
+    // Without any IPv4 address in the namespace every address counts as a broadcast.
+    await ns.neighbour.set({ link, address: '10.0.0.7', state: 'noarp' })
+    expect(await ns.neighbour.get({ link, address: '10.0.0.7' })).toMatchObject({ mac: 'ff:ff:ff:ff:ff:ff' })
+    await ns.link.set('lo', { up: true })
+    await fails(ns.neighbour.set({ link, address: '10.0.0.8', state: 'noarp' }), 'EINVAL')
+  })
+
+  suite.test('the end of a link that was never up is told as the end of its neighbours', needs, async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: link })
+    await using watcher = await startWatch(ns, { groups: ['neighbour'] })
+    for (const address of ['10.0.0.7', '2001:db8::7']) {
+      await ns.neighbour.add({ link, address, mac: mac(7) })
+      await watcher.until((event) => event.kind === 'neighbour add' && event.object.address === address)
+    }
+    await ns.link.delete(link)
+    const gone = new Set<string>()
+    await watcher.until((event) => {
+      if (event.kind === 'neighbour delete') gone.add(event.object.address)
+      return gone.size === 2
+    })
   })
 
   suite.test('proxy entries', needs, async ({ ns }) => {

@@ -2,11 +2,19 @@
 import { expect } from 'vitest'
 import { fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
-import { addSmallNetwork } from './surroundings.js'
+import { addBridge, addSmallNetwork } from './surroundings.js'
 
 /** Registers the tests of lookups. */
 export function routeGet(suite: Suite): void {
   const needs = ['link bridge', 'link veth'] as const
+
+  suite.test('a gateway that is an address of this host is none', ['link bridge'], async ({ ns }) => {
+    await addBridge(ns)
+    await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
+    await ns.route.set({ destination: 'default', via: '10.0.0.1' })
+    expect(await ns.route.get('10.8.1.1')).toMatchObject({ type: 'unicast', source: '10.0.0.1' })
+    expect(await ns.route.get('10.8.1.1')).not.toHaveProperty('via')
+  })
 
   suite.test('directly, by a gateway, to oneself', needs, async ({ ns }) => {
     await addSmallNetwork(ns)

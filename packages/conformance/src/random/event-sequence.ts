@@ -7,8 +7,8 @@ import { chosenMacs } from './universe.js'
 /** The priority of the rule that ends a program: when its event is there, all events before it are. */
 export const sentinel = 31_999
 
-/** How long an event may be under way, milliseconds. */
-const patience = 10_000
+/** How long an event may be under way: turns of a tenth of a second, so that a machine that stood still is forgiven. */
+const patience = 100
 
 /**
  * What happened to each object, as a word for each change: `set`, `delete`. Repeated `set`s count once, because how many
@@ -27,7 +27,11 @@ export class EventSequence {
   /** Reads until the sentinel; returns the histories, an object a line, sorted. */
   async upToSentinel(): Promise<string[]> {
     while (true) {
-      const step = await Promise.race([this.#iterator.next(), sleep(patience)])
+      const pending = this.#iterator.next()
+      let step: IteratorResult<DriverEvent> | undefined
+      for (let turn = 0; turn < patience && step === undefined; turn++) {
+        step = (await Promise.race([pending, sleep(100)])) ?? undefined
+      }
       if (step === undefined) return ['(the last event did not come)']
       if (step.done) throw new Error('the watch ended before the sentinel came')
       const event = step.value

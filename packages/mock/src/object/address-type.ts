@@ -16,7 +16,7 @@ export function addressType4(namespace: Namespace, octets: Uint8Array): RouteTyp
   const table = namespace.routes[4].get(local)
   // Before the first address of a namespace there is no such table, and then no address is unicast (`__inet_dev_addr_type`).
   if (table === undefined) return 'broadcast'
-  const found = table === undefined ? undefined : lookupTable(table, { to: octets })
+  const found = lookupTable(table, { to: octets })
   return found !== undefined && 'route' in found ? found.route.type : 'unicast'
 }
 

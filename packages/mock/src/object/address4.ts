@@ -228,5 +228,7 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
     for (const entry of [...device.addresses4])
       if (device.addresses4.includes(entry)) remove(kernel, device, entry, true)
     syncDown(device, 'unregister', true)
+    // Those too of a link that was never up and had no address (`inetdev_destroy`).
+    flushNeighbours(kernel, device, 4, true)
   }
 }

@@ -8,13 +8,14 @@ import type {
   NeighbourFilter,
   NeighbourState,
 } from '@vnet/core'
-import { familyOf, formatIp, formatMac } from '@vnet/core'
+import { familyOf, formatIp, formatMac, isMulticastIp } from '@vnet/core'
 import { keyOf } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { Timer } from '../timers.js'
+import { addressType4 } from './address-type.js'
 import type { Device } from './device.js'
 import { linkOf } from './lookup.js'
 
@@ -92,11 +93,30 @@ export function setNeighbour(
   const { key, address } = place(device, spec.address)
   let entry = device.neighbours.get(key)
   if (entry === undefined) {
-    entry = newEntry(family, address)
+    entry = { ...newEntry(family, address), ...constructed(device, address) }
     // An entry that is then refused stays behind in state none, as in the kernel.
     device.neighbours.set(key, entry)
   } else if (!replace) refuse('EEXIST', undefined, { attribute: 'spec.address' })
   update(kernel, device, entry, spec)
+}
+
+/**
+ * What an entry is before it is told anything (`arp_constructor`, `ndisc_constructor`): what needs no question to the
+ * network has its MAC already.
+ */
+function constructed(device: Device, address: Uint8Array): Pick<NeighbourEntry, 'state' | 'mac'> {
+  const type = address.length === 4 ? addressType4(device.namespace, address) : undefined
+  if (device.type === 'none') return { state: 'noarp', mac: undefined }
+  if (isMulticastIp(address)) return { state: 'noarp', mac: groupMac(address) }
+  if (device.noArp || device.loopback) return { state: 'noarp', mac: device.mac }
+  if (type === 'broadcast' || device.pointToPoint) return { state: 'noarp', mac: device.broadcast }
+  return { state: 'none', mac: undefined }
+}
+
+/** The MAC of a multicast group (RFC 1112 § 6.4, RFC 2464 § 7). */
+function groupMac(address: Uint8Array): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.slice(-4)
+  return formatMac(Uint8Array.of(...(address.length === 4 ? [1, 0, 0x5e, b & 0x7f, c, d] : [0x33, 0x33, a, b, c, d])))
 }
 
 function newEntry(family: IpFamily, address: Uint8Array): NeighbourEntry {

@@ -71,7 +71,8 @@ function get4(namespace: Namespace, flow: Flow): Route | undefined {
   return answer4(flow, {
     type: route.type,
     table: tableOf(namespace, route.table),
-    ...(hop?.viaText === undefined ? {} : { via: hop.viaText }),
+    // A gateway that is an address of this host is none (`rt_set_nexthop`).
+    ...(hop?.viaText === undefined || hop.scope !== scopeNumber('link') ? {} : { via: hop.viaText }),
     ...(device === undefined ? {} : { link: device.index }),
     ...(from !== undefined || input !== undefined || source === undefined ? {} : { source: formatIp(source) }),
     ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
