@@ -137,6 +137,28 @@ export function watch(suite: Suite): void {
     expect(events.every((event) => event.kind.startsWith('route '))).toBe(true)
   })
 
+  suite.test('the STP state of a port, set or moved on by the bridge', ['link bridge', 'link veth'], async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: 'br0', up: true, bridge: { stp: false } })
+    await addPair(ns)
+    await ns.link.set('v1', { up: true })
+    await ns.link.set('v0', { up: true, master: 'br0' })
+    await eventually(async () => expect((await ns.link.get('v0'))?.port?.state).toBe('forwarding'))
+    await using watcher = await startWatch(ns, { groups: ['link'] })
+    const told = (state: string) => (event: NetworkEvent) =>
+      event.kind === 'link set' && event.object.name === 'v0' && event.object.port?.state === state
+    await ns.link.set('v0', { port: { state: 'learning' } })
+    const events = await watcher.until(told('learning'))
+    expect(events.find(told('learning'))).toMatchObject({ before: { name: 'v0', port: { state: 'forwarding' } } })
+    await ns.link.set('br0', { bridge: { stp: true, forwardDelay: 2 } })
+    await ns.link.set('v0', { up: false })
+    await watcher.until(told('disabled'))
+    await ns.link.set('v0', { up: true })
+    await watcher.until(told('listening'))
+    // Two seconds later by a timer, with nothing else that happens.
+    const later = await watcher.until((event) => told('learning')(event) && before(event) === 'listening')
+    expect(later.filter((event) => event.kind !== 'link set')).toEqual([])
+  })
+
   suite.test('two watchers each get everything', ['link bridge'], async ({ ns }) => {
     await using a = await startWatch(ns, { groups: ['link'] })
     await using b = await startWatch(ns, { groups: ['link'] })
@@ -239,4 +261,9 @@ async function undisturbed({ ns }: { readonly ns: Namespace }): Promise<void> {
 
 function isSubset(part: object, whole: object): boolean {
   return Object.entries(part).every(([name, value]) => Object.is((whole as Record<string, unknown>)[name], value))
+}
+
+/** The state that a port had before a change. */
+function before(event: NetworkEvent): string | undefined {
+  return event.kind === 'link set' ? event.before.port?.state : undefined
 }

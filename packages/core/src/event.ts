@@ -1,6 +1,7 @@
 /** What changes: events of links, addresses, routes, rules, neighbours, FDB entries. @module */
 import type { Address } from './address.js'
 import type { FdbEntry } from './fdb.js'
+import type { BridgePortState } from './kind/bridge-port.js'
 import type { Link } from './link.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './route.js'
@@ -33,6 +34,8 @@ export type DriverEvent =
         readonly replaces?: true
       }
     }[EventGroup]
+  /** The bridge's view of a port changed, such as its STP state, and the link itself did not. */
+  | { readonly kind: 'port set'; readonly group: 'link'; readonly link: number; readonly port: BridgePortState }
   /** Some events were dropped (ENOBUFS); the state must be read again. */
   | { readonly kind: 'lost' }
 

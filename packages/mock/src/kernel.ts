@@ -103,6 +103,15 @@ export class Kernel {
     device.namespace.tell('link', () => ({ kind, group: 'link', object: this.describe(device) }) as DriverEvent)
   }
 
+  /** Tells what a bridge says of a port by itself, without the link (`br_ifinfo_notify`). */
+  tellPort(device: Device): void {
+    if (device.removed) return
+    device.namespace.tell('link', () => {
+      const { port } = this.describe(device)
+      return { kind: 'port set', group: 'link', link: device.index, port } as DriverEvent
+    })
+  }
+
   /** Refuses what a smaller kernel would lack. */
   has(capability: Capability): boolean {
     return !this.lacks.has(capability)

@@ -66,7 +66,8 @@ function objectJson<G extends EventGroup>(group: G, object: EventObjects[G], nam
 }
 
 const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names) => JsonObject } = {
-  link: (link, names) => linkJson(link, names),
+  // As with `-d`: what changes may be an option of a kind, or the state of a port.
+  link: (link, names) => linkJson(link, names, { details: true }),
   // `ip -j monitor` too says which link an address is on.
   address: (address, names) => ({ index: address.link, dev: names.link(address.link), ...addressJson(address, names) }),
   route: (route, names) => routeJson(route, names),
@@ -147,8 +148,20 @@ function differences(before: object, after: object): string {
   const changed = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
     (name) => !silent.has(name) && JSON.stringify(old[name]) !== JSON.stringify(now[name]),
   )
-  const words = changed.map((name) => `${name} ${plain(old[name])} → ${plain(now[name])}`)
+  const words = changed.flatMap((name) => inWords(name, old[name], now[name]))
   return words.length === 0 ? '' : ` (${words.join(', ')})`
+}
+
+/** One property that changed; of a kind's options and of a port's state, what changed of it: `port.state`. */
+function inWords(name: string, old: unknown, now: unknown): readonly string[] {
+  if (!isRecord(old) || !isRecord(now)) return [`${name} ${plain(old)} → ${plain(now)}`]
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((part) => !part.endsWith('Timer') && JSON.stringify(old[part]) !== JSON.stringify(now[part]))
+    .map((part) => `${name}.${part} ${plain(old[part])} → ${plain(now[part])}`)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Told by others already, or of no use in a line. */

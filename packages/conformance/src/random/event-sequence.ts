@@ -7,6 +7,9 @@ import { chosenMacs } from './universe.js'
 /** The priority of the rule that ends a program: when its event is there, all events before it are. */
 export const sentinel = 31_999
 
+/** What tells of a whole object. */
+type ObjectEvent = Exclude<DriverEvent, { kind: 'lost' | 'port set' }>
+
 /** How long an event may be under way: turns of a tenth of a second, so that a machine that stood still is forgiven. */
 const patience = 100
 
@@ -37,12 +40,13 @@ export class EventSequence {
       const event = step.value
       if (event.kind === 'lost') return ['(events were lost)']
       if (event.kind === 'rule set' && event.object.priority === sentinel) break
-      this.#take(event)
+      // Told of the same link with nothing of it changed; its state as port is compared at the end.
+      if (event.kind !== 'port set') this.#take(event)
     }
     return [...this.#histories].map(([key, history]) => `${key}: ${history.join(' ')}`).sort()
   }
 
-  #take(event: Exclude<DriverEvent, { kind: 'lost' }>): void {
+  #take(event: ObjectEvent): void {
     if (event.group === 'link') this.#names.set(event.object.index, event.object.name)
     const key = this.#keyOf(event)
     if (key === undefined) return
@@ -54,7 +58,7 @@ export class EventSequence {
     this.#histories.set(key, history)
   }
 
-  #keyOf(event: Exclude<DriverEvent, { kind: 'lost' }>): string | undefined {
+  #keyOf(event: ObjectEvent): string | undefined {
     switch (event.group) {
       case 'link':
         return `link ${(event.object as Link).name}`

@@ -7,13 +7,18 @@ export function keyOf<G extends EventGroup>(group: G, object: EventObjects[G]): 
   return (keys[group] as (object: EventObjects[G]) => string)(object)
 }
 
+/** The same for a link of which only the index is known. */
+export function linkKey(index: number): string {
+  return String(index)
+}
+
 /** What a replacing route has in common with the one that it replaces. */
 export function routeBase(route: Route): string {
   return `${route.family} ${route.table} ${route.destination} ${route.from ?? ''} ${route.tos} ${route.metric ?? 0}`
 }
 
 const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } = {
-  link: (link) => String(link.index),
+  link: (link) => linkKey(link.index),
   address: (address) => `${address.link} ${address.address}/${address.prefixLength} ${address.peer ?? ''}`,
   route: (route) => {
     const ways = route.nextHops.map((hop) => `${hop.via ?? ''}%${hop.link}`).join()

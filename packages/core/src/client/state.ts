@@ -1,9 +1,10 @@
 /** The known state of the watched groups: applies events, compares with what was read again. @module */
 import type { Connection } from '../driver.js'
 import type { ChangeEvent, DriverEvent, EventGroup, EventObjects, Snapshot } from '../event.js'
+import type { Link } from '../link.js'
 import type { Request } from '../request.js'
 import type { Route } from '../route.js'
-import { keyOf, routeBase } from './key.js'
+import { keyOf, linkKey, routeBase } from './key.js'
 
 type AnyObject = EventObjects[EventGroup]
 
@@ -60,6 +61,12 @@ export class State {
   apply(event: Exclude<DriverEvent, { kind: 'lost' }>): ChangeEvent[] {
     const { group } = event
     const known = this.of(group)
+    if (event.kind === 'port set') {
+      const link = known.get(linkKey(event.link)) as Link | undefined
+      // What is no port any more, or not yet, tells all of itself when it changes.
+      if (link?.port === undefined) return []
+      return this.apply({ kind: 'link set', group: 'link', object: { ...link, port: event.port } })
+    }
     const key = keyOf(group, event.object as never)
     const before = known.get(key)
     if (event.kind.endsWith(' delete')) {

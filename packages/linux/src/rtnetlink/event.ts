@@ -1,10 +1,13 @@
 /** From multicast messages to events. @module */
-import type { DriverEvent } from '@vnet/core'
+import type { BridgePortState, DriverEvent } from '@vnet/core'
+import { forEachAttribute } from '../netlink/attribute.js'
+import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'
 import * as k from './constants-ip.js'
 import { decodeFdbEntry } from './fdb.js'
+import { bridgePort } from './kind/bridge-port.js'
 import { decodeLinkMessage } from './link-decode.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
@@ -12,6 +15,7 @@ import { decodeRule } from './rule.js'
 
 const RTM_NEWLINK = 16
 const RTM_DELLINK = 17
+const IFLA_PROTINFO = 12
 
 /** The event that a message means; `undefined` for one that is none of ours. */
 export function decodeEvent(
@@ -24,7 +28,8 @@ export function decodeEvent(
   switch (type) {
     case RTM_NEWLINK:
     case RTM_DELLINK:
-      // Family AF_BRIDGE (a port's bridge side, told again) and wireless events are none. Nobody asked for counters.
+      if (from.bytes[start] === k.AF_BRIDGE) return type === RTM_NEWLINK ? portEvent(from, start, end) : undefined
+      // Wireless events are none. Nobody asked for counters.
       return event('link', type === RTM_NEWLINK, decodeLinkMessage(from, start, end, type, false))
     case k.RTM_NEWADDR:
     case k.RTM_DELADDR:
@@ -45,6 +50,19 @@ export function decodeEvent(
     default:
       return undefined
   }
+}
+
+/**
+ * What a bridge tells of a port by itself (`br_ifinfo_notify`): STP moves it on, or a program does by RTM_SETLINK. No
+ * message of the link comes with it.
+ */
+function portEvent(from: Octets, start: number, end: number): DriverEvent | undefined {
+  if (end - start < 16) throw new DecodeError('port', start, `a header of ${end - start} octets, needs 16`)
+  let port: BridgePortState | undefined
+  forEachAttribute(from, start + 16, end, 'port', (type, at, stop) => {
+    if (type === IFLA_PROTINFO) port = bridgePort.decode(from, at, stop)
+  })
+  return port === undefined ? undefined : { kind: 'port set', group: 'link', link: from.s32(start + 4), port }
 }
 
 function routeEvent(from: Octets, start: number, end: number, type: number, flags: number): DriverEvent | undefined {

@@ -59,6 +59,7 @@ function makeForwarding(kernel: Kernel, device: Device, member: Device): void {
     port.state = 'forwarding'
     detectTopologyChange(kernel, device)
   } else port.state = 'listening'
+  kernel.tellPort(member)
   // The timer also runs without STP; it then finds nothing to do.
   if (bridge.forwardDelay !== 0) armForwardDelay(kernel, device, member)
 }
@@ -70,6 +71,7 @@ function setState(kernel: Kernel, device: Device, member: Device, state: BridgeP
   }
   port.state = state
   port.forwardDelayEnds = undefined
+  kernel.tellPort(member)
 }
 
 function armForwardDelay(kernel: Kernel, device: Device, member: Device): void {
@@ -102,6 +104,7 @@ function forwardDelayOver(kernel: Kernel, member: Device): void {
     detectTopologyChange(kernel, device)
     setCarrier(kernel, device, true)
   }
+  kernel.tellPort(member)
 }
 
 function detectTopologyChange(kernel: Kernel, device: Device): void {
@@ -151,6 +154,7 @@ export function enablePort(kernel: Kernel, device: Device, member: Device): void
   port.topologyChangeAck = false
   port.configPending = false
   selectStates(kernel, device)
+  kernel.tellPort(member)
 }
 
 /** Stops a port; what was learned on it is forgotten. */
@@ -163,6 +167,7 @@ export function disablePort(kernel: Kernel, device: Device, member: Device): voi
   port.topologyChangeAck = false
   port.configPending = false
   port.forwardDelayEnds = undefined
+  kernel.tellPort(member)
   if (port.backup === undefined) forgetPort(kernel, device, member, false)
   updateConfiguration(bridge)
   selectStates(kernel, device)

@@ -47,6 +47,7 @@ export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkC
     changePort(kernel, device, change.port)
     // A state goes by RTM_SETLINK of AF_BRIDGE, behind which the carrier is not looked at again.
     if (change.port.state === undefined) stateChange(kernel, device)
+    else kernel.tellPort(device)
   }
   for (const name of change.deleteAltNames ?? []) deleteAltName(device, name)
   for (const name of change.addAltNames ?? []) addAltName(device, name)
