@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { abort } from './abort.js'
 import { address } from './address.js'
 import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
@@ -82,6 +83,7 @@ export function conformance(setup: ConformanceSetup): void {
     'trait missing': missing,
     'trait duplicate': duplicate,
     'trait aborted': aborted,
+    'abort at every await': abort,
     'trait concurrent': concurrent,
   })
 }

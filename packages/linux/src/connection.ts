@@ -119,19 +119,47 @@ export class LinuxConnection implements Connection {
   }
 
   private async carryOut(requests: readonly Request[], signal: AbortSignal | undefined): Promise<Result<unknown>[]> {
-    const run = new Run(this.home, this.window, this.namespaceFd, () => {
-      signal?.throwIfAborted()
-      if (this.socket.fd === -1) throw closed('execute')
-    })
+    const gate = new Gate(signal, () => this.socket.fd === -1)
+    const run = new Run(this.home, this.window, this.namespaceFd, gate)
     try {
-      run.check()
+      gate.check()
       await run.all(
         requests,
         AbortSignal.any(signal === undefined ? [this.closing.signal] : [signal, this.closing.signal]),
       )
       return run.results
     } finally {
+      // What was added when the abort came must not go out with the next list.
+      this.window.discard()
       run.close()
+    }
+  }
+}
+
+/** Whether a list of requests goes on. */
+class Gate {
+  private signal: AbortSignal | undefined
+  private readonly isClosed: () => boolean
+
+  constructor(signal: AbortSignal | undefined, isClosed: () => boolean) {
+    this.signal = signal
+    this.isClosed = isClosed
+  }
+
+  /** Throws when the caller gave up or the connection was closed. */
+  check(): void {
+    this.signal?.throwIfAborted()
+    if (this.isClosed()) throw closed('execute')
+  }
+
+  /** Carries out to its end what must not stop halfway: reading what was just made, or taking it back. */
+  async calmly<T>(body: () => Promise<T>): Promise<T> {
+    const { signal } = this
+    this.signal = undefined
+    try {
+      return await body()
+    } finally {
+      this.signal = signal
     }
   }
 }
@@ -140,8 +168,7 @@ export class LinuxConnection implements Connection {
 class Run implements EncodeContext {
   readonly strict: boolean
   readonly results: Result<unknown>[] = []
-  /** Throws when the caller gave up or the connection was closed. */
-  readonly check: () => void
+  private readonly gate: Gate
   private readonly home: ConnectionHome
   private readonly window: Window
   private readonly ownFd: number | undefined
@@ -151,12 +178,12 @@ class Run implements EncodeContext {
   /** Kinds of links whose options are about to be changed. */
   private readonly kinds = new Map<number, string>()
 
-  constructor(home: ConnectionHome, window: Window, ownFd: number | undefined, check: () => void) {
+  constructor(home: ConnectionHome, window: Window, ownFd: number | undefined, gate: Gate) {
     this.home = home
     this.window = window
     this.strict = window.strict
     this.ownFd = ownFd
-    this.check = check
+    this.gate = gate
   }
 
   linkIndex(ref: string | number): number {
@@ -209,7 +236,7 @@ class Run implements EncodeContext {
 
   /** The same without looking for bulks, for a part of a request: results are returned, not kept. */
   async plain(requests: readonly Request[], signal: AbortSignal): Promise<Result<unknown>[]> {
-    const part = new Run(this.home, this.window, this.ownFd, this.check)
+    const part = new Run(this.home, this.window, this.ownFd, this.gate)
     try {
       for (const request of requests) {
         if (!part.quick(request)) await part.one(request, signal)
@@ -334,15 +361,18 @@ class Run implements EncodeContext {
         else if (link !== undefined) await this.value(withLink(part, link), signal)
         else made = (await (tun ? this.makeTun(part, signal) : this.value(part, signal))) as Link
       }
+      if (made === undefined || parts.length === 1) return made
+      const get: Request = { operation: 'link get', spec: { link: made.index } }
+      return await this.inNamespaceOf(request, get, get, signal)
     } catch (error) {
       const back = undo(request)
-      if (made !== undefined && back !== undefined)
-        await this.inNamespaceOf(request, back, withMade(back, made), signal)
+      if (made !== undefined && back !== undefined) {
+        const ready = withMade(back, made)
+        this.window.discard()
+        await this.gate.calmly(() => this.inNamespaceOf(request, back, ready, never))
+      }
       throw renamed(error, request)
     }
-    if (made === undefined || parts.length === 1) return made
-    const get: Request = { operation: 'link get', spec: { link: made.index } }
-    return this.inNamespaceOf(request, get, get, signal)
   }
 
   private async inNamespaceOf(whole: Request, part: Request, ready: Request, signal: AbortSignal): Promise<unknown> {
@@ -372,7 +402,13 @@ class Run implements EncodeContext {
         })
       }
     }
-    return addTun(this.home.syscalls, elsewhere, spec, (requests) => this.in(elsewhere, requests, signal))
+    return addTun(
+      this.home.syscalls,
+      elsewhere,
+      spec,
+      (requests) => this.in(elsewhere, requests, signal),
+      (get) => this.gate.calmly(() => this.in(elsewhere, [get], never)),
+    )
   }
 
   /** A link that is made in another namespace sends no echo here: it is read there. */
@@ -384,7 +420,8 @@ class Run implements EncodeContext {
     const [result] = await this.window.flush()
     if (result !== undefined && !result.ok) throw result.error
     const fd = this.namespaceFd(request.spec.namespace)
-    return newest(await this.in(fd, [{ operation: 'link list', spec: { kind: request.spec.kind } }]), request.spec.name)
+    const list: Request = { operation: 'link list', spec: { kind: request.spec.kind } }
+    return newest(await this.gate.calmly(() => this.in(fd, [list])), request.spec.name)
   }
 
   /** Carries requests out in another namespace. */
@@ -392,7 +429,7 @@ class Run implements EncodeContext {
     if (fd === this.ownFd)
       return Promise.all((await this.plain(requests, signal ?? new AbortController().signal)).map(unwrap))
     const socket = new NetlinkSocket(this.home.syscalls, fd, RECEIVE_BUFFER)
-    const run = new Run(this.home, new Window(socket), fd, this.check)
+    const run = new Run(this.home, new Window(socket), fd, this.gate)
     try {
       await run.all(requests, signal ?? new AbortController().signal)
       return run.results.map(unwrap)
@@ -424,7 +461,7 @@ class Run implements EncodeContext {
     const { name, kind } = request.spec
     const ask: Request =
       name === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link: name } }
-    const [answer] = await this.in(this.ownFd, [ask])
+    const [answer] = await this.gate.calmly(() => this.in(this.ownFd, [ask]))
     return Array.isArray(answer) ? newest([answer], undefined) : (answer as Link)
   }
 
@@ -459,7 +496,7 @@ class Run implements EncodeContext {
 
   private async flush(): Promise<void> {
     if (this.window.size === 0) return
-    this.check()
+    this.gate.check()
     const { results } = this
     const silent: { readonly position: number; readonly request: Request }[] = []
     const first = results.length
@@ -474,7 +511,7 @@ class Run implements EncodeContext {
   /** Lets other work of the process run between windows. */
   private async breathe(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    this.check()
+    this.gate.check()
   }
 }
 

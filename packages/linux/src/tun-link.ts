@@ -22,13 +22,14 @@ type TunSpec = Extract<CleanLinkSpec, { kind: 'tun' | 'tap' }>
 
 /**
  * Makes a persistent TUN or TAP link in a namespace, then gives it its settings through `execute` (requests in that
- * namespace; it throws at the first that fails). Leaves nothing behind when it fails.
+ * namespace; it throws at the first that fails). Leaves nothing behind when it fails. `read` asks once more when it is made.
  */
 export async function addTun(
   syscalls: Syscalls,
   namespace: number | undefined,
   spec: CleanLinkSpec,
   execute: (requests: readonly Request[]) => Promise<unknown[]>,
+  read: (request: Request) => Promise<unknown[]>,
 ): Promise<Link> {
   const {
     kind,
@@ -75,7 +76,7 @@ export async function addTun(
     syscalls.close(fd)
   }
   // Read when nobody is attached any more: without carrier and queue, as everybody will find it.
-  const [made] = await execute([{ operation: 'link get', spec: { link } }])
+  const [made] = await read({ operation: 'link get', spec: { link } })
   if (made === undefined) throw refused('ENODEV', 19, name, undefined, undefined, 'it was made, and removed at once')
   return made as Link
 }

@@ -133,6 +133,15 @@ export class Window {
     })
   }
 
+  /** Forgets what was added and not sent: nobody waits for it any more. */
+  discard(): void {
+    if (this.answers.length === 0) return
+    this.conversation.settleAll({ errno: ECANCELED })
+    this.writer.clear()
+    this.answers = []
+    this.echoes = 0
+  }
+
   /** Sends one message that is no request of the driver seam, and returns the verdict. `object` takes what comes back. */
   async ask(encode: (to: MessageWriter) => void, object: Pending['object'] = () => {}): Promise<Verdict> {
     const { writer } = this
@@ -252,6 +261,7 @@ export class Window {
 }
 
 const EIO = 5
+const ECANCELED = 125
 const IFLA_IFNAME = 3
 const IFLA_EXT_MASK = 29
 const IFLA_ALT_IFNAME = 53

@@ -65,6 +65,9 @@ export function openConnection(parts: ConnectionParts): Connection {
       if (!open) throw closed('watch')
       await turn('watch', options.signal)
       const { signal } = options
+      // A turn lies between the check and here.
+      signal?.throwIfAborted()
+      if (!open) throw closed('watch')
       const end = () => queue.end()
       const queue = new EventQueue<DriverEvent>(parts.eventQueue, { kind: 'lost' }, () => {
         namespace.watchers.delete(watcher)

@@ -54,8 +54,9 @@ async function* follow(
   const followed: readonly EventGroup[] =
     groups.includes('route') && !groups.includes('link') ? ['link', ...groups] : groups
   const wanted = (change: ChangeEvent) => groups.includes(change.group)
-  const events = await connection.watch(followed, { signal })
+  let events: Awaited<ReturnType<Connection['watch']>> | undefined
   try {
+    events = await connection.watch(followed, { signal })
     const state = new State(followed)
     await state.read(connection)
     if (snapshot) yield { kind: 'snapshot', state: only(state.snapshot(), groups) }
@@ -83,7 +84,7 @@ async function* follow(
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    await events.return?.()
+    await events?.return?.()
   }
 }
 
