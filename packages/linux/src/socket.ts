@@ -14,9 +14,8 @@ const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
 const NETLINK_GET_STRICT_CHK = 12
 
-/** Octets that must be free before another datagram is fetched: no netlink message is known to be larger. */
-const RESERVE = 256 * 1024
-const SLAB = 2 * RESERVE
+/** Octets that must be free before another datagram is fetched; grows when a larger one comes. */
+let reserve = 256 * 1024
 const DATAGRAMS = 1024
 
 const number = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer)
@@ -68,16 +67,19 @@ export class NetlinkSocket {
   /**
    * Fetches what is queued, a batch at a time, until nothing is. `take` gets each datagram. Returns whether there was any.
    *
-   * @throws SyscallError `ENOBUFS` when the kernel had to drop messages
+   * @throws SyscallError `ENOBUFS` when the kernel had to drop messages, or one was longer than the slab: it was cut, the
+   * slab has grown, and who asks again gets it whole
    */
   receive(take: (from: Octets, start: number, end: number) => void): boolean {
-    slab ??= new Octets(new Uint8Array(SLAB))
+    slab ??= new Octets(new Uint8Array(2 * reserve))
     lengths ??= new Int32Array(DATAGRAMS)
-    const count = this.syscalls.receive(this.fd, slab.bytes, lengths, RESERVE)
+    const count = this.syscalls.receive(this.fd, slab.bytes, lengths, reserve)
     let at = 0
     for (let i = 0; i < count; i++) {
       const length = lengths[i] as number
-      take(slab, at, Math.min(at + length, slab.bytes.length))
+      // Only the last one can be cut.
+      if (at + length > slab.bytes.length) throw grown(length)
+      take(slab, at, at + length)
       at = (at + length + 3) & ~3
     }
     return count > 0
@@ -104,4 +106,12 @@ export class NetlinkSocket {
       return false
     }
   }
+}
+
+/** Makes room for a datagram of this length; the next `receive` has it. */
+function grown(length: number): Error {
+  reserve = 2 ** Math.ceil(Math.log2(length + 4))
+  slab = undefined
+  const message = `recv: a message of ${length} octets was longer than the buffer (ENOBUFS)`
+  return Object.assign(new Error(message), { code: 'ENOBUFS', errno: 105, syscall: 'recv' })
 }

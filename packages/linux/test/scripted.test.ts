@@ -1,4 +1,4 @@
-import { type Driver, isVnetError } from '@vnet/core'
+import { type Driver, isVnetError, openHost } from '@vnet/core'
 import { describe, expect, it } from 'vitest'
 import { linuxDriver } from '../src/driver.js'
 import {
@@ -37,9 +37,11 @@ const link = (sequence: number, index: number, name: string) =>
   })
 
 /** A connection to a kernel that answers as told; requests of the driver's own start-up are acknowledged. */
-async function connect(script: (sent: SentMessage) => readonly Answer[]) {
-  const kernel = scriptedKernel((sent) =>
-    sent.type === RTM_NEWLINK && sent.flags & 0x400 && ready === false ? [verdict(sent.sequence, 22)] : script(sent),
+async function connect(script: (sent: SentMessage) => readonly Answer[], options?: { readonly lax: boolean }) {
+  const kernel = scriptedKernel(
+    (sent) =>
+      sent.type === RTM_NEWLINK && sent.flags & 0x400 && ready === false ? [verdict(sent.sequence, 22)] : script(sent),
+    options,
   )
   let ready = false
   const driver: Driver = await linuxDriver(kernel)
@@ -125,6 +127,55 @@ describe('dumps', () => {
     expect(destinations(result)).toEqual(['10.0.0.2/32'])
   })
 
+  it('are received whole, however long a message is', async () => {
+    const long = (sequence: number) =>
+      message(RTM_NEWLINK, 2, sequence, (to) => {
+        to.zeros(4)
+        to.u32(9)
+        to.zeros(8)
+        to.textAttribute(3, 'long0')
+        // 1.5 MB of attributes that nobody knows.
+        for (let i = 0; i < 25; i++) to.octetsAttribute(900 + i, new Uint8Array(60_000).fill(i))
+      })
+    let tries = 0
+    const { connection } = await connect(({ sequence: s }) => {
+      tries++
+      return [link(s, 8, 'short0'), long(s), done(s)]
+    })
+    const [result] = await connection.execute([{ operation: 'link list', spec: {} }] as const)
+    if (!result.ok) throw result.error
+    expect(result.value.map(({ name }) => name)).toEqual(['short0', 'long0'])
+    expect(result.value[1]?.other.map(({ bytes }) => bytes.length)).toEqual(Array(25).fill(60_000))
+    expect(tries).toBe(2)
+  })
+
+  it('are filtered here where the kernel does not check strictly, and by it where it does', async () => {
+    const list = {
+      operation: 'route list',
+      spec: { family: 4, table: 'main', type: 'unicast', protocol: 'static' },
+    } as const
+    const other = (sequence: number, table: number, protocol: number, type: number) =>
+      message(RTM_NEWROUTE, 2, sequence, (to) => {
+        for (const octet of [2, 32, 0, 0, table, protocol, 0, type, 0, 0, 0, 0]) to.u8(octet)
+        to.octetsAttribute(1, Uint8Array.of(10, 9, 9, 9))
+        to.u32Attribute(4, 7)
+      })
+    const found = async (lax: boolean) => {
+      const { connection, kernel, driver } = await connect(
+        ({ sequence: s }) => [route(s, 1), other(s, 255, 4, 1), other(s, 254, 3, 1), other(s, 254, 4, 6), done(s)],
+        { lax },
+      )
+      expect(driver.supports['strict checking']).toBe(lax ? 'use Linux 4.20 or later' : true)
+      const [result] = await connection.execute([list])
+      return { found: destinations(result), asked: kernel.sent[0]?.bytes }
+    }
+    expect((await found(true)).found).toEqual(['10.0.0.1/32'])
+    // Believes the kernel, which was asked for the table, the protocol and the type.
+    const strict = await found(false)
+    expect(strict.found).toHaveLength(4)
+    expect([strict.asked?.[16 + 4], strict.asked?.[16 + 5], strict.asked?.[16 + 7]]).toEqual([254, 4, 1])
+  })
+
   it('say what is wrong with octets that are no route', async () => {
     const { connection } = await connect(({ sequence: s }) => [message(RTM_NEWROUTE, 2, s, (to) => to.u32(0)), done(s)])
     const [result] = await connection.execute([listRoutes])
@@ -188,6 +239,95 @@ describe('batches', () => {
     })
     const [result] = await connection.execute([{ operation: 'link add', spec: { kind: 'bridge', name: 'br9' } }])
     expect(result).toMatchObject({ ok: true, value: { index: 9, name: 'br9' } })
+  })
+})
+
+describe('events', () => {
+  const RTM_NEWADDR = 20
+  const address = (last: number, sequence = 0) =>
+    message(RTM_NEWADDR, 2, sequence, (to) => {
+      for (const octet of [2, 24, 128, 0]) to.u8(octet)
+      to.u32(7)
+      to.octetsAttribute(1, Uint8Array.of(10, 0, 0, last))
+      to.octetsAttribute(2, Uint8Array.of(10, 0, 0, last))
+    })
+
+  it('that the kernel dropped become a resync with the difference', async () => {
+    let there = [1, 2]
+    const { driver, kernel } = await connect(({ sequence: s }) => [...there.map((last) => address(last, s)), done(s)])
+    const host = await openHost({ driver })
+    const steps = host.watch({ groups: ['address'], snapshot: true })
+    const { value: first } = await steps.next()
+    expect(first).toMatchObject({
+      kind: 'snapshot',
+      state: { address: [{ address: '10.0.0.1' }, { address: '10.0.0.2' }] },
+    })
+    const next = steps.next()
+    kernel.tell(address(3))
+    expect((await next).value).toMatchObject({ kind: 'address add', object: { address: '10.0.0.3' } })
+    there = [2, 3, 4]
+    const after = steps.next()
+    kernel.tell('ENOBUFS')
+    const { value } = await after
+    expect(value).toMatchObject({
+      kind: 'resync',
+      changes: [
+        { kind: 'address delete', object: { address: '10.0.0.1' } },
+        { kind: 'address add', object: { address: '10.0.0.4' } },
+      ],
+    })
+    expect(value?.kind === 'resync' && value.changes).toHaveLength(2)
+    await steps.return?.()
+    await host.close()
+  })
+
+  it('of a port are put into the link that is known', async () => {
+    const port = (state: number) =>
+      message(RTM_NEWLINK, 0, 0, (to) => {
+        to.u8(7)
+        to.zeros(3)
+        to.u32(9)
+        to.zeros(8)
+        to.textAttribute(3, 'v0')
+        const nest = to.nest(12)
+        to.u8Attribute(1, state)
+        to.endNest(nest)
+      })
+    const known = (sequence: number) =>
+      message(RTM_NEWLINK, 2, sequence, (to) => {
+        to.zeros(2)
+        to.u16(1)
+        to.u32(9)
+        to.zeros(8)
+        to.textAttribute(3, 'v0')
+        to.u32Attribute(4, 1400)
+        const info = to.nest(18)
+        to.textAttribute(4, 'bridge')
+        const data = to.nest(5)
+        to.u8Attribute(1, 1)
+        to.endNest(data)
+        to.endNest(info)
+      })
+    const { driver, kernel } = await connect(({ sequence: s }) => [known(s), done(s)])
+    const host = await openHost({ driver })
+    const steps = host.watch({ groups: ['link'], snapshot: true })
+    await steps.next()
+    const next = steps.next()
+    // One of a link that is not known, one that says nothing new, one that does.
+    kernel.tell(
+      message(RTM_NEWLINK, 0, 0, (to) => {
+        for (const octet of [7, 0, 0, 0, 5, 0, 0, 0]) to.u8(octet)
+        to.zeros(8)
+      }),
+    )
+    kernel.tell(port(1), port(2))
+    expect((await next).value).toMatchObject({
+      kind: 'link set',
+      object: { name: 'v0', mtu: 1400, port: { state: 'learning' } },
+      before: { name: 'v0', mtu: 1400, port: { state: 'listening' } },
+    })
+    await steps.return?.()
+    await host.close()
   })
 })
 

@@ -17,10 +17,17 @@ export interface SentMessage {
 /** What the kernel does: datagrams to queue, `ENOBUFS` for dropped ones, `late` for what is only there after a turn. */
 export type Answer = Uint8Array | 'ENOBUFS' | { readonly late: Uint8Array }
 
-/** Makes a `Syscalls` whose netlink sockets answer through `script`, called once a message. */
+const SOL_NETLINK = 270
+const NETLINK_GET_STRICT_CHK = 12
+
+/**
+ * Makes a `Syscalls` whose netlink sockets answer through `script`, called once a message. `tell` queues what nobody asked
+ * for, such as events. A `lax` kernel knows no strict checking (before Linux 4.20).
+ */
 export function scriptedKernel(
   script: (message: SentMessage) => readonly Answer[],
-): Syscalls & { readonly sent: SentMessage[] } {
+  options: { readonly lax?: boolean } = {},
+): Syscalls & { readonly sent: SentMessage[]; tell(...answers: readonly Answer[]): void } {
   const sent: SentMessage[] = []
   const queue: (Uint8Array | 'ENOBUFS')[] = []
   const wake = new Set<(events: number) => void>()
@@ -42,7 +49,14 @@ export function scriptedKernel(
     socket: () => ++lastFd,
     close: () => {},
     bind: () => {},
-    setOption: () => {},
+    setOption(_fd, level, option) {
+      if (options.lax && level === SOL_NETLINK && option === NETLINK_GET_STRICT_CHK)
+        throw Object.assign(new Error('setsockopt: Protocol not available'), { code: 'ENOPROTOOPT', errno: 92 })
+    },
+    tell(...answers) {
+      for (const answer of answers) push(answer)
+      for (const ready of wake) ready(READABLE)
+    },
     send(_fd, bytes, length = bytes.length) {
       const view = new DataView(bytes.buffer, bytes.byteOffset)
       for (let at = 0; at < length; at += (view.getUint32(at, true) + 3) & ~3) {
@@ -57,7 +71,7 @@ export function scriptedKernel(
       }
       return length
     },
-    receive(_fd, slab, lengths) {
+    receive(_fd, slab, lengths, reserve) {
       let count = 0
       let at = 0
       while (queue.length > 0 && count < lengths.length) {
@@ -71,8 +85,9 @@ export function scriptedKernel(
             syscall: 'recv',
           })
         }
+        if (count > 0 && slab.length - at < reserve) return count
         queue.shift()
-        slab.set(next, at)
+        slab.set(next.subarray(0, slab.length - at), at)
         lengths[count++] = next.length
         at = (at + next.length + 3) & ~3
       }
