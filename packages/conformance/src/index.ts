@@ -11,6 +11,7 @@ import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
+import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
 import { linkPlace } from './link-place.js'
@@ -84,6 +85,7 @@ export function conformance(setup: ConformanceSetup): void {
     'trait duplicate': duplicate,
     'trait aborted': aborted,
     'abort at every await': abort,
+    leak,
     'trait concurrent': concurrent,
   })
 }

@@ -26,7 +26,7 @@ export interface Suite {
   /** The backend's name. */
   readonly name: string
   /** A test that needs these capabilities beyond `admin` and `namespace anonymous`. */
-  test(title: string, needs: readonly Capability[], body: Body): void
+  test(title: string, needs: readonly Capability[], body: Body, patience?: { readonly seconds: number }): void
   /** Tests under a heading. */
   group(title: string, register: (suite: Suite) => void): void
 }
@@ -52,8 +52,8 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
 
   const suiteAt = (path: readonly string[]): Suite => ({
     name: setup.name,
-    test: (title, needs, body) => {
-      it(title, { timeout: limit }, async (task) => {
+    test: (title, needs, body, patience) => {
+      it(title, { timeout: patience === undefined ? limit : patience.seconds * 1000 }, async (task) => {
         const record = (outcome: Outcome, why?: string) => summary.record([...path, title], needs, outcome, why)
         // Recorded as failed first: a test that is cut off by its time limit never comes back to say so.
         record('failed', 'did not end')

@@ -109,30 +109,51 @@ export class LinuxConnection implements Connection {
     signal: AbortSignal | undefined,
   ): Promise<Result<unknown>[]> {
     if (this.socket.fd === -1) throw closed('execute')
-    const either = AbortSignal.any(signal === undefined ? [this.closing.signal] : [signal, this.closing.signal])
+    const either = eitherOf(signal, this.closing.signal)
     const results: Result<unknown>[] = []
-    for (const request of requests) {
-      either.throwIfAborted()
-      results.push(await outcome(request, () => ping(this.home.syscalls, this.namespaceFd, request.spec, either)))
+    try {
+      for (const request of requests) {
+        either.signal.throwIfAborted()
+        results.push(
+          await outcome(request, () => ping(this.home.syscalls, this.namespaceFd, request.spec, either.signal)),
+        )
+      }
+      return results
+    } finally {
+      either.release()
     }
-    return results
   }
 
   private async carryOut(requests: readonly Request[], signal: AbortSignal | undefined): Promise<Result<unknown>[]> {
     const gate = new Gate(signal, () => this.socket.fd === -1)
+    const either = eitherOf(signal, this.closing.signal)
     const run = new Run(this.home, this.window, this.namespaceFd, gate)
     try {
       gate.check()
-      await run.all(
-        requests,
-        AbortSignal.any(signal === undefined ? [this.closing.signal] : [signal, this.closing.signal]),
-      )
+      await run.all(requests, either.signal)
       return run.results
     } finally {
       // What was added when the abort came must not go out with the next list.
       this.window.discard()
       run.close()
+      either.release()
     }
+  }
+}
+
+/** A signal that fires with the first of two. `AbortSignal.any` would stay with the longer-lived one for good (Node 20, 22). */
+function eitherOf(a: AbortSignal | undefined, b: AbortSignal): { readonly signal: AbortSignal; release(): void } {
+  if (a === undefined) return { signal: b, release: () => {} }
+  const either = new AbortController()
+  const sources = [a, b]
+  const end = () => either.abort(sources.find((source) => source.aborted)?.reason)
+  for (const source of sources) source.addEventListener('abort', end, { once: true })
+  if (a.aborted || b.aborted) end()
+  return {
+    signal: either.signal,
+    release: () => {
+      for (const source of sources) source.removeEventListener('abort', end)
+    },
   }
 }
 
