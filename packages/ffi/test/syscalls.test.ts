@@ -11,4 +11,7 @@ const module = new URL(`../build/${file}`, import.meta.url).href
 
 beforeAll(() => bundle(file).then(() => {}))
 
-syscallsSuite({ name: 'ffi', create: ffiSyscalls, module, factory: 'ffiSyscalls' }, { describe, it })
+syscallsSuite(
+  { name: 'ffi', create: ffiSyscalls, module, factory: 'ffiSyscalls', driver: 'ffiDriver' },
+  { describe, it },
+)

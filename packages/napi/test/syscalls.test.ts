@@ -11,4 +11,7 @@ const module = new URL(`../build/${file}`, import.meta.url).href
 
 beforeAll(() => bundle(file).then(() => {}))
 
-syscallsSuite({ name: 'napi', create: napiSyscalls, module, factory: 'napiSyscalls' }, { describe, it })
+syscallsSuite(
+  { name: 'napi', create: napiSyscalls, module, factory: 'napiSyscalls', driver: 'napiDriver' },
+  { describe, it },
+)

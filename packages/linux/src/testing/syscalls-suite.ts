@@ -1,4 +1,5 @@
 /** The suite for the second seam: whatever implements `Syscalls` passes it. @module */
+import { driverTests } from './syscalls/driver.js'
 import { namespaceTests } from './syscalls/namespace.js'
 import { pollTests } from './syscalls/poll.js'
 import { processTests } from './syscalls/process.js'
@@ -20,7 +21,7 @@ export type { Binding, Runner } from './syscalls/surroundings.js'
  */
 export function syscallsSuite(binding: Binding, runner: Runner): void {
   const surroundings = surroundingsOf(binding, runner)
-  const groups = { socketTests, receiveTests, pollTests, namespaceTests, processTests }
+  const groups = { socketTests, receiveTests, pollTests, namespaceTests, processTests, driverTests }
   for (const [name, declare] of Object.entries(groups)) {
     runner.describe(`${binding.name} syscalls: ${name.replace('Tests', '')}`, () => declare(surroundings))
   }

@@ -14,6 +14,8 @@ export interface Binding {
   readonly module: string
   /** Name of the export of `module` that makes the system calls: `napiSyscalls`. */
   readonly factory: string
+  /** Name of the export of `module` that opens a driver, where there is one: `napiDriver`. */
+  readonly driver?: string
 }
 
 /** A test framework: vitest's functions fit, and node:test's. */
