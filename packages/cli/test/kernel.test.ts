@@ -47,6 +47,31 @@ vnet netns del blue; vnet netns`,
     expect(stdout).toMatch(/\nlo\neth0@if\d+\neth0@if\d+\n/)
   })
 
+  test('doctor tells of every kind of link what the kernel says, and what to do about the rest', () => {
+    const { status, stdout } = inSandbox('vnet doctor --json', env)
+    expect(status).toBe(0)
+    type Answer = { has: boolean; reason?: string; remedy?: string }
+    const { backends } = JSON.parse(stdout) as {
+      backends: { name: string; capabilities: Record<string, Answer> }[]
+    }
+    const answers = Object.entries(backends.find(({ name }) => name === driver)?.capabilities ?? {})
+    expect(answers.length).toBeGreaterThan(30)
+    for (const [capability, { has, reason, remedy }] of answers) {
+      if (has) continue
+      expect([capability, reason?.length ?? 0, remedy?.length ?? 0], capability).not.toContain(0)
+      expect(remedy, capability).not.toBe(reason)
+    }
+    // ip is told of a kind that is not there by this sentence, whatever else it lacks.
+    const links = answers.flatMap(([name]) => (name.startsWith('link ') ? [name.slice(5)] : []))
+    const asked = links.filter((kind) => kind !== 'tun' && kind !== 'tap')
+    const script = asked.map((kind) => `ip link add type ${kind} 2>&1 | grep -c 'Unknown device type'`).join('\n')
+    const unknown = inSandbox(script).stdout.trim().split('\n')
+    const has = new Map(answers.map(([name, answer]) => [name, answer.has]))
+    expect(asked.map((kind) => [kind, has.get(`link ${kind}`)])).toEqual(
+      asked.map((kind, index) => [kind, unknown[index] === '0']),
+    )
+  })
+
   test('ends as the program does that it runs', () => {
     const { stdout } = inSandbox(
       `vnet netns add blue

@@ -92,6 +92,16 @@ export function remedyOf(capability: Capability): string {
   return remedies[capability] ?? 'use another backend'
 }
 
+/** The CONFIG option and the module (none where it is never one) that bring a kind of link; `undefined` for all else. */
+export function kernelSourceOf(
+  capability: Capability,
+): { readonly config: string; readonly module?: string } | undefined {
+  const source = capability.startsWith('link ') ? kernelOptions[capability.slice(5)] : undefined
+  if (source === undefined) return undefined
+  const [config, module] = source
+  return module === '' ? { config } : { config, module }
+}
+
 const remedies: { readonly [name: string]: string | undefined } = {
   admin: 'run as root, with CAP_NET_ADMIN, or inside `unshare --user --map-root-user --net --mount`',
   'namespace named': 'make /run/netns writable: run as root, or inside `unshare --user --map-root-user --net --mount`',

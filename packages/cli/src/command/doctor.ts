@@ -1,6 +1,6 @@
 /** `vnet doctor`: which backends there are, what they can do, and what to do about the rest. @module */
 import { release } from 'node:os'
-import { type Capability, capabilities, type Driver, probeDrivers, remedyOf } from '@vnet/core'
+import { type Capability, capabilities, type Driver, kernelSourceOf, probeDrivers, remedyOf } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { withExample } from '../define.js'
@@ -50,12 +50,18 @@ function reportJson(backends: readonly Backend[], chosen: Backend | undefined): 
 
 function answer(driver: Driver, capability: Capability): unknown {
   const has = driver.supports[capability]
-  return has === true ? { has: true } : { has: false, reason: has, remedy: remedy(driver, capability) }
+  return has === true
+    ? { has: true }
+    : { has: false, reason: reason(driver, capability) || has, remedy: remedy(driver, capability) }
 }
 
 /** The mock is no kernel: what it lacks another backend may have. */
 function remedy(driver: Driver, capability: Capability): string {
-  return driver.name === 'mock' ? 'use a backend with a kernel: napi or ffi' : remedyOf(capability)
+  if (driver.name === 'mock') return 'use a backend with a kernel: napi or ffi'
+  const source = kernelSourceOf(capability)
+  if (source === undefined) return remedyOf(capability).replace(/^.*: it needs /, 'a kernel with ')
+  const other = `a kernel with ${source.config}`
+  return source.module === undefined ? other : `modprobe ${source.module}; where there is no such module, ${other}`
 }
 
 async function reportText(
@@ -92,5 +98,9 @@ async function reportText(
 
 function reason(driver: Driver, capability: Capability): string {
   const has = driver.supports[capability]
-  return has === true ? '' : has
+  if (has === true) return ''
+  // A kind of link that is missing: what it needs is the remedy.
+  const needs = has.indexOf(': it needs ')
+  if (needs !== -1) return has.slice(0, needs)
+  return has === remedy(driver, capability) ? '' : has
 }
