@@ -67,6 +67,13 @@ describe('the mock between calls', () => {
     expect(addresses).toMatchObject([
       { ifname: 'br0', addr_info: [{ local: '172.10.1.10', prefixlen: 24, label: 'br0:1' }] },
     ])
+    expect(call('route add default --via 172.10.1.1')).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(JSON.parse(call('--json route').stdout)).toContainEqual(
+      expect.objectContaining({ dst: 'default', gateway: '172.10.1.1', dev: 'br0' }),
+    )
+    const entries = JSON.parse(call('--json fdb list --on br0').stdout) as { ifname: string; state: string }[]
+    expect(entries.length).toBeGreaterThan(0)
+    expect(call('fdb list --on br0').stdout.trim().split('\n').length).toBeGreaterThan(entries.length - 1)
     expect(call('tree').stdout.replace(/(?:[\da-f]{2}:){5}[\da-f]{2}|fe80::\S+/g, 'X')).toMatchInlineSnapshot(`
       "this namespace
       ├─ lo  loopback  down

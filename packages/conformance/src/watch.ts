@@ -218,6 +218,7 @@ export function watch(suite: Suite): void {
   })
 
   suite.test('a storm is told whole or made good by a resync', ['link bridge'], storm)
+  suite.test('more than any buffer holds: a resync with what was not told', [], flood)
   suite.test('aborted calls do not disturb a watcher', ['link bridge'], undisturbed)
 }
 
@@ -245,6 +246,33 @@ async function storm({ ns, host }: { readonly ns: Namespace; readonly host: Host
   }
   await steps.return?.()
   expect(many.filter((address) => !known.has(address))).toEqual([])
+}
+
+/** Sixty thousand routes while nobody reads: the kernel drops events (ENOBUFS), and says so. */
+async function flood({ ns }: { readonly ns: Namespace }): Promise<void> {
+  const steps = ns.watch({ groups: ['route'], snapshot: true })
+  await steps.next()
+  const many = Array.from({ length: 60_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`)
+  const results = await ns.execute(
+    many.map((destination) => ({ operation: 'route add', spec: { destination, type: 'blackhole' } }) as const),
+  )
+  expect(results.filter((result) => !result.ok)).toEqual([])
+  await ns.route.add({ destination: '10.255.0.0/16', type: 'blackhole' })
+  const known = new Map<string, number>()
+  let resyncs = 0
+  while (!known.has('10.255.0.0/16')) {
+    const step = await steps.next()
+    if (step.done) throw new Error('the watcher ended')
+    if (step.value.kind === 'resync') resyncs++
+    const changes = step.value.kind === 'resync' ? step.value.changes : [step.value]
+    for (const change of changes) {
+      if (change.kind === 'route add')
+        known.set(change.object.destination, (known.get(change.object.destination) ?? 0) + 1)
+    }
+  }
+  await steps.return?.()
+  expect(resyncs).toBeGreaterThan(0)
+  expect(many.filter((destination) => known.get(destination) !== 1)).toEqual([])
 }
 
 async function undisturbed({ ns }: { readonly ns: Namespace }): Promise<void> {
