@@ -1,5 +1,6 @@
 /** IP addresses and prefixes: read once at the edge by `ip-address`, octets inside, canonical text out. @module */
 import { Address6 } from 'ip-address'
+import { type OctetSource, ownOctets } from './octet-pool.js'
 
 /** An IP address as text (`10.0.0.1`, `2001:db8::1`) or as its 4 or 16 octets. */
 export type IpInput = string | Uint8Array
@@ -24,20 +25,41 @@ export type IpFamily = 4 | 6
  * (`::ffff:10.0.0.1`) stays IPv6.
  */
 export function parseIp(value: string): Uint8Array | undefined {
-  return value.includes(':') ? parseIp6(value) : parseIp4(value)
+  return readIp(value, ownOctets)
+}
+
+/** {@link parseIp} with octets from a source. @internal */
+export function readIp(value: string, source: OctetSource): Uint8Array | undefined {
+  return value.includes(':') ? parseIp6(value) : parseIp4(value, source)
 }
 
 /** An IP prefix; without `/length` the whole address. `undefined` when the text is not one. */
 export function parsePrefix(value: string): Prefix | undefined {
+  return readPrefix(value, ownOctets)
+}
+
+/** {@link parsePrefix} with octets from a source. @internal */
+export function readPrefix(value: string, source: OctetSource): Prefix | undefined {
   const slash = value.indexOf('/')
-  const octets = parseIp(slash === -1 ? value : value.slice(0, slash))
+  const octets = readIp(slash === -1 ? value : value.slice(0, slash), source)
   if (octets === undefined) return undefined
   const bits = octets.length * 8
   if (slash === -1) return { octets, length: bits }
-  const text = value.slice(slash + 1)
-  if (!/^(?:0|[1-9]\d{0,2})$/.test(text)) return undefined
-  const length = Number(text)
+  const length = readLength(value, slash + 1)
   return length > bits ? undefined : { octets, length }
+}
+
+/** A number of one to three digits without leading zeros from `at` on; more than any length when it is none. */
+function readLength(value: string, at: number): number {
+  const digits = value.length - at
+  if (digits < 1 || digits > 3 || (digits > 1 && value.charCodeAt(at) === 48)) return 1000
+  let number = 0
+  for (let i = at; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return 1000
+    number = number * 10 + digit
+  }
+  return number
 }
 
 /** Splits `fe80::1%eth0` (RFC 4007 § 11) into address and zone; the zone is a link's name or index. */
@@ -90,8 +112,8 @@ export function isMulticastIp(octets: Uint8Array): boolean {
  * Four decimal numbers of 0–255 without leading zeros. Written here because a bulk of routes spends more time in the
  * library's parser than in the kernel (550 ns against 40); a property test holds it equal to the library.
  */
-function parseIp4(value: string): Uint8Array | undefined {
-  const octets = new Uint8Array(4)
+function parseIp4(value: string, source: OctetSource): Uint8Array | undefined {
+  const octets = source(4)
   let index = 0
   let number = -1
   for (let i = 0; i <= value.length; i++) {

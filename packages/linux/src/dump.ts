@@ -1,6 +1,9 @@
 /** Reading a list: again when it was changed under way, then told as partial. @module */
 import { type Request, subjectOf, VnetError } from '@vnet/core'
+import type { Pending } from './conversation.js'
 import { refusal } from './error.js'
+import type { Verdict } from './netlink/message.js'
+import type { Octets } from './netlink/octets.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import type { Window } from './window.js'
 
@@ -22,13 +25,10 @@ export async function listObjects(
   const wanted = codec.filter?.(request.spec as never, context) as ((object: unknown) => boolean) | undefined
   let objects: unknown[] = []
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    objects = []
-    const found = objects
-    const take =
-      wanted === undefined
-        ? (object: unknown) => found.push(object)
-        : (object: unknown) => wanted(object) && found.push(object)
-    const { verdict, interrupted, message } = await window.dump(request, codec, context, take)
+    const list = new Listing(request, codec, wanted)
+    const message = await window.dump(request, codec, context, list)
+    objects = list.objects
+    const { verdict, interrupted } = list
     if (verdict.errno === ENOBUFS) continue
     if (verdict.errno !== 0) {
       const error = refusal(request, verdict, message)
@@ -45,6 +45,32 @@ export async function listObjects(
     hint: `it was changed during each of ${ATTEMPTS} readings; \`partial\` holds what the last one found`,
     partial: objects,
   })
+}
+
+/** One reading. */
+class Listing implements Pending {
+  verdict: Verdict = { errno: 0 }
+  interrupted = false
+  private readonly spec: never
+  private readonly codec: OperationCodec<never>
+  private readonly wanted: ((object: unknown) => boolean) | undefined
+  readonly objects: unknown[] = []
+
+  constructor(request: Request, codec: OperationCodec<never>, wanted: ((object: unknown) => boolean) | undefined) {
+    this.spec = request.spec as never
+    this.codec = codec
+    this.wanted = wanted
+  }
+
+  object(from: Octets, start: number, end: number, type: number): void {
+    const object = this.codec.decode?.(from, start, end, type, this.spec)
+    if (object !== undefined && (this.wanted === undefined || this.wanted(object))) this.objects.push(object)
+  }
+
+  settle(verdict: Verdict, interrupted: boolean): void {
+    this.verdict = verdict
+    this.interrupted = interrupted
+  }
 }
 
 const ENOBUFS = 105

@@ -14,6 +14,9 @@ const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
 const NETLINK_GET_STRICT_CHK = 12
 
+/** Octets of the kernel's queue for answers. */
+export const receiveBuffer: number = 4 * 1024 * 1024
+
 /** Octets that must be free before another datagram is fetched; grows when a larger one comes. */
 let reserve = 256 * 1024
 const DATAGRAMS = 1024

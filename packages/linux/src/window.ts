@@ -28,46 +28,21 @@ const ECHOES = 32
 const RTM_GETLINK = 18
 const RTEXT_FILTER_SKIP_STATS = 8
 
-/** One request of the window, waiting for its answer. */
-class Answer implements Pending {
-  readonly dump = false
-  value: unknown
-  result: Result<unknown> | undefined
-  readonly request: Request
-  readonly codec: AnyCodec
-  readonly start: number
-  private readonly window: Window
-
-  constructor(window: Window, request: Request, codec: AnyCodec, start: number) {
-    this.window = window
-    this.request = request
-    this.codec = codec
-    this.start = start
-  }
-
-  object(from: Octets, start: number, end: number, type: number): void {
-    this.value ??= this.codec.decode?.(from, start, end, type, this.request.spec as never)
-  }
-
-  settle(verdict: Verdict): void {
-    if (verdict.errno === 0) {
-      this.result = this.value === undefined ? done : { ok: true, value: this.value }
-      return
-    }
-    const error = refusal(this.request, verdict, this.window.message(this.start))
-    this.result = this.codec.missing?.includes(error.code) ? done : { ok: false, error }
-  }
-}
-
 const done: Result<undefined> = { ok: true, value: undefined }
 
 /** The window, its writer and its conversation; one a connection. */
-export class Window {
-  /** Who waits on this socket. */
-  readonly conversation = new Conversation(Math.floor(Math.random() * 0x7fffffff))
+export class Window implements Pending {
+  private readonly conversation = new Conversation(Math.floor(Math.random() * 0x3fffffff))
   private readonly socket: NetlinkSocket
   private readonly writer = new MessageWriter()
-  private answers: Answer[] = []
+  // The requests of the window: lists side by side, for objects of their own would cost as much as all else here.
+  private requests: Request[] = []
+  private codecs: AnyCodec[] = []
+  private starts: number[] = []
+  /** Results by position; of those that succeeded and brought nothing back, none. */
+  private readonly results = new Map<number, Result<unknown>>()
+  /** Sequence number of the first. */
+  private first = 0
   private echoes = 0
 
   /** A window over a socket. */
@@ -82,12 +57,12 @@ export class Window {
 
   /** Requests in the window. */
   get size(): number {
-    return this.answers.length
+    return this.requests.length
   }
 
   /** Whether it should be sent before more is added. */
   get full(): boolean {
-    return this.answers.length >= MESSAGES || this.echoes >= ECHOES
+    return this.requests.length >= MESSAGES || this.echoes >= ECHOES
   }
 
   /** Encodes a request into the window. What the context throws passes through, and nothing is added then. */
@@ -105,41 +80,72 @@ export class Window {
       writer.addFlags(NLM_F_ECHO)
       this.echoes++
     }
-    const answer = new Answer(this, request, codec, writer.start)
-    writer.sequence(this.conversation.begin(answer))
-    this.answers.push(answer)
+    const sequence = this.conversation.begin(this)
+    if (this.requests.length === 0) this.first = sequence
+    this.requests.push(request)
+    this.codecs.push(codec)
+    this.starts.push(writer.start)
+    writer.sequence(sequence)
   }
 
   /**
-   * Sends the window and takes in the answers: one a request, in order. Kernels before 6.2 send no link back that was
-   * made; `silent` gets such requests with their position.
+   * Sends the window and takes in the answers: one a request, in order, appended to `results`. Kernels before 6.2 send no
+   * link back that was made; `silent` gets such requests with their position in `results`.
    */
-  async flush(silent: { readonly position: number; readonly request: Request }[] = []): Promise<Result<unknown>[]> {
-    const { answers, writer } = this
-    if (answers.length === 0) return []
+  async flush(
+    results: Result<unknown>[],
+    silent: { readonly position: number; readonly request: Request }[] = [],
+  ): Promise<void> {
+    const { requests, codecs, writer } = this
+    if (requests.length === 0) return
     // One acknowledgement for all: refusals come by themselves, and in order.
     // The last that was added, not the last begun: that one may have been taken back.
-    writer.addFlags(NLM_F_ACK, (answers.at(-1) as Answer).start)
+    writer.addFlags(NLM_F_ACK, this.starts.at(-1) as number)
     try {
       await this.exchange()
+      for (let i = 0; i < requests.length; i++) {
+        const result = this.results.size === 0 ? undefined : this.results.get(i)
+        if (result === undefined && (codecs[i] as AnyCodec).answer === 'echo')
+          silent.push({ position: results.length, request: requests[i] as Request })
+        results.push(result ?? done)
+      }
     } finally {
-      writer.clear()
-      this.answers = []
-      this.echoes = 0
+      this.clear()
     }
-    return answers.map((answer, position) => {
-      if (answer.result === done && answer.codec.answer === 'echo') silent.push({ position, request: answer.request })
-      return answer.result as Result<unknown>
-    })
   }
 
   /** Forgets what was added and not sent: nobody waits for it any more. */
   discard(): void {
-    if (this.answers.length === 0) return
+    if (this.requests.length === 0) return
     this.conversation.settleAll({ errno: ECANCELED })
+    this.clear()
+  }
+
+  private clear(): void {
     this.writer.clear()
-    this.answers = []
+    this.requests = []
+    this.codecs = []
+    this.starts = []
+    this.results.clear()
     this.echoes = 0
+  }
+
+  /** Takes what was sent back for a request of the window. */
+  object(from: Octets, start: number, end: number, type: number, sequence: number): void {
+    const position = sequence - this.first
+    if (this.results.has(position)) return
+    const { spec } = this.requests[position] as Request
+    const value = (this.codecs[position] as AnyCodec).decode?.(from, start, end, type, spec as never)
+    if (value !== undefined) this.results.set(position, { ok: true, value })
+  }
+
+  /** Takes the verdict on a request of the window. */
+  settle(verdict: Verdict, _interrupted: boolean, sequence: number): void {
+    if (verdict.errno === 0) return
+    const position = sequence - this.first
+    const error = refusal(this.requests[position] as Request, verdict, this.message(this.starts[position] as number))
+    const missing = (this.codecs[position] as AnyCodec).missing?.includes(error.code)
+    this.results.set(position, missing ? done : { ok: false, error })
   }
 
   /** Sends one message that is no request of the driver seam, and returns the verdict. `object` takes what comes back. */
@@ -151,7 +157,7 @@ export class Window {
     const settle = (said: Verdict) => {
       verdict = said
     }
-    writer.sequence(this.conversation.begin({ dump: false, object, settle }))
+    writer.sequence(this.conversation.begin({ object, settle }))
     try {
       await this.exchange()
     } finally {
@@ -183,13 +189,8 @@ export class Window {
     return undefined
   }
 
-  /** Sends one dump request and collects; see `dump.ts` for retries. */
-  async dump(
-    request: Request,
-    codec: AnyCodec,
-    context: EncodeContext,
-    take: (object: unknown) => void,
-  ): Promise<{ verdict: Verdict; interrupted: boolean; message: Uint8Array }> {
+  /** Sends one dump request, whose objects go to `list`; see `dump.ts` for retries. Returns the message sent. */
+  async dump(request: Request, codec: AnyCodec, context: EncodeContext, list: Pending): Promise<Uint8Array> {
     const { writer } = this
     try {
       codec.encode(writer, request.spec as never, context)
@@ -197,30 +198,18 @@ export class Window {
       writer.clear()
       throw error
     }
-    let outcome: { verdict: Verdict; interrupted: boolean } | undefined
-    writer.sequence(
-      this.conversation.begin({
-        dump: true,
-        object: (from, start, end, type) => {
-          const object = codec.decode?.(from, start, end, type, request.spec as never)
-          if (object !== undefined) take(object)
-        },
-        settle: (verdict, interrupted) => {
-          outcome = { verdict, interrupted }
-        },
-      }),
-    )
+    writer.sequence(this.conversation.begin(list))
     const message = writer.bytes.slice(0, writer.length)
     try {
       await this.exchange()
     } finally {
       writer.clear()
     }
-    return { ...(outcome as { verdict: Verdict; interrupted: boolean }), message }
+    return message
   }
 
   /** The octets of a message of the window, for the path of an offending field. */
-  message(start: number): Uint8Array {
+  private message(start: number): Uint8Array {
     return this.writer.bytes.subarray(start, this.writer.length)
   }
 
@@ -234,7 +223,7 @@ export class Window {
     const feed = (from: Octets, start: number, end: number) => conversation.feed(from, start, end)
     try {
       while (!socket.send(writer.bytes, writer.length)) await this.wait(2)
-      while (conversation.size > 0) if (!socket.receive(feed)) await this.wait(1)
+      while (conversation.open) if (!socket.receive(feed)) await this.wait(1)
     } catch (error) {
       const failed = error as { code?: string; errno?: number }
       // The answers that were dropped will never come.

@@ -1,9 +1,10 @@
 /** Checks of single values. Each returns the clean value or throws a fault that names the path. @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { formatPrefix, type IpInput, isNetwork, networkOf, type Prefix, parseIp, parsePrefix } from '../ip.js'
+import { formatPrefix, type IpInput, isNetwork, networkOf, type Prefix, parseIp, readIp, readPrefix } from '../ip.js'
 import type { LinkRef } from '../link.js'
-import { isGroupMac, parseMac } from '../mac.js'
+import { isGroupMac, readMac } from '../mac.js'
 import { isNamespaceName, type NamespaceInput, type NamespaceRef, namespaceRef } from '../namespace.js'
+import { pooledOctets } from '../octet-pool.js'
 
 /** A check: the clean value, or a fault. */
 export type Check<T = unknown> = (value: unknown, path: string) => T
@@ -125,18 +126,23 @@ export const anyMac: Check<Uint8Array> = (value, path) => {
     return value
   }
   if (typeof value !== 'string') throw typeFault(path, 'a MAC (text or 6 octets)', value)
-  const octets = parseMac(value)
+  const octets = readMac(value, pooledOctets)
   if (octets === undefined) {
     throw rangeFault(path, `${JSON.stringify(value)} is not a MAC`, 'write six octets: 02:00:00:00:00:01')
   }
   return octets
 }
 
+/** The address read last: a list of routes repeats its gateway. Nobody changes octets of a clean request. */
+const last: { text: string | undefined; octets: Uint8Array | undefined } = { text: undefined, octets: undefined }
+
 /** The octets of an IP address. */
 export const ipAddress: Check<Uint8Array> = (value, path) => {
   if (typeof value === 'string') {
-    const octets = parseIp(value)
+    const octets = value === last.text ? last.octets : readIp(value, pooledOctets)
     if (octets === undefined) throw rangeFault(path, `${JSON.stringify(value)} is not an IP address`, ipHint(value))
+    last.text = value
+    last.octets = octets
     return octets
   }
   if (!(value instanceof Uint8Array)) throw typeFault(path, 'an IP address (text or octets)', value)
@@ -149,7 +155,7 @@ export const ipAddress: Check<Uint8Array> = (value, path) => {
 /** An IP prefix; host bits may be set. */
 export const ipPrefix: Check<Prefix> = (value, path) => {
   if (typeof value === 'string') {
-    const prefix = parsePrefix(value)
+    const prefix = readPrefix(value, pooledOctets)
     if (prefix === undefined) throw rangeFault(path, `${JSON.stringify(value)} is not an IP prefix`, ipHint(value))
     return prefix
   }

@@ -161,7 +161,11 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
   readonly ref: NamespaceRef | undefined
   /** Its name, where it has one. */
   readonly name: string | undefined
-  /** Carries out a list of requests, pipelined; one typed result each; not a transaction. Rejects before anything is sent when one is malformed. */
+  /**
+   * Carries out a list of requests, pipelined; one typed result each; not a transaction. Rejects before anything is sent
+   * when one is malformed. Leave the list as it is until the promise settles. Of a list of more than 16,384, requests of
+   * other calls may be carried out in between.
+   */
   execute<const R extends readonly LooseRequest[]>(requests: R, options?: CallOptions): Promise<LooseResults<R>>
   /** Runs `body`; when it throws, undoes what was done through its argument, in reverse, and throws `VNET_TRANSACTION`. */
   transaction<T>(body: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T>

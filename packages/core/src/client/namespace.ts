@@ -8,7 +8,7 @@ import type { NetworkEvent } from '../event.js'
 import type { NamespaceRef } from '../namespace.js'
 import type { PingReply, PingSpec } from '../ping.js'
 import type { Program, ProgramSpec } from '../program.js'
-import type { Request } from '../request.js'
+import type { Request, Result } from '../request.js'
 import type { LooseRequest, LooseResults, Namespace, NetworkObjects, Transaction, WatchOptions } from './api.js'
 import { type Call, networkObjects } from './objects.js'
 import type { NamespaceAccess, NamespaceParts } from './parts.js'
@@ -40,6 +40,11 @@ export async function openNamespace(
     throw error
   }
 }
+
+/** Lists up to here are cleaned at once: their garbage is collected while it is young. */
+const LONG = 16_384
+/** Requests of a longer list that are given to a connection at once. */
+const PART = 1024
 
 /** The client's {@link Namespace}. */
 export class NamespaceClientObject implements Namespace {
@@ -80,8 +85,19 @@ export class NamespaceClientObject implements Namespace {
   async execute<const R extends readonly LooseRequest[]>(requests: R, options?: CallOptions): Promise<LooseResults<R>> {
     options?.signal?.throwIfAborted()
     if (!Array.isArray(requests)) checkArgument('execute', refuseList, requests, 'requests')
-    const clean = requests.map(cleanRequest) as Request[]
-    return (await this.parts.connection.execute(clean, options)) as LooseResults<R>
+    const { connection } = this.parts
+    if (requests.length <= LONG) {
+      return (await connection.execute(requests.map(cleanRequest), options)) as LooseResults<R>
+    }
+    // A long list is checked as a whole, then carried out part by part, each cleaned at its turn: a hundred thousand
+    // requests that are clean all at once keep the garbage collector busier than the kernel is with them.
+    for (const request of requests) cleanRequest(request)
+    const results: Result<unknown>[] = []
+    for (let i = 0; i < requests.length; i += PART) {
+      const part: Request[] = requests.slice(i, i + PART).map(cleanRequest)
+      for (const result of await connection.execute(part, options)) results.push(result)
+    }
+    return results as LooseResults<R>
   }
 
   async transaction<T>(body: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T> {

@@ -2,8 +2,9 @@
 import { formatIp, type NextHopState, type RawAttribute, type Route, type RouteMetrics, routeTypes } from '@vnet/core'
 import { readAttributes } from '../netlink/attribute.js'
 import { DecodeError } from '../netlink/decode-error.js'
-import type { Octets } from '../netlink/octets.js'
+import { littleEndian, type Octets } from '../netlink/octets.js'
 import * as k from './constants-ip.js'
+import { prefixText4, sharedIp4 } from './ip-texts.js'
 import { flagWords, noFlags, noOther, protocolWord, scopeWord, tableWord } from './ip-word.js'
 import { metricAttributes, metricBits, routeAttributes } from './route-attributes.js'
 
@@ -49,7 +50,7 @@ type Draft = { -readonly [K in keyof Route]: Route[K] }
 /** Reads a route from the payload of RTM_NEWROUTE or RTM_DELROUTE; `undefined` for other families (multicast routing). */
 export function decodeRoute(from: Octets, start: number, end: number): Route | undefined {
   if (end - start < RTMSG) throw new DecodeError('route', start, `${end - start} octets, needs ${RTMSG}`)
-  const { bytes } = from
+  const { bytes, view } = from
   const family = bytes[start]
   if (family !== k.AF_INET && family !== k.AF_INET6) return undefined
   const type = routeTypes[(bytes[start + 7] as number) - 1]
@@ -65,21 +66,22 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
   let rare: Draft | undefined
   let other: RawAttribute[] | undefined
   for (let at = start + RTMSG; end - at >= 4; ) {
-    const attribute = from.u16(at)
+    const head = view.getUint32(at, littleEndian)
+    const attribute = littleEndian ? head & 0xffff : head >>> 16
     if (attribute < 4 || at + attribute > end)
       throw new DecodeError('route', at, `attribute of ${attribute} octets in ${end - at}`)
     const value = at + 4
     const size = attribute - 4
-    const type = from.u16(at + 2) & 0x3fff
+    const type = (littleEndian ? head >>> 16 : head) & 0x3fff
     switch (type) {
       case RTA_DST:
-        if (length > 0) destination = ipText(from, value, size) + lengthTexts[length]
+        if (length > 0) destination = prefixText(from, value, size, length)
         break
       case RTA_OIF:
         link = u32(from, value, size)
         break
       case RTA_GATEWAY:
-        via = ipText(from, value, size)
+        via = sharedIp(from, value, size)
         break
       case RTA_PRIORITY:
         metric = u32(from, value, size)
@@ -142,44 +144,40 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
     }
     at += (attribute + 3) & ~3
   }
-  const base = {
-    family: family === k.AF_INET ? (4 as const) : (6 as const),
+  const version = family === k.AF_INET ? 4 : 6
+  const protocol = protocolWord(bytes[start + 5] as number)
+  const scope = scopeWord(bytes[start + 6] as number)
+  const tos = bytes[start + 3] as number
+  const words = flags === 0 ? noFlags : flagsOf(flags)
+  // The usual shapes are written out: an object made in one piece costs half of one that grows.
+  if (rare === undefined && other === undefined && link !== undefined && via !== undefined && metric === undefined) {
+    return {
+      family: version,
+      type,
+      destination,
+      nextHops: noNextHops,
+      table,
+      protocol,
+      scope,
+      tos,
+      flags: words,
+      other: noOther,
+      link,
+      via,
+    }
+  }
+  const route: Draft = {
+    family: version,
     type,
     destination,
     nextHops: noNextHops,
     table,
-    protocol: protocolWord(bytes[start + 5] as number),
-    scope: scopeWord(bytes[start + 6] as number),
-    tos: bytes[start + 3] as number,
-    flags: flags === 0 ? noFlags : flagsOf(flags),
+    protocol,
+    scope,
+    tos,
+    flags: words,
     other: other ?? noOther,
   }
-  return whole(base, link, via, metric, rare)
-}
-
-const lengthTexts = Array.from({ length: 129 }, (_, length) => `/${length}`)
-
-/** Puts the object together. The usual shapes are written out: an object made in one piece costs half of one that grows. */
-function whole(
-  base: Route,
-  link: number | undefined,
-  via: string | undefined,
-  metric: number | undefined,
-  rare: Partial<Route> | undefined,
-): Route {
-  const { family, type, destination, nextHops, table, protocol, scope, tos, flags, other } = base
-  if (rare === undefined && link !== undefined) {
-    if (via === undefined && metric === undefined) {
-      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link }
-    }
-    if (via !== undefined && metric === undefined) {
-      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link, via }
-    }
-    if (via !== undefined && metric !== undefined) {
-      return { family, type, destination, nextHops, table, protocol, scope, tos, flags, other, link, via, metric }
-    }
-  }
-  const route: Draft = { ...base }
   if (link !== undefined) route.link = link
   if (via !== undefined) route.via = via
   if (metric !== undefined) route.metric = metric
@@ -222,8 +220,23 @@ function nextHops(from: Octets, start: number, end: number): NextHopState[] {
 const gatewayAttributes = { via: routeAttributes.via, viaOther: routeAttributes.viaOther }
 
 function ipText(from: Octets, at: number, size: number): string {
-  if (size !== 4 && size !== 16) throw new DecodeError('route', at, `an IP address of ${size} octets`)
+  needIp(at, size)
   return formatIp(from.bytes, at, size)
+}
+
+/** As {@link ipText}, for addresses that come again and again. */
+function sharedIp(from: Octets, at: number, size: number): string {
+  needIp(at, size)
+  return size === 4 ? sharedIp4(from, at) : formatIp(from.bytes, at, size)
+}
+
+function prefixText(from: Octets, at: number, size: number, length: number): string {
+  needIp(at, size)
+  return size === 4 ? prefixText4(from, at, length) : `${formatIp(from.bytes, at, size)}/${length}`
+}
+
+function needIp(at: number, size: number): void {
+  if (size !== 4 && size !== 16) throw new DecodeError('route', at, `an IP address of ${size} octets`)
 }
 
 function u32(from: Octets, at: number, size: number): number {

@@ -1,0 +1,200 @@
+/** Requests that take more than one message: parts one after another, undone when a later one fails; and what needs other system calls. @module */
+import {
+  type Link,
+  type LinkRef,
+  type NamespaceInfo,
+  type NamespaceRef,
+  type Request,
+  type Result,
+  subjectOf,
+  VnetError,
+} from '@vnet/core'
+import type { Gate } from './gate.js'
+import { addNamed, deleteNamed, listNamed } from './namespace.js'
+import { forEachAttribute } from './netlink/attribute.js'
+import { NLM_F_REQUEST } from './netlink/message.js'
+import { renamed, unwrap } from './outcome.js'
+import { ping } from './ping.js'
+import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
+import { codecs } from './rtnetlink/index.js'
+import { namespaceOfPart, split, undo, withLink, withMade } from './rtnetlink/split.js'
+import type { Syscalls } from './syscalls.js'
+import { addTun } from './tun-link.js'
+import type { Window } from './window.js'
+
+const RTM_GETNSID = 90
+const NETNSA_NSID = 1
+const NETNSA_FD = 3
+
+/** What carries the parts out. */
+export interface Carrier extends EncodeContext {
+  readonly window: Window
+  readonly syscalls: Syscalls
+  /** Descriptor of the namespace of these requests; `undefined` for that of the process. */
+  readonly ownFd: number | undefined
+  /** Whether it goes on. */
+  readonly gate: Gate
+  /** The value of one request, or its error thrown. */
+  value(request: Request): Promise<unknown>
+  /** The values of requests in the namespace of a descriptor. */
+  in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]>
+  /** Runs `body`, and again each time that a name's index has been found out. */
+  withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T>
+}
+
+/** How a request is carried out that is not one message; `undefined`, at little cost, for one that is. */
+export function specialOf(run: Carrier, request: Request): (() => Promise<unknown>) | undefined {
+  const { operation, spec } = request
+  switch (operation) {
+    case 'namespace add':
+      return async () => addNamed(run.syscalls, spec.name)
+    case 'namespace delete':
+      return async () => deleteNamed(run.syscalls, spec.name)
+    case 'namespace list':
+      return () => listNamespaces(run)
+    case 'ping':
+      return () => run.gate.waiting((end) => ping(run.syscalls, run.ownFd, spec, end))
+    case 'link add':
+      if (spec.kind === 'tun' || spec.kind === 'tap') return () => compound(run, request, true)
+      if (spec.namespace !== undefined && split(request) === undefined) return () => addElsewhere(run, request)
+      break
+    default:
+  }
+  return split(request) === undefined ? undefined : () => compound(run, request, false)
+}
+
+/** The link that a kernel made without sending it back. */
+export async function readMade(run: Carrier, request: Request & { operation: 'link add' }): Promise<Link | undefined> {
+  const { name, kind } = request.spec
+  const ask: Request =
+    name === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link: name } }
+  const [answer] = await run.gate.calmly(() => run.in(run.ownFd, [ask]))
+  return Array.isArray(answer) ? newest([answer], undefined) : (answer as Link)
+}
+
+/** A request that takes several messages. A link that was made is removed again when a later one fails. */
+async function compound(run: Carrier, request: Request, tun: boolean): Promise<unknown> {
+  const parts = split(request) ?? [request]
+  const link = request.operation === 'link set' ? await indexOf(run, request, request.spec.link) : undefined
+  let made: Link | undefined
+  try {
+    for (const part of parts) {
+      if (made !== undefined) await inNamespaceOf(run, request, part, withMade(part, made))
+      else if (link !== undefined) await run.value(withLink(part, link))
+      else made = (await (tun ? makeTun(run, part) : run.value(part))) as Link
+    }
+    if (made === undefined || parts.length === 1) return made
+    const get: Request = { operation: 'link get', spec: { link: made.index } }
+    return await inNamespaceOf(run, request, get, get)
+  } catch (error) {
+    const back = undo(request)
+    if (made !== undefined && back !== undefined) {
+      const ready = withMade(back, made)
+      run.window.discard()
+      await run.gate.calmly(() => inNamespaceOf(run, request, back, ready))
+    }
+    throw renamed(error, request)
+  }
+}
+
+async function inNamespaceOf(run: Carrier, whole: Request, part: Request, ready: Request): Promise<unknown> {
+  const where = namespaceOfPart(whole, part)
+  return where === undefined ? run.value(ready) : (await run.in(run.namespaceFd(where), [ready]))[0]
+}
+
+function indexOf(run: Carrier, request: Request, link: LinkRef): Promise<number> {
+  return run.withIndexes(request, () => run.linkIndex(link))
+}
+
+async function makeTun(run: Carrier, request: Request): Promise<Link> {
+  if (request.operation !== 'link add') throw new TypeError('not a link add')
+  const { spec } = request
+  const where = spec.namespace === undefined ? run.ownFd : run.namespaceFd(spec.namespace)
+  if (spec.namespace === undefined && spec.name !== undefined) {
+    const there = await run.value({ operation: 'link get', spec: { link: spec.name } })
+    if (there !== undefined) {
+      throw new VnetError({
+        code: 'EEXIST',
+        operation: 'link add',
+        subject: spec.name,
+        errno: 17,
+        hint: 'choose another name',
+      })
+    }
+  }
+  return addTun(
+    run.syscalls,
+    where,
+    spec,
+    (requests) => run.in(where, requests),
+    (get) => run.gate.calmly(() => run.in(where, [get])),
+  )
+}
+
+/** A link that is made in another namespace sends no echo here: it is read there. */
+async function addElsewhere(run: Carrier, request: Request): Promise<unknown> {
+  if (request.operation !== 'link add' || request.spec.namespace === undefined) throw new TypeError('not a link add')
+  const codec = codecs['link add'] as OperationCodec<never>
+  const there = await withMasterThere(run, request, request.spec.namespace)
+  await run.withIndexes(there, () => run.window.add(there, codec, run))
+  const results: Result<unknown>[] = []
+  await run.window.flush(results)
+  results.forEach(unwrap)
+  const fd = run.namespaceFd(request.spec.namespace)
+  const list: Request = { operation: 'link list', spec: { kind: request.spec.kind } }
+  return newest(await run.gate.calmly(() => run.in(fd, [list])), request.spec.name)
+}
+
+/** The kernel looks a master's index up in the namespace where the link will be, so the name is resolved there. */
+async function withMasterThere(
+  run: Carrier,
+  request: Request & { operation: 'link add' },
+  where: NamespaceRef,
+): Promise<Request> {
+  const { master } = request.spec
+  if (typeof master !== 'string') return request
+  const [found] = (await run.in(run.namespaceFd(where), [{ operation: 'link get', spec: { link: master } }])) as Link[]
+  if (found !== undefined) return { ...request, spec: { ...request.spec, master: found.index } } as Request
+  throw new VnetError({
+    code: 'ENODEV',
+    operation: request.operation,
+    subject: subjectOf(request),
+    hint: `there is no link ${master} in the namespace where the new one shall be`,
+    errno: 19,
+  })
+}
+
+/** The named namespaces, each with the number by which this one knows it (RTM_GETNSID), if it does. */
+async function listNamespaces(run: Carrier): Promise<NamespaceInfo[]> {
+  const found: NamespaceInfo[] = []
+  for (const info of listNamed()) {
+    let id = -1
+    try {
+      const fd = run.namespaceFd({ name: info.name })
+      await run.window.ask(
+        (to) => {
+          to.begin(RTM_GETNSID, NLM_F_REQUEST)
+          to.zeros(4)
+          to.u32Attribute(NETNSA_FD, fd)
+          to.end()
+        },
+        (from, start, end) =>
+          forEachAttribute(from, start + 4, end, 'namespace', (type, at) => {
+            if (type === NETNSA_NSID) id = from.s32(at)
+          }),
+      )
+    } catch {
+      // Deleted meanwhile.
+      continue
+    }
+    found.push(id < 0 ? info : { ...info, id })
+  }
+  return found
+}
+
+function newest(lists: readonly unknown[], name: string | undefined): Link | undefined {
+  const links = lists[0] as Link[]
+  return name === undefined
+    ? links.reduce((a, b) => (b.index > a.index ? b : a))
+    : links.find((link) => link.name === name)
+}

@@ -1,0 +1,259 @@
+/** One list of requests under way on a window: names resolved, windows sent, and what is more than a message carried out. @module */
+import { type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
+import { deleteBulk, isBulk } from './bulk-delete.js'
+import { type Carrier, readMade, specialOf } from './compound.js'
+import { listObjects } from './dump.js'
+import { closed } from './error.js'
+import type { Gate } from './gate.js'
+import { failureOf, outcome, unwrap } from './outcome.js'
+import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
+import { codecs } from './rtnetlink/index.js'
+import { linkDeleteByGroup } from './rtnetlink/link.js'
+import { NetlinkSocket, receiveBuffer } from './socket.js'
+import type { Syscalls } from './syscalls.js'
+import { LinkIndexes, Unresolved, Window } from './window.js'
+
+/** What a run needs of its driver. */
+export interface RunHome {
+  readonly syscalls: Syscalls
+  /** A descriptor of a namespace, and whether it must be closed after use. */
+  descriptor(ref: NamespaceRef, operation: string): { fd: number; close: boolean }
+}
+
+/** What a run is given. */
+export interface RunParts {
+  readonly home: RunHome
+  readonly window: Window
+  /** Descriptor of the namespace that the window speaks to; `undefined` for that of the process. */
+  readonly ownFd: number | undefined
+  /** Whether it goes on. */
+  readonly gate: Gate
+}
+
+/** Milliseconds after which other work of the process gets its turn. */
+const TURN = 4
+
+/** The list. */
+export class Run implements EncodeContext, Carrier {
+  readonly strict: boolean
+  readonly results: Result<unknown>[] = []
+  readonly window: Window
+  readonly ownFd: number | undefined
+  readonly syscalls: Syscalls
+  readonly gate: Gate
+  private readonly parts: RunParts
+  private readonly indexes = new LinkIndexes()
+  private readonly descriptors = new Map<string, number>()
+  private readonly toClose: number[] = []
+  /** Kinds of links whose options are about to be changed. */
+  private readonly kinds = new Map<number, string>()
+
+  constructor(parts: RunParts) {
+    this.parts = parts
+    this.window = parts.window
+    this.strict = parts.window.strict
+    this.ownFd = parts.ownFd
+    this.syscalls = parts.home.syscalls
+    this.gate = parts.gate
+  }
+
+  linkIndex(ref: string | number): number {
+    return this.indexes.get(ref)
+  }
+
+  namespaceFd(ref: NamespaceRef): number {
+    const key = JSON.stringify(ref)
+    let fd = this.descriptors.get(key)
+    if (fd === undefined) {
+      const found = this.parts.home.descriptor(ref, 'namespace open')
+      fd = found.fd
+      if (found.close) this.toClose.push(fd)
+      this.descriptors.set(key, fd)
+    }
+    return fd
+  }
+
+  linkKind(index: number): string | undefined {
+    return this.kinds.get(index)
+  }
+
+  close(): void {
+    for (const fd of this.toClose) this.syscalls.close(fd)
+  }
+
+  async all(requests: readonly Request[]): Promise<void> {
+    let turn = performance.now()
+    for (let i = 0; i < requests.length; i++) {
+      const request = requests[i] as Request
+      const bulk = isBulk(requests, i)
+      if (bulk > 0) {
+        await this.deleteBulk(requests.slice(i, i + bulk))
+        i += bulk - 1
+      } else if (!this.quick(request)) await this.one(request)
+      if (!this.window.full && bulk === 0) continue
+      await this.flush()
+      if (performance.now() - turn < TURN || i + 1 === requests.length) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      turn = performance.now()
+      this.gate.check()
+    }
+    await this.flush()
+  }
+
+  async plain(requests: readonly Request[]): Promise<Result<unknown>[]> {
+    const part = new Run(this.parts)
+    try {
+      for (const request of requests) {
+        if (!part.quick(request)) await part.one(request)
+        if (part.window.full) await part.flush()
+      }
+      await part.flush()
+      return part.results
+    } finally {
+      part.close()
+    }
+  }
+
+  async value(request: Request): Promise<unknown> {
+    const [result] = await this.plain([request])
+    if (result === undefined) throw closed(request.operation)
+    return unwrap(result)
+  }
+
+  async in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]> {
+    if (fd === this.ownFd) return (await this.plain(requests)).map(unwrap)
+    const socket = new NetlinkSocket(this.syscalls, fd, receiveBuffer)
+    const run = new Run({ ...this.parts, window: new Window(socket), ownFd: fd })
+    try {
+      await run.all(requests)
+      return run.results.map(unwrap)
+    } finally {
+      run.close()
+      socket.close()
+    }
+  }
+
+  async withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await body()
+      } catch (error) {
+        if (!(error instanceof Unresolved)) throw error
+        await this.flush()
+        const index = await this.window.resolve(error.name)
+        if (index === undefined) throw noLink(request, error.name)
+        this.indexes.set(error.name, index)
+      }
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.window.size === 0) return
+    this.gate.check()
+    const { results } = this
+    const silent: { readonly position: number; readonly request: Request }[] = []
+    await this.window.flush(results, silent)
+    for (const { position, request } of silent) {
+      results[position] = await outcome(request, () => readMade(this, request as Request & { operation: 'link add' }))
+    }
+  }
+
+  /** Adds a request that is one message with known indexes to the window. Nearly all are; no promise for those. */
+  private quick(request: Request): boolean {
+    let codec = plainCodecs[request.operation]
+    if (codec === undefined) {
+      codec = linkCodecs[request.operation]
+      if (codec === undefined || renames(request) || needsKind(request) || specialOf(this, request) !== undefined)
+        return false
+    }
+    try {
+      this.window.add(request, codec, this)
+      return true
+    } catch {
+      // Said again, and properly, on the slow way.
+      return false
+    }
+  }
+
+  private async one(request: Request): Promise<void> {
+    const special = specialOf(this, request)
+    if (special !== undefined) {
+      await this.flush()
+      this.results.push(await outcome(request, special))
+      this.indexes.clear()
+      return
+    }
+    const codec = codecs[request.operation as NetlinkOperation] as OperationCodec<never>
+    if (codec.answer === 'dump') {
+      await this.flush()
+      this.results.push(
+        await outcome(request, () => this.withIndexes(request, () => listObjects(this.window, request, codec, this))),
+      )
+      return
+    }
+    try {
+      if (needsKind(request)) await this.findKind(request)
+      await this.withIndexes(request, () => this.window.add(request, codec, this))
+    } catch (error) {
+      await this.flush()
+      this.results.push({ ok: false, error: failureOf(error, request) })
+    }
+    if (renames(request)) {
+      await this.flush()
+      this.indexes.clear()
+    }
+  }
+
+  private async deleteBulk(requests: readonly Request[]): Promise<void> {
+    await this.flush()
+    const deleted = await deleteBulk(
+      requests,
+      (list) => this.plain(list),
+      async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
+    )
+    for (const result of deleted) this.results.push(result)
+    this.indexes.clear()
+  }
+
+  private async findKind(request: Request & { operation: 'link set' }): Promise<void> {
+    await this.flush()
+    const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } })) as
+      | { readonly index: number; readonly kind?: string }
+      | undefined
+    if (link?.kind !== undefined) this.kinds.set(link.index, link.kind)
+  }
+}
+
+type CodecTable = { readonly [operation: string]: OperationCodec<never> | undefined }
+const codecsOf = (wanted: (operation: string) => boolean): CodecTable =>
+  Object.fromEntries(
+    Object.entries(codecs).filter(([operation, codec]) => codec.answer !== 'dump' && wanted(operation)),
+  ) as never
+const compoundable = (operation: string): boolean => /^link (add|set|delete)$/.test(operation)
+/** Codecs of requests that are one message always. */
+const plainCodecs = codecsOf((operation) => !compoundable(operation))
+/** Codecs of requests that are one message most of the time. */
+const linkCodecs = codecsOf(compoundable)
+
+/** Whether the kernel wants to hear the kind again, and the options do not tell it: macvlan and macvtap share theirs. */
+function needsKind(request: Request): request is Request & { operation: 'link set' } {
+  return request.operation === 'link set' && request.spec.macvlan !== undefined
+}
+
+/** Whether names mean other links after this request. */
+function renames(request: Request): boolean {
+  if (request.operation === 'link delete') return true
+  if (request.operation !== 'link set') return false
+  const { name, namespace, addAltNames, deleteAltNames } = request.spec
+  return (name ?? namespace ?? addAltNames ?? deleteAltNames) !== undefined
+}
+
+function noLink(request: Request, name: string): VnetError {
+  return new VnetError({
+    code: 'ENODEV',
+    operation: request.operation,
+    subject: subjectOf(request),
+    hint: `there is no link ${name} in this namespace; \`vnet link list\` shows those that are there`,
+    errno: 19,
+  })
+}
