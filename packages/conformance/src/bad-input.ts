@@ -116,6 +116,7 @@ export function badInput(suite: Suite): void {
         const found = await failure(result?.ok === false ? Promise.reject(result.error) : Promise.resolve(result))
         expect({ code: found.code, operation: found.operation }).toEqual({ code, operation: request.operation })
         expect(found.subject).toBe(subject)
+        expect(found.hint, 'a hint').toMatch(/\w/)
         expect(await stateAtRest(ns)).toEqual(before)
       })
     }
@@ -128,6 +129,7 @@ export function badInput(suite: Suite): void {
       await addSmallNetwork(ns)
       const before = await stateAtRest(ns)
       const asked = spy.requests()
+      const lacking: string[] = []
       for (const [title, operation, spec, name, attribute] of badArguments) {
         const call = ns.execute([{ operation, spec } as LooseRequest])
         const found: unknown = await call.then(
@@ -136,8 +138,10 @@ export function badInput(suite: Suite): void {
         )
         if (!isArgumentError(found)) throw new Error(`${title}: expected a wrong argument, got ${String(found)}`)
         expect([title, found.name, found.operation, found.attribute]).toEqual([title, name, operation, attribute])
+        if (!found.hint) lacking.push(`${title}: ${found.message}`)
         expect(found.code).toBe(name === 'TypeError' ? 'VNET_TYPE' : 'VNET_RANGE')
       }
+      expect(lacking, 'wrong arguments without a hint').toEqual([])
       expect(spy.requests(), 'requests that reached the backend').toBe(asked)
       expect(await stateAtRest(ns)).toEqual(before)
     })

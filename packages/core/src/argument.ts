@@ -44,11 +44,18 @@ export class Fault extends Error {
 
 /** The wrong kind of value: `spec.name: a text is needed, not a number`. */
 export function typeFault(path: string, needed: string, value: unknown, hint?: string): Fault {
-  return new Fault('VNET_TYPE', path, `${needed} is needed, not ${kindOf(value)}`, hint)
+  const quoted =
+    typeof value === 'number' && needed === 'a text' ? `write it as text: ${JSON.stringify(String(value))}` : undefined
+  return new Fault('VNET_TYPE', path, `${needed} is needed, not ${kindOf(value)}`, hint ?? quoted ?? `give ${needed}`)
+}
+
+/** The hint for a word that is none of those known. */
+export function nearest(word: string, words: readonly string[]): string {
+  return `did you mean ${closest(word, [...words])}?`
 }
 
 /** A value that is not allowed. */
-export function rangeFault(path: string, problem: string, hint?: string): Fault {
+export function rangeFault(path: string, problem: string, hint: string): Fault {
   return new Fault('VNET_RANGE', path, problem, hint)
 }
 

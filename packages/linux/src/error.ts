@@ -1,7 +1,6 @@
 /** From error numbers, verdicts and failed system calls to errors that answer. @module */
-import { type ErrorCode, type ErrorDetails, type Request, subjectOf, VnetError } from '@vnet/core'
+import { type ErrorCode, type ErrorDetails, hintOf, type Request, subjectOf, VnetError } from '@vnet/core'
 import { errnoName } from './errno.js'
-import { hintOf } from './hint.js'
 import { DecodeError } from './netlink/decode-error.js'
 import type { Verdict } from './netlink/message.js'
 import { pathOf } from './rtnetlink/path.js'

@@ -1,5 +1,5 @@
 /** How the mock kernel says no: an error number, and the kernel's own sentence where Linux gives one. @module */
-import { type ErrorCode, type Request, subjectOf, VnetError } from '@vnet/core'
+import { type ErrorCode, hintOf, type Request, subjectOf, VnetError } from '@vnet/core'
 
 /** Error numbers of Linux (`asm-generic/errno.h`), those that the mock gives. */
 const numbers: { readonly [code: string]: number | undefined } = {
@@ -71,5 +71,6 @@ export function errorOf(refusal: Refusal, request: Request): VnetError {
     subject: subjectOf(request),
     errno: numbers[code],
     ...details,
+    hint: details.hint ?? hintOf(request, code, details.detail),
   })
 }

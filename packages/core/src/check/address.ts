@@ -12,14 +12,19 @@ export const scope: Check<Scope> = (value, path) => {
   if (typeof value === 'number') return wholeNumber(0, 255)(value, path)
   if (typeof value !== 'string') throw typeFault(path, `one of ${scopes.join(', ')}, or a number`, value)
   if (!scopes.includes(value as (typeof scopes)[number])) {
-    throw rangeFault(path, `${JSON.stringify(value)} is none of ${scopes.join(', ')}`)
+    throw rangeFault(
+      path,
+      `${JSON.stringify(value)} is none of ${scopes.join(', ')}`,
+      'one of these words, or a number from 0 to 255',
+    )
   }
   return value as Scope
 }
 
 /** 4 or 6. */
 export const ipFamily: Check<IpFamily> = (value, path) => {
-  if (value !== 4 && value !== 6) throw rangeFault(path, 'the version of IP is 4 or 6')
+  if (value !== 4 && value !== 6)
+    throw rangeFault(path, 'the version of IP is 4 or 6', 'leave it out: the address tells it')
   return value
 }
 
@@ -45,7 +50,7 @@ export function addressSpec(value: unknown): CleanAddressSpec {
   if (source.broadcast !== undefined && source.broadcast !== false)
     clean.broadcast = broadcast(source.broadcast, address)
   if (source.label !== undefined) {
-    if (!ipv4) throw rangeFault('spec.label', 'only IPv4 addresses have a label')
+    if (!ipv4) throw rangeFault('spec.label', 'only IPv4 addresses have a label', 'leave the label out')
     clean.label = label(source.label, 'spec.label')
   }
   if (source.scope !== undefined) clean.scope = scope(source.scope, 'spec.scope')
@@ -56,14 +61,19 @@ export function addressSpec(value: unknown): CleanAddressSpec {
   if (clean.validLifetime === 0)
     throw rangeFault('spec.validLifetime', 'an address cannot live for no time', 'delete it')
   if ((clean.preferredLifetime ?? 0) > (clean.validLifetime ?? Number.POSITIVE_INFINITY)) {
-    throw rangeFault('spec.preferredLifetime', `${clean.preferredLifetime} is greater than the valid lifetime`)
+    throw rangeFault(
+      'spec.preferredLifetime',
+      `${clean.preferredLifetime} is greater than the valid lifetime`,
+      'make it shorter, or validLifetime longer',
+    )
   }
   if (source.metric !== undefined) clean.metric = u32(source.metric, 'spec.metric')
   for (const flag of flags) {
     if (source[flag] !== undefined) clean[flag] = boolean(source[flag], `spec.${flag}`)
   }
   if (ipv4) {
-    for (const flag of ipv6Only) if (clean[flag]) throw rangeFault(`spec.${flag}`, 'is for IPv6 addresses only')
+    for (const flag of ipv6Only)
+      if (clean[flag]) throw rangeFault(`spec.${flag}`, 'is for IPv6 addresses only', 'leave it out')
   }
   return clean
 }
@@ -92,20 +102,30 @@ export function addressList(value: unknown): AddressFilter {
 }
 
 function sameFamily(prefix: Prefix, as: Prefix, path: string): Prefix {
-  if (prefix.octets.length !== as.octets.length) throw rangeFault(path, 'is of another version of IP than the address')
+  if (prefix.octets.length !== as.octets.length)
+    throw rangeFault(path, 'is of another version of IP than the address', 'both are IPv4, or both IPv6')
   return prefix
 }
 
 /** The broadcast address: as given, or all host bits set (RFC 919). */
 function broadcast(value: unknown, address: Prefix): Uint8Array {
-  if (address.octets.length !== 4) throw rangeFault('spec.broadcast', 'IPv6 has no broadcast')
+  if (address.octets.length !== 4) throw rangeFault('spec.broadcast', 'IPv6 has no broadcast', 'leave it out')
   if (value !== true) {
     const octets = ipAddress(value, 'spec.broadcast')
-    if (octets.length !== 4) throw rangeFault('spec.broadcast', 'is of another version of IP than the address')
+    if (octets.length !== 4)
+      throw rangeFault(
+        'spec.broadcast',
+        'is of another version of IP than the address',
+        'give an IPv4 address, true or false',
+      )
     return octets
   }
   if (address.length > 30)
-    throw rangeFault('spec.broadcast', `a network of /${address.length} has no broadcast address`)
+    throw rangeFault(
+      'spec.broadcast',
+      `a network of /${address.length} has no broadcast address`,
+      'leave it out, or choose a shorter prefix',
+    )
   const octets = Uint8Array.from(address.octets)
   for (let bit = address.length; bit < 32; bit++) octets[bit >> 3] = (octets[bit >> 3] as number) | (0x80 >> (bit & 7))
   return octets

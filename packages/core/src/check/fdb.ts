@@ -30,7 +30,8 @@ export function fdbSpec(value: unknown): CleanFdbSpec {
   if (source.append !== undefined) clean.append = boolean(source.append, 'spec.append')
   if (clean.sticky && !clean.master)
     throw rangeFault('spec.sticky', 'is for entries of the master', 'give master: true')
-  if (clean.append && clean.master) throw rangeFault('spec.append', 'a bridge keeps one port a MAC')
+  if (clean.append && clean.master)
+    throw rangeFault('spec.append', 'a bridge keeps one port a MAC', 'append is for the entries of a VXLAN: self: true')
   return clean
 }
 
@@ -45,10 +46,20 @@ function keyOf(source: Record<string, unknown>): Writable<CleanFdbKey> {
   const clean: Writable<CleanFdbKey> = { link: linkRef(source.link, 'spec.link'), mac: anyMac(source.mac, 'spec.mac') }
   const master = source.master === undefined ? false : boolean(source.master, 'spec.master')
   const self = source.self === undefined ? !master : boolean(source.self, 'spec.self')
-  if (!master && !self) throw rangeFault('spec.self', 'an entry is kept by the link itself or by its master')
+  if (!master && !self)
+    throw rangeFault(
+      'spec.self',
+      'an entry is kept by the link itself or by its master',
+      'leave self out, or give master: true',
+    )
   if (master) clean.master = true
   if (self) clean.self = true
-  if (master && isGroupMac(clean.mac)) throw rangeFault('spec.mac', 'a group address has no place in a bridge’s FDB')
+  if (master && isGroupMac(clean.mac))
+    throw rangeFault(
+      'spec.mac',
+      'a group address has no place in a bridge’s FDB',
+      'groups are entries of the multicast database',
+    )
   if (source.vlan !== undefined) clean.vlan = vlan(source.vlan, 'spec.vlan')
   if (source.remote !== undefined) clean.remote = ipAddress(source.remote, 'spec.remote')
   if (source.port !== undefined) clean.port = udpPort(source.port, 'spec.port')

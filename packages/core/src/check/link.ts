@@ -101,7 +101,8 @@ const kinds: Readonly<Record<string, { readonly checks: Checks; readonly needed:
 }
 const kindText: Check<string> = (value, path) => {
   const kind = textOf(63, 1)(value, path)
-  if (/[\s/]/.test(kind)) throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind of link`)
+  if (/[\s/]/.test(kind))
+    throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind of link`, 'one word, as after `ip link add type`')
   return kind
 }
 const checkers = new Map(
@@ -132,7 +133,8 @@ export function linkAdd(value: unknown): CleanLinkSpec {
     )
   }
   if (kind === 'vxlan') checkVxlan(clean.vxlan as Record<string, unknown>)
-  if (clean.master === null) throw rangeFault('spec.master', 'a new link has no master to be released from')
+  if (clean.master === null)
+    throw rangeFault('spec.master', 'a new link has no master to be released from', 'leave it out')
   if (clean.port !== undefined && clean.master === undefined) {
     throw rangeFault('spec.port', 'options of a bridge port need a bridge', 'give master as well')
   }
@@ -159,7 +161,12 @@ const change = objectOf(
 export function linkSet(value: unknown): CleanLinkChange {
   const clean = change(value, 'spec')
   const given = ['bridge', 'macvlan', 'vxlan', 'vlan'].filter((kind) => clean[kind] !== undefined)
-  if (given.length > 1) throw rangeFault('spec', `a link has one kind, options of ${given.join(' and ')} were given`)
+  if (given.length > 1)
+    throw rangeFault(
+      'spec',
+      `a link has one kind, options of ${given.join(' and ')} were given`,
+      'leave all but one out',
+    )
   return clean as unknown as CleanLinkChange
 }
 
@@ -190,6 +197,10 @@ function checkVxlan(options: Record<string, unknown>): void {
   }
   const { local, remote } = options as { local?: string; remote?: string }
   if (local !== undefined && remote !== undefined && local.includes(':') !== remote.includes(':')) {
-    throw rangeFault('spec.vxlan.local', `${local} and ${remote} are of different versions of IP`)
+    throw rangeFault(
+      'spec.vxlan.local',
+      `${local} and ${remote} are of different versions of IP`,
+      'both are IPv4, or both IPv6',
+    )
   }
 }

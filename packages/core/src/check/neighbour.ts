@@ -35,8 +35,9 @@ export function neighbourSpec(value: unknown): CleanNeighbourSpec {
     clean.externallyLearned = boolean(source.externallyLearned, 'spec.externallyLearned')
   }
   if (clean.proxy) {
-    if (clean.mac !== undefined) throw rangeFault('spec.mac', 'a proxy entry has no MAC')
-    if (clean.state !== undefined) throw rangeFault('spec.state', 'a proxy entry has no state')
+    if (clean.mac !== undefined) throw rangeFault('spec.mac', 'a proxy entry has no MAC', 'leave mac out, or proxy')
+    if (clean.state !== undefined)
+      throw rangeFault('spec.state', 'a proxy entry has no state', 'leave state out, or proxy')
   } else if (clean.mac === undefined && needsMac(clean.state ?? 'permanent')) {
     throw typeFault('spec.mac', `a MAC for state ${clean.state ?? 'permanent'}`, undefined)
   }

@@ -119,7 +119,7 @@ const numberMap =
     const source = asObject(value, path)
     const clean: Record<number, number> = {}
     for (const [from, to] of Object.entries(source)) {
-      if (!/^\d+$/.test(from)) throw rangeFault(`${path}.${from}`, 'is not a whole number')
+      if (!/^\d+$/.test(from)) throw rangeFault(`${path}.${from}`, 'is not a whole number', 'give a priority of 0 to 7')
       clean[wholeNumber(min, max)(Number(from), `${path}.${from}`)] = wholeNumber(0, 0xffffffff)(to, `${path}.${from}`)
     }
     return clean

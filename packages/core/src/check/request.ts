@@ -1,5 +1,5 @@
 /** Turns what a user wrote into what a driver receives, or throws before anything is touched (rule R2). @module */
-import { argumentError, Fault, rangeFault, typeFault } from '../argument.js'
+import { argumentError, Fault, nearest, rangeFault, typeFault } from '../argument.js'
 import type { LooseRequest } from '../client/api.js'
 import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
@@ -72,7 +72,11 @@ export function cleanRequest(request: LooseRequest): Request {
   const check = checks[operation]
   if (check === undefined) {
     throw argumentError(
-      rangeFault('operation', `${JSON.stringify(operation)} is none of ${operations.join(', ')}`),
+      rangeFault(
+        'operation',
+        `${JSON.stringify(operation)} is none of ${operations.join(', ')}`,
+        nearest(String(operation), operations),
+      ),
       'execute',
       undefined,
     )

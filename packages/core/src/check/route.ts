@@ -120,7 +120,11 @@ function common(value: unknown): { clean: Writable<Partial<CleanRouteSpec>>; sou
   const destination = destinationOf(source)
   const family: IpFamily = destination.octets.length === 4 ? 4 : 6
   if (source.family !== undefined && ipFamily(source.family, 'spec.family') !== family) {
-    throw rangeFault('spec.family', `the destination is of version ${family}`)
+    throw rangeFault(
+      'spec.family',
+      `the destination is of version ${family}`,
+      'leave family out: the destination tells it',
+    )
   }
   const clean: Writable<Partial<CleanRouteSpec>> = { destination, family }
   if (source.via !== undefined) clean.via = gateway(ipAddress(source.via, 'spec.via'), family, 'spec.via')
@@ -138,11 +142,11 @@ function common(value: unknown): { clean: Writable<Partial<CleanRouteSpec>>; sou
   if (source.metric !== undefined) clean.metric = u32(source.metric, 'spec.metric')
   if (source.tos !== undefined) clean.tos = wholeNumber(0, 255)(source.tos, 'spec.tos')
   if (source.preference !== undefined) {
-    if (family === 4) throw rangeFault('spec.preference', 'is for IPv6 routes only')
+    if (family === 4) throw rangeFault('spec.preference', 'is for IPv6 routes only', 'leave it out')
     clean.preference = word(['low', 'medium', 'high'])(source.preference, 'spec.preference')
   }
   if (source.expires !== undefined) {
-    if (family === 4) throw rangeFault('spec.expires', 'is for IPv6 routes only')
+    if (family === 4) throw rangeFault('spec.expires', 'is for IPv6 routes only', 'leave it out')
     clean.expires = duration(1, 0xfffffffe)(source.expires, 'spec.expires')
   }
   if (source.metrics !== undefined) clean.metrics = metrics(source.metrics, 'spec.metrics')
@@ -164,22 +168,23 @@ function destinationOf(source: Record<string, unknown>): Prefix {
 
 /** A gateway of the other version is possible for IPv4 routes only (RFC 5549). */
 function gateway(octets: Uint8Array, family: IpFamily, path: string): Uint8Array {
-  if (family === 6 && octets.length === 4) throw rangeFault(path, 'an IPv6 route cannot have an IPv4 gateway')
+  if (family === 6 && octets.length === 4)
+    throw rangeFault(path, 'an IPv6 route cannot have an IPv4 gateway', 'give an IPv6 gateway')
   return octets
 }
 
 function sameFamily(octets: Uint8Array, family: IpFamily, path: string): Uint8Array {
   if ((octets.length === 4 ? 4 : 6) !== family)
-    throw rangeFault(path, 'is of another version of IP than the destination')
+    throw rangeFault(path, 'is of another version of IP than the destination', 'both are IPv4, or both IPv6')
   return octets
 }
 
 function ways(source: Record<string, unknown>, family: IpFamily): NextHop<Uint8Array>[] {
   if (source.via !== undefined || source.link !== undefined) {
-    throw rangeFault('spec.nextHops', 'excludes via and link')
+    throw rangeFault('spec.nextHops', 'excludes via and link', 'give nextHops, or via and link')
   }
   const hops = listOf(nextHop)(source.nextHops, 'spec.nextHops') as unknown as NextHop<Uint8Array>[]
-  if (hops.length === 0) throw rangeFault('spec.nextHops', 'the list is empty')
+  if (hops.length === 0) throw rangeFault('spec.nextHops', 'the list is empty', 'give one way or more, or via and link')
   hops.forEach((hop, index) => {
     if (hop.via === undefined && hop.link === undefined) {
       throw typeFault(`spec.nextHops.${index}.via`, 'a gateway or a link', undefined)
@@ -239,7 +244,7 @@ const query = objectOf(
 export function routeGet(value: unknown): CleanRouteQuery {
   const clean = query(value, 'spec') as unknown as CleanRouteQuery
   if (clean.from !== undefined && clean.from.length !== clean.to.length) {
-    throw rangeFault('spec.from', 'is of another version of IP than the destination')
+    throw rangeFault('spec.from', 'is of another version of IP than the destination', 'both are IPv4, or both IPv6')
   }
   if (clean.inputLink !== undefined && clean.from === undefined) {
     throw typeFault('spec.from', 'the source of the packet', undefined, 'a received packet has one')

@@ -40,17 +40,21 @@ export function ruleSpec(value: unknown): CleanRuleSpec {
   const clean = spec(value, 'spec') as { -readonly [K in keyof CleanRuleSpec]?: CleanRuleSpec[K] }
   const families = [clean.from, clean.to].filter((prefix) => prefix !== undefined).map(familyOfPrefix)
   if (families.length === 2 && families[0] !== families[1]) {
-    throw rangeFault('spec.to', 'is of another version of IP than from')
+    throw rangeFault('spec.to', 'is of another version of IP than from', 'both are IPv4, or both IPv6')
   }
   if (clean.family !== undefined && families.some((family) => family !== clean.family)) {
-    throw rangeFault('spec.family', `the prefixes are of version ${families[0]}`)
+    throw rangeFault(
+      'spec.family',
+      `the prefixes are of version ${families[0]}`,
+      'leave family out: the prefixes tell it',
+    )
   }
   if (clean.action === 'goto' && clean.goto === undefined) {
     throw typeFault('spec.goto', 'the priority of a rule', undefined)
   }
   if (clean.goto !== undefined) {
     if (clean.action !== undefined && clean.action !== 'goto')
-      throw rangeFault('spec.goto', 'goes with action goto only')
+      throw rangeFault('spec.goto', 'goes with action goto only', "give action: 'goto', or leave it out")
     if (clean.priority !== undefined && clean.goto <= clean.priority) {
       throw rangeFault(
         'spec.goto',
@@ -61,9 +65,14 @@ export function ruleSpec(value: unknown): CleanRuleSpec {
     clean.action = 'goto'
   }
   if (clean.table !== undefined && clean.action !== undefined && clean.action !== 'table') {
-    throw rangeFault('spec.table', `goes with action table only, not ${clean.action}`)
+    throw rangeFault(
+      'spec.table',
+      `goes with action table only, not ${clean.action}`,
+      "leave it out, or give action: 'table'",
+    )
   }
-  if (clean.l3mdev && clean.table !== undefined) throw rangeFault('spec.table', 'l3mdev finds the table by itself')
+  if (clean.l3mdev && clean.table !== undefined)
+    throw rangeFault('spec.table', 'l3mdev finds the table by itself', 'leave table out, or l3mdev')
   return { ...clean, family: clean.family ?? families[0] ?? 4 } as CleanRuleSpec
 }
 

@@ -1,6 +1,6 @@
 /** Checks of single values. Each returns the clean value or throws a fault that names the path. @module */
-import { rangeFault, typeFault } from '../argument.js'
-import { formatPrefix, type IpInput, isNetwork, networkOf, type Prefix, parseIp, readIp, readPrefix } from '../ip.js'
+import { nearest, rangeFault, typeFault } from '../argument.js'
+import { formatPrefix, isNetwork, networkOf, type Prefix, parseIp, readIp, readPrefix } from '../ip.js'
 import type { LinkRef } from '../link.js'
 import { isGroupMac, readMac } from '../mac.js'
 import { isNamespaceName, type NamespaceInput, type NamespaceRef, namespaceRef } from '../namespace.js'
@@ -27,7 +27,11 @@ export const wholeNumber =
   (value, path) => {
     if (typeof value !== 'number') throw typeFault(path, 'a number', value)
     if (!Number.isInteger(value) || value < min || value > max) {
-      throw rangeFault(path, `${value} is not a whole number from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}`)
+      throw rangeFault(
+        path,
+        `${value} is not a whole number from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}`,
+        `give a whole number from ${min} to ${max}`,
+      )
     }
     return value
   }
@@ -38,7 +42,8 @@ export const duration =
   (value, path) => {
     if (typeof value !== 'number') throw typeFault(path, 'a number of seconds', value)
     if (forever && value === Number.POSITIVE_INFINITY) return value
-    if (!(value >= min && value <= max)) throw rangeFault(path, `${value} is not from ${min} to ${max} seconds`)
+    if (!(value >= min && value <= max))
+      throw rangeFault(path, `${value} is not from ${min} to ${max} seconds`, `give ${min} to ${max} seconds`)
     return value
   }
 
@@ -48,9 +53,14 @@ export const textOf =
   (value, path) => {
     if (typeof value !== 'string') throw typeFault(path, 'a text', value)
     const size = octetsOf(value)
-    if (size < least) throw rangeFault(path, 'the text is empty')
-    if (size > octets) throw rangeFault(path, `the text has ${size} octets, at most ${octets} are allowed`)
-    if (value.includes('\0')) throw rangeFault(path, 'the text holds a NUL')
+    if (size < least) throw rangeFault(path, 'the text is empty', 'give at least one character, or leave it out')
+    if (size > octets)
+      throw rangeFault(
+        path,
+        `the text has ${size} octets, at most ${octets} are allowed`,
+        'shorten it; letters beyond ASCII have two octets or more',
+      )
+    if (value.includes('\0')) throw rangeFault(path, 'the text holds a NUL', 'leave the NUL out')
     return value
   }
 
@@ -59,7 +69,8 @@ export const word =
   <W extends string>(words: readonly W[]): Check<W> =>
   (value, path) => {
     if (typeof value !== 'string') throw typeFault(path, 'a text', value)
-    if (!words.includes(value as W)) throw rangeFault(path, `${JSON.stringify(value)} is none of ${words.join(', ')}`)
+    if (!words.includes(value as W))
+      throw rangeFault(path, `${JSON.stringify(value)} is none of ${words.join(', ')}`, nearest(value, words))
     return value as W
   }
 
@@ -68,8 +79,14 @@ export const linkName: Check<string> = (value, path) => {
   if (typeof value !== 'string') throw typeFault(path, 'a text', value)
   const size = octetsOf(value)
   if (size === 0) throw rangeFault(path, 'a name cannot be empty', 'leave it out to let the kernel choose')
-  if (size > 15) throw rangeFault(path, `the name ${JSON.stringify(value)} has ${size} octets, at most 15 are allowed`)
-  if (value === '.' || value === '..') throw rangeFault(path, `a link cannot be called ${JSON.stringify(value)}`)
+  if (size > 15)
+    throw rangeFault(
+      path,
+      `the name ${JSON.stringify(value)} has ${size} octets, at most 15 are allowed`,
+      'shorten it: letters beyond ASCII have two octets or more; addAltNames takes up to 127',
+    )
+  if (value === '.' || value === '..')
+    throw rangeFault(path, `a link cannot be called ${JSON.stringify(value)}`, 'use letters, digits, - . and _')
   if (/[/:%\s\0]/.test(value)) {
     throw rangeFault(
       path,
@@ -93,13 +110,21 @@ export const altName: Check<string> = (value, path) => {
 export const linkRef: Check<LinkRef> = (value, path) => {
   if (typeof value === 'string') {
     if (value.length === 0 || value.length > 127 || badReference.test(value)) {
-      throw rangeFault(path, `${JSON.stringify(value)} cannot be the name of a link`)
+      throw rangeFault(
+        path,
+        `${JSON.stringify(value)} cannot be the name of a link`,
+        'give its name, an alternative name, or its index',
+      )
     }
     return value
   }
   if (typeof value !== 'number') throw typeFault(path, "a link's name or index", value)
   if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
-    throw rangeFault(path, `${value} is not an index of a link: a whole number from 1`)
+    throw rangeFault(
+      path,
+      `${value} is not an index of a link: a whole number from 1`,
+      '`vnet link list` shows the indexes',
+    )
   }
   return value
 }
@@ -115,14 +140,15 @@ export const unicastMac: Check<Uint8Array> = (value, path) => {
       'a link needs a unicast MAC: an even first octet',
     )
   }
-  if (octets.every((octet) => octet === 0)) throw rangeFault(path, 'a MAC of zeros only is not allowed')
+  if (octets.every((octet) => octet === 0))
+    throw rangeFault(path, 'a MAC of zeros only is not allowed', 'choose one that begins with 02, or leave it out')
   return octets
 }
 
 /** The six octets of a MAC. */
 export const anyMac: Check<Uint8Array> = (value, path) => {
   if (value instanceof Uint8Array) {
-    if (value.length !== 6) throw rangeFault(path, `a MAC has 6 octets, not ${value.length}`)
+    if (value.length !== 6) throw rangeFault(path, `a MAC has 6 octets, not ${value.length}`, 'give six octets')
     return value
   }
   if (typeof value !== 'string') throw typeFault(path, 'a MAC (text or 6 octets)', value)
@@ -147,7 +173,11 @@ export const ipAddress: Check<Uint8Array> = (value, path) => {
   }
   if (!(value instanceof Uint8Array)) throw typeFault(path, 'an IP address (text or octets)', value)
   if (value.length !== 4 && value.length !== 16) {
-    throw rangeFault(path, `an IP address has 4 or 16 octets, not ${value.length}`)
+    throw rangeFault(
+      path,
+      `an IP address has 4 or 16 octets, not ${value.length}`,
+      'give 4 octets for IPv4, 16 for IPv6',
+    )
   }
   return value
 }
@@ -163,9 +193,17 @@ export const ipPrefix: Check<Prefix> = (value, path) => {
   if (!(prefix?.octets instanceof Uint8Array)) throw typeFault(path, 'an IP prefix (text, or octets and length)', value)
   const bits = prefix.octets.length * 8
   if (bits !== 32 && bits !== 128)
-    throw rangeFault(path, `an IP address has 4 or 16 octets, not ${prefix.octets.length}`)
+    throw rangeFault(
+      path,
+      `an IP address has 4 or 16 octets, not ${prefix.octets.length}`,
+      'give 4 octets for IPv4, 16 for IPv6',
+    )
   if (!Number.isInteger(prefix.length) || prefix.length < 0 || prefix.length > bits) {
-    throw rangeFault(path, `a prefix length is a whole number from 0 to ${bits}, not ${prefix.length}`)
+    throw rangeFault(
+      path,
+      `a prefix length is a whole number from 0 to ${bits}, not ${prefix.length}`,
+      `give a length from 0 to ${bits}`,
+    )
   }
   return prefix
 }
@@ -223,18 +261,19 @@ export const numberRange =
     if (!Array.isArray(value) || value.length !== 2) throw typeFault(path, 'a list of two numbers', value)
     const first = wholeNumber(min, max)(value[0], `${path}.0`)
     const last = wholeNumber(min, max)(value[1], `${path}.1`)
-    if (first > last) throw rangeFault(path, `${first} is greater than ${last}`)
+    if (first > last) throw rangeFault(path, `${first} is greater than ${last}`, 'give the smaller one first')
     return [first, last]
   }
 
 /** What is likely meant by text that is no IP address. */
-function ipHint(value: IpInput): string | undefined {
-  if (typeof value !== 'string') return undefined
+function ipHint(value: string): string {
   if (/(^|\.)0\d/.test(value)) return 'leading zeros are refused: C reads them as octal, people as decimal'
   if (value.includes('%')) return 'a zone is given by the link'
   const slash = value.indexOf('/')
   if (slash !== -1 && parseIp(value.slice(0, slash)) !== undefined) {
     return value.includes(':') ? 'the length goes from 0 to 128' : 'the length goes from 0 to 32'
   }
-  return undefined
+  return value.includes(':')
+    ? 'write it as 2001:db8::1, with at most one `::`'
+    : 'write it as 10.0.0.1: four numbers from 0 to 255, nothing around them'
 }

@@ -108,7 +108,11 @@ function groupsOf(value: unknown, path: string): readonly EventGroup[] {
   if (!Array.isArray(value)) throw typeFault(path, 'a list of groups', value)
   for (const group of value) {
     if (!eventGroups.includes(group))
-      throw rangeFault(path, `${JSON.stringify(group)} is none of ${eventGroups.join(', ')}`)
+      throw rangeFault(
+        path,
+        `${JSON.stringify(group)} is none of ${eventGroups.join(', ')}`,
+        'leave the unknown ones out',
+      )
   }
   return [...new Set(value as EventGroup[])]
 }

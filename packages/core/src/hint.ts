@@ -1,5 +1,7 @@
 /** What to do about a refusal, where the kernel gives no sentence or one that does not help. @module */
-import { type Capability, capabilityKinds, formatPrefix, type Prefix, type Request, remedyOf } from '@vnet/core'
+import { type Capability, capabilityKinds, remedyOf } from './capability.js'
+import { formatPrefix, type Prefix } from './ip.js'
+import type { Request } from './request.js'
 
 /** A hint, or `undefined` where the kernel's own words say it all. */
 export function hintOf(request: Request, code: string, text: string | undefined): string | undefined {
@@ -9,7 +11,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
   if (operation === 'link add') return addHint(code, text, spec)
-  if (operation === 'link set') return setHint(code, spec)
+  if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
     return 'only virtual links can be deleted; lo and physical links cannot'
   if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'
@@ -38,7 +40,11 @@ function addHint(
       return 'the parent is in use in a way that excludes this, such as a macvlan in mode passthru'
     case 'EADDRNOTAVAIL':
       return 'the MAC must be unicast and not all zeros'
+    case 'ENOENT':
+      return 'there is no such namespace; `vnet namespace list` shows those that are there'
     case 'EINVAL':
+      if (text?.startsWith('mtu '))
+        return 'this kind takes a smaller MTU: make the link without, and look at its maxMtu'
       return text === undefined
         ? 'the kernel does not say which value it dislikes; leave options out one by one'
         : undefined
@@ -49,7 +55,13 @@ function addHint(
   }
 }
 
-function setHint(code: string, spec: { readonly [field: string]: unknown }): string | undefined {
+const mtuHint = 'the link takes an MTU from its minMtu to its maxMtu: `vnet --json link get LINK -d` shows them'
+
+function setHint(
+  code: string,
+  text: string | undefined,
+  spec: { readonly [field: string]: unknown },
+): string | undefined {
   switch (code) {
     case 'ENODEV':
       return 'there is no such link, or no such master'
@@ -59,7 +71,10 @@ function setHint(code: string, spec: { readonly [field: string]: unknown }): str
       return spec.name !== undefined
         ? 'older kernels rename only links that are down'
         : 'the link is in use: the port of another master, the parent of a macvlan, or up where it must be down'
+    case 'ENOENT':
+      return 'there is no such namespace; `vnet namespace list` shows those that are there'
     case 'EINVAL':
+      if (text?.startsWith('mtu ')) return mtuHint
       return spec.master !== undefined ? 'this link cannot be a port of that master; lo never can' : undefined
     case 'ELOOP':
       return 'a master cannot be, directly or not, a port of its own port'
