@@ -1,5 +1,6 @@
 /** The command on the kernel, through both bindings, in namespaces of its own: the contract, and the demo. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { inSandbox, noDriver, noSandbox, vnet } from './sandbox.js'
 
@@ -61,6 +62,8 @@ vnet netns del blue; vnet netns`,
       expect([capability, reason?.length ?? 0, remedy?.length ?? 0], capability).not.toContain(0)
       expect(remedy, capability).not.toBe(reason)
     }
+    // Asking for a kind by name loads its module, and some make links of the machine then (docs/decisions/0006).
+    if (existsSync('/proc/modules')) return
     // ip is told of a kind that is not there by this sentence, whatever else it lacks.
     const links = answers.flatMap(([name]) => (name.startsWith('link ') ? [name.slice(5)] : []))
     const asked = links.filter((kind) => kind !== 'tun' && kind !== 'tap')

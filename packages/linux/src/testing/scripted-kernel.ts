@@ -17,6 +17,14 @@ export interface SentMessage {
 /** What the kernel does: datagrams to queue, `ENOBUFS` for dropped ones, `late` for what is only there after a turn. */
 export type Answer = Uint8Array | 'ENOBUFS' | { readonly late: Uint8Array }
 
+/** The system calls of a scripted kernel. */
+export interface ScriptedSyscalls extends Syscalls {
+  /** What was sent so far. */
+  readonly sent: SentMessage[]
+  /** Queues what nobody asked for, such as events. */
+  tell(...answers: readonly Answer[]): void
+}
+
 const SOL_NETLINK = 270
 const NETLINK_GET_STRICT_CHK = 12
 
@@ -27,7 +35,7 @@ const NETLINK_GET_STRICT_CHK = 12
 export function scriptedKernel(
   script: (message: SentMessage) => readonly Answer[],
   options: { readonly lax?: boolean } = {},
-): Syscalls & { readonly sent: SentMessage[]; tell(...answers: readonly Answer[]): void } {
+): ScriptedSyscalls {
   const sent: SentMessage[] = []
   const queue: (Uint8Array | 'ENOBUFS')[] = []
   const wake = new Set<(events: number) => void>()
