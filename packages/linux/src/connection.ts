@@ -45,9 +45,10 @@ export class LinuxConnection implements Connection {
     if (requests.length > 0 && requests.every((request) => request.operation === 'ping')) {
       return this.ping(requests as never, options?.signal) as Promise<unknown> as Promise<ResultsOf<R>>
     }
-    const run = this.queue.then(() => this.carryOut(requests, options?.signal))
+    const turn = this.queue
+    const run = turn.then(() => this.carryOut(requests, options?.signal))
     this.queue = run.catch(() => {})
-    return run as Promise<unknown> as Promise<ResultsOf<R>>
+    return untilAborted(turn, run, options?.signal) as Promise<unknown> as Promise<ResultsOf<R>>
   }
 
   async watch(groups: readonly EventGroup[], options?: CallOptions): Promise<AsyncIterableIterator<DriverEvent>> {
@@ -104,4 +105,15 @@ export class LinuxConnection implements Connection {
   private gate(signal: AbortSignal | undefined): Gate {
     return new Gate(signal, this.closing.signal, () => this.socket.fd === -1)
   }
+}
+
+/** What `run` gives; who gives up before its turn has come is told at once, not when those before it are done. */
+function untilAborted<T>(turn: Promise<unknown>, run: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined || signal.aborted) return run
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    void turn.then(() => signal.removeEventListener('abort', giveUp))
+    run.then(resolve, reject)
+  })
 }

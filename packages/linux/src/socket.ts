@@ -34,6 +34,8 @@ export class NetlinkSocket {
   /** Whether the kernel checks requests strictly and filters dumps (Linux 4.20). */
   readonly strict: boolean
   private readonly syscalls: Syscalls
+  /** Ends the wait under way. */
+  private wake: (() => void) | undefined
 
   /**
    * @param namespace Descriptor of the namespace to be in; that of the process when absent.
@@ -93,11 +95,25 @@ export class NetlinkSocket {
     return this.syscalls.poll(this.fd, ready)
   }
 
+  /** Waits until it is ready (1 to receive, 2 to send) or closed. */
+  ready(events: number): Promise<void> {
+    return new Promise((resolve) => {
+      const handle = this.poll(() => this.wake?.())
+      this.wake = () => {
+        this.wake = undefined
+        handle.close()
+        resolve()
+      }
+      handle.watch(events)
+    })
+  }
+
   /** Closes it; idempotent. */
   close(): void {
     if (this.fd === -1) return
     const { fd } = this
     this.fd = -1
+    this.wake?.()
     this.syscalls.close(fd)
   }
 

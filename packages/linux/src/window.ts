@@ -235,17 +235,11 @@ export class Window implements Pending {
     }
   }
 
-  private wait(events: number): Promise<void> {
+  private async wait(events: number): Promise<void> {
+    if (this.socket.fd !== -1) await this.socket.ready(events)
     if (this.socket.fd === -1) {
       throw new VnetError({ code: 'VNET_CLOSED', operation: 'netlink', hint: 'the connection was closed meanwhile' })
     }
-    return new Promise((resolve) => {
-      const handle = this.socket.poll(() => {
-        handle.close()
-        resolve()
-      })
-      handle.watch(events)
-    })
   }
 }
 

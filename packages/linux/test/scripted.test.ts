@@ -340,6 +340,18 @@ describe('closing', () => {
     await expect(driver.connect()).rejects.toMatchObject({ code: 'VNET_CLOSED' })
   })
 
+  it('gives up at once when aborted while another list is under way', async () => {
+    const { connection } = await connect(() => [])
+    const first = connection.execute([listRoutes])
+    const over = expect(first).rejects.toMatchObject({ code: 'VNET_CLOSED' })
+    const patience = new AbortController()
+    const second = connection.execute([listRoutes], { signal: patience.signal })
+    patience.abort()
+    await expect(second).rejects.toMatchObject({ name: 'AbortError' })
+    await connection.close()
+    await over
+  })
+
   it('gives up when aborted before it begins', async () => {
     const { connection } = await connect(() => [])
     const aborted = AbortSignal.abort()
