@@ -11,7 +11,7 @@ import {
 } from '@vnet/core'
 import type { Gate } from './gate.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
-import { forEachAttribute } from './netlink/attribute.js'
+import { forEachAttribute } from './netlink/attribute-run.js'
 import { NLM_F_REQUEST } from './netlink/message.js'
 import { renamed, unwrap } from './outcome.js'
 import { ping } from './ping.js'

@@ -1,13 +1,15 @@
 /** Attributes: layout, padding, byte order, reading what is short, long, unknown or doubled. */
 import { describe, expect, test } from 'vitest'
 import * as attribute from '../src/netlink/attribute.js'
+import { forEachAttribute, readAttribute, readAttributes } from '../src/netlink/attribute-run.js'
 import { DecodeError } from '../src/netlink/decode-error.js'
+import { nested } from '../src/netlink/nested.js'
 import { littleEndian, Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'
 import { hex } from './dissect.js'
 
-const { attributes, readAttribute, readAttributes, writeAttributes } = attribute
-const { bareText, bool, bool32, centiseconds, centiseconds64, flag, ip, mac, nested, octets, s32 } = attribute
+const { attributes, writeAttributes } = attribute
+const { bareText, bool, bool32, centiseconds, centiseconds64, flag, ip, mac, octets, s32 } = attribute
 const { text, u8, u16, u16be, u32, u32be, u64, words } = attribute
 
 function written(table: attribute.AttributeTable, values: object): Uint8Array {
@@ -112,7 +114,7 @@ describe('reading', () => {
     const run = Uint8Array.from(bytes)
     expect(() => read(table, run)).toThrow(DecodeError)
     expect(() => readAttribute(u32(7, 'X'), new Octets(run), 0, run.length, 'test')).toThrow(DecodeError)
-    expect(() => attribute.forEachAttribute(new Octets(run), 0, run.length, 'test', () => {})).toThrow(DecodeError)
+    expect(() => forEachAttribute(new Octets(run), 0, run.length, 'test', () => {})).toThrow(DecodeError)
   })
 
   test('fewer octets than a header are padding; the last attribute needs none', () => {

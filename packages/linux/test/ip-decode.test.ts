@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readAttributes } from '../src/netlink/attribute.js'
+import { readAttributes } from '../src/netlink/attribute-run.js'
 import { DecodeError } from '../src/netlink/decode-error.js'
 import { Octets } from '../src/netlink/octets.js'
 import { addressAttributes, decodeAddress } from '../src/rtnetlink/address.js'

@@ -1,6 +1,6 @@
 /** From multicast messages to events. @module */
 import type { BridgePortState, DriverEvent } from '@vnet/core'
-import { forEachAttribute } from '../netlink/attribute.js'
+import { forEachAttribute } from '../netlink/attribute-run.js'
 import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'

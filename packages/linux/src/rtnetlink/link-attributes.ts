@@ -7,7 +7,6 @@ import {
   custom,
   flag,
   mac,
-  nested,
   octets,
   s32,
   text,
@@ -15,6 +14,7 @@ import {
   u16,
   u32,
 } from '../netlink/attribute.js'
+import { nested } from '../netlink/nested.js'
 import { readStatistics } from './link-statistics.js'
 import { field, struct } from './struct.js'
 

@@ -1,6 +1,6 @@
 /** What lies inside attributes of a link: its kind's state, its state as a port, alternative names, IPv6 settings. @module */
 import type { Link } from '@vnet/core'
-import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute.js'
+import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
 import { DecodeError } from '../netlink/decode-error.js'
 import type { Octets } from '../netlink/octets.js'
 import { AF_INET6, IFF_TAP } from './constants.js'

@@ -1,5 +1,6 @@
 /** Offsets of extended acknowledgements as paths into the request: `spec.vlan.id`. @module */
-import { type AttributeTable, byNumber } from '../netlink/attribute.js'
+import type { AttributeTable } from '../netlink/attribute.js'
+import { byNumber } from '../netlink/attribute-run.js'
 import { Octets } from '../netlink/octets.js'
 import { ipMessageTables } from './ip-paths.js'
 import { linkMessageTables } from './link-paths.js'

@@ -1,5 +1,6 @@
 /** Attribute tables of routes: enum RTA_* and RTAX_* (`linux/rtnetlink.h`). @module */
-import { type Attribute, attributes, bool32, custom, ip, nested, octets, u8, u16, u32 } from '../netlink/attribute.js'
+import { type Attribute, attributes, bool32, custom, ip, octets, u8, u16, u32 } from '../netlink/attribute.js'
+import { nested } from '../netlink/nested.js'
 import * as k from './constants-ip.js'
 
 const milliseconds = (type: number, name: string): Attribute<number> =>

@@ -6,13 +6,13 @@ import {
   centiseconds64,
   custom,
   flag,
-  readAttributes,
   u8,
   u16,
   u32,
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
+import { readAttributes } from '../../netlink/attribute-run.js'
 import { bridgeId } from './bridge.js'
 import type { LinkKind } from './kind.js'
 

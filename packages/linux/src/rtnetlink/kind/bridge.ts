@@ -9,8 +9,6 @@ import {
   custom,
   flag,
   mac,
-  readAttribute,
-  readAttributes,
   u8,
   u16,
   u16be,
@@ -18,6 +16,7 @@ import {
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
+import { readAttribute, readAttributes } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import {
   BR_BOOLOPT_MCAST_VLAN_SNOOPING,

@@ -1,17 +1,7 @@
 /** macvlan and macvtap links: options as attributes (`linux/if_link.h`, `IFLA_MACVLAN_*`; `drivers/net/macvlan.c`). @module */
 import { formatMac, type MacvlanOptions, type MacvlanState, parseMac } from '@vnet/core'
-import {
-  attributes,
-  custom,
-  forEachAttribute,
-  mac,
-  readAttribute,
-  readAttributes,
-  s32,
-  u16,
-  u32,
-  words,
-} from '../../netlink/attribute.js'
+import { attributes, custom, mac, s32, u16, u32, words } from '../../netlink/attribute.js'
+import { forEachAttribute, readAttribute, readAttributes } from '../../netlink/attribute-run.js'
 import {
   MACVLAN_FLAG_NODST,
   MACVLAN_FLAG_NOPROMISC,

@@ -6,8 +6,6 @@ import {
   custom,
   flag,
   ip,
-  readAttribute,
-  readAttributes,
   u8,
   u16be,
   u32,
@@ -15,6 +13,7 @@ import {
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
+import { readAttribute, readAttributes } from '../../netlink/attribute-run.js'
 import { VXLAN_DF_INHERIT, VXLAN_DF_SET, VXLAN_DF_UNSET } from '../constants.js'
 import { field, struct } from '../struct.js'
 import type { LinkKind } from './kind.js'

@@ -1,0 +1,22 @@
+/** Attributes that hold attributes. @module */
+import { type Attribute, type AttributeTable, define, writeAttributes } from './attribute.js'
+import { readAttributes } from './attribute-run.js'
+
+/** An attribute that holds the attributes of a table; unknown ones inside are dropped. */
+export function nested<T extends object>(type: number, name: string, inner: AttributeTable): Attribute<T> {
+  return {
+    ...define<T>(
+      type,
+      name,
+      'nested',
+      0,
+      (to, value) => {
+        const at = to.nest(type)
+        writeAttributes(to, inner, value)
+        to.endNest(at)
+      },
+      (from, start, end) => readAttributes(inner, from, start, end, name).values as T,
+    ),
+    inner,
+  }
+}
