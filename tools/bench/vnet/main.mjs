@@ -68,7 +68,6 @@ async function changing() {
 
 async function change(namespace, from, length, profile) {
   const list = Array.from({ length }, (_, i) => make(from + i))
-  collect()
   return profiled(profile, async () => {
     const start = now()
     await carryOut(namespace, list)
