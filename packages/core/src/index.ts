@@ -8,6 +8,7 @@ export { type ArgumentError, type ArgumentFault, isArgumentError } from './argum
 export * from './capability.js'
 export { cleanRequest } from './check/request.js'
 export type * from './client/api.js'
+export { DecodeError, isDecodeError } from './decode-error.js'
 export type * from './driver.js'
 export * from './error.js'
 export * from './event.js'

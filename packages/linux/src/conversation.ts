@@ -1,5 +1,5 @@
 /** Who waits for which answer: sequence numbers, acknowledgements, echoes, dumps. Pure: octets in, settled requests out. @module */
-import { DecodeError } from './netlink/decode-error.js'
+import { DecodeError } from '@vnet/core'
 import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,

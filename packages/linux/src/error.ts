@@ -1,7 +1,14 @@
 /** From error numbers, verdicts and failed system calls to errors that answer. @module */
-import { type ErrorCode, type ErrorDetails, hintOf, type Request, subjectOf, VnetError } from '@vnet/core'
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  hintOf,
+  isDecodeError,
+  type Request,
+  subjectOf,
+  VnetError,
+} from '@vnet/core'
 import { errnoName } from './errno.js'
-import { DecodeError } from './netlink/decode-error.js'
 import type { Verdict } from './netlink/message.js'
 import { pathOf } from './rtnetlink/path.js'
 import type { SyscallError } from './syscalls.js'
@@ -29,7 +36,7 @@ export function systemError(
   more: Partial<ErrorDetails> = {},
 ): Error {
   if (error instanceof VnetError) return error
-  if (error instanceof DecodeError) {
+  if (isDecodeError(error)) {
     return new VnetError({ code: 'VNET_DECODE', operation, subject, detail: error.message, cause: error })
   }
   const { code, errno, syscall } = error as SyscallError

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
+export { DecodeError } from '@vnet/core'
 export { linuxDriver } from './driver.js'
 export * from './errno.js'
-export { DecodeError } from './netlink/decode-error.js'
 export * from './syscalls.js'

@@ -1,8 +1,9 @@
 /** Attributes: layout, padding, byte order, reading what is short, long, unknown or doubled. */
+
+import { DecodeError } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import * as attribute from '../src/netlink/attribute.js'
 import { forEachAttribute, readAttribute, readAttributes } from '../src/netlink/attribute-run.js'
-import { DecodeError } from '../src/netlink/decode-error.js'
 import { nested } from '../src/netlink/nested.js'
 import { littleEndian, Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'

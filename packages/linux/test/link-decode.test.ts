@@ -1,8 +1,7 @@
 /** Messages about links against what `ip -j -d` makes of the same octets, and against the attribute table. */
-import { formatMac, type Link } from '@vnet/core'
+import { DecodeError, formatMac, type Link } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import { byNumber, readAttributes } from '../src/netlink/attribute-run.js'
-import { DecodeError } from '../src/netlink/decode-error.js'
 import { Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'
 import { linkCodecs } from '../src/rtnetlink/link.js'

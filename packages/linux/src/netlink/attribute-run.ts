@@ -1,7 +1,7 @@
 /** Reading runs of attributes, by a table or one at a time. @module */
 import type { RawAttribute } from '@vnet/core'
+import { DecodeError } from '@vnet/core'
 import type { Attribute, AttributeTable } from './attribute.js'
-import { DecodeError } from './decode-error.js'
 import type { Octets } from './octets.js'
 
 interface Entry {

@@ -1,5 +1,5 @@
 /** Message headers and the kernel's verdicts (`linux/netlink.h`): reading what arrives, without I/O. @module */
-import { DecodeError } from './decode-error.js'
+import { DecodeError } from '@vnet/core'
 import type { Octets } from './octets.js'
 
 /** Message types below the family's own. */

@@ -4,11 +4,11 @@ import {
   type AddressFilter,
   type CleanAddressKey,
   type CleanAddressSpec,
+  DecodeError,
   formatIp,
   type RawAttribute,
 } from '@vnet/core'
 import { attributes, custom, ip, s32, text, u8, u32 } from '../netlink/attribute.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'

@@ -1,7 +1,7 @@
 /** From multicast messages to events. @module */
 import type { BridgePortState, DriverEvent } from '@vnet/core'
+import { DecodeError } from '@vnet/core'
 import { forEachAttribute } from '../netlink/attribute-run.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'

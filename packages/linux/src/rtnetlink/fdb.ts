@@ -2,6 +2,7 @@
 import {
   type CleanFdbKey,
   type CleanFdbSpec,
+  DecodeError,
   type FdbEntry,
   type FdbFilter,
   type FdbState,
@@ -9,7 +10,6 @@ import {
   formatMac,
   type RawAttribute,
 } from '@vnet/core'
-import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'

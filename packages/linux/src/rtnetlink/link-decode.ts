@@ -6,7 +6,7 @@
  * @module
  */
 import type { Link, LinkLimits, OperationalState, RawAttribute } from '@vnet/core'
-import { DecodeError } from '../netlink/decode-error.js'
+import { DecodeError } from '@vnet/core'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import { AF_UNSPEC, IFF_UP, RTM_DELLINK, RTM_NEWLINK } from './constants.js'
 import { flagWords, operationalStates, typeWord } from './link-flags.js'

@@ -1,7 +1,7 @@
 /** What lies inside attributes of a link: its kind's state, its state as a port, alternative names, IPv6 settings. @module */
 import type { Link } from '@vnet/core'
+import { DecodeError } from '@vnet/core'
 import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import type { Octets } from '../netlink/octets.js'
 import { AF_INET6, IFF_TAP } from './constants.js'
 import { bridgePort } from './kind/bridge-port.js'

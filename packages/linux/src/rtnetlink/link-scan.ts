@@ -1,6 +1,6 @@
 /** Where each attribute of a message lies: one walk over the octets, then reads by number without any search. @module */
 import type { RawAttribute } from '@vnet/core'
-import { DecodeError } from '../netlink/decode-error.js'
+import { DecodeError } from '@vnet/core'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import { sharedMac, sharedText } from './link-texts.js'
 

@@ -2,6 +2,7 @@
 import {
   type CleanNeighbourKey,
   type CleanNeighbourSpec,
+  DecodeError,
   formatIp,
   formatMac,
   type Neighbour,
@@ -10,7 +11,6 @@ import {
   type RawAttribute,
 } from '@vnet/core'
 import { attributes, ip, mac, octets, s32, u8, u16, u16be, u32 } from '../netlink/attribute.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'

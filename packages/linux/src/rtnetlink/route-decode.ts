@@ -1,7 +1,14 @@
 /** Reading routes. Written out, not by table: dumps of a hundred thousand are read in milliseconds (a test holds both equal). @module */
-import { formatIp, type NextHopState, type RawAttribute, type Route, type RouteMetrics, routeTypes } from '@vnet/core'
+import {
+  DecodeError,
+  formatIp,
+  type NextHopState,
+  type RawAttribute,
+  type Route,
+  type RouteMetrics,
+  routeTypes,
+} from '@vnet/core'
 import { readAttributes } from '../netlink/attribute-run.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import * as k from './constants-ip.js'
 import { prefixText4, sharedIp4 } from './ip-texts.js'

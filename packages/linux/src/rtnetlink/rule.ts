@@ -1,8 +1,8 @@
 /** Rules: RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE (`linux/fib_rules.h`). @module */
 import type { CleanRuleSpec, Rule, RuleAction, RuleFilter } from '@vnet/core'
+import { DecodeError } from '@vnet/core'
 import { type Attribute, attributes, custom, ip, octets, text, u8, u32 } from '../netlink/attribute.js'
 import { readAttributes } from '../netlink/attribute-run.js'
-import { DecodeError } from '../netlink/decode-error.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'

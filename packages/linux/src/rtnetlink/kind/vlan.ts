@@ -1,8 +1,8 @@
 /** VLAN links: options as attributes (`linux/if_link.h`, `IFLA_VLAN_*`; `net/8021q/vlan_netlink.c`). @module */
 import type { VlanOptions, VlanState } from '@vnet/core'
+import { DecodeError } from '@vnet/core'
 import { attributes, custom, u16, u16be, words } from '../../netlink/attribute.js'
 import { forEachAttribute, readAttribute, readAttributes } from '../../netlink/attribute-run.js'
-import { DecodeError } from '../../netlink/decode-error.js'
 import {
   ETH_P_8021AD,
   ETH_P_8021Q,
