@@ -32,6 +32,7 @@ export { type GroupQuery, type GroupRecord, groupRecordTypes } from './multicast
 export type { NdOption } from './nd-option.js'
 export * from './octets.js'
 export type { RawOption } from './option.js'
+export * from './pcapng/index.js'
 export * from './pppoe.js'
 export * from './tcp.js'
 export type { SackBlock, TcpOption } from './tcp-option.js'
