@@ -9,6 +9,7 @@ import { formatIcmpv6, formatIgmp } from './format-icmpv6.js'
 import { formatBpdu, formatDiscovery, formatGre, formatLlc, formatVlan } from './format-link.js'
 import { formatTcp, hex, lengthOf } from './format-transport.js'
 import { decodeIcmp } from './icmp.js'
+import { decodeIcmpv6 } from './icmpv6.js'
 import { ipProtocols } from './ipv4.js'
 import type { Layer, LayerOf } from './layer.js'
 import { u16At } from './octets.js'
@@ -100,7 +101,9 @@ class Line {
       case 'ipv6-routing':
         return `RT6 (len=${(layer.bytes.length - 4) / 8}, type=${layer.type}, segleft=${layer.segmentsLeft}) `
       case 'ipv6-fragment':
-        return `frag (${layer.offset}|${this.inner(i)}) `
+        return `frag (${layer.offset}|${this.inner(i)}) ${
+          layer.offset === 0 && layer.moreFragments ? this.fragment(layer.nextHeader, i, '', '') : ''
+        }`
       case 'authentication':
         return `AH(spi=0x${hex(layer.securityIndex, 8)},seq=0x${hex(layer.sequence)},icv=0x${octets(layer.integrity)}): `
       case 'udp':
@@ -151,30 +154,35 @@ class Line {
     if (next?.layer === 'udp' || next?.layer === 'tcp') return version
     const head = `${version}${layer.source} > ${layer.destination}: `
     if (layer.layer === 'ipv6') return next === undefined ? `${head}no next header` : head
-    if (layer.moreFragments || layer.fragmentOffset > 0) return this.fragment(layer, i, version, head)
+    if (layer.fragmentOffset > 0) return `${head}ip-proto-${layer.protocol}`
+    if (layer.moreFragments) return this.fragment(layer.protocol, i, version, head)
     return next === undefined ? `${head}${unknownProtocol(layer.protocol, 0)}` : head
   }
 
-  /** The first fragment has the header that is printed; its length counts the whole packet. */
-  fragment(layer: LayerOf<'ipv4'>, i: number, version: string, head: string): string {
+  /** What a fragment says of the packet: the first one has the header that is printed, the others nothing. */
+  fragment(protocol: number, i: number, version: string, head: string): string {
     const next = this.layers[i + 1]
     const bytes = next?.layer === 'payload' ? next.bytes : new Uint8Array(0)
-    const ports = () => `${layer.source}.${u16At(bytes, 0)} > ${layer.destination}.${u16At(bytes, 2)}`
-    if (layer.fragmentOffset === 0 && bytes.length >= 20) {
-      try {
-        if (layer.protocol === ipProtocols.icmp) return `${head}${formatIcmp(decodeIcmp(bytes), bytes.length)}`
-        if (layer.protocol === ipProtocols.tcp) {
-          const { value, start } = decodeTcp(bytes)
-          return `${version}${ports()}: ${formatTcp(value, bytes.length - start)}`
-        }
-      } catch (error) {
-        if (!isDecodeError(error)) throw error
-        return `${head}[|${error.layer}]`
-      }
-      const length = u16At(bytes, 4)
-      if (layer.protocol === ipProtocols.udp && length >= 8) return `${version}${ports()}: UDP, length ${length - 8}`
+    const ports = () => {
+      const pair = { sourcePort: u16At(bytes, 0), destinationPort: u16At(bytes, 2) }
+      return `${version}${this.addresses(i + 1, pair)}: `
     }
-    return `${head}ip-proto-${layer.protocol}`
+    try {
+      if (protocol === ipProtocols.icmp) return head + formatIcmp(decodeIcmp(bytes), bytes.length)
+      if (protocol === ipProtocols.icmpv6) return head + formatIcmpv6(decodeIcmpv6(bytes), bytes.length)
+      if (protocol === ipProtocols.tcp) {
+        const { value, start } = decodeTcp(bytes)
+        return ports() + formatTcp(value, bytes.length - start)
+      }
+    } catch (error) {
+      if (!isDecodeError(error)) throw error
+      return `${head}[|${error.layer}]`
+    }
+    // The datagram's length counts the whole packet.
+    const length = bytes.length >= 8 ? u16At(bytes, 4) : 0
+    return protocol === ipProtocols.udp && length >= 8
+      ? `${ports()}UDP, length ${length - 8}`
+      : `${head}ip-proto-${protocol}`
   }
 
   /** Addresses with ports, of the nearest packet around layer `i`. */

@@ -31,6 +31,8 @@ const payload = (value: string): LayerSpec => ({ layer: 'payload', bytes: text(v
 const quotation = Uint8Array.from([
   0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 2, 2, 0, 8,
 ])
+/** The first 64 octets of a datagram of 88. */
+const firstPart = Uint8Array.from([0x9c, 0x40, 0x9c, 0x41, 0, 88, 0, 0, ...new Array(56).fill(0)])
 const groups: LayerSpec = {
   layer: 'ipv6-options',
   kind: 'hop-by-hop',
@@ -106,7 +108,7 @@ export const samples: Readonly<Record<string, readonly LayerSpec[]>> = {
   'ipv4 first fragment': [
     ethernet,
     { ...ipv4, protocol: 17, moreFragments: true } as LayerSpec,
-    { layer: 'payload', bytes: new Uint8Array(64) },
+    { layer: 'payload', bytes: firstPart },
   ],
   'ipv4 last fragment': [
     ethernet,
