@@ -6,7 +6,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkBrowser } from './check-packages/browser.mjs'
-import { checkCli, checkKernel, checkMissingBinary, checkMock, checkTypes } from './check-packages/projects.mjs'
+import {
+  checkCli,
+  checkKernel,
+  checkMissingBinary,
+  checkMock,
+  checkTypes,
+  checkWire,
+} from './check-packages/projects.mjs'
 import { checkTarball, pack } from './check-packages/tarballs.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-packages-'))
@@ -34,7 +41,8 @@ try {
   const project = { folder, tarballs }
   await step('core + mock', () => checkMock(project))
   await step('core + mock, types', () => checkTypes(project))
-  await step('core + mock, in a browser', () => checkBrowser(project))
+  await step('core + wire', () => checkWire(project))
+  await step('core + wire + mock, in a browser', () => checkBrowser(project))
   await step('core + napi', () => checkKernel(project, 'napi'))
   await step('core + ffi', () => checkKernel(project, 'ffi'))
   await step('core + napi without a fitting binary', () => checkMissingBinary(project))

@@ -1,4 +1,4 @@
-// Bundles core and mock for browsers, without anything of Node, and runs the bundle where there is no Node.
+// Bundles core, wire and mock for browsers, without anything of Node, and runs the bundle where there is no Node.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
@@ -14,7 +14,9 @@ const program = `
   await host.address.add({ link: 'br0', address: '172.17.0.1/16' })
   const [address] = await host.address.list({ link: 'br0' })
   await host.close()
-  return address.address + '/' + address.prefixLength
+  const writer = new vnet.PcapngWriter({ application: 'browser' })
+  const file = vnet.readCapture(writer.start())
+  return address.address + '/' + address.prefixLength + ' ' + file[0].application + ' ' + vnet.formatFrame(new Uint8Array(3))
 })()
 `
 
@@ -25,10 +27,10 @@ const others = ['URL', 'console', 'crypto', 'performance']
 
 /** @param {import('./projects.mjs').Project} project */
 export async function checkBrowser(project) {
-  const directory = install(project, ['core', 'mock'])
+  const directory = install(project, ['core', 'wire', 'mock'])
   writeFileSync(
     join(directory, 'browser.js'),
-    `export { openHost } from '@vnet/core'\nexport { mockDriver } from '@vnet/mock'\n`,
+    `export { openHost } from '@vnet/core'\nexport { mockDriver } from '@vnet/mock'\nexport * from '@vnet/wire'\n`,
   )
   await build({
     configFile: false,
@@ -55,6 +57,6 @@ export async function checkBrowser(project) {
   )
   runInContext(bundle, context)
   assert.equal(runInContext('typeof process + typeof require + typeof Buffer', context), 'undefined'.repeat(3))
-  assert.equal(await runInContext(program, context), '172.17.0.1/16')
+  assert.equal(await runInContext(program, context), '172.17.0.1/16 browser [|ethernet]')
   return `${Math.round(bundle.length / 1024)} KiB before minification`
 }

@@ -48,6 +48,24 @@ export function checkMock(project) {
   assert.equal(run(directory, [process.execPath, 'program.mjs', 'mock']), 'mock v0 ENODEV')
 }
 
+/** @param {Project} project */
+export function checkWire(project) {
+  const directory = install(project, ['core', 'wire'])
+  writeFileSync(
+    join(directory, 'frame.mjs'),
+    `import { decodeFrame, encodeFrame, formatFrame } from '@vnet/wire'
+const frame = encodeFrame([
+  { layer: 'ethernet', destination: '02:00:00:00:00:02', source: '02:00:00:00:00:01' },
+  { layer: 'ipv4', source: '10.0.0.1', destination: '10.0.0.2' },
+  { layer: 'udp', sourcePort: 7, destinationPort: 9 },
+])
+console.log(decodeFrame(frame).map(({ layer }) => layer).join(), formatFrame(frame))
+`,
+  )
+  const line = 'ethernet,ipv4,udp IP 10.0.0.1.7 > 10.0.0.2.9: UDP, length 0'
+  assert.equal(run(directory, [process.execPath, 'frame.mjs']), line)
+}
+
 /**
  * @param {Project} project
  * @param {'napi' | 'ffi'} backend
