@@ -187,6 +187,17 @@ describe('the writer', () => {
     })
   })
 
+  test('a frame of which nothing is said is the same block', () => {
+    const writer = new PcapngWriter()
+    writer.start()
+    writer.addInterface({ snapLength: 40 })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (bytes, time) => {
+        expect(writer.packet(0, time, bytes)).toEqual(writer.packet(0, time, bytes, {}))
+      }),
+    )
+  })
+
   test('tshark and capinfos read ports, times, comments and counts', ({ skip }) => {
     const reason = missing(['tshark', 'tshark'], ['capinfos', 'wireshark-common'])
     if (reason !== undefined) return skip(reason)

@@ -16,11 +16,9 @@ ip link add v2 address 02:00:00:00:00:03 type veth peer name v3 address 02:00:00
 b ip link set lo up
 b ip link add br0 type bridge stp_state 1 mcast_querier 1
 b ip link set v3 master br0
-# Checksums as they are on a wire: a veth pair otherwise leaves them to hardware that is not there.
-for link in v0 v2; do ip link set "$link" mtu 1500; done
 
 capture() {
-  tcpdump -q -U -p -n -s 0 -i "$1" -w "$folder/$1.pcap" 2>"$folder/$1.log" &
+  tcpdump -q -U -p -n -s 0 -Z root -i "$1" -w "$folder/$1.pcap" 2>"$folder/$1.log" &
   started+=($!)
 }
 ip link set v0 up

@@ -1,7 +1,7 @@
 /** Writes captures: knows the ports, and gives the octets of each block to append. @module */
 import type { InterfaceBlock, PacketBlock, SectionBlock, StatisticsBlock } from './block.js'
 import { linkTypes } from './block.js'
-import { encodeBlock } from './encode.js'
+import { encodeBlock, encodePlainPacket } from './encode.js'
 
 /** What a port is, for {@link PcapngWriter.addInterface}. */
 export type InterfaceSpec = Partial<Omit<InterfaceBlock, 'block' | 'timestampResolution'>>
@@ -71,9 +71,10 @@ export class PcapngWriter {
    * @param timestamp Nanoseconds since 1970.
    * @throws RangeError a port that was not added, a value that does not fit
    */
-  packet(id: number, timestamp: bigint, bytes: Uint8Array, spec: PacketSpec = {}): Uint8Array {
+  packet(id: number, timestamp: bigint, bytes: Uint8Array, spec?: PacketSpec): Uint8Array {
     const snapLength = this.#snapLength(id)
     const kept = snapLength > 0 && bytes.length > snapLength ? bytes.subarray(0, snapLength) : bytes
+    if (spec === undefined) return encodePlainPacket(id, timestamp, kept, bytes.length)
     return encodeBlock({
       originalLength: bytes.length,
       ...spec,
