@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { decodeFrame, encodeFrame, formatFrame, type LayerSpec, PcapngWriter } from '../src/index.js'
 import { samples } from './samples.js'
-import { differences, missing, run, tsharkFields } from './tshark.js'
+import { differences, missing, noTcpdump, run, tsharkFields } from './tshark.js'
 
 const names = Object.keys(samples)
 const frames = Object.values(samples).map((layers) => encodeFrame(layers as LayerSpec[]))
@@ -71,7 +71,7 @@ test.for([
   ['packets', ['-n', '-S', '-t'], {}],
   ['link-level headers', ['-n', '-S', '-t', '-e'], { linkLevel: true }],
 ] as const)('tcpdump prints the same lines: %s', ([, flags, options], { skip }) => {
-  const reason = missing(['tcpdump', 'tcpdump'])
+  const reason = noTcpdump(file)
   if (reason !== undefined) return skip(reason)
   const compared = names.filter((name) => own[name] === undefined)
   const lineOf = (name: string) => formatFrame(frames[names.indexOf(name)] as Uint8Array, options)

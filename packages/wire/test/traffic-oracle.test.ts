@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeFrame, encodeFrame, formatFrame, type Layer, type LayerName, readCapture } from '../src/index.js'
-import { differences, missing, run } from './tshark.js'
+import { differences, missing, noTcpdump, run } from './tshark.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-wire-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -17,7 +17,7 @@ const reason =
     ['unshare', 'util-linux'],
     ['ip', 'iproute2'],
     ['tshark', 'tshark'],
-    ['tcpdump', 'tcpdump'],
+    ['dumpcap', 'wireshark-common'],
     ['dnsmasq', 'dnsmasq-base'],
     ['busybox', 'busybox'],
     ['iperf3', 'iperf3'],
@@ -60,7 +60,7 @@ const expected: Readonly<Record<string, readonly LayerName[]>> = {
     'tcp',
     'dhcp',
   ],
-  'v2.pcap': ['llc', 'bpdu', 'icmpv6', 'igmp'],
+  'v2.pcapng': ['llc', 'bpdu', 'icmpv6', 'igmp'],
 }
 
 describe.each(Object.entries(expected))('%s', (name, layerNames) => {
@@ -83,7 +83,8 @@ describe.each(Object.entries(expected))('%s', (name, layerNames) => {
   })
 
   test('tcpdump prints the same lines', ({ skip }) => {
-    if (reason !== undefined) return skip(reason)
+    const absent = reason ?? noTcpdump(file)
+    if (absent !== undefined) return skip(absent)
     for (const [options, linkLevel] of [
       [[], false],
       [['-e'], true],

@@ -1,4 +1,4 @@
-# Real traffic in network namespaces of its own, captured with tcpdump: traffic.sh FOLDER. Run under unshare --net --mount.
+# Real traffic in network namespaces of its own, captured with dumpcap: traffic.sh FOLDER. Run under unshare --net --mount.
 # Two hosts on a veth pair (v0 here, v1 in namespace b), a second pair into a bridge of the kernel that speaks STP.
 set -eu
 folder=$1
@@ -17,16 +17,17 @@ b ip link set lo up
 b ip link add br0 type bridge stp_state 1 mcast_querier 1
 b ip link set v3 master br0
 
+# dumpcap needs no other user to change to, which a user namespace refuses. One file is classic, the other pcapng.
 capture() {
-  tcpdump -q -U -p -n -s 0 -Z root -i "$1" -w "$folder/$1.pcap" 2>"$folder/$1.log" &
+  dumpcap -q -p -i "$1" "${@:3}" -w "$folder/$2" 2>"$folder/$1.log" &
   started+=($!)
 }
 ip link set v0 up
 ip link set v2 up
-capture v0
-capture v2
+capture v0 v0.pcap -P
+capture v2 v2.pcapng
 for log in v0 v2; do
-  for _ in $(seq 100); do grep -q listening "$folder/$log.log" && break; sleep 0.05; done
+  for _ in $(seq 100); do grep -q File: "$folder/$log.log" && break; sleep 0.05; done
 done
 b ip link set v1 up
 b ip link set v3 up
@@ -90,3 +91,6 @@ PYTHON
 
 # A few BPDUs of the bridge, one each two seconds.
 sleep 2.5
+# What is captured is written when it ends.
+kill -INT "${started[0]}" "${started[1]}"
+wait "${started[0]}" "${started[1]}" || true

@@ -15,6 +15,16 @@ export function run(command: string, ...args: string[]): string {
   return stdout
 }
 
+/** Why tcpdump cannot read this file here; `undefined` where it can. As root it changes to a user of its own. */
+export function noTcpdump(file: string): string | undefined {
+  const absent = missing(['tcpdump', 'tcpdump'])
+  if (absent !== undefined) return absent
+  const { stderr } = spawnSync('tcpdump', ['-c', '1', '-r', file], { encoding: 'utf8' })
+  return stderr.includes("Couldn't change to")
+    ? 'needs more users than this user namespace has, for tcpdump'
+    : undefined
+}
+
 /** Every fragment, segment and checksum by itself, with the numbers that are on the wire. */
 const preferences = [
   'ip.defragment:FALSE',
