@@ -58,6 +58,14 @@ export type Capability =
   | 'strict checking'
   /** The ethernet bridge's FDB can be filtered and flushed by the kernel (Linux 5.19). */
   | 'fdb flush'
+  /** Ports: frames of TUN and TAP links can be read and written. */
+  | 'tun port'
+  /** Ports with super-frames and unfinished checksums (`IFF_VNET_HDR`). */
+  | 'tun offload'
+  /** Ports whose frames go through NAPI (Linux 4.15). */
+  | 'tun napi'
+  /** Ports that open without carrier (Linux 6.3). */
+  | 'tun no-carrier'
   /** Links of a kind. */
   | `link ${(typeof capabilityKinds)[number]}`
 
@@ -77,6 +85,10 @@ export const capabilities: readonly Capability[] = [
   'bridge vlan-filtering',
   'strict checking',
   'fdb flush',
+  'tun port',
+  'tun offload',
+  'tun napi',
+  'tun no-carrier',
   ...capabilityKinds.map((kind) => `link ${kind}` as const),
 ]
 
@@ -115,6 +127,11 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',
+  'tun port':
+    'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
+  'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',
+  'tun napi': 'use Linux 4.15 or later, and a /dev/net/tun that this user may open',
+  'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
 }
 
 /** CONFIG option and module of each kind of link. */

@@ -2,6 +2,7 @@
 import type { Capabilities } from './capability.js'
 import type { DriverEvent, EventGroup } from './event.js'
 import type { NamespaceHandle, NamespaceRef } from './namespace.js'
+import type { PortSpec, TunPort } from './port.js'
 import type { Program, ProgramSpec } from './program.js'
 import type { Request, ResultsOf } from './request.js'
 
@@ -45,6 +46,11 @@ export interface Connection extends AsyncDisposable {
    * `lost` event. Ends when aborted, returned from, or closed.
    */
   watch(groups: readonly EventGroup[], options?: CallOptions): Promise<AsyncIterableIterator<DriverEvent>>
+  /**
+   * Makes or attaches to a TUN or TAP link in this namespace and returns the port. The port outlives the connection.
+   * Nothing is left behind when it rejects.
+   */
+  openPort(spec: PortSpec, options?: CallOptions): Promise<TunPort>
   /** Closes the connection; pending calls reject with `VNET_CLOSED`. Idempotent. */
   close(): Promise<void>
 }

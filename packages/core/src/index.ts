@@ -5,7 +5,9 @@
  */
 export * from './address.js'
 export { type ArgumentError, type ArgumentFault, isArgumentError } from './argument.js'
+export * from './batch.js'
 export * from './capability.js'
+export { portBoolean, portFilter, portNumber, portOperation, portProgram, portSteering } from './check/port.js'
 export { cleanRequest } from './check/request.js'
 export type * from './client/api.js'
 export { DecodeError, isDecodeError } from './decode-error.js'
@@ -36,6 +38,9 @@ export {
   probeDrivers,
 } from './open.js'
 export * from './ping.js'
+export type * from './port.js'
+export { batchesOf } from './port-iterator.js'
+export { FrameWriter, type PortStreamOptions, readableOf, writableOf } from './port-stream.js'
 export type * from './program.js'
 export * from './request.js'
 export * from './route.js'

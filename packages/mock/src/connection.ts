@@ -4,6 +4,7 @@ import {
   type Connection,
   type DriverEvent,
   type EventGroup,
+  portOperation,
   type Request,
   type Result,
   type ResultsOf,
@@ -12,6 +13,7 @@ import {
 import { EventQueue } from './event-queue.js'
 import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
+import { unsupported } from './supports.js'
 
 /** The error of everything that is closed. */
 export function closed(operation: string): VnetError {
@@ -79,6 +81,13 @@ export function openConnection(parts: ConnectionParts): Connection {
       namespace.watchers.add(watcher)
       signal?.addEventListener('abort', end, { once: true })
       return queue
+    },
+
+    async openPort(spec, options: CallOptions = {}) {
+      const operation = portOperation(spec.kind)
+      if (!open) throw closed(operation)
+      await turn(operation, options.signal)
+      throw unsupported(operation, 'tun port')
     },
 
     async close() {

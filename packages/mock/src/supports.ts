@@ -7,6 +7,10 @@ const reasons: { readonly [C in Capability]?: string } = {
   'namespace fd': 'the mock has no file descriptors',
   'namespace exec': 'programs cannot run inside the mock',
   'user namespace': 'the mock has no users',
+  'tun port': 'ports come with the mock data plane',
+  'tun offload': 'ports come with the mock data plane',
+  'tun napi': 'ports come with the mock data plane',
+  'tun no-carrier': 'ports come with the mock data plane',
   packets: 'packets come with the mock data plane',
 }
 

@@ -8,6 +8,7 @@ import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } f
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
 import type { PingReply, PingSpec } from '../ping.js'
+import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
@@ -173,6 +174,16 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
   watch(options?: WatchOptions): AsyncIterableIterator<NetworkEvent>
   /** One echo request, as `ping -c 1`. Throws `ETIMEDOUT`, `EHOSTUNREACH`, `ENETUNREACH`. */
   ping(spec: PingSpec | string, options?: CallOptions): Promise<PingReply>
+  /**
+   * Opens a TUN: IP packets that the kernel routes to it are read, what is written arrives in the kernel. Makes the link or
+   * attaches to it (`TUNSETIFF` on `/dev/net/tun`, as `ip tuntap add mode tun` and a program on it).
+   *
+   * Throws `EPERM`, `EEXIST`, `ENODEV`, `EBUSY` (attached already), `EINVAL` (another mode), `ENOENT` (no `/dev/net/tun`),
+   * `VNET_UNSUPPORTED` for what the backend or the kernel lacks. The port outlives this object: close it.
+   */
+  openTun(options?: TunPortOptions, call?: CallOptions): Promise<TunPort>
+  /** Opens a TAP: Ethernet frames; otherwise as {@link Namespace.openTun}. */
+  openTap(options?: TunPortOptions, call?: CallOptions): Promise<TunPort>
   /** Starts a program inside, as `ip netns exec`. */
   run(program: ProgramSpec, options?: CallOptions): Promise<Program>
   /** Lets go. An unnamed namespace vanishes with its last user. Idempotent. */

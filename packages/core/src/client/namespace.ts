@@ -1,12 +1,14 @@
 /** A namespace that is open: a connection with the objects of the client around it. @module */
 
 import { typeFault } from '../argument.js'
+import { portSpec } from '../check/port.js'
 import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
 import type { CallOptions, Driver } from '../driver.js'
 import { VnetError } from '../error.js'
 import type { NetworkEvent } from '../event.js'
 import type { NamespaceRef } from '../namespace.js'
 import type { PingReply, PingSpec } from '../ping.js'
+import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Request, Result } from '../request.js'
 import type { LooseRequest, LooseResults, Namespace, NetworkObjects, Transaction, WatchOptions } from './api.js'
@@ -111,6 +113,16 @@ export class NamespaceClientObject implements Namespace {
 
   async ping(spec: PingSpec | string, options?: CallOptions): Promise<PingReply> {
     return this.call('ping', typeof spec === 'string' ? { address: spec } : spec, options)
+  }
+
+  async openTun(options: TunPortOptions = {}, call?: CallOptions): Promise<TunPort> {
+    call?.signal?.throwIfAborted()
+    return this.parts.connection.openPort(portSpec('tun', options), call)
+  }
+
+  async openTap(options: TunPortOptions = {}, call?: CallOptions): Promise<TunPort> {
+    call?.signal?.throwIfAborted()
+    return this.parts.connection.openPort(portSpec('tap', options), call)
   }
 
   async run(program: ProgramSpec, options?: CallOptions): Promise<Program> {
