@@ -19,6 +19,8 @@ const common = [
   'linux/netlink.h',
   'linux/rtnetlink.h',
   'linux/if.h',
+  'linux/if_tun.h',
+  'linux/virtio_net.h',
   'linux/if_addr.h',
   'linux/if_arp.h',
   'linux/if_bridge.h',

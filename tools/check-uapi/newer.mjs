@@ -3,6 +3,10 @@
 /** @type {Record<string, { since: string, number: number }>} */
 export const newer = {
   NTF_EXT_LOCKED: { since: '6.2', number: 2 },
+  IFF_NO_CARRIER: { since: '6.3', number: 0x40 },
+  TUN_F_USO4: { since: '6.2', number: 0x20 },
+  TUN_F_USO6: { since: '6.2', number: 0x40 },
+  VIRTIO_NET_HDR_GSO_UDP_L4: { since: '6.2', number: 5 },
   IFLA_DEVLINK_PORT: { since: '6.2', number: 62 },
   IFLA_GSO_IPV4_MAX_SIZE: { since: '6.3', number: 63 },
   IFLA_GRO_IPV4_MAX_SIZE: { since: '6.3', number: 64 },

@@ -53,6 +53,10 @@ type Length = Uint32Array
 /** Koffi has no ssize_t: `intptr_t` is as wide. */
 function declare(koffi: Koffi) {
   const library = koffi.load(null)
+  const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t'])
+  const syscallPointer = library.func('syscall', 'intptr_t', ['long', 'long', 'void *', 'size_t'])
+  const six = ['long', 'int', 'uint32_t', 'uint32_t', 'uint32_t', 'uintptr_t', 'size_t']
+  const syscallNumbers = library.func('syscall', 'intptr_t', six)
   const func = <F>(declaration: string): F => library.func(declaration) as F
   return {
     errno: koffi.errno as () => number,
@@ -73,6 +77,26 @@ function declare(koffi: Koffi) {
     send: func<Transfer>('intptr_t send(int, const void *, size_t, int)'),
     recvAt: library.func('recv', 'intptr_t', ['int', 'uintptr_t', 'size_t', 'int']) as TransferAt,
     recv: func<Transfer>('intptr_t recv(int, void *, size_t, int)'),
+    readAt: library.func('read', 'intptr_t', ['int', 'uintptr_t', 'size_t']) as ReadAt,
+    writeAt: library.func('write', 'intptr_t', ['int', 'uintptr_t', 'size_t']) as ReadAt,
+    /** `syscall(2)` with a number, a pointer, and a size that some take. */
+    syscallPointer: (number: number, value: number, octets: Octets, size = 0): number =>
+      syscallPointer(number, value, octets, size),
+    syscallNumbers: (number: number, fd: number, submit: number, complete: number, flags: number): number =>
+      syscallNumbers(number, fd, submit, complete, flags, 0, 0),
+    /** Maps `size` octets of a descriptor, shared and populated, for reading and writing. */
+    map: (fd: number, size: number, offset: number): ArrayBuffer => {
+      const pointer = mmap(
+        null,
+        size,
+        3 /* PROT_READ | PROT_WRITE */,
+        0x8001 /* MAP_SHARED | MAP_POPULATE */,
+        fd,
+        offset,
+      )
+      if (BigInt.asIntN(64, BigInt(koffi.address(pointer))) === -1n) throw syscallError('mmap', koffi.errno())
+      return koffi.view(pointer, size)
+    },
     setns: func<(fd: number, type: number) => number>('int setns(int, int)'),
     unshare: func<(flags: number) => number>('int unshare(int)'),
     mount: func<Mount>('int mount(const char *, const char *, const char *, unsigned long, const void *)'),
@@ -91,6 +115,7 @@ type GetOption = (fd: number, level: number, option: number, value: Octets, leng
 type Ioctl = (fd: number, request: number, value: number) => number
 type Transfer = (fd: number, octets: Octets, length: number, flags: number) => number
 type TransferAt = (fd: number, address: number, length: number, flags: number) => number
+type ReadAt = (fd: number, address: number, length: number) => number
 type Mount = (source: string, target: string, type: string, flags: number, data: null) => number
 type EpollControl = (epoll: number, operation: number, fd: number, event: Octets) => number
 

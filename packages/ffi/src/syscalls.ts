@@ -1,5 +1,6 @@
 /** The system calls, by koffi. @module */
 import { type Syscalls, syscallError } from '@vnet/linux'
+import { Batches, loadProgram } from './batch.js'
 import { checked, type Libc, loadLibc } from './libc.js'
 import { callIn, createNamespace } from './namespace.js'
 import { forget, poll } from './poll.js'
@@ -31,9 +32,11 @@ export function ffiSyscalls(): Syscalls {
 function bindSyscalls(libc: Libc): Syscalls {
   /** Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive. */
   const keptErrors = new Map<number, number>()
+  const batches = new Batches(libc)
 
   const opened = (fd: number): number => {
     keptErrors.delete(fd)
+    batches.forget(fd)
     return fd
   }
 
@@ -54,6 +57,7 @@ function bindSyscalls(libc: Libc): Syscalls {
     close: (fd) => {
       forget(integer(fd))
       keptErrors.delete(fd)
+      batches.forget(fd)
       // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
       if (libc.close(fd) < 0 && libc.errno() !== EINTR) throw syscallError('close', libc.errno())
     },
@@ -77,6 +81,7 @@ function bindSyscalls(libc: Libc): Syscalls {
       return length[0] as number
     },
     ioctl: (fd, request, argument) => {
+      batches.controlled(integer(fd), request)
       if (typeof argument === 'number') return checked(libc, 'ioctl', libc.ioctlNumber(integer(fd), request, argument))
       // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets
       // and copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
@@ -131,6 +136,15 @@ function bindSyscalls(libc: Libc): Syscalls {
       }
       return count
     },
+    readBatch: (fd, slab, spans, limit, headroom, skip, most) =>
+      batches.read(integer(fd), bytes(slab), integers(spans), size(limit), size(headroom), size(skip), size(most)),
+    writeBatch: (fd, slab, spans, from, to, prefix, refused) => {
+      if (integers(refused).length === 0 || size(to) * 2 > integers(spans).length)
+        throw new TypeError('refused is empty, or there are fewer spans')
+      return batches.write(integer(fd), bytes(slab), spans, size(from), to, size(prefix), refused)
+    },
+    transfer: () => batches.transfer(),
+    loadProgram: (instructions, license) => opened(loadProgram(libc, bytes(instructions), text(license))),
     poll: (fd, ready) => poll(libc, integer(fd), ready),
     createNamespace: () => opened(createNamespace(libc)),
     mount: (source, target, type, flags) =>
@@ -142,6 +156,16 @@ function bindSyscalls(libc: Libc): Syscalls {
 /** Koffi turns a fraction or NaN into some integer, which may well be a valid descriptor. */
 function integer(value: number): number {
   if ((value | 0) !== value) throw new TypeError(`not a 32-bit integer: ${String(value)}`)
+  return value
+}
+
+function size(value: number): number {
+  if (!(integer(value) >= 0)) throw new TypeError(`not a number of octets: ${value}`)
+  return value
+}
+
+function integers(value: Int32Array): Int32Array {
+  if (!(value instanceof Int32Array)) throw new TypeError('not an Int32Array')
   return value
 }
 

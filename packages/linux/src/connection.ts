@@ -1,12 +1,24 @@
 /** A connection to one namespace: carries requests out, pipelined; the driver seam of `@vnet/core` on a netlink socket. @module */
-import type { CallOptions, Connection, DriverEvent, EventGroup, Request, Result, ResultsOf } from '@vnet/core'
+import {
+  type CallOptions,
+  type Connection,
+  type DriverEvent,
+  type EventGroup,
+  type PortSpec,
+  portOperation,
+  type Request,
+  type Result,
+  type ResultsOf,
+  type TunPort,
+} from '@vnet/core'
 import { closed } from './error.js'
 import { EventStream } from './event-stream.js'
 import { Gate } from './gate.js'
-import { outcome } from './outcome.js'
+import { outcome, unwrap } from './outcome.js'
 import { ping } from './ping.js'
 import { Run, type RunHome } from './run.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
+import { openPort } from './tun/open.js'
 import { Window } from './window.js'
 
 /** What a connection needs of its driver. */
@@ -58,6 +70,16 @@ export class LinuxConnection implements Connection {
     this.streams.add(stream)
     stream.endWith(options?.signal)
     return stream
+  }
+
+  async openPort(spec: PortSpec, options?: CallOptions): Promise<TunPort> {
+    options?.signal?.throwIfAborted()
+    if (this.socket.fd === -1) throw closed(portOperation(spec.kind))
+    const ask = async (request: Request) => unwrap((await this.execute([request]))[0] as Result<unknown>)
+    const port = await openPort({ syscalls: this.home.syscalls, namespaceFd: this.namespaceFd, ask }, spec)
+    if (!options?.signal?.aborted) return port
+    await port.close()
+    throw options.signal.reason
   }
 
   async close(): Promise<void> {

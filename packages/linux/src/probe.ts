@@ -17,6 +17,8 @@ import { MessageWriter } from './netlink/writer.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { tryVlanFiltering } from './trial.js'
+import { IFF_NAPI, IFF_NO_CARRIER, IFF_VNET_HDR } from './tun/constants.js'
+import { features } from './tun/device.js'
 
 const RTM_NEWLINK = 16
 const IFLA_ADDRESS = 1
@@ -47,6 +49,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('packets', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),
+    ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),
   ])
   for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
   const supports = Object.fromEntries(capabilities.map((name) => [name, found.get(name) ?? remedyOf(name)]))
@@ -60,6 +63,27 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     },
   })
   return supports as unknown as Capabilities
+}
+
+/** What ports can do: asked of the device, which makes no link. */
+function tunFeatures(syscalls: Syscalls): [Capability, boolean][] {
+  let has = 0
+  try {
+    const fd = syscalls.open('/dev/net/tun', 2 /* O_RDWR */)
+    try {
+      has = features(syscalls, fd)
+    } finally {
+      syscalls.close(fd)
+    }
+  } catch {
+    // Not there, or not for this user.
+  }
+  return [
+    ['tun port', has !== 0],
+    ['tun offload', (has & IFF_VNET_HDR) !== 0],
+    ['tun napi', (has & IFF_NAPI) !== 0],
+    ['tun no-carrier', (has & IFF_NO_CARRIER) !== 0],
+  ]
 }
 
 /** Whether the process has a capability in its user namespace (`/proc/self/status`, CapEff). */

@@ -86,6 +86,50 @@ export interface Syscalls {
   receive(fd: number, slab: Uint8Array, lengths: Int32Array, reserve: number): number
 
   /**
+   * `read(2)` from a TUN or TAP that does not block, repeated until it would block, `limit` frames are there, `spans` is
+   * full, or fewer than `headroom + most` octets are left in `slab`. Frames lie in order, each behind `headroom` octets
+   * left as they were; `skip` octets in front of each (a virtio header) do not count: `spans[2 * i]` is the offset behind
+   * them, `spans[2 * i + 1]` the length without them. Each frame has room for at least `most` octets; one that fills its
+   * room is taken for cut, and its length is negative. Retries EINTR.
+   *
+   * @returns Frames; 0 when it would block; the negative error number when the first read failed (`EBADFD`, 77: the link
+   * was deleted). An error after the first frame comes again at the next call.
+   */
+  readBatch(
+    fd: number,
+    slab: Uint8Array,
+    spans: Int32Array,
+    limit: number,
+    headroom: number,
+    skip: number,
+    most: number,
+  ): number
+
+  /**
+   * `write(2)` of the frames `from` to `to` (exclusive) of `spans`, each with the `prefix` octets in front of it, until it
+   * would block. A frame that is refused does not stop the others: `refused[0]` is the number of those, followed by pairs
+   * of frame and error number; it stops when that is full. Retries EINTR.
+   *
+   * @returns Frames sent or refused, from `from` on; 0 when it would block; the negative error number when the first write
+   * found the descriptor unusable (`EBADF`, `EBADFD`).
+   */
+  writeBatch(
+    fd: number,
+    slab: Uint8Array,
+    spans: Int32Array,
+    from: number,
+    to: number,
+    prefix: number,
+    refused: Int32Array,
+  ): number
+
+  /** How `readBatch` and `writeBatch` work here, in words: `one native call a batch`, `io_uring`, or why not that. */
+  transfer(): string
+
+  /** `bpf(2)` with `BPF_PROG_LOAD` of a socket filter, 8 octets an instruction; returns a descriptor of the program. */
+  loadProgram(instructions: Uint8Array, license: string): number
+
+  /**
    * Subscribes to the readiness of `fd` on the calling thread's event loop. Starts paused. An error of a socket, such as
    * netlink's ENOBUFS, counts as readiness: receive it. A handle that waits is kept by the loop; one that is paused and
    * forgotten is collected. Two that wait for one descriptor are refused (EEXIST).

@@ -1,22 +1,23 @@
 /** TUN and TAP as links: made by ioctl on `/dev/net/tun`, persistent, as `ip tuntap add` (`linux/if_tun.h`). @module */
 import { type CleanLinkSpec, type Link, type Request, VnetError } from '@vnet/core'
 import { systemError } from './error.js'
-import { littleEndian } from './netlink/octets.js'
 import type { Syscalls } from './syscalls.js'
+import {
+  IFF_MULTI_QUEUE,
+  IFF_NO_PI,
+  IFF_TAP,
+  IFF_TUN,
+  IFF_TUN_EXCL,
+  IFF_VNET_HDR,
+  TUNSETGROUP,
+  TUNSETIFF,
+  TUNSETIFINDEX,
+  TUNSETOWNER,
+  TUNSETPERSIST,
+} from './tun/constants.js'
+import { encodeIfreq, int } from './tun/ifreq.js'
 
 const O_RDWR = 2
-const IFREQ = 40
-const TUNSETIFF = 0x400454ca
-const TUNSETPERSIST = 0x400454cb
-const TUNSETOWNER = 0x400454cc
-const TUNSETGROUP = 0x400454ce
-const TUNSETIFINDEX = 0x400454da
-const IFF_TUN = 0x0001
-const IFF_TAP = 0x0002
-const IFF_MULTI_QUEUE = 0x0100
-const IFF_NO_PI = 0x1000
-const IFF_VNET_HDR = 0x4000
-const IFF_TUN_EXCL = 0x8000
 
 type TunSpec = Extract<CleanLinkSpec, { kind: 'tun' | 'tap' }>
 
@@ -64,7 +65,7 @@ export async function addTun(
       (tun.packetInformation ? 0 : IFF_NO_PI) |
       (tun.vnetHeader ? IFF_VNET_HDR : 0) |
       (tun.multiQueue ? IFF_MULTI_QUEUE : 0)
-    syscalls.ioctl(fd, TUNSETIFF, ifreq(link, flags))
+    syscalls.ioctl(fd, TUNSETIFF, encodeIfreq(link, flags))
     if (tun.owner !== undefined) syscalls.ioctl(fd, TUNSETOWNER, tun.owner)
     if (tun.ownerGroup !== undefined) syscalls.ioctl(fd, TUNSETGROUP, tun.ownerGroup)
     // Not persistent yet: closing the descriptor is the way back.
@@ -118,13 +119,3 @@ function refused(
 ) {
   return new VnetError({ code, operation: 'link add', subject, errno, detail, attribute, hint })
 }
-
-/** `struct ifreq` with name and flags. */
-function ifreq(name: string, flags: number): Uint8Array {
-  const octets = new Uint8Array(IFREQ)
-  octets.set(new TextEncoder().encode(name))
-  new DataView(octets.buffer).setUint16(16, flags, littleEndian)
-  return octets
-}
-
-const int = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer)

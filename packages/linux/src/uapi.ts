@@ -29,6 +29,7 @@ import { neighbourAttributes } from './rtnetlink/neighbour.js'
 import { metricAttributes, routeAttributes } from './rtnetlink/route-attributes.js'
 import { ruleAttributes } from './rtnetlink/rule.js'
 import type { Struct } from './rtnetlink/struct.js'
+import * as tunConstants from './tun/constants.js'
 
 /** A table of attributes and the header that numbers them. */
 export interface AttributeFacts {
@@ -50,7 +51,7 @@ export const uapi: {
   /** Structs. */
   readonly structs: readonly Struct[]
 } = {
-  constants: { ...constants, ...ipConstants },
+  constants: { ...constants, ...ipConstants, ...tunConstants },
   attributes: [
     ...ifLink(
       linkAttributes,

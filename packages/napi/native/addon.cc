@@ -20,6 +20,7 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   DefineDevices(env, exports);
   DefineNamespaces(env, exports);
   DefinePolling(env, exports);
+  DefineBatches(env, exports);
   exports.Set("useErrors", Napi::Function::New<UseErrors>(env, "useErrors"));
   return exports;
 }

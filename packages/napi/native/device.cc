@@ -1,7 +1,9 @@
-// Files and device control: open, close, ioctl.
+// Files and device control: open, close, ioctl, and programs for devices.
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/ioctl.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,12 +63,28 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   return ControlWithBuffer(info, fd, request, argument);
 }
 
+// bpf(BPF_PROG_LOAD) of a socket filter; the instructions are 8 octets each.
+Napi::Value LoadProgram(const Napi::CallbackInfo& info) {
+  Bytes instructions;
+  std::string license;
+  if (!Read(info, 0, &instructions) || !Read(info, 1, &license)) return Napi::Value();
+  bpf_attr attributes{};
+  attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+  attributes.insns = reinterpret_cast<uintptr_t>(instructions.data);
+  attributes.insn_cnt = static_cast<uint32_t>(instructions.length / 8);
+  attributes.license = reinterpret_cast<uintptr_t>(license.c_str());
+  long fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
+  if (fd < 0) return Fail(info.Env(), "bpf", errno);
+  return NewDescriptor(info.Env(), static_cast<int>(fd));
+}
+
 }  // namespace
 
 void DefineDevices(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New<Open>(env, "open"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("ioctl", Napi::Function::New<Control>(env, "ioctl"));
+  exports.Set("loadProgram", Napi::Function::New<LoadProgram>(env, "loadProgram"));
 }
 
 }  // namespace vnet

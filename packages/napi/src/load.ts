@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { SyscallError, Syscalls } from '@vnet/linux'
 
 /** The native binary's exports. */
-export interface Addon extends Omit<Syscalls, 'name'> {
+export interface Addon extends Omit<Syscalls, 'name' | 'transfer'> {
   /** Sets the function that makes the errors which failing calls throw. */
   useErrors(make: (syscall: string, errno: number) => SyscallError): void
 }

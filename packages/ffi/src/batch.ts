@@ -1,0 +1,239 @@
+/** Frames of a TUN or TAP in batches: by io_uring, or by one system call a frame where that is not to be had. @module */
+import { syscallError } from '@vnet/linux'
+import type { Libc } from './libc.js'
+import { ENTRIES, READ, Ring, WRITE } from './ring.js'
+
+const [EINTR, EBADF, EAGAIN, EBADFD, EOPNOTSUPP] = [4, 9, 11, 77, 95] as const
+const TUNGETSNDBUF = 0x800454d3
+const TUNSETSNDBUF = 0x400454d4
+const ALIGNMENT = 64
+const INT_MAX = 0x7fffffff
+
+/** Reads and writes of batches on one thread. */
+export class Batches {
+  private readonly libc: Libc
+  /** The ring; a text where there is none, which says why; undefined before it was tried. */
+  private ring: Ring | string | undefined
+  /** How many frames to ask a descriptor for at first: as many as it gave last time. */
+  private readonly windows = new Map<number, number>()
+  /** Whether a descriptor's send buffer is bounded: then frames are written one at a time, so that none overtakes another. */
+  private readonly bounded = new Map<number, boolean>()
+
+  /** For a thread. */
+  constructor(libc: Libc) {
+    this.libc = libc
+  }
+
+  /** How frames move, in words. */
+  transfer(): string {
+    const ring = this.open()
+    return typeof ring === 'string' ? `one system call a frame (${ring})` : 'io_uring, 64 frames a call'
+  }
+
+  /** Forgets what was learnt of a descriptor. */
+  forget(fd: number): void {
+    this.windows.delete(fd)
+    this.bounded.delete(fd)
+  }
+
+  /** Takes note of a control of a device. */
+  controlled(fd: number, request: number): void {
+    if (request === TUNSETSNDBUF) this.bounded.delete(fd)
+  }
+
+  /** See `Syscalls.readBatch`. */
+  read(
+    fd: number,
+    slab: Uint8Array,
+    spans: Int32Array,
+    wanted: number,
+    headroom: number,
+    skip: number,
+    most: number,
+  ): number {
+    const limit = Math.min(wanted, spans.length >> 1)
+    const ring = this.open()
+    const base = this.libc.addressOf(slab)
+    if (typeof ring === 'string') return this.readSingly(fd, base, slab.length, spans, limit, headroom, skip, most)
+    const stride = (headroom + most + ALIGNMENT - 1) & -ALIGNMENT
+    let window = this.windows.get(fd) ?? 1
+    let count = 0
+    let cursor = 0
+    while (count < limit) {
+      const fitting = Math.floor((slab.length - cursor + stride - headroom - most) / stride)
+      const tries = Math.min(limit - count, window, ENTRIES, fitting)
+      if (tries <= 0) break
+      for (let i = 0; i < tries; i++) ring.prepare(i, READ, fd, base + cursor + i * stride + headroom, most)
+      ring.submit(tries)
+      const before = count
+      let end = cursor
+      let error = 0
+      for (let i = 0; i < tries; i++) {
+        const got = ring.results[i] as number
+        if (got < 0) {
+          if (got !== -EAGAIN && got !== -EINTR) error = -got
+          continue
+        }
+        const header = Math.min(got, skip)
+        const start = cursor + i * stride + headroom
+        spans[2 * count] = start + header
+        spans[2 * count + 1] = got === most ? header - got : got - header
+        count++
+        end = start + got
+      }
+      if (error === EOPNOTSUPP && count === 0) {
+        ring.close()
+        this.ring = 'io_uring: this kernel’s TUN cannot be asked without waiting'
+        return this.readSingly(fd, base, slab.length, spans, limit, headroom, skip, most)
+      }
+      if (error !== 0 && count === 0) return -error
+      if (count - before < tries) break
+      cursor = (end + ALIGNMENT - 1) & -ALIGNMENT
+      window *= 2
+    }
+    this.windows.set(fd, Math.max(1, count))
+    return count
+  }
+
+  /** See `Syscalls.writeBatch`. */
+  write(
+    fd: number,
+    slab: Uint8Array,
+    spans: Int32Array,
+    from: number,
+    to: number,
+    prefix: number,
+    refused: Int32Array,
+  ): number {
+    const most = (refused.length - 1) >> 1
+    const ring = this.open()
+    const base = this.libc.addressOf(slab)
+    const single = typeof ring === 'string' || this.isBounded(fd)
+    refused[0] = 0
+    let at = from
+    while (at < to && (refused[0] as number) < most) {
+      const tries = single ? 1 : Math.min(to - at, ENTRIES, most - (refused[0] as number))
+      for (let i = 0; i < tries; i++) {
+        const start = spans[2 * (at + i)] as number
+        const length = spans[2 * (at + i) + 1] as number
+        if (!(length >= 0 && start >= prefix && start + length <= slab.length)) {
+          throw new TypeError('the spans are not within the slab')
+        }
+        if (!single) ring.prepare(i, WRITE, fd, base + start - prefix, length + prefix)
+      }
+      if (single) {
+        const start = spans[2 * at] as number
+        const result = this.writeOne(fd, base + start - prefix, (spans[2 * at + 1] as number) + prefix)
+        if (result === -EAGAIN) break
+        if (result === -EBADF || result === -EBADFD) return at === from ? result : at - from
+        if (result < 0) note(refused, at, -result)
+      } else {
+        ring.submit(tries)
+        for (let i = 0; i < tries; i++) {
+          const result = ring.results[i] as number
+          if (result === -EBADF || result === -EBADFD) return at + i === from ? result : at + i - from
+          if (result < 0) note(refused, at + i, -result)
+        }
+      }
+      at += tries
+    }
+    return at - from
+  }
+
+  private open(): Ring | string {
+    if (this.ring !== undefined) return this.ring
+    if (process.env.VNET_IO_URING === 'off') {
+      this.ring = 'io_uring: switched off by VNET_IO_URING'
+      return this.ring
+    }
+    try {
+      const ring = new Ring(this.libc)
+      process.once('exit', () => ring.close())
+      this.ring = ring
+    } catch (error) {
+      this.ring = (error as Error).message
+    }
+    return this.ring
+  }
+
+  private isBounded(fd: number): boolean {
+    let bounded = this.bounded.get(fd)
+    if (bounded === undefined) {
+      const value = new Int32Array(64)
+      const asked = this.libc.ioctl(fd, TUNGETSNDBUF, new Uint8Array(value.buffer))
+      bounded = asked < 0 || value[0] !== INT_MAX
+      this.bounded.set(fd, bounded)
+    }
+    return bounded
+  }
+
+  private readSingly(
+    fd: number,
+    base: number,
+    size: number,
+    spans: Int32Array,
+    limit: number,
+    headroom: number,
+    skip: number,
+    most: number,
+  ): number {
+    let count = 0
+    let cursor = 0
+    while (count < limit) {
+      const start = cursor + headroom
+      const room = size - start
+      if (room < most) break
+      const got = this.libc.readAt(fd, base + start, room)
+      if (got < 0) {
+        const errno = this.libc.errno()
+        if (errno === EINTR) continue
+        if (errno !== EAGAIN && count === 0) return -errno
+        break
+      }
+      const header = Math.min(got, skip)
+      spans[2 * count] = start + header
+      spans[2 * count + 1] = got === room ? header - got : got - header
+      count++
+      cursor = (start + got + ALIGNMENT - 1) & -ALIGNMENT
+    }
+    return count
+  }
+
+  private writeOne(fd: number, address: number, length: number): number {
+    for (;;) {
+      const sent = this.libc.writeAt(fd, address, length)
+      if (sent >= 0) return sent
+      const errno = this.libc.errno()
+      if (errno !== EINTR) return -errno
+    }
+  }
+}
+
+function note(refused: Int32Array, frame: number, errno: number): void {
+  const failed = refused[0] as number
+  refused[1 + 2 * failed] = frame
+  refused[2 + 2 * failed] = errno
+  refused[0] = failed + 1
+}
+
+const SYS_BPF: { readonly [arch: string]: number | undefined } = { x64: 321, arm64: 280, riscv64: 280 }
+const BPF_PROG_LOAD = 5
+const BPF_PROG_TYPE_SOCKET_FILTER = 1
+
+/** See `Syscalls.loadProgram`. */
+export function loadProgram(libc: Libc, instructions: Uint8Array, license: string): number {
+  const number = SYS_BPF[process.arch]
+  if (number === undefined) throw syscallError('bpf', 38 /* ENOSYS */)
+  const words = new Uint8Array(instructions)
+  const text = new TextEncoder().encode(`${license}\0`)
+  const attributes = new BigUint64Array(16)
+  new Uint32Array(attributes.buffer).set([BPF_PROG_TYPE_SOCKET_FILTER, words.length / 8])
+  // Both stay where they are: koffi moved them out of V8's heap when it was asked where they lie.
+  attributes[1] = BigInt(libc.addressOf(words))
+  attributes[2] = BigInt(libc.addressOf(text))
+  const fd = libc.syscallPointer(number, BPF_PROG_LOAD, new Uint8Array(attributes.buffer), attributes.byteLength)
+  const errno = libc.errno()
+  // Keeps them alive until the call is over.
+  if (words.length + text.length === 0 || fd < 0) throw syscallError('bpf', errno)
+  return fd
+}
