@@ -21,6 +21,10 @@ import { namespace } from './namespace.js'
 import { neighbour } from './neighbour.js'
 import { otherKind } from './other-kind.js'
 import { ping } from './ping.js'
+import { port } from './port.js'
+import { portOffload } from './port-offload.js'
+import { portOption } from './port-option.js'
+import { portStream } from './port-stream.js'
 import { route } from './route.js'
 import { routeGet } from './route-get.js'
 import { rule } from './rule.js'
@@ -66,6 +70,10 @@ export function conformance(setup: ConformanceSetup): void {
     vxlan,
     vlan,
     tun,
+    port,
+    'port option': portOption,
+    'port offload': portOffload,
+    'port stream': portStream,
     'other kind': otherKind,
     address,
     route,

@@ -150,7 +150,7 @@ function checkedOptions(options: BatchOptions): Required<BatchOptions> {
     wholeNumber(128, 0x7fffffff, 'octets')(octets, 'options.octets')
     wholeNumber(0, 4096, 'octets')(headroom, 'options.headroom')
     boolean(shared, 'options.shared')
-    if (headroom >= octets) throw rangeFault('options.headroom', 'leaves no room for a frame')
+    if (headroom >= octets) throw rangeFault('options.headroom', 'leaves no room for a frame', 'give more octets')
     return { frames, octets, headroom, shared }
   } catch (error) {
     if (error instanceof Fault) throw argumentError(error, 'batch', undefined)

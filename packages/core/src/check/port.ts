@@ -25,7 +25,7 @@ const filterFields = objectOf({ macs: listOf(anyMac), allMulticast: boolean }, [
 const filter: Check<PortSpec['filter']> = (value, path) => {
   const clean = filterFields(value, path) as { macs: Uint8Array[]; allMulticast?: boolean }
   const { macs, allMulticast = false } = clean
-  if (macs.length > 4096) throw rangeFault(`${path}.macs`, `${macs.length} MACs are more than 4096`)
+  if (macs.length > 4096) throw rangeFault(`${path}.macs`, `${macs.length} MACs are more than 4096`, 'use allMulticast')
   // The kernel compares eight exactly and hashes group addresses beyond them; other unicast addresses cannot follow.
   const ninth = macs.findIndex((mac, index) => index >= 8 && ((mac[0] as number) & 1) === 0)
   if (ninth >= 0) {
@@ -36,7 +36,7 @@ const filter: Check<PortSpec['filter']> = (value, path) => {
 
 const headerSize: Check<number> = (value, path) => {
   const octets = wholeNumber(10, 12, 'octets')(value, path)
-  if (octets === 11) throw rangeFault(path, 'a virtio header has 10 or 12 octets')
+  if (octets === 11) throw rangeFault(path, 'a virtio header has 10 or 12 octets', 'leave it out for 12')
   return octets
 }
 
@@ -93,21 +93,24 @@ export function portSpec(kind: 'tun' | 'tap', options: TunPortOptions): PortSpec
 
 function refuseContradiction(spec: Partial<PortSpec>): void {
   const { queues = 1, multiQueue, fd, create, name, offloads: wanted, receive, merge, packetInformation } = spec
-  if (queues > 1 && !multiQueue) throw rangeFault('options.queues', 'several queues need multiQueue')
+  if (queues > 1 && !multiQueue)
+    throw rangeFault('options.queues', 'several queues need multiQueue', 'leave multiQueue out')
   if (fd !== undefined && queues > 1)
     throw rangeFault('options.queues', 'a descriptor is one queue', 'add others with addQueue')
   if (create === 'never' && name === undefined && fd === undefined)
     throw rangeFault('options.create', 'never needs a name', 'say which link it is')
-  if (wanted === undefined && receive === 'split') throw rangeFault('options.receive', 'split needs offloads')
-  if (wanted === undefined && merge) throw rangeFault('options.merge', 'merge needs offloads')
+  if (wanted === undefined && receive === 'split')
+    throw rangeFault('options.receive', 'split needs offloads', 'add offloads: true')
+  if (wanted === undefined && merge) throw rangeFault('options.merge', 'merge needs offloads', 'add offloads: true')
   if (wanted === undefined && spec.headerSize !== undefined)
-    throw rangeFault('options.headerSize', 'headerSize needs offloads')
+    throw rangeFault('options.headerSize', 'headerSize needs offloads', 'add offloads: true')
   if (wanted !== undefined && packetInformation)
     throw rangeFault(
       'options.packetInformation',
       'it cannot be had with offloads: the virtio header would not be in front',
+      'leave one of them out',
     )
-  if (spec.napiFrags && !spec.napi) throw rangeFault('options.napiFrags', 'napiFrags needs napi')
+  if (spec.napiFrags && !spec.napi) throw rangeFault('options.napiFrags', 'napiFrags needs napi', 'add napi: true')
 }
 
 /** A filter as a driver takes it. */

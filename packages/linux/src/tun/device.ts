@@ -19,9 +19,11 @@ const O_RDWR = 2
 const O_NONBLOCK = 0o4000
 const FIONBIO = 0x5421
 const DEVICE = '/dev/net/tun'
-/** The flags that tell what a frame on the descriptor looks like, and which `TUNGETIFF` tells back. */
-const TOLD =
-  tun.IFF_TUN | tun.IFF_TAP | tun.IFF_NO_PI | tun.IFF_VNET_HDR | tun.IFF_MULTI_QUEUE | tun.IFF_NAPI | tun.IFF_NAPI_FRAGS
+/**
+ * The flags that tell what a frame on the descriptor looks like, and which `TUNGETIFF` tells back. Not IFF_NO_PI: its bit is
+ * also IFF_NOFILTER there, which is set for any descriptor without a filter; netlink tells the truth about that one.
+ */
+const TOLD = tun.IFF_TUN | tun.IFF_TAP | tun.IFF_VNET_HDR | tun.IFF_MULTI_QUEUE | tun.IFF_NAPI | tun.IFF_NAPI_FRAGS
 
 /** A descriptor that is attached. */
 export interface Attached {
@@ -81,9 +83,14 @@ function verified(spec: PortSpec, fd: number, there: { readonly name: string; re
   }
   const wrong = (asked ^ there.flags) & TOLD
   if (wrong === 0) return { fd, name: there.name }
-  throw failure(spec, 'EINVAL', {
+  throw otherFlags(spec, words(wrong, there.flags))
+}
+
+/** The error for flags that the kernel did not take from us. */
+export function otherFlags(spec: PortSpec, which: string): VnetError {
+  return failure(spec, 'EINVAL', {
     errno: 22,
-    detail: `the link has other flags than were asked for, and the kernel keeps those: ${words(wrong, there.flags)}`,
+    detail: `the link has other flags than were asked for, and the kernel keeps those: ${which}`,
     hint: 'ask for the same, or delete the link and make it anew',
   })
 }
@@ -98,11 +105,10 @@ const flagWords: readonly (readonly [flag: number, word: string])[] = [
 ]
 
 function words(wrong: number, there: number): string {
-  const list = flagWords
+  return flagWords
     .filter(([flag]) => wrong & flag)
     .map(([flag, word]) => `${word} is ${there & flag ? 'on' : 'off'}`)
-  if (wrong & tun.IFF_NO_PI) list.push(`packetInformation is ${there & tun.IFF_NO_PI ? 'off' : 'on'}`)
-  return list.join(', ')
+    .join(', ')
 }
 
 /** What the kernel's TUN driver can do (`TUNGETFEATURES`). */

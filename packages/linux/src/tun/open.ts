@@ -3,7 +3,7 @@ import { type Link, type PortSpec, portOperation, type Request, type TunPort, Vn
 import { systemError } from '../error.js'
 import type { Syscalls } from '../syscalls.js'
 import { TUNSETCARRIER, TUNSETFILTEREBPF, TUNSETGROUP, TUNSETOWNER, TUNSETPERSIST, TUNSETSNDBUF } from './constants.js'
-import { attach, setFilter, setOffloads, setSteering } from './device.js'
+import { attach, otherFlags, setFilter, setOffloads, setSteering } from './device.js'
 import { int } from './ifreq.js'
 import { LinuxPort } from './port.js'
 
@@ -30,6 +30,10 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
     const link = await linkOf(place, spec, name)
     if (there !== undefined && there.index !== link.index) {
       throw gone(spec, name, 'it was deleted, and made anew, meanwhile')
+    }
+    const information = link.tun?.packetInformation
+    if (information !== undefined && information !== (spec.packetInformation ?? false)) {
+      throw otherFlags(spec, `packetInformation is ${information ? 'on' : 'off'}`)
     }
     const sibling: PortSpec = { ...spec, name, create: 'auto', multiQueue: true, queues: 1 }
     delete (sibling as { fd?: number }).fd
