@@ -33,7 +33,7 @@ export async function aborts(promise: Promise<unknown>): Promise<void> {
 }
 
 /** Repeats `check` until it passes, at most for `seconds`: carrier, DAD and the like happen in the kernel's own time. */
-export async function eventually<T>(check: () => T | Promise<T>, seconds = 5): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, seconds = 30): Promise<T> {
   const deadline = performance.now() + seconds * 1000
   for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
     try {

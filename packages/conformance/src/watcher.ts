@@ -32,7 +32,7 @@ export async function startWatch(ns: Namespace, options: WatchOptions): Promise<
         const timer = setTimeout(() => {
           wake.delete(look)
           reject(new Error(`the event did not come; came: ${events.map(eventText).join(', ')}`))
-        }, 5000)
+        }, 30_000)
         const look = () => {
           if (failure === undefined && !events.some(enough)) return
           clearTimeout(timer)
