@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { duplexOf } from '@vnet/linux'
 export { ffiDriver } from './driver.js'
 export type { KoffiLoadError } from './libc.js'
 export { ffiSyscalls } from './syscalls.js'

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { duplexOf } from '@vnet/linux'
 export { napiDriver } from './driver.js'
 export type { NativeLoadError, NativeReason } from './load.js'
 export { napiSyscalls } from './syscalls.js'

@@ -1,4 +1,5 @@
 /** The suite for the second seam: whatever implements `Syscalls` passes it. @module */
+import { batchTests } from './syscalls/batch.js'
 import { driverTests } from './syscalls/driver.js'
 import { namespaceTests } from './syscalls/namespace.js'
 import { pollTests } from './syscalls/poll.js'
@@ -21,7 +22,7 @@ export type { Binding, Runner } from './syscalls/surroundings.js'
  */
 export function syscallsSuite(binding: Binding, runner: Runner): void {
   const surroundings = surroundingsOf(binding, runner)
-  const groups = { socketTests, receiveTests, pollTests, namespaceTests, processTests, driverTests }
+  const groups = { socketTests, receiveTests, pollTests, batchTests, namespaceTests, processTests, driverTests }
   for (const [name, declare] of Object.entries(groups)) {
     runner.describe(`${binding.name} syscalls: ${name.replace('Tests', '')}`, () => declare(surroundings))
   }
