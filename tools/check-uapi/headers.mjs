@@ -33,6 +33,8 @@ const common = [
   'linux/neighbour.h',
   'linux/fib_rules.h',
   'linux/net_namespace.h',
+  'linux/if_packet.h',
+  'linux/filter.h',
   'linux/virtio_net.h',
 ]
 

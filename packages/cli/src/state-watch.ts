@@ -25,6 +25,7 @@ export async function followingDriver(file: string): Promise<Driver> {
     const connection: Connection = {
       execute: (requests, options) => ask(ref, (fresh) => fresh.execute(requests, options)),
       watch: async (_groups, options = {}) => changesOf(file, options),
+      openCapture: (spec, options) => ask(ref, (fresh) => fresh.openCapture(spec, options)),
       openPort: (spec, options) => ask(ref, (fresh) => fresh.openPort(spec, options)),
       close: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,

@@ -18,6 +18,7 @@ export function spyOn(driver: Driver): Spy {
       return connection.execute(requests, options)
     },
     watch: (groups, options) => connection.watch(groups, options),
+    openCapture: (spec, options) => connection.openCapture(spec, options),
     openPort: (spec, options) => connection.openPort(spec, options),
     close: () => connection.close(),
     [Symbol.asyncDispose]: () => connection.close(),

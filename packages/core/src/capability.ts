@@ -66,6 +66,10 @@ export type Capability =
   | 'tun napi'
   /** Ports that open without carrier (Linux 6.3). */
   | 'tun no-carrier'
+  /** Frames of any link can be captured: packet sockets (CAP_NET_RAW). */
+  | 'capture'
+  /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
+  | 'capture filter'
   /** Links of a kind. */
   | `link ${(typeof capabilityKinds)[number]}`
 
@@ -89,6 +93,8 @@ export const capabilities: readonly Capability[] = [
   'tun offload',
   'tun napi',
   'tun no-carrier',
+  'capture',
+  'capture filter',
   ...capabilityKinds.map((kind) => `link ${kind}` as const),
 ]
 
@@ -131,6 +137,9 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
   'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',
   'tun napi': 'use Linux 4.15 or later, and a /dev/net/tun that this user may open',
+  capture:
+    'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
+  'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
 }
 

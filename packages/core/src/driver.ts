@@ -1,5 +1,6 @@
 /** The first seam: what every backend offers. Types only. @module */
 import type { Capabilities } from './capability.js'
+import type { Capture, CaptureSpec } from './capture.js'
 import type { DriverEvent, EventGroup } from './event.js'
 import type { NamespaceHandle, NamespaceRef } from './namespace.js'
 import type { PortSpec, TunPort } from './port.js'
@@ -51,6 +52,8 @@ export interface Connection extends AsyncDisposable {
    * Nothing is left behind when it rejects.
    */
   openPort(spec: PortSpec, options?: CallOptions): Promise<TunPort>
+  /** Captures the frames of a link of this namespace, or of all of them. The capture outlives the connection. */
+  openCapture(spec: CaptureSpec, options?: CallOptions): Promise<Capture>
   /** Closes the connection; pending calls reject with `VNET_CLOSED`. Idempotent. */
   close(): Promise<void>
 }

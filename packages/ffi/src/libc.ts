@@ -97,6 +97,7 @@ function declare(koffi: Koffi) {
       if (BigInt.asIntN(64, BigInt(koffi.address(pointer))) === -1n) throw syscallError('mmap', koffi.errno())
       return koffi.view(pointer, size)
     },
+    munmap: library.func('munmap', 'int', ['uintptr_t', 'size_t']) as Unmap,
     setns: func<(fd: number, type: number) => number>('int setns(int, int)'),
     unshare: func<(flags: number) => number>('int unshare(int)'),
     mount: func<Mount>('int mount(const char *, const char *, const char *, unsigned long, const void *)'),
@@ -116,6 +117,7 @@ type Ioctl = (fd: number, request: number, value: number) => number
 type Transfer = (fd: number, octets: Octets, length: number, flags: number) => number
 type TransferAt = (fd: number, address: number, length: number, flags: number) => number
 type ReadAt = (fd: number, address: number, length: number) => number
+type Unmap = (address: number, length: number) => number
 type Mount = (source: string, target: string, type: string, flags: number, data: null) => number
 type EpollControl = (epoll: number, operation: number, fd: number, event: Octets) => number
 

@@ -3,6 +3,7 @@ import { type Syscalls, syscallError } from '@vnet/linux'
 import { Batches, loadProgram } from './batch.js'
 import { checked, type Libc, loadLibc } from './libc.js'
 import { callIn, createNamespace } from './namespace.js'
+import { attachFilter, unmap } from './packet.js'
 import { forget, poll } from './poll.js'
 
 const EINTR = 4
@@ -145,6 +146,9 @@ function bindSyscalls(libc: Libc): Syscalls {
     },
     transfer: () => batches.transfer(),
     loadProgram: (instructions, license) => opened(loadProgram(libc, bytes(instructions), text(license))),
+    attachFilter: (fd, instructions) => attachFilter(libc, integer(fd), bytes(instructions)),
+    map: (fd, length) => new Uint8Array(libc.map(integer(fd), size(length), 0)),
+    unmap: (memory) => unmap(libc, bytes(memory)),
     poll: (fd, ready) => poll(libc, integer(fd), ready),
     createNamespace: () => opened(createNamespace(libc)),
     mount: (source, target, type, flags) =>

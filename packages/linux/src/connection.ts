@@ -1,6 +1,8 @@
 /** A connection to one namespace: carries requests out, pipelined; the driver seam of `@vnet/core` on a netlink socket. @module */
 import {
   type CallOptions,
+  type Capture,
+  type CaptureSpec,
   type Connection,
   type DriverEvent,
   type EventGroup,
@@ -15,6 +17,7 @@ import { closed } from './error.js'
 import { EventStream } from './event-stream.js'
 import { Gate } from './gate.js'
 import { outcome, unwrap } from './outcome.js'
+import { openCapture } from './packet/open.js'
 import { ping } from './ping.js'
 import { Run, type RunHome } from './run.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
@@ -79,6 +82,17 @@ export class LinuxConnection implements Connection {
     const port = await openPort({ syscalls: this.home.syscalls, namespaceFd: this.namespaceFd, ask }, spec)
     if (!options?.signal?.aborted) return port
     await port.close()
+    throw options.signal.reason
+  }
+
+  async openCapture(spec: CaptureSpec, options?: CallOptions): Promise<Capture> {
+    options?.signal?.throwIfAborted()
+    if (this.socket.fd === -1) throw closed('capture open')
+    const ask = async (request: Request) => unwrap((await this.execute([request]))[0] as Result<unknown>)
+    const { home, namespaceFd } = this
+    const capture = await openCapture({ syscalls: home.syscalls, namespaceFd, ask }, spec)
+    if (!options?.signal?.aborted) return capture
+    await capture.close()
     throw options.signal.reason
   }
 

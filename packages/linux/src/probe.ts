@@ -14,6 +14,8 @@ import {
 } from './netlink/message.js'
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
+import { searchPath } from './packet/compile.js'
+import { AF_PACKET } from './packet/constants.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { tryVlanFiltering } from './trial.js'
@@ -49,6 +51,8 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('packets', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),
+    yes('capture', captures(syscalls)),
+    yes('capture filter', hasProgram('tcpdump')),
     ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),
   ])
   for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
@@ -84,6 +88,16 @@ function tunFeatures(syscalls: Syscalls): [Capability, boolean][] {
     ['tun napi', (has & IFF_NAPI) !== 0],
     ['tun no-carrier', (has & IFF_NO_CARRIER) !== 0],
   ]
+}
+
+/** Whether packet sockets can be made: one is, and closed again. It is bound to no protocol, so nothing arrives. */
+function captures(syscalls: Syscalls): boolean {
+  try {
+    syscalls.close(syscalls.socket(AF_PACKET, 3 /* SOCK_RAW */, 0))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Whether the process has a capability in its user namespace (`/proc/self/status`, CapEff). */
@@ -184,7 +198,9 @@ function newerThan(major: number, minor: number): boolean {
 }
 
 function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(`${folder}/${name}`))
+  return searchPath()
+    .split(':')
+    .some((folder) => folder !== '' && existsSync(`${folder}/${name}`))
 }
 
 function canWrite(path: string): boolean {

@@ -129,6 +129,18 @@ export interface Syscalls {
   /** `bpf(2)` with `BPF_PROG_LOAD` of a socket filter, 8 octets an instruction; returns a descriptor of the program. */
   loadProgram(instructions: Uint8Array, license: string): number
 
+  /** `setsockopt(2)` with `SO_ATTACH_FILTER`: a classic BPF program, 8 octets an instruction (`linux/filter.h`). */
+  attachFilter(fd: number, instructions: Uint8Array): void
+
+  /**
+   * `mmap(2)` of the first `length` octets of a descriptor, shared, for reading and writing. The octets are the kernel's
+   * memory until {@link Syscalls.unmap}; the descriptor may be closed before.
+   */
+  map(fd: number, length: number): Uint8Array
+
+  /** Takes back what {@link Syscalls.map} gave: afterwards it has no octets, nor has any view of it. Idempotent. */
+  unmap(memory: Uint8Array): void
+
   /**
    * Subscribes to the readiness of `fd` on the calling thread's event loop. Starts paused. An error of a socket, such as
    * netlink's ENOBUFS, counts as readiness: receive it. A handle that waits is kept by the loop; one that is paused and

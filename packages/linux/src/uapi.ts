@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attribute } from './netlink/attribute.js'
+import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
 import * as constants from './rtnetlink/constants.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
@@ -51,7 +52,7 @@ export const uapi: {
   /** Structs. */
   readonly structs: readonly Struct[]
 } = {
-  constants: { ...constants, ...ipConstants, ...tunConstants },
+  constants: { ...constants, ...ipConstants, ...tunConstants, ...packetConstants },
   attributes: [
     ...ifLink(
       linkAttributes,

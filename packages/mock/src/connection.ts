@@ -83,6 +83,10 @@ export function openConnection(parts: ConnectionParts): Connection {
       return queue
     },
 
+    async openCapture(_spec, options: CallOptions = {}) {
+      await turn('capture open', options.signal)
+      throw unsupported('capture open', 'capture')
+    },
     async openPort(spec, options: CallOptions = {}) {
       const operation = portOperation(spec.kind)
       if (!open) throw closed(operation)

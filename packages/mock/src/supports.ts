@@ -11,6 +11,8 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tun offload': 'ports come with the mock data plane',
   'tun napi': 'ports come with the mock data plane',
   'tun no-carrier': 'ports come with the mock data plane',
+  capture: 'packets come with the mock data plane',
+  'capture filter': 'packets come with the mock data plane',
   packets: 'packets come with the mock data plane',
 }
 

@@ -21,6 +21,7 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   DefineNamespaces(env, exports);
   DefinePolling(env, exports);
   DefineBatches(env, exports);
+  DefinePackets(env, exports);
   exports.Set("useErrors", Napi::Function::New<UseErrors>(env, "useErrors"));
   return exports;
 }

@@ -34,6 +34,7 @@ void DefineDevices(Napi::Env env, Napi::Object exports);
 void DefineNamespaces(Napi::Env env, Napi::Object exports);
 void DefinePolling(Napi::Env env, Napi::Object exports);
 void DefineBatches(Napi::Env env, Napi::Object exports);
+void DefinePackets(Napi::Env env, Napi::Object exports);
 
 // Ends the subscriptions of a descriptor that is about to be closed: libuv aborts when it meets a closed one.
 void StopWatching(Environment& environment, int fd);

@@ -1,6 +1,7 @@
 /** What a program holds of a namespace: one object a noun, each with the verbs of `ip`. Types only. @module */
 import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
 import type { Capabilities } from '../capability.js'
+import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
 import type { FdbEntry, FdbFilter, FdbKey, FdbSpec } from '../fdb.js'
@@ -184,6 +185,15 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
   openTun(options?: TunPortOptions, call?: CallOptions): Promise<TunPort>
   /** Opens a TAP: Ethernet frames; otherwise as {@link Namespace.openTun}. */
   openTap(options?: TunPortOptions, call?: CallOptions): Promise<TunPort>
+  /**
+   * Captures the frames that pass a link, or all links, as `tcpdump -i LINK` does: a packet socket (packet(7)) with a ring of
+   * the kernel's. VLAN tags that the kernel has put aside are put back.
+   *
+   * Throws `EPERM` (needs CAP_NET_RAW), `ENODEV`, `ENETDOWN` (the link is down), `EINVAL` (a filter that libpcap refuses, with
+   * its words in `detail`), `VNET_PROGRAM_MISSING` (a filter without `tcpdump`), `VNET_UNSUPPORTED`. The capture outlives this
+   * object: close it.
+   */
+  openCapture(options?: CaptureOptions, call?: CallOptions): Promise<Capture>
   /** Starts a program inside, as `ip netns exec`. */
   run(program: ProgramSpec, options?: CallOptions): Promise<Program>
   /** Lets go. An unnamed namespace vanishes with its last user. Idempotent. */

@@ -1,6 +1,8 @@
 /** A namespace that is open: a connection with the objects of the client around it. @module */
 
 import { typeFault } from '../argument.js'
+import type { Capture, CaptureOptions } from '../capture.js'
+import { captureSpec } from '../check/capture.js'
 import { portSpec } from '../check/port.js'
 import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
 import type { CallOptions, Driver } from '../driver.js'
@@ -123,6 +125,11 @@ export class NamespaceClientObject implements Namespace {
   async openTap(options: TunPortOptions = {}, call?: CallOptions): Promise<TunPort> {
     call?.signal?.throwIfAborted()
     return this.parts.connection.openPort(portSpec('tap', options), call)
+  }
+
+  async openCapture(options: CaptureOptions = {}, call?: CallOptions): Promise<Capture> {
+    call?.signal?.throwIfAborted()
+    return this.parts.connection.openCapture(captureSpec(options), call)
   }
 
   async run(program: ProgramSpec, options?: CallOptions): Promise<Program> {

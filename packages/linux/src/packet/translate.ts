@@ -1,0 +1,101 @@
+/**
+ * Programs of libpcap, which read frames as they are recorded, made to read them as the kernel has them: without the VLAN
+ * tag, which lies beside the frame, and behind the link header where that is not recorded.
+ *
+ * @module
+ */
+import type { Instruction } from './bpf.js'
+import { ancillary } from './bpf.js'
+import {
+  SKF_AD_HATYPE,
+  SKF_AD_PKTTYPE,
+  SKF_AD_PROTOCOL,
+  SKF_AD_VLAN_TAG,
+  SKF_AD_VLAN_TPID,
+  SKF_NET_OFF,
+} from './constants.js'
+
+/** How an instruction is replaced. */
+export type Translation = (instruction: Instruction) => readonly Instruction[]
+
+/** Where a VLAN tag is in a recorded frame, and how long it is. */
+const [TAG, TAG_SIZE] = [12, 4] as const
+/** Octets of a header of LINKTYPE_LINUX_SLL. */
+const COOKED = 16
+const RET_K = 0x06
+const LD_LEN = 0x80
+const LDX_LEN = 0x81
+const LDX_MSH = 0xb1
+/** Loads of 4, 2 and 1 octets at a fixed place, and at one relative to the index register. */
+const sizes: Readonly<Record<number, number>> = { 32: 4, 40: 2, 48: 1, 64: 4, 72: 2, 80: 1 }
+const isIndexed = (code: number) => (code & 0xe0) === 0x40
+
+const plain = (code: number, k: number): Instruction => ({ code, jt: 0, jf: 0, k })
+const and = (k: number) => plain(0x54, k)
+const add = (k: number) => plain(0x04, k)
+const shiftLeft = (k: number) => plain(0x64, k)
+const shiftRight = (k: number) => plain(0x74, k)
+/** The last words of scratch memory, which libpcap takes from the first. */
+const [HIGH, INDEX] = [15, 14] as const
+
+/** An expression that cannot be carried out on frames as the kernel has them. */
+export class Untranslatable extends Error {}
+
+const isLoad = ({ code, k }: Instruction) => (code in sizes || code === LDX_MSH) && k >= 0
+
+/** Ends that take a frame, with `octets` of it. */
+export const takingAtMost =
+  (octets: number, then: Translation = (instruction) => [instruction]): Translation =>
+  (instruction) =>
+    instruction.code === RET_K && instruction.k !== 0 ? [{ ...instruction, k: octets }] : then(instruction)
+
+/** For an Ethernet frame whose outermost VLAN tag lies beside it. */
+export const tagged: Translation = (instruction) => {
+  const { code, k } = instruction
+  if (code === LD_LEN) return [instruction, add(TAG_SIZE)]
+  if (code === LDX_LEN) throw new Untranslatable('it uses the length of the frame as an index')
+  if (!isLoad(instruction)) return [instruction]
+  const size = sizes[code] ?? 1
+  if (isIndexed(code) && k < TAG) throw new Untranslatable('it computes a place in the Ethernet header')
+  if (k + size <= TAG) return [instruction]
+  if (k >= TAG + TAG_SIZE || isIndexed(code) || code === LDX_MSH) return [{ ...instruction, k: k - TAG_SIZE }]
+  if (k + size > TAG + TAG_SIZE || k < TAG) throw new Untranslatable('it reads across the edge of a VLAN tag')
+  const [type, tag] = [ancillary(SKF_AD_VLAN_TPID), ancillary(SKF_AD_VLAN_TAG)]
+  if (size === 1) return [k < TAG + 2 ? type : tag, k % 2 === 0 ? shiftRight(8) : and(0xff)]
+  if (size === 2 && k % 2 === 0) return [k === TAG ? type : tag]
+  if (size === 2) throw new Untranslatable('it reads across the middle of a VLAN tag')
+  // Both halves: put together by way of the index register, which is kept meanwhile.
+  return [
+    plain(0x03, INDEX),
+    type,
+    shiftLeft(16),
+    plain(0x02, HIGH),
+    plain(0x61, HIGH),
+    tag,
+    plain(0x4c, 0),
+    plain(0x61, INDEX),
+  ]
+}
+
+/** For frames of which only the packet behind the link header is recorded. */
+export const packetOnly: Translation = (instruction) =>
+  isLoad(instruction) ? [{ ...instruction, k: SKF_NET_OFF + instruction.k }] : [instruction]
+
+const cookedFields: Readonly<Record<number, number>> = {
+  0: SKF_AD_PKTTYPE,
+  2: SKF_AD_HATYPE,
+  14: SKF_AD_PROTOCOL,
+}
+
+/** For frames that are recorded with a header of LINKTYPE_LINUX_SLL, which the kernel does not have. */
+export const cooked: Translation = (instruction) => {
+  const { code, k } = instruction
+  if (code === LD_LEN || code === LDX_LEN) {
+    throw new Untranslatable('it asks for the length of the frame, which is not known for this type of link')
+  }
+  if (!isLoad(instruction)) return [instruction]
+  if (k >= COOKED) return [{ ...instruction, k: SKF_NET_OFF + k - COOKED }]
+  const field = cookedFields[k]
+  if (field !== undefined && sizes[code] === 2 && !isIndexed(code)) return [ancillary(field)]
+  throw new Untranslatable('it reads the header of LINKTYPE_LINUX_SLL')
+}
