@@ -134,8 +134,8 @@ export const blockTypes = {
   packet: 6,
 } as const
 
-/** What frames begin with, by name. */
-export const linkTypes = { ethernet: 1, ip: 101 } as const
+/** What frames begin with, by name; `cooked` is LINKTYPE_LINUX_SLL, for links with another header or none. */
+export const linkTypes = { ethernet: 1, ip: 101, cooked: 113 } as const
 
 /**
  * The nanoseconds since 1970 of a time of a port. Finer units are rounded down.
