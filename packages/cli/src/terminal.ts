@@ -10,6 +10,8 @@ export interface Terminal {
   readonly columns: number
   /** Writes to the output. */
   out(text: string): void
+  /** Writes octets to the output, and waits until it takes more. */
+  octets(bytes: Uint8Array): Promise<void>
   /** Writes to the error output. */
   err(text: string): void
 }
@@ -58,6 +60,11 @@ export function processTerminal(): Terminal {
     interactive: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 80,
     out: (text) => void process.stdout.write(text),
+    octets: (bytes) =>
+      new Promise((resolve) => {
+        if (process.stdout.write(bytes)) resolve()
+        else process.stdout.once('drain', resolve)
+      }),
     err: (text) => void process.stderr.write(text),
   }
 }

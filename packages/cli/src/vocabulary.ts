@@ -94,6 +94,24 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/ping.js')).definePing,
   },
   {
+    name: 'capture',
+    aliases: [],
+    about: 'frames that pass links: as lines, or as pcapng for Wireshark',
+    load: async () => (await import('./command/capture.js')).defineCapture,
+  },
+  {
+    name: 'extcap',
+    aliases: [],
+    about: 'lets Wireshark capture links of every namespace by itself',
+    load: async () => (await import('./command/extcap.js')).defineExtcap,
+  },
+  {
+    name: 'tap',
+    aliases: [],
+    about: 'programs at the other end of a TAP link',
+    load: async () => (await import('./command/tap.js')).defineTap,
+  },
+  {
     name: 'doctor',
     aliases: [],
     about: 'backends, what they can do, and what to do about the rest',

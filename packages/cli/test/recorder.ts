@@ -27,6 +27,9 @@ export function testTerminal(
     out: (text) => {
       printed.out += text
     },
+    octets: async (bytes) => {
+      printed.out += Buffer.from(bytes).toString('latin1')
+    },
     err: (text) => {
       printed.err += text
     },

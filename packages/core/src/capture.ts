@@ -1,5 +1,5 @@
 /** Captures: copies of the frames that pass links, as `tcpdump` has them (`linux/if_packet.h`, packet(7)). Types only. @module */
-import type { CaptureBatch } from './capture-batch.js'
+import type { CaptureBatch, CaptureFormat } from './capture-batch.js'
 import type { LinkRef } from './link.js'
 
 /** Which frames a capture has: all, those that arrive at the link, or those that leave by it. */
@@ -59,6 +59,8 @@ export interface Capture extends AsyncDisposable {
   readonly name: string
   /** The link's index; `undefined` for all links. */
   readonly index: number | undefined
+  /** What the octets of its frames begin with; `undefined` for all links, where each frame tells. */
+  readonly format: CaptureFormat | undefined
   /** Octets of a frame that are kept at most. */
   readonly snapLength: number
   /** A batch with room for at least one frame of any length. */

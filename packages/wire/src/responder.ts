@@ -1,5 +1,5 @@
 /** A host that answers ARP (RFC 826), Neighbour Discovery (RFC 4861) and ping (RFC 792, 4443): frames in, frames out. @module */
-import { formatIp, formatMac, isDecodeError, parseIp } from '@vnet/core'
+import { formatIp, isDecodeError, parseIp } from '@vnet/core'
 import { arpOperations } from './arp.js'
 import { checksumOf, pseudoSum6, updateChecksum } from './checksum.js'
 import { decodeFrame } from './decode-frame.js'

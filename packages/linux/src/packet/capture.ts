@@ -1,5 +1,12 @@
 /** A capture on a packet socket: readiness by poll, frames from its ring. @module */
-import { type Capture, CaptureBatch, type CaptureCounters, type CaptureSpec, VnetError } from '@vnet/core'
+import {
+  type Capture,
+  CaptureBatch,
+  type CaptureCounters,
+  type CaptureFormat,
+  type CaptureSpec,
+  VnetError,
+} from '@vnet/core'
 import { errnoName } from '../errno.js'
 import { closed } from '../error.js'
 import { type PollHandle, READABLE, type Syscalls } from '../syscalls.js'
@@ -20,6 +27,7 @@ export interface CaptureParts {
   readonly spec: CaptureSpec
   readonly name: string
   readonly index: number | undefined
+  readonly format: CaptureFormat | undefined
   readonly fd: number
   /** The mapped ring. */
   readonly memory: Uint8Array
@@ -46,6 +54,7 @@ export function pendingError(syscalls: Syscalls, fd: number): number {
 export class LinuxCapture implements Capture {
   readonly name: string
   readonly index: number | undefined
+  readonly format: CaptureFormat | undefined
   readonly snapLength: number
   private readonly held: Held
   private readonly ring: Ring
@@ -61,6 +70,7 @@ export class LinuxCapture implements Capture {
     const { syscalls, fd, memory, spec } = parts
     this.name = parts.name
     this.index = parts.index
+    this.format = parts.format
     this.snapLength = spec.snapLength
     this.held = { syscalls, fd, memory }
     this.ring = new Ring(memory, spec.snapLength)

@@ -43,7 +43,8 @@ export async function openCapture(place: CapturePlace, spec: CaptureSpec): Promi
     // Without a protocol nothing arrives, so there is nothing from before the filter that would have to be thrown away.
     fd = syscalls.socket(packet.AF_PACKET, SOCK_RAW, 0, place.namespaceFd)
     const type = link === undefined ? undefined : typeOf(syscalls, fd, link.index)
-    const programs = spec.filter === undefined ? undefined : await compile(spec.filter, type, name)
+    const format = type === undefined ? undefined : formatOf(type)
+    const programs = spec.filter === undefined ? undefined : await compile(spec.filter, format, name)
     attach(syscalls, fd, spec, programs, name)
     syscalls.setOption(fd, packet.SOL_PACKET, packet.PACKET_VERSION, int(packet.TPACKET_V3))
     const blocks = spec.buffer / BLOCK
@@ -55,7 +56,7 @@ export async function openCapture(place: CapturePlace, spec: CaptureSpec): Promi
     syscalls.bind(fd, address(packet.ETH_P_ALL, link?.index ?? 0))
     const errno = pendingError(syscalls, fd)
     if (errno !== 0) throw down(name, errno)
-    return new LinuxCapture({ syscalls, spec, name, index: link?.index, fd, memory })
+    return new LinuxCapture({ syscalls, spec, name, index: link?.index, format, fd, memory })
   } catch (error) {
     if (memory !== undefined) syscalls.unmap(memory)
     if (fd !== undefined) syscalls.close(fd)
@@ -73,10 +74,10 @@ function typeOf(syscalls: Syscalls, fd: number, index: number): number {
   return type
 }
 
-async function compile(filter: string, type: number | undefined, name: string): Promise<Programs> {
-  const formats: readonly CaptureFormat[] = type === undefined ? captureFormats : [formatOf(type)]
+async function compile(filter: string, format: CaptureFormat | undefined, name: string): Promise<Programs> {
+  const formats: readonly CaptureFormat[] = format === undefined ? captureFormats : [format]
   const programs = new Map<CaptureFormat, readonly Instruction[]>()
-  for (const format of formats) programs.set(format, await compileFilter(filter, format, name))
+  for (const each of formats) programs.set(each, await compileFilter(filter, each, name))
   return programs
 }
 
