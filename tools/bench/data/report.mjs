@@ -1,0 +1,83 @@
+/** The results as text for a terminal, and as the section of docs/benchmarks.md. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { root } from '../programs.mjs'
+
+const titles = {
+  napi: 'vnet, napi',
+  ffi: 'vnet, ffi (io_uring)',
+  'ffi-calls': 'vnet, ffi (a call a packet)',
+  go: 'Go, os.File',
+  python: 'Python, os.read and os.write',
+}
+const two = (value) => value.toFixed(2)
+const spread = ({ median, low, high }) => `${two(median)} (${two(low)}–${two(high)})`
+const verdict = (met) => (met ? 'met' : '**missed**')
+
+function cellsOf(row, result) {
+  const { name } = result
+  const title = titles[name] ?? name
+  if (result.failure) return [title, 'failed', result.failure, '']
+  const goal = row.goals?.[name]
+  if (row.mode === 'only') {
+    const met = goal === undefined ? '' : `${verdict(result.octets < goal)}: below 1 MiB`
+    return [title, `${(result.octets / 1024).toFixed(0)} KiB`, '', met]
+  }
+  if (row.mode === 'ping') {
+    const times = result.own.map(({ median }) => median.toFixed(1)).join(' / ')
+    const limit = result.c.map(({ median }) => median.toFixed(1)).join(' / ')
+    const ratios = result.ratios.map(spread)
+    const met = goal?.map((most, i) => `${['p50', 'p99'][i]} ${verdict(result.ratios[i].median <= most)}: ≤ ${most}`)
+    return [title, `${times} (C ${limit})`, `p50 ${ratios[0]}, p99 ${ratios[1]}`, met?.join(', ') ?? '']
+  }
+  if (row.mode === 'forwarder') return [title, result.text, result.ratio ? spread(result.ratio) : '', result.verdict ?? '']
+  const met = goal === undefined ? '' : `${verdict(result.ratio.median >= goal)}: ≥ ${goal}`
+  return [title, `${result.own.median.toFixed(0)} (C ${result.c.median.toFixed(0)})`, spread(result.ratio), met]
+}
+
+const units = { ping: 'µs, p50 / p99', only: 'growth', forwarder: 'Gbit/s; CPU ns a KB' }
+const heads = (row) => ['', units[row.mode] ?? 'ns a packet', row.mode === 'ping' ? 'ratio, lower is better' : 'ratio to C', 'goal']
+const headline = (row) => `${(row.count * (row.rounds ?? 1)).toLocaleString('en')} ${row.title}`.replace(/^1 /, '')
+
+/** A row for the terminal. */
+export function rowText(row) {
+  const lines = [heads(row), ...row.results.map((result) => cellsOf(row, result))]
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
+  const text = lines.map((line) => `  ${line.map((cell, i) => cell.padEnd(widths[i])).join('  ')}`.trimEnd())
+  return `\n${headline(row)}\n${text.join('\n').replaceAll('**', '')}`
+}
+
+const notes = `Ratio = time of the C loop ÷ time of the contender on the same descriptor of the same TUN, the C loop run immediately
+before it; the median of the pairs, and in parentheses the interquartile range. 1 is as fast as C. The stage (C) fills the
+queue, then C or the contender empties it: so the time is the reader's alone. Written packets go to a socket whose queue is
+full, echoed ones back to where they came from. Stage and contender are pinned to one processor (round trips: to one each)
+and run as SCHED_FIFO (\`chrt -f 10\`). C makes one \`read\` or \`write\` a packet. vnet is used as a user would: \`await
+port.read(batch)\`, \`port.write(batch)\`. Two rows belong together only within one run; a busy machine moves single ratios by
+± 0.05.`
+
+/** Writes the section of docs/benchmarks.md between its markers, and leaves the rest of the file as it is. */
+export function writeDocument(results) {
+  const file = `${root}docs/benchmarks.md`
+  const [open, close] = ['<!-- bench:data -->', '<!-- /bench:data -->']
+  const whole = readFileSync(file, 'utf8')
+  const marked = whole.includes(open) ? whole : `${whole.trimEnd()}\n\n${open}\n${close}\n`
+  const processors = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+  const sections = results.rows.map((row) => {
+    const list = [heads(row), heads(row).map(() => '---'), ...row.results.map((result) => cellsOf(row, result))]
+    return [`### ${headline(row)}`, '', ...list.map((line) => `| ${line.join(' | ')} |`), ''].join('\n')
+  })
+  const body = [
+    open,
+    '## Data plane: ports',
+    '',
+    `Measured on ${results.date}: ${processors}, Linux ${release()}, Node ${process.versions.node}. Command: \`${results.command}\` (${results.pairs} pairs).`,
+    '',
+    notes,
+    '',
+    ...sections,
+  ].join('\n')
+  writeFileSync(
+    file,
+    marked.replace(new RegExp(`${open}[^]*?(?=${close})`), () => `${body}\n`),
+  )
+}
