@@ -1,0 +1,95 @@
+/** The examples do what they say, and a port is a Node stream. @module */
+import { once } from 'node:events'
+import { pipeline } from 'node:stream/promises'
+import { type Host, type Namespace, openHost } from '@vnet/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { echo } from '../examples/tun-echo.js'
+import { bound, tunnel } from '../examples/tun-udp-tunnel.js'
+import { duplexOf, napiDriver } from '../src/index.js'
+
+let host: Host
+let lacks: string | undefined
+
+beforeAll(async () => {
+  host = await openHost({ driver: napiDriver })
+  const missing = (['admin', 'namespace anonymous', 'tun port'] as const).find((name) => host.supports[name] !== true)
+  if (missing !== undefined) lacks = `lacks capability: ${missing} (${host.supports[missing]})`
+})
+afterAll(() => host.close())
+
+/** A test in a namespace of its own. */
+const inNamespace = (title: string, body: (ns: Namespace) => Promise<void>) =>
+  test(title, async (task) => {
+    if (lacks !== undefined) return task.skip(lacks)
+    await using ns = await host.namespace.add()
+    await body(ns)
+  })
+
+inNamespace('an echo behind a TUN', async (ns) => {
+  await using port = await echo(ns, 'tun0', '10.0.0.1/24')
+  for (let i = 0; i < 3; i++) expect(await ns.ping('10.0.0.2')).toMatchObject({ address: '10.0.0.2' })
+  expect(port.counters.writtenFrames).toBeGreaterThanOrEqual(3)
+})
+
+inNamespace('a tunnel over UDP between two namespaces', async (ns) => {
+  await using there = await host.namespace.add()
+  // The tunnel's own sockets are in the namespace of this process.
+  await host.link.set('lo', { up: true })
+  const [left, right] = [await bound('127.0.0.1'), await bound('127.0.0.1')]
+  await using a = await tunnel(ns, 'tun0', left, right.address())
+  await using b = await tunnel(there, 'tun0', right, left.address())
+  await ns.address.add({ link: 'tun0', address: '10.0.0.1/24' })
+  await there.address.add({ link: 'tun0', address: '10.0.0.2/24' })
+  expect(await ns.ping({ address: '10.0.0.2', size: 1400 })).toMatchObject({ address: '10.0.0.2', size: 1408 })
+  expect(a.counters.readFrames).toBeGreaterThan(0)
+  expect(b.counters.writtenFrames).toBeGreaterThan(0)
+})
+
+inNamespace('a port as a Duplex: piped into another, ended by closing, failed by deleting', async (ns) => {
+  await using there = await host.namespace.add()
+  const [a, b] = [await ns.openTun({ name: 'tun0', up: true }), await there.openTun({ name: 'tun0', up: true })]
+  await ns.address.add({ link: 'tun0', address: '10.0.0.1/24' })
+  await there.address.add({ link: 'tun0', address: '10.0.0.2/24' })
+  const [left, right] = [duplexOf(a), duplexOf(b)]
+  const piping = [pipeline(left, right, { end: false }), pipeline(right, left, { end: false })]
+  for (let i = 0; i < 10; i++) expect(await ns.ping('10.0.0.2')).toMatchObject({ address: '10.0.0.2' })
+  await ns.link.delete('tun0')
+  await expect(Promise.all(piping)).rejects.toMatchObject({ code: 'EBADFD' })
+  await Promise.allSettled(piping)
+  await b.close()
+
+  const port = await ns.openTap({ name: 'tap0' })
+  const stream = duplexOf(port)
+  stream.resume()
+  const ended = once(stream, 'end')
+  await port.close()
+  await ended
+  await expect(port.read(port.createBatch())).rejects.toMatchObject({ code: 'VNET_CLOSED' })
+})
+
+inNamespace('a Duplex reads no more than is taken from it', async (ns) => {
+  const port = await ns.openTap({ name: 'tap0', up: true, batchSize: 4 })
+  await using _ = port
+  const other = await ns.openTap({ name: 'tap1', up: true })
+  await using __ = other
+  await ns.link.add({ kind: 'bridge', name: 'br0', up: true })
+  for (const link of ['tap0', 'tap1']) await ns.link.set(link, { master: 'br0' })
+  await expect.poll(async () => (await ns.link.get('tap1'))?.port?.state).toBe('forwarding')
+  await expect.poll(async () => (await ns.link.get('tap0'))?.port?.state).toBe('forwarding')
+  const stream = duplexOf(port, { highWaterMark: 1 })
+  stream.on('error', () => {})
+  const batch = other.createBatch()
+  const frame = new Uint8Array(64)
+  frame.set([2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5])
+  while (batch.count < 60) batch.add(frame)
+  expect(other.write(batch)).toBe(60)
+  await once(stream, 'readable')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(port.counters.readFrames).toBeLessThanOrEqual(8)
+  let seen = 0
+  for await (const each of stream) {
+    if (each[12] === 0x88) seen++
+    if (seen === 60) break
+  }
+  expect(seen).toBe(60)
+})
