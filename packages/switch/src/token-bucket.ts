@@ -3,7 +3,7 @@
 /** What sums of fractions may be wrong by. */
 const ROUNDING = 1e-9
 
-/** Tokens that come back with time. The bucket is full at first. */
+/** Tokens that come back with time. The bucket is full at first. Times are seconds and never run backwards. */
 export class TokenBucket {
   /** Tokens a second. */
   readonly rate: number
@@ -19,7 +19,7 @@ export class TokenBucket {
     this.#tokens = burst
   }
 
-  /** Takes a token at the time `now`, seconds; `false` where there is none. */
+  /** Takes a token; `false` where there is none. */
   take(now: number): boolean {
     this.#fill(now)
     if (this.#tokens < 1 - ROUNDING) return false
@@ -27,18 +27,21 @@ export class TokenBucket {
     return true
   }
 
-  /** Takes `count` tokens as soon as there is any; what is missing is owed. `false` where none is left. */
-  borrow(count: number, now: number): boolean {
+  /** Tokens that are there; below 0 where some are owed. */
+  left(now: number): number {
     this.#fill(now)
-    if (this.#tokens <= 0) return false
-    this.#tokens -= count
-    return true
+    return this.#tokens > ROUNDING ? this.#tokens : Math.min(0, this.#tokens)
   }
 
-  /** Seconds from `now` until a token or more can be borrowed; 0 for at once. */
-  wait(now: number): number {
+  /** Takes tokens, also more than there are. */
+  owe(tokens: number, now: number): void {
     this.#fill(now)
-    return this.#tokens > 0 ? 0 : Math.max(Number.EPSILON, (Math.min(1, this.burst) - this.#tokens) / this.rate)
+    this.#tokens -= tokens
+  }
+
+  /** Seconds until there is a token, or as many as the bucket holds; 0 where any is left. */
+  wait(now: number): number {
+    return this.left(now) > 0 ? 0 : (Math.min(1, this.burst) - this.#tokens) / this.rate
   }
 
   #fill(now: number): void {
