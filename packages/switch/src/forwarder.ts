@@ -2,11 +2,11 @@
 import type { FrameBatch } from '@vnet/core'
 import { type Bpdu, decodeBpdu, isDecodeError } from '@vnet/wire'
 import { type InboundCause, inboundCauses, outboundCauses } from './counters.js'
+import { Egress } from './egress.js'
 import { Inlet } from './inlet.js'
-import type { Lane } from './lane.js'
-import { entryFlags, type MacTable } from './mac-table.js'
+import { type Lane, sorts } from './lane.js'
+import { entryFlags, GRANULARITY, type MacTable } from './mac-table.js'
 import { popTag, pushTag } from './tag.js'
-import type { TokenBucket } from './token-bucket.js'
 import { membership } from './vlan.js'
 
 /** What forwarding needs of the switch. */
@@ -46,11 +46,7 @@ export class Forwarder {
   readonly #macHigh: number
   readonly #macLow: number
   readonly #inlets = new WeakMap<FrameBatch, Inlet>()
-  /** Ports that any frame may be flooded to, in order of number. */
-  #flooded: Lane[] = []
-  /** Ports that frames of the last batch go out at. */
-  readonly #active: Lane[] = []
-  #activeCount = 0
+  readonly #egress = new Egress()
   #inlet: Inlet | undefined
 
   /** Nothing was forwarded yet. */
@@ -62,85 +58,109 @@ export class Forwarder {
     this.#macLow = options.mac | 0
   }
 
-  /** Ports came, went, or forward now and did not before. */
+  /** Ports came, went, or have other states or settings. */
   changed(): void {
-    this.#flooded = this.#lanes.filter((lane) => lane?.forwards) as Lane[]
+    for (const lane of this.#lanes) if (lane !== undefined) lane.outdated = true
   }
 
   /** See {@link Switch.forward}. */
   forward(batch: FrameBatch, lane: Lane, now: number): void {
-    const { vlanFiltering } = this.#options
-    if (vlanFiltering && batch.headroom < 4)
-      throw new RangeError('switch: VLANs need batches with 4 octets of headroom')
-    for (let i = 0; i < this.#activeCount; i++) (this.#active[i] as Lane).count = 0
-    this.#activeCount = 0
+    const { spans, count } = batch
+    const egress = this.#egress
+    egress.reset(this.#lanes.length, batch.capacity)
+    if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
     const inlet = this.#inletOf(batch)
     this.#inlet = inlet
     const { view } = inlet
-    const { spans, count } = batch
-    const ingress = lane.number
-    const { inbound, passed } = lane.counters
     const table = this.#table
+    const ingress = lane.number
     const macHigh = this.#macHigh
     const macLow = this.#macLow
+    const { lowFactor, highFactor } = table
+    let { cells, heads, shift, times } = table
+    let { careful, reach } = lane
+    const { slots, counts, capacity } = egress
     let octets = 0
     for (let i = 0; i < count; i++) {
       const start = spans[2 * i] as number
       const length = spans[2 * i + 1] as number
       octets += length
       if (length < 14) {
-        ;(inbound[MALFORMED] as number)++
+        drop(lane, MALFORMED)
         continue
       }
-      const sourceHigh = view.getUint16(start + 6)
+      // Destination and source in three words.
+      const first = view.getInt32(start)
+      const second = view.getInt32(start + 4)
       const sourceLow = view.getInt32(start + 8)
-      if ((sourceHigh & 0x100) !== 0 || (sourceHigh | sourceLow) === 0) {
-        ;(inbound[BAD_SOURCE] as number)++
+      const sourceHigh = second & 0xffff
+      const high = first >>> 16
+      const low = (first << 16) | (second >>> 16)
+      if (ingress !== 0 && (sourceHigh & 0x100) !== 0) {
+        drop(lane, BAD_SOURCE)
         continue
       }
-      const { settings } = lane
-      if ((settings.allow !== undefined || settings.deny !== undefined) && !allowed(lane, sourceHigh, sourceLow)) {
-        ;(inbound[NOT_ALLOWED] as number)++
-        continue
-      }
-      const high = view.getUint16(start)
-      const low = view.getInt32(start + 2)
-      if (high === RESERVED_HIGH && (low & 0xfffffff0) === RESERVED_LOW && this.#reserved(batch, lane, i, low & 0xf)) {
-        continue
-      }
-      if (!lane.forwards && !lane.learns) {
-        ;(inbound[BLOCKED] as number)++
-        continue
+      if (high === RESERVED_HIGH && (low & 0xfffffff0) === RESERVED_LOW) {
+        const ends = this.#reserved(batch, lane, i, low & 0xf)
+        // A BPDU may have changed everything.
+        if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
+        ;({ careful, reach } = lane)
+        if (ends) continue
       }
       let vlan = 0
-      if (vlanFiltering) {
-        vlan = this.#classify(inlet, lane, i, start, length)
-        if (vlan === 0) continue
+      if (careful) {
+        vlan = this.#admit(inlet, lane, i, sourceHigh, sourceLow)
+        if (vlan < 0) continue
       }
-      const own = sourceHigh === macHigh && sourceLow === macLow
       if (ingress !== 0) {
-        if (own) {
-          // It went round in a circle, or somebody pretends to be the switch.
-          ;(inbound[BAD_SOURCE] as number)++
+        const key = sourceHigh | (vlan << 16)
+        let entry = heads[(Math.imul(sourceLow, lowFactor) + Math.imul(key, highFactor)) >>> shift] as number
+        while (entry >= 0 && (cells[4 * entry + 1] !== sourceLow || cells[4 * entry] !== key)) {
+          entry = cells[4 * entry + 2] as number
+        }
+        if (entry >= 0 && ((cells[4 * entry + 3] as number) & 0xffff) === ingress) {
+          if (now - (times[entry] as number) >= GRANULARITY) table.refresh(entry, now)
+        } else {
+          if (!this.#learn(lane, entry, key, sourceLow, now)) continue
+          cells = table.cells
+          heads = table.heads
+          shift = table.shift
+          times = table.times
+        }
+        if (careful && !lane.forwards) {
+          drop(lane, BLOCKED)
           continue
         }
-        const entry = table.find(sourceHigh | (vlan << 16), sourceLow)
-        if (entry >= 0 && table.port(entry) === ingress) table.refresh(entry, now)
-        else if (!this.#learn(lane, entry, sourceHigh | (vlan << 16), sourceLow, now)) continue
-      }
-      if (!lane.forwards) {
-        ;(inbound[BLOCKED] as number)++
-        continue
       }
       if ((high & 0x100) !== 0) {
-        this.#flood(lane, i, vlan, high === 0xffff && low === -1 ? 'broadcast' : 'multicast', now)
-      } else if (high === macHigh && low === macLow) this.#send(lane, this.#lanes[0], i, vlan)
+        this.#flood(lane, i, vlan, high === 0xffff && low === -1 ? sorts.broadcast : sorts.multicast, now)
+        continue
+      }
+      let to = 0
+      if (high !== macHigh || low !== macLow) {
+        const key = high | (vlan << 16)
+        let entry = heads[(Math.imul(low, lowFactor) + Math.imul(key, highFactor)) >>> shift] as number
+        while (entry >= 0 && (cells[4 * entry + 1] !== low || cells[4 * entry] !== key)) {
+          entry = cells[4 * entry + 2] as number
+        }
+        if (entry < 0) {
+          this.#flood(lane, i, vlan, sorts.unknown, now)
+          continue
+        }
+        to = (cells[4 * entry + 3] as number) & 0xffff
+      }
+      if (vlan !== 0 || reach[to] !== 1) {
+        this.#send(lane, to, i, vlan)
+        continue
+      }
+      const before = counts[to] as number
+      if (before === 0) egress.push(to, i)
       else {
-        const entry = table.find(high | (vlan << 16), low)
-        if (entry < 0) this.#flood(lane, i, vlan, 'unknown', now)
-        else this.#send(lane, this.#lanes[table.port(entry)], i, vlan)
+        slots[to * capacity + before] = i
+        counts[to] = before + 1
       }
     }
+    const { passed } = lane.counters
     passed[0] = (passed[0] as number) + count
     passed[1] = (passed[1] as number) + octets
   }
@@ -149,44 +169,57 @@ export class Forwarder {
   deliver(send: (port: number, frames: FrameBatch) => void): void {
     const inlet = this.#inlet
     if (inlet === undefined) return
-    for (let i = 0; i < this.#activeCount; i++) {
-      const lane = this.#active[i] as Lane
+    const egress = this.#egress
+    for (let i = 0; i < egress.activeCount; i++) {
+      const lane = this.#lanes[egress.active[i] as number]
+      if (lane === undefined) continue
+      if (this.#options.vlanFiltering) this.#retag(inlet, lane.number)
       this.#gather(inlet, lane)
-      lane.count = 0
       if (inlet.out.count > 0) send(lane.number, inlet.out)
     }
-    this.#activeCount = 0
+    egress.reset(0, 0)
   }
 
-  /** Brings the frames of one port into the form that they leave in, and their places into one batch. */
+  /** Brings the tags of one port's frames into the form that they leave in. */
+  #retag(inlet: Inlet, port: number): void {
+    const { batch, view, tci, hasTag } = inlet
+    const { slots, tagged, counts, capacity } = this.#egress
+    const from = port * capacity
+    const end = from + (counts[port] as number)
+    for (let i = from; i < end; i++) {
+      const slot = slots[i] as number
+      if (tagged[i] === 0) {
+        if (hasTag[slot] === 1) popTag(batch, slot)
+        hasTag[slot] = 0
+      } else if (hasTag[slot] === 0) {
+        pushTag(batch, slot, tci[slot] as number, this.#options.vlanProtocol)
+        hasTag[slot] = 1
+      } else {
+        // A tag that named no VLAN does now.
+        view.setUint16((batch.spans[2 * slot] as number) + 14, tci[slot] as number)
+      }
+    }
+  }
+
+  /** Brings the places of one port's frames into one batch. */
   #gather(inlet: Inlet, lane: Lane): void {
-    const { vlanFiltering, vlanProtocol } = this.#options
-    const { batch, out, view, tci, hasTag } = inlet
+    const { batch, out } = inlet
     const { spans } = batch
     const places = out.spans
-    const { slots, tagged, count } = lane
-    const longest = lane.settings.mtu + 18
-    const { outbound, passed } = lane.counters
+    const { slots, counts, capacity } = this.#egress
+    const from = lane.number * capacity
+    const end = from + (counts[lane.number] as number)
+    if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
+    const { longest } = lane
     let filled = 0
     let octets = 0
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < end; i++) {
       const slot = slots[i] as number
-      if (vlanFiltering) {
-        if (tagged[i] === 0) {
-          if (hasTag[slot] === 1) popTag(batch, slot)
-          hasTag[slot] = 0
-        } else if (hasTag[slot] === 0) {
-          pushTag(batch, slot, tci[slot] as number, vlanProtocol)
-          hasTag[slot] = 1
-        } else {
-          // A tag that named no VLAN does now.
-          view.setUint16((spans[2 * slot] as number) + 14, tci[slot] as number)
-        }
-      }
       const start = spans[2 * slot] as number
       const length = spans[2 * slot + 1] as number
       if (length > longest && !isSuperFrame(batch, start)) {
-        ;(outbound[TOO_LONG] as number)++
+        const { outbound } = lane.counters
+        outbound[TOO_LONG] = (outbound[TOO_LONG] as number) + 1
         continue
       }
       places[2 * filled] = start
@@ -196,6 +229,7 @@ export class Forwarder {
     }
     out.count = filled
     out.headerSize = batch.headerSize
+    const { passed } = lane.counters
     passed[2] = (passed[2] as number) + filled
     passed[3] = (passed[3] as number) + octets
   }
@@ -219,7 +253,7 @@ export class Forwarder {
     if (groupForwardMask & (1 << group)) return false
     const bpdu = group === 0 && lane.number !== 0 ? this.#bpduOf(batch, slot) : undefined
     if (bpdu !== undefined && lane.settings.up && !lane.guarded) onBpdu(lane, bpdu)
-    else (lane.counters.inbound[RESERVED] as number)++
+    else drop(lane, RESERVED)
     return true
   }
 
@@ -241,26 +275,32 @@ export class Forwarder {
     }
   }
 
-  /** VLAN of a frame; 0 where it is dropped (IEEE 802.1Q-2018 § 6.9.1, 8.6.2). */
-  #classify(inlet: Inlet, lane: Lane, slot: number, start: number, length: number): number {
-    const { view, tci, hasTag } = inlet
+  /** What not every frame needs: lists of sources, states, VLANs. The frame's VLAN, 0 without any; -1 where it is dropped. */
+  #admit(inlet: Inlet, lane: Lane, slot: number, sourceHigh: number, sourceLow: number): number {
+    const { settings } = lane
+    if ((settings.allow !== undefined || settings.deny !== undefined) && !allowed(lane, sourceHigh, sourceLow)) {
+      return drop(lane, NOT_ALLOWED)
+    }
+    if (!lane.forwards && !lane.learns) return drop(lane, BLOCKED)
+    return this.#options.vlanFiltering ? this.#classify(inlet, lane, slot) : 0
+  }
+
+  /** VLAN of a frame; -1 where it is dropped (IEEE 802.1Q-2018 § 6.9.1, 8.6.2). */
+  #classify(inlet: Inlet, lane: Lane, slot: number): number {
+    const { batch, view, tci, hasTag } = inlet
+    const start = batch.offset(slot)
+    const length = batch.length(slot)
     const members = lane.settings.vlan
     let vlan = 0
     let control = 0
     const has = view.getUint16(start + 12) === this.#options.vlanProtocol
     if (has) {
-      if (length < 18) {
-        ;(lane.counters.inbound[MALFORMED] as number)++
-        return 0
-      }
+      if (length < 18) return drop(lane, MALFORMED)
       control = view.getUint16(start + 14)
       vlan = control & 0xfff
     }
     if (vlan === 0) vlan = members?.pvid ?? 0
-    if (vlan === 0 || members?.of[vlan] === membership.none) {
-      ;(lane.counters.inbound[VLAN] as number)++
-      return 0
-    }
+    if (vlan === 0 || members?.of[vlan] === membership.none) return drop(lane, VLAN)
     hasTag[slot] = has ? 1 : 0
     tci[slot] = (control & 0xf000) | vlan
     return vlan
@@ -270,9 +310,15 @@ export class Forwarder {
   #learn(lane: Lane, entry: number, high: number, low: number, now: number): boolean {
     const table = this.#table
     const { learning, sticky } = lane.settings
+    // Zero is nobody's; our own went round in a circle, or somebody pretends to be the switch.
+    const mac = high & 0xffff
+    if ((mac | low) === 0 || (mac === this.#macHigh && low === this.#macLow)) {
+      drop(lane, BAD_SOURCE)
+      return false
+    }
     if (entry >= 0) {
       if (table.flags(entry) !== 0) {
-        ;(lane.counters.inbound[MOVED] as number)++
+        drop(lane, MOVED)
         return false
       }
       if (!learning || !lane.learns) return true
@@ -290,56 +336,52 @@ export class Forwarder {
     return true
   }
 
-  /** Whether a frame may go from one port to another. */
-  #reaches(from: Lane, to: Lane, vlan: number): boolean {
-    if (!to.forwards || (to === from && !from.settings.hairpin)) return false
-    if (from.settings.isolated && to.settings.isolated) return false
-    return vlan === 0 || (to.settings.vlan?.of[vlan] ?? membership.none) !== membership.none
+  /** Whether a frame of a VLAN may go from one port to another. */
+  #reaches(from: Lane, to: number, vlan: number): boolean {
+    if (from.reach[to] !== 1) return false
+    return vlan === 0 || (this.#lanes[to]?.settings.vlan?.of[vlan] ?? membership.none) !== membership.none
   }
 
-  #send(from: Lane, to: Lane | undefined, slot: number, vlan: number): void {
-    if (to === from && !from.settings.hairpin) (from.counters.inbound[SAME_PORT] as number)++
-    else if (to === undefined || !this.#reaches(from, to, vlan)) (from.counters.inbound[NOWHERE] as number)++
+  #send(from: Lane, to: number, slot: number, vlan: number): void {
+    if (to === from.number && !from.settings.hairpin) drop(from, SAME_PORT)
+    else if (!this.#reaches(from, to, vlan)) drop(from, NOWHERE)
     else this.#push(to, slot, vlan)
   }
 
-  #push(to: Lane, slot: number, vlan: number): void {
-    if (to.count === 0) {
-      to.reserve(this.#inlet?.batch.capacity ?? 0)
-      this.#active[this.#activeCount++] = to
-    }
-    const at = to.count++
-    to.slots[at] = slot
-    if (vlan !== 0) to.tagged[at] = to.settings.vlan?.of[vlan] === membership.tagged ? 1 : 0
+  #push(to: number, slot: number, vlan: number): void {
+    const at = this.#egress.push(to, slot)
+    if (vlan === 0) return
+    this.#egress.tagged[at] = this.#lanes[to]?.settings.vlan?.of[vlan] === membership.tagged ? 1 : 0
   }
 
   /** Sends a frame to every port that may have it. */
-  #flood(from: Lane, slot: number, vlan: number, sort: 'broadcast' | 'multicast' | 'unknown', now: number): void {
-    const { inbound, passed } = from.counters
-    const bucket: TokenBucket | undefined = from.settings.storm?.[sort]
+  #flood(from: Lane, slot: number, vlan: number, sort: number, now: number): void {
+    const bucket = from.storms[sort]
     if (bucket !== undefined && !bucket.take(now)) {
-      ;(inbound[STORM] as number)++
+      drop(from, STORM)
       return
     }
-    const flooded = this.#flooded
+    const ports = from.floods[sort] as Int32Array
     let sent = 0
-    for (let i = 0; i < flooded.length; i++) {
-      const to = flooded[i] as Lane
-      if (!wants(to, sort) || !this.#reaches(from, to, vlan)) continue
-      this.#push(to, slot, vlan)
+    for (let i = 0; i < ports.length; i++) {
+      const to = ports[i] as number
+      if (vlan !== 0) {
+        if (!this.#reaches(from, to, vlan)) continue
+        this.#push(to, slot, vlan)
+      } else this.#egress.push(to, slot)
       sent++
     }
-    if (sent === 0) (inbound[NOWHERE] as number)++
+    const { passed } = from.counters
+    if (sent === 0) drop(from, NOWHERE)
     else passed[4] = (passed[4] as number) + 1
   }
 }
 
-/** Whether a port gets floods of a sort. The host gets no frames to stations that are not known. */
-function wants(lane: Lane, sort: 'broadcast' | 'multicast' | 'unknown'): boolean {
-  const { settings } = lane
-  if (sort === 'broadcast') return settings.floodBroadcast
-  if (sort === 'multicast') return settings.floodMulticast
-  return settings.floodUnicast && lane.number !== 0
+/** Counts a frame that is dropped at its port, and returns -1. */
+function drop(lane: Lane, cause: number): -1 {
+  const { inbound } = lane.counters
+  inbound[cause] = (inbound[cause] as number) + 1
+  return -1
 }
 
 function allowed(lane: Lane, high: number, low: number): boolean {

@@ -12,7 +12,7 @@ export const entryFlags = {
 const STRIDE = 4
 
 /** An entry that was seen again within this time keeps its place in the order of age, seconds. */
-const GRANULARITY = 0.01
+export const GRANULARITY = 0.01
 
 /**
  * Entries by key. A key is two numbers: `high` holds the VLAN above the upper 16 bits of the MAC address, `low` its lower
@@ -28,21 +28,26 @@ export class MacTable {
   /** Called before an entry goes because it was too old (`aged`) or the oldest when another needed its place (`evicted`). */
   onLoss: ((entry: number, cause: 'aged' | 'evicted') => void) | undefined = undefined
 
-  #cells = new Int32Array(16 * STRIDE)
-  /** When an entry was seen last, seconds; exact to {@link GRANULARITY}. */
-  #seen = new Float64Array(16)
+  /** The entries, for look-ups in place: upper half of the key, lower half, next of the bucket, port with flags above. */
+  cells = new Int32Array(16 * STRIDE)
+  /** First entry of each bucket, -1 for none, for look-ups in place: see {@link MacTable.find}. */
+  heads = new Int32Array(32).fill(-1)
+  /** Bits of a hash that name no bucket. */
+  shift = 32 - 5
+  /** What the halves of the key are multiplied by; odd. */
+  readonly highFactor: number
+  /** See {@link MacTable.highFactor}. */
+  readonly lowFactor: number
+  /** When each entry was seen last, seconds; exact to {@link GRANULARITY}. */
+  times = new Float64Array(16)
   /** For each entry that ages the one before and the one behind it in order of age. */
   #order = new Int32Array(16 * 2)
-  #heads = new Int32Array(32).fill(-1)
-  #shift = 32 - 5
   #oldest = -1
   #newest = -1
   /** Entries that were deleted, chained like a bucket. */
   #free = -1
   /** Entries that were ever used. */
   #used = 0
-  readonly #highFactor: number
-  readonly #lowFactor: number
 
   /**
    * @param limit Most entries that age.
@@ -51,15 +56,15 @@ export class MacTable {
   constructor(limit: number, seed = 0) {
     this.limit = limit
     // Odd factors, as multiply-shift hashing needs them (Dietzfelbinger et al. 1997).
-    this.#highFactor = (Math.imul(seed ^ 0x2545f491, 0x9e3779b1) ^ (seed >>> 15)) | 1
-    this.#lowFactor = (Math.imul(seed ^ 0x6c078965, 0x85ebca6b) ^ (seed >>> 13)) | 1
+    this.highFactor = (Math.imul(seed ^ 0x2545f491, 0x9e3779b1) ^ (seed >>> 15)) | 1
+    this.lowFactor = (Math.imul(seed ^ 0x6c078965, 0x85ebca6b) ^ (seed >>> 13)) | 1
   }
 
   /** The entry of a key, -1 where there is none. */
   find(high: number, low: number): number {
-    const cells = this.#cells
-    const bucket = (Math.imul(low, this.#lowFactor) + Math.imul(high, this.#highFactor)) >>> this.#shift
-    let entry = this.#heads[bucket] as number
+    const cells = this.cells
+    const bucket = (Math.imul(low, this.lowFactor) + Math.imul(high, this.highFactor)) >>> this.shift
+    let entry = this.heads[bucket] as number
     while (entry >= 0) {
       const at = entry * STRIDE
       if (cells[at + 1] === low && cells[at] === high) return entry
@@ -70,33 +75,33 @@ export class MacTable {
 
   /** Port of an entry. */
   port(entry: number): number {
-    return (cellsOf(this.#cells, entry, 3) as number) & 0xffff
+    return (cellsOf(this.cells, entry, 3) as number) & 0xffff
   }
 
   /** Flags of an entry, see {@link entryFlags}. */
   flags(entry: number): number {
-    return (cellsOf(this.#cells, entry, 3) as number) >>> 16
+    return (cellsOf(this.cells, entry, 3) as number) >>> 16
   }
 
   /** Upper half of an entry's key. */
   high(entry: number): number {
-    return cellsOf(this.#cells, entry, 0)
+    return cellsOf(this.cells, entry, 0)
   }
 
   /** Lower half of an entry's key. */
   low(entry: number): number {
-    return cellsOf(this.#cells, entry, 1)
+    return cellsOf(this.cells, entry, 1)
   }
 
   /** When an entry was learned or seen last, seconds. */
   seen(entry: number): number {
-    return this.#seen[entry] as number
+    return this.times[entry] as number
   }
 
   /** Says that an entry was seen; it becomes the newest. */
   refresh(entry: number, now: number): void {
-    if (now - (this.#seen[entry] as number) < GRANULARITY) return
-    this.#seen[entry] = now
+    if (now - (this.times[entry] as number) < GRANULARITY) return
+    this.times[entry] = now
     if (entry === this.#newest || this.flags(entry) & entryFlags.static) return
     this.#unlink(entry)
     this.#append(entry)
@@ -105,7 +110,7 @@ export class MacTable {
   /** Gives an entry another port. */
   move(entry: number, port: number, now: number): void {
     const at = entry * STRIDE + 3
-    this.#cells[at] = ((this.#cells[at] as number) & ~0xffff) | port
+    this.cells[at] = ((this.cells[at] as number) & ~0xffff) | port
     this.refresh(entry, now)
   }
 
@@ -118,15 +123,15 @@ export class MacTable {
       this.delete(this.#oldest)
     }
     const entry = this.#take()
-    const cells = this.#cells
+    const cells = this.cells
     const at = entry * STRIDE
     const bucket = this.#bucket(high, low)
     cells[at] = high
     cells[at + 1] = low
-    cells[at + 2] = this.#heads[bucket] as number
+    cells[at + 2] = this.heads[bucket] as number
     cells[at + 3] = port | (flags << 16)
-    this.#heads[bucket] = entry
-    this.#seen[entry] = now
+    this.heads[bucket] = entry
+    this.times[entry] = now
     this.size++
     if (ages) {
       this.learned++
@@ -137,12 +142,12 @@ export class MacTable {
 
   /** Removes an entry. */
   delete(entry: number): void {
-    const cells = this.#cells
+    const cells = this.cells
     const at = entry * STRIDE
     const bucket = this.#bucket(cells[at] as number, cells[at + 1] as number)
     const next = cells[at + 2] as number
-    let before = this.#heads[bucket] as number
-    if (before === entry) this.#heads[bucket] = next
+    let before = this.heads[bucket] as number
+    if (before === entry) this.heads[bucket] = next
     else {
       while (cells[before * STRIDE + 2] !== entry) before = cells[before * STRIDE + 2] as number
       cells[before * STRIDE + 2] = next
@@ -159,7 +164,7 @@ export class MacTable {
 
   /** Removes what was not seen since `before`, seconds, oldest first. */
   expire(before: number): void {
-    while (this.#oldest >= 0 && (this.#seen[this.#oldest] as number) <= before) {
+    while (this.#oldest >= 0 && (this.times[this.#oldest] as number) <= before) {
       const entry = this.#oldest
       this.onLoss?.(entry, 'aged')
       this.delete(entry)
@@ -168,47 +173,47 @@ export class MacTable {
 
   /** When the oldest entry that ages was seen, seconds; `Infinity` where there is none. */
   get oldestSeen(): number {
-    return this.#oldest < 0 ? Number.POSITIVE_INFINITY : (this.#seen[this.#oldest] as number)
+    return this.#oldest < 0 ? Number.POSITIVE_INFINITY : (this.times[this.#oldest] as number)
   }
 
   /** The entries, in no order. An entry may be deleted while it is visited. */
   *entries(): IterableIterator<number> {
-    for (let entry = 0; entry < this.#used; entry++) if (this.#cells[entry * STRIDE + 3] !== -1) yield entry
+    for (let entry = 0; entry < this.#used; entry++) if (this.cells[entry * STRIDE + 3] !== -1) yield entry
   }
 
   #bucket(high: number, low: number): number {
-    return (Math.imul(low, this.#lowFactor) + Math.imul(high, this.#highFactor)) >>> this.#shift
+    return (Math.imul(low, this.lowFactor) + Math.imul(high, this.highFactor)) >>> this.shift
   }
 
   #take(): number {
     const free = this.#free
     if (free >= 0) {
-      this.#free = this.#cells[free * STRIDE + 2] as number
+      this.#free = this.cells[free * STRIDE + 2] as number
       return free
     }
-    if (this.#used === this.#seen.length) this.#grow()
+    if (this.#used === this.times.length) this.#grow()
     return this.#used++
   }
 
   /** Twice as many entries, and twice as many buckets as entries. */
   #grow(): void {
-    const size = this.#seen.length * 2
+    const size = this.times.length * 2
     const larger = <T extends Int32Array | Float64Array>(to: T, from: T): T => {
       to.set(from)
       return to
     }
-    const cells = larger(new Int32Array(size * STRIDE), this.#cells)
-    this.#cells = cells
-    this.#seen = larger(new Float64Array(size), this.#seen)
+    const cells = larger(new Int32Array(size * STRIDE), this.cells)
+    this.cells = cells
+    this.times = larger(new Float64Array(size), this.times)
     this.#order = larger(new Int32Array(size * 2), this.#order)
-    this.#heads = new Int32Array(size * 2).fill(-1)
-    this.#shift--
+    this.heads = new Int32Array(size * 2).fill(-1)
+    this.shift--
     // Nothing is free when the table grows, so every entry that was used is in it.
     for (let entry = 0; entry < this.#used; entry++) {
       const at = entry * STRIDE
       const bucket = this.#bucket(cells[at] as number, cells[at + 1] as number)
-      cells[at + 2] = this.#heads[bucket] as number
-      this.#heads[bucket] = entry
+      cells[at + 2] = this.heads[bucket] as number
+      this.heads[bucket] = entry
     }
   }
 

@@ -134,6 +134,7 @@ export class Switch {
       const lane = new Lane(hostPort, this.#withVlan(host))
       lane.forwards = true
       this.#lanes[hostPort] = lane
+      this.#forwarder.changed()
     }
   }
 
@@ -279,6 +280,7 @@ export class Switch {
    */
   forward(batch: FrameBatch, ingress: number, now: number): void {
     const lane = this.#lane(ingress)
+    if (this.vlanFiltering && batch.headroom < 4) check.refuse('batch', 'VLANs need 4 octets of headroom')
     if (now !== this.#now) this.advance(now)
     this.#forwarder.forward(batch, lane, this.#now)
   }
