@@ -90,7 +90,7 @@ function measure(stage, row, commands) {
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${row.name} ${name}` : '')
     try {
       if (row.mode === 'only') {
-        const exposed = command.map((word) => (word === process.execPath ? [word, '--expose-gc'] : word)).flat()
+        const exposed = command.flatMap((word) => (word === process.execPath ? [word, '--expose-gc'] : word))
         const { said } = perform(stage, row, row.rounds, exposed)
         return { name, octets: Number(/heap (-?\d+)/.exec(said.join(' '))[1]) }
       }

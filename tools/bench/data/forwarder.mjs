@@ -18,7 +18,11 @@ export async function forwarderRow(cache, here) {
   try {
     execFileSync('gcc', ['-O2', '-o', `${cache}/forwarder`, `${here}forwarder.c`], { stdio: 'inherit' })
     const words = ['--net', '--mount', 'sh', '-c', script, 'sh', process.execPath, `${here}forwarder.mjs`, cache, here]
-    const out = execFileSync('unshare', words, { encoding: 'utf8', timeout: 600_000, stdio: ['ignore', 'pipe', 'inherit'] })
+    const out = execFileSync('unshare', words, {
+      encoding: 'utf8',
+      timeout: 600_000,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     return JSON.parse(out.trim().split('\n').at(-1))
   } catch (error) {
     const failure = error.message.split('\n')[0]
@@ -26,7 +30,12 @@ export async function forwarderRow(cache, here) {
   }
 }
 
-const head = { name: 'forwarder', title: 'TCP connection through a forwarder between two TUNs (iperf3)', mode: 'forwarder', count: 1 }
+const head = {
+  name: 'forwarder',
+  title: 'TCP connection through a forwarder between two TUNs (iperf3)',
+  mode: 'forwarder',
+  count: 1,
+}
 
 async function runOnce(command, offloads) {
   const forwarder = spawn(command[0], [...command.slice(1, 2), 'a', 'b', offloads, ...command.slice(2)], {
@@ -43,7 +52,9 @@ async function runOnce(command, offloads) {
     ip('-n', ns, 'link', 'set', link, 'up')
     ip('-n', ns, 'route', 'add', other, 'dev', link)
   }
-  const server = spawn('ip', ['netns', 'exec', 'b', 'iperf3', '-s', '-1', '--forceflush'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn('ip', ['netns', 'exec', 'b', 'iperf3', '-s', '-1', '--forceflush'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(server.stdout, 'data')
   const client = spawn('ip', ['netns', 'exec', 'a', 'iperf3', '-c', '10.2.0.1', '-t', String(SECONDS), '-J'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -30,13 +30,19 @@ function cellsOf(row, result) {
     const met = goal?.map((most, i) => `${['p50', 'p99'][i]} ${verdict(result.ratios[i].median <= most)}: ≤ ${most}`)
     return [title, `${times} (C ${limit})`, `p50 ${ratios[0]}, p99 ${ratios[1]}`, met?.join(', ') ?? '']
   }
-  if (row.mode === 'forwarder') return [title, result.text, result.ratio ? spread(result.ratio) : '', result.verdict ?? '']
+  if (row.mode === 'forwarder')
+    return [title, result.text, result.ratio ? spread(result.ratio) : '', result.verdict ?? '']
   const met = goal === undefined ? '' : `${verdict(result.ratio.median >= goal)}: ≥ ${goal}`
   return [title, `${result.own.median.toFixed(0)} (C ${result.c.median.toFixed(0)})`, spread(result.ratio), met]
 }
 
 const units = { ping: 'µs, p50 / p99', only: 'growth', forwarder: 'Gbit/s; CPU ns a KB' }
-const heads = (row) => ['', units[row.mode] ?? 'ns a packet', row.mode === 'ping' ? 'ratio, lower is better' : 'ratio to C', 'goal']
+const heads = (row) => [
+  '',
+  units[row.mode] ?? 'ns a packet',
+  row.mode === 'ping' ? 'ratio, lower is better' : 'ratio to C',
+  'goal',
+]
 const headline = (row) => `${(row.count * (row.rounds ?? 1)).toLocaleString('en')} ${row.title}`.replace(/^1 /, '')
 
 /** A row for the terminal. */

@@ -8,7 +8,14 @@ export const rows = [
   { name: 'read-64', title: 'packets of 64 octets read', mode: 'read', size: 64, count: COUNT, goals: pace },
   { name: 'read-1400', title: 'packets of 1,400 octets read', mode: 'read', size: 1400, count: COUNT, goals: pace },
   { name: 'write-64', title: 'packets of 64 octets written', mode: 'write', size: 64, count: COUNT, goals: pace },
-  { name: 'write-1400', title: 'packets of 1,400 octets written', mode: 'write', size: 1400, count: COUNT, goals: pace },
+  {
+    name: 'write-1400',
+    title: 'packets of 1,400 octets written',
+    mode: 'write',
+    size: 1400,
+    count: COUNT,
+    goals: pace,
+  },
   { name: 'echo-64', title: 'packets of 64 octets echoed', mode: 'echo', size: 64, count: COUNT, goals: pace },
   { name: 'echo-1400', title: 'packets of 1,400 octets echoed', mode: 'echo', size: 1400, count: COUNT, goals: pace },
   {
