@@ -42,7 +42,7 @@ try {
   await step('core + mock', () => checkMock(project))
   await step('core + mock, types', () => checkTypes(project))
   await step('core + wire', () => checkWire(project))
-  await step('core + wire + mock, in a browser', () => checkBrowser(project))
+  await step('core + wire + switch + mock, in a browser', () => checkBrowser(project))
   await step('core + napi', () => checkKernel(project, 'napi'))
   await step('core + ffi', () => checkKernel(project, 'ffi'))
   await step('core + napi without a fitting binary', () => checkMissingBinary(project))

@@ -1,4 +1,4 @@
-// Bundles core, wire and mock for browsers, without anything of Node, and runs the bundle where there is no Node.
+// Bundles core, wire, switch and mock for browsers, without anything of Node, and runs the bundle where there is no Node.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
@@ -27,10 +27,10 @@ const others = ['URL', 'console', 'crypto', 'performance']
 
 /** @param {import('./projects.mjs').Project} project */
 export async function checkBrowser(project) {
-  const directory = install(project, ['core', 'wire', 'mock'])
+  const directory = install(project, ['core', 'wire', 'switch', 'mock'])
   writeFileSync(
     join(directory, 'browser.js'),
-    `export { openHost } from '@vnet/core'\nexport { mockDriver } from '@vnet/mock'\nexport * from '@vnet/wire'\n`,
+    `export { openHost } from '@vnet/core'\nexport { mockDriver } from '@vnet/mock'\nexport * from '@vnet/wire'\nexport { Switch } from '@vnet/switch'\n`,
   )
   await build({
     configFile: false,
