@@ -156,6 +156,7 @@ export class SwitchRunner implements AsyncDisposable {
     if (failed !== undefined) throw failed.reason
   }
 
+  /** As {@link SwitchRunner.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
