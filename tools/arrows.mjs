@@ -13,7 +13,7 @@ export const arrows = {
   wire: { uses: ['core'], tests: [] },
   switch: { uses: ['core', 'wire'], tests: [] },
   linux: { uses: ['core'], tests: [] },
-  napi: { uses: ['core', 'linux'], tests: ['conformance', 'mock'] },
+  napi: { uses: ['core', 'linux'], tests: ['conformance', 'mock', 'switch', 'wire'] },
   ffi: { uses: ['core', 'linux'], tests: ['conformance', 'mock'] },
   mock: { uses: ['core', 'wire', 'switch'], tests: ['conformance'] },
   conformance: { uses: ['core'], tests: [] },
