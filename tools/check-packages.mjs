@@ -11,6 +11,7 @@ import {
   checkKernel,
   checkMissingBinary,
   checkMock,
+  checkSwitch,
   checkTypes,
   checkWire,
 } from './check-packages/projects.mjs'
@@ -42,6 +43,7 @@ try {
   await step('core + mock', () => checkMock(project))
   await step('core + mock, types', () => checkTypes(project))
   await step('core + wire', () => checkWire(project))
+  await step('core + wire + switch', () => checkSwitch(project))
   await step('core + wire + switch + mock, in a browser', () => checkBrowser(project))
   await step('core + napi', () => checkKernel(project, 'napi'))
   await step('core + ffi', () => checkKernel(project, 'ffi'))

@@ -16,7 +16,8 @@ const program = `
   await host.close()
   const writer = new vnet.PcapngWriter({ application: 'browser' })
   const file = vnet.readCapture(writer.start())
-  return address.address + '/' + address.prefixLength + ' ' + file[0].application + ' ' + vnet.formatFrame(new Uint8Array(3))
+  return address.address + '/' + address.prefixLength + ' ' + file[0].application + ' ' + vnet.formatFrame(new Uint8Array(3)) + ' ' +
+    new vnet.Switch({ mac: '02:00:00:00:00:01', stp: true }).tree.root.mac
 })()
 `
 
@@ -57,6 +58,6 @@ export async function checkBrowser(project) {
   )
   runInContext(bundle, context)
   assert.equal(runInContext('typeof process + typeof require + typeof Buffer', context), 'undefined'.repeat(3))
-  assert.equal(await runInContext(program, context), '172.17.0.1/16 browser [|ethernet]')
+  assert.equal(await runInContext(program, context), '172.17.0.1/16 browser [|ethernet] 02:00:00:00:00:01')
   return `${Math.round(bundle.length / 1024)} KiB before minification`
 }

@@ -66,6 +66,25 @@ console.log(decodeFrame(frame).map(({ layer }) => layer).join(), formatFrame(fra
   assert.equal(run(directory, [process.execPath, 'frame.mjs']), line)
 }
 
+/** @param {Project} project */
+export function checkSwitch(project) {
+  const directory = install(project, ['core', 'wire', 'switch'])
+  writeFileSync(
+    join(directory, 'switch.mjs'),
+    `import { FrameBatch } from '@vnet/core'
+import { memoryPorts, Switch, SwitchRunner } from '@vnet/switch'
+const runner = new SwitchRunner(new Switch({ mac: '02:00:00:00:00:01' }))
+const [a, b] = [memoryPorts(), memoryPorts()].map(([inside, outside]) => (runner.addPort(inside), outside))
+const batch = new FrameBatch()
+batch.add(Uint8Array.of(255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 0))
+a.write(batch)
+console.log(await b.read(batch), runner.bridge.macs[0].mac)
+await runner.close()
+`,
+  )
+  assert.equal(run(directory, [process.execPath, 'switch.mjs']), '1 02:00:00:00:00:02')
+}
+
 /**
  * @param {Project} project
  * @param {'napi' | 'ffi'} backend

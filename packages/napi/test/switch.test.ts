@@ -2,7 +2,8 @@
 import { FrameBatch, type Host, type Namespace, openHost, type Port } from '@vnet/core'
 import { memoryPorts, Switch, type SwitchOptions, SwitchRunner } from '@vnet/switch'
 import { decodeArp, encodeFrame } from '@vnet/wire'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { switchOf } from '../examples/switch-of-taps.js'
 import { napiDriver } from '../src/index.js'
 
 /** What a test needs of the kernel, or it is skipped by name. */
@@ -170,12 +171,14 @@ it('a host behind a veth of the kernel learns and ages through us', { timeout: 6
     await right.link.add({ kind: 'bridge', name: 'br0', up: true })
     await right.link.set('tap1', { master: 'br0' })
     const station = await host.namespace.add()
+    const { ref } = station
+    if (ref === undefined) throw new Error('the namespace cannot be named')
     await right.link.add({
       kind: 'veth',
       name: 'v0',
       master: 'br0',
       up: true,
-      peer: { name: 'eth0', namespace: station.ref, mac: '02:00:00:00:01:02', up: true },
+      peer: { name: 'eth0', namespace: ref, mac: '02:00:00:00:01:02', up: true },
     })
     await station.address.add({ link: 'eth0', address: '10.9.1.2/24' })
     await until(
@@ -254,5 +257,31 @@ it('tags of the kernel are ours', { timeout: 60_000 }, async ({ skip }) => {
   } finally {
     await runner.close()
     for (const ns of [trunk, ten, twenty]) await ns.close()
+  }
+})
+
+it('the example: a switch of three TAPs', { timeout: 60_000 }, async ({ skip }) => {
+  await using host = await kernel(skip, 'tun port')
+  const hosts = [await host.namespace.add(), await host.namespace.add(), await host.namespace.add()]
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+  try {
+    await using runner = await switchOf(hosts, 'tap0')
+    for (const [i, ns] of hosts.entries()) await ns.address.add({ link: 'tap0', address: `10.9.2.${i + 1}/24` })
+    await until(
+      10,
+      () =>
+        (hosts[0] as Namespace).ping('10.9.2.3').then(
+          () => true,
+          () => false,
+        ),
+      'the third answers the first',
+    )
+    expect(runner.bridge.learned).toBeGreaterThanOrEqual(2)
+    expect(said.mock.calls.flat().join()).toContain('is behind port 1')
+    await (hosts[1] as Namespace).link.delete('tap0')
+    await until(5, () => said.mock.calls.flat().join().includes('port 2 (tap0) has ended'), 'the end of a port is told')
+  } finally {
+    said.mockRestore()
+    for (const ns of hosts) await ns.close()
   }
 })
