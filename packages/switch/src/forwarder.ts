@@ -1,11 +1,13 @@
 /** The path of a frame through the switch: the only code that runs for each of them. @module */
 import type { FrameBatch } from '@vnet/core'
-import { type Bpdu, decodeBpdu, isDecodeError } from '@vnet/wire'
+import type { Bpdu } from '@vnet/wire'
+import { bpduIn } from './bpdu-frame.js'
 import { type InboundCause, inboundCauses, outboundCauses } from './counters.js'
 import { Egress } from './egress.js'
+import { forwardKnown, gatherShort } from './fast-path.js'
 import { Inlet } from './inlet.js'
 import { type Lane, sorts } from './lane.js'
-import { entryFlags, GRANULARITY, type MacTable } from './mac-table.js'
+import { entryFlags, type MacTable } from './mac-table.js'
 import { popTag, pushTag } from './tag.js'
 import { membership } from './vlan.js'
 
@@ -65,104 +67,71 @@ export class Forwarder {
 
   /** See {@link Switch.forward}. */
   forward(batch: FrameBatch, lane: Lane, now: number): void {
-    const { spans, count } = batch
     const egress = this.#egress
     egress.reset(this.#lanes.length, batch.capacity)
-    if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
+    this.#update(lane)
     const inlet = this.#inletOf(batch)
     this.#inlet = inlet
-    const { view } = inlet
-    const table = this.#table
-    const ingress = lane.number
-    const macHigh = this.#macHigh
-    const macLow = this.#macLow
-    const { lowFactor, highFactor } = table
-    let { cells, heads, shift, times } = table
-    let { careful, reach } = lane
-    const { slots, counts, capacity } = egress
-    let octets = 0
-    for (let i = 0; i < count; i++) {
-      const start = spans[2 * i] as number
-      const length = spans[2 * i + 1] as number
-      octets += length
-      if (length < 14) {
-        drop(lane, MALFORMED)
-        continue
-      }
-      // Destination and source in three words.
-      const first = view.getInt32(start)
-      const second = view.getInt32(start + 4)
-      const sourceLow = view.getInt32(start + 8)
-      const sourceHigh = second & 0xffff
-      const high = first >>> 16
-      const low = (first << 16) | (second >>> 16)
-      if (ingress !== 0 && (sourceHigh & 0x100) !== 0) {
-        drop(lane, BAD_SOURCE)
-        continue
-      }
-      if (high === RESERVED_HIGH && (low & 0xfffffff0) === RESERVED_LOW) {
-        const ends = this.#reserved(batch, lane, i, low & 0xf)
-        // A BPDU may have changed everything.
-        if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
-        ;({ careful, reach } = lane)
-        if (ends) continue
-      }
-      let vlan = 0
-      if (careful) {
-        vlan = this.#admit(inlet, lane, i, sourceHigh, sourceLow)
-        if (vlan < 0) continue
-      }
-      if (ingress !== 0) {
-        const key = sourceHigh | (vlan << 16)
-        let entry = heads[(Math.imul(sourceLow, lowFactor) + Math.imul(key, highFactor)) >>> shift] as number
-        while (entry >= 0 && (cells[4 * entry + 1] !== sourceLow || cells[4 * entry] !== key)) {
-          entry = cells[4 * entry + 2] as number
-        }
-        if (entry >= 0 && ((cells[4 * entry + 3] as number) & 0xffff) === ingress) {
-          if (now - (times[entry] as number) >= GRANULARITY) table.refresh(entry, now)
-        } else {
-          if (!this.#learn(lane, entry, key, sourceLow, now)) continue
-          cells = table.cells
-          heads = table.heads
-          shift = table.shift
-          times = table.times
-        }
-        if (careful && !lane.forwards) {
-          drop(lane, BLOCKED)
-          continue
-        }
-      }
-      if ((high & 0x100) !== 0) {
-        this.#flood(lane, i, vlan, high === 0xffff && low === -1 ? sorts.broadcast : sorts.multicast, now)
-        continue
-      }
-      let to = 0
-      if (high !== macHigh || low !== macLow) {
-        const key = high | (vlan << 16)
-        let entry = heads[(Math.imul(low, lowFactor) + Math.imul(key, highFactor)) >>> shift] as number
-        while (entry >= 0 && (cells[4 * entry + 1] !== low || cells[4 * entry] !== key)) {
-          entry = cells[4 * entry + 2] as number
-        }
-        if (entry < 0) {
-          this.#flood(lane, i, vlan, sorts.unknown, now)
-          continue
-        }
-        to = (cells[4 * entry + 3] as number) & 0xffff
-      }
-      if (vlan !== 0 || reach[to] !== 1) {
-        this.#send(lane, to, i, vlan)
-        continue
-      }
-      const before = counts[to] as number
-      if (before === 0) egress.push(to, i)
-      else {
-        slots[to * capacity + before] = i
-        counts[to] = before + 1
+    for (let i = 0; i < batch.count; i++) {
+      if (!lane.careful) i = forwardKnown(batch, inlet.view, i, lane, this.#table, egress, now)
+      if (i < batch.count) this.#forwardOne(inlet, lane, i, now)
+    }
+  }
+
+  /** Forwards a frame of any sort. */
+  #forwardOne(inlet: Inlet, lane: Lane, slot: number, now: number): void {
+    const { batch, view } = inlet
+    const start = batch.offset(slot)
+    const length = batch.length(slot)
+    const { passed } = lane.counters
+    passed[0] = (passed[0] as number) + 1
+    passed[1] = (passed[1] as number) + length
+    if (length < 14) {
+      drop(lane, MALFORMED)
+      return
+    }
+    const high = view.getUint16(start)
+    const low = view.getInt32(start + 2)
+    const sourceHigh = view.getUint16(start + 6)
+    const sourceLow = view.getInt32(start + 8)
+    const outside = lane.number !== 0
+    if (outside && ((sourceHigh & 0x100) !== 0 || (sourceHigh | sourceLow) === 0)) {
+      drop(lane, BAD_SOURCE)
+      return
+    }
+    if (high === RESERVED_HIGH && (low & 0xfffffff0) === RESERVED_LOW && this.#reserved(batch, lane, slot, low & 0xf)) {
+      return
+    }
+    if (outside && this.#isOwn(sourceHigh, sourceLow)) {
+      // It went round in a circle, or somebody pretends to be the switch.
+      drop(lane, BAD_SOURCE)
+      return
+    }
+    const vlan = lane.careful ? this.#admit(inlet, lane, slot, sourceHigh, sourceLow) : 0
+    if (vlan < 0) return
+    if (outside) {
+      if (!this.#learn(lane, sourceHigh | (vlan << 16), sourceLow, now)) return
+      if (!lane.forwards) {
+        drop(lane, BLOCKED)
+        return
       }
     }
-    const { passed } = lane.counters
-    passed[0] = (passed[0] as number) + count
-    passed[1] = (passed[1] as number) + octets
+    if ((high & 0x100) !== 0) {
+      this.#flood(lane, slot, vlan, high === 0xffff && low === -1 ? sorts.broadcast : sorts.multicast, now)
+    } else if (this.#isOwn(high, low)) this.#send(lane, 0, slot, vlan)
+    else {
+      const entry = this.#table.find(high | (vlan << 16), low)
+      if (entry < 0) this.#flood(lane, slot, vlan, sorts.unknown, now)
+      else this.#send(lane, this.#table.port(entry), slot, vlan)
+    }
+  }
+
+  #isOwn(high: number, low: number): boolean {
+    return high === this.#macHigh && low === this.#macLow
+  }
+
+  #update(lane: Lane): void {
+    if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
   }
 
   /** See {@link Switch.deliver}. */
@@ -204,34 +173,34 @@ export class Forwarder {
   /** Brings the places of one port's frames into one batch. */
   #gather(inlet: Inlet, lane: Lane): void {
     const { batch, out } = inlet
-    const { spans } = batch
-    const places = out.spans
+    this.#update(lane)
+    out.headerSize = batch.headerSize
+    const count = gatherShort(batch, out, lane, this.#egress)
+    out.count = count < 0 ? this.#gatherSome(batch, out, lane) : count
+  }
+
+  /** The same where some are too long; super-frames are not, since they are split before they go out on a wire. */
+  #gatherSome(batch: FrameBatch, out: FrameBatch, lane: Lane): number {
     const { slots, counts, capacity } = this.#egress
     const from = lane.number * capacity
     const end = from + (counts[lane.number] as number)
-    if (lane.outdated) lane.update(this.#lanes, this.#options.vlanFiltering)
-    const { longest } = lane
+    const { outbound, passed } = lane.counters
     let filled = 0
-    let octets = 0
     for (let i = from; i < end; i++) {
       const slot = slots[i] as number
-      const start = spans[2 * slot] as number
-      const length = spans[2 * slot + 1] as number
-      if (length > longest && !isSuperFrame(batch, start)) {
-        const { outbound } = lane.counters
+      const start = batch.offset(slot)
+      const length = batch.length(slot)
+      if (length > lane.longest && !isSuperFrame(batch, start)) {
         outbound[TOO_LONG] = (outbound[TOO_LONG] as number) + 1
         continue
       }
-      places[2 * filled] = start
-      places[2 * filled + 1] = length
+      out.spans[2 * filled] = start
+      out.spans[2 * filled + 1] = length
       filled++
-      octets += length
+      passed[3] = (passed[3] as number) + length
     }
-    out.count = filled
-    out.headerSize = batch.headerSize
-    const { passed } = lane.counters
     passed[2] = (passed[2] as number) + filled
-    passed[3] = (passed[3] as number) + octets
+    return filled
   }
 
   #inletOf(batch: FrameBatch): Inlet {
@@ -251,28 +220,13 @@ export class Forwarder {
     // Without spanning tree its frames pass, so that the trees around see a loop through here, as Linux does it.
     if (group === 0 && !stp) return false
     if (groupForwardMask & (1 << group)) return false
-    const bpdu = group === 0 && lane.number !== 0 ? this.#bpduOf(batch, slot) : undefined
-    if (bpdu !== undefined && lane.settings.up && !lane.guarded) onBpdu(lane, bpdu)
-    else drop(lane, RESERVED)
+    const bpdu = group === 0 && lane.number !== 0 ? bpduIn(batch, slot) : undefined
+    if (bpdu !== undefined && lane.settings.up && !lane.guarded) {
+      onBpdu(lane, bpdu)
+      // It may have changed the states of all ports.
+      this.#update(lane)
+    } else drop(lane, RESERVED)
     return true
-  }
-
-  #bpduOf(batch: FrameBatch, slot: number): Bpdu | undefined {
-    const { slab } = batch
-    const start = batch.offset(slot)
-    const length = ((slab[start + 12] as number) << 8) | (slab[start + 13] as number)
-    const end = start + 14 + length
-    if (length < 7 || end > start + batch.length(slot)) return undefined
-    if (slab[start + 14] !== 0x42 || slab[start + 15] !== 0x42 || slab[start + 16] !== 0x03) return undefined
-    try {
-      const bpdu = decodeBpdu(slab, start + 17, end)
-      // Information that is too old is none (§ 9.3.4).
-      if (bpdu.kind === 'configuration' && bpdu.messageAge >= bpdu.maxAge) return undefined
-      return bpdu
-    } catch (error) {
-      if (isDecodeError(error)) return undefined
-      throw error
-    }
   }
 
   /** What not every frame needs: lists of sources, states, VLANs. The frame's VLAN, 0 without any; -1 where it is dropped. */
@@ -306,33 +260,29 @@ export class Forwarder {
     return vlan
   }
 
-  /** A source that is new at a port; `false` where its frame is dropped. */
-  #learn(lane: Lane, entry: number, high: number, low: number, now: number): boolean {
+  /** Learns where a source is; `false` where its frame is dropped. */
+  #learn(lane: Lane, high: number, low: number, now: number): boolean {
     const table = this.#table
-    const { learning, sticky } = lane.settings
-    // Zero is nobody's; our own went round in a circle, or somebody pretends to be the switch.
-    const mac = high & 0xffff
-    if ((mac | low) === 0 || (mac === this.#macHigh && low === this.#macLow)) {
-      drop(lane, BAD_SOURCE)
+    const entry = table.find(high, low)
+    const from = entry < 0 ? -1 : table.port(entry)
+    if (from === lane.number) {
+      table.refresh(entry, now)
+      return true
+    }
+    if (entry >= 0 && table.flags(entry) !== 0) {
+      drop(lane, MOVED)
       return false
     }
-    if (entry >= 0) {
-      if (table.flags(entry) !== 0) {
-        drop(lane, MOVED)
-        return false
-      }
-      if (!learning || !lane.learns) return true
-      const from = table.port(entry)
-      if (!sticky) {
-        table.move(entry, lane.number, now)
-        this.#options.onLearn?.(entry, from)
-        return true
-      }
-      table.delete(entry)
-    }
+    const { learning, sticky } = lane.settings
     if (!learning || !lane.learns) return true
+    if (entry >= 0 && !sticky) {
+      table.move(entry, lane.number, now)
+      this.#options.onLearn?.(entry, from)
+      return true
+    }
+    if (entry >= 0) table.delete(entry)
     const made = table.add(high, low, lane.number, sticky ? entryFlags.sticky : 0, now)
-    if (made >= 0) this.#options.onLearn?.(made, -1)
+    if (made >= 0) this.#options.onLearn?.(made, from)
     return true
   }
 

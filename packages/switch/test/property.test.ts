@@ -49,6 +49,36 @@ it('a frame never goes back, never twice to a port, and is not changed', () => {
   )
 })
 
+it('the quick way and the careful way do the same', () => {
+  const ports = fc.array(portOptions, { minLength: 2, maxLength: 5 })
+  const batches = fc.array(
+    fc.tuple(fc.nat(4), fc.array(fc.tuple(address, address, fc.constantFrom(13, 60, 200)), { maxLength: 12 })),
+    { minLength: 1, maxLength: 30 },
+  )
+  fc.assert(
+    fc.property(ports, batches, (options, steps) => {
+      // A list of sources that nobody has makes a port look at every frame closely.
+      const [quick, careful] = [{}, { deny: [host(999)] }].map((more) => {
+        const made = new Switch({ mac: own, ageingTime: 5, maxLearned: 4 })
+        for (const port of options) made.addPort(0, { ...port, mtu: 150, ...more })
+        return made
+      }) as [Switch, Switch]
+      steps.forEach(([at, frames], step) => {
+        const bytes = frames.map(([destination, source, length], mark) =>
+          length < 14 ? new Uint8Array(length) : frame(destination, source, { mark, length }),
+        )
+        const now = step * 0.3
+        expect(pass(quick, 1 + (at % options.length), bytes, now)).toEqual(
+          pass(careful, 1 + (at % options.length), bytes, now),
+        )
+      })
+      for (const { number } of quick.ports) expect(quick.counters(number)).toEqual(careful.counters(number))
+      expect(quick.macs).toEqual(careful.macs)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 it('with VLANs a frame is unchanged but for its tag, which the port calls for', () => {
   const vlans = fc.oneof(
     fc.record({ mode: fc.constant('access' as const), id: fc.integer({ min: 1, max: 3 }) }),
