@@ -2,6 +2,7 @@
 import { FrameBatch, type Port } from '@vnet/core'
 import { check } from './check.js'
 import { type Clock, realClock } from './clock.js'
+import type { SwitchCounters } from './counters.js'
 import { FrameQueue } from './frame-queue.js'
 import { Outlet } from './outlet.js'
 import type { SwitchPortOptions } from './port-options.js'
@@ -27,6 +28,8 @@ export interface PortEnd {
   readonly name: string
   /** Why. */
   readonly error: unknown
+  /** What passed it, and what did not. */
+  readonly counters: SwitchCounters
 }
 
 /** A port that is being served. */
@@ -68,7 +71,7 @@ export class SwitchRunner implements AsyncDisposable {
   readonly #queue: number
   readonly #onPortEnd: ((end: PortEnd) => void) | undefined
   readonly #served = new Map<number, Served>()
-  readonly #failures: PortEnd[] = []
+  readonly #failures: Omit<PortEnd, 'counters'>[] = []
   readonly #signal: AbortSignal | undefined
   #cancelTimer: (() => void) | undefined
   #over = false
@@ -219,10 +222,11 @@ export class SwitchRunner implements AsyncDisposable {
     for (let end = this.#failures.shift(); end !== undefined; end = this.#failures.shift()) {
       const served = this.#served.get(end.port)
       if (served === undefined || this.#over) continue
+      const counters = this.bridge.counters(end.port)
       this.#forget(end.port, served)
       // It has failed already; what closing it says is no news.
       served.port.close().catch(() => {})
-      this.#onPortEnd?.(end)
+      this.#onPortEnd?.({ ...end, counters })
     }
   }
 

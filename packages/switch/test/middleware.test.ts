@@ -44,7 +44,7 @@ it('capture writes a file that tells of ports, directions, times and losses', as
   let ready = true
   const capture = new Capture({ write: (bytes) => chunks.push(bytes), ready: () => ready, clock, snapLength: 20 })
   const port = capture.around(a)
-  capture.around(b)
+  capture.around(b, 'ethernet', 'right')
   port.write(batchOf(frame(broadcast, host(1))))
   ready = false
   port.write(batchOf(frame(broadcast, host(1)), frame(broadcast, host(1))))
@@ -67,7 +67,7 @@ it('capture writes a file that tells of ports, directions, times and losses', as
   ])
   expect(blocks.slice(1)).toMatchObject([
     { name: 'tap0', linkType: 1, snapLength: 20 },
-    { name: 'far' },
+    { name: 'right' },
     {
       interface: 0,
       timestamp: 1_700_000_000_250_000_000n,

@@ -151,6 +151,7 @@ describe('the runner', () => {
     expect(ends.map(({ port, name, error }) => [port, name, (error as { code: string }).code])).toEqual([
       [2, 'in1', 'VNET_CLOSED'],
     ])
+    expect(ends[0]?.counters).toMatchObject({ inFrames: 1, outFrames: 0 })
     expect([runner.bridge.port(2), runner.bridge.learned]).toEqual([undefined, 0])
     await receive(far[2] as Port)
     send(far[0] as Port, frame(broadcast, host(1), { mark: 9 }))

@@ -49,10 +49,11 @@ export class Capture {
    * A port around `port` whose frames are captured.
    *
    * @param link What its frames begin with: `ip` for a TUN. `ethernet` when absent.
+   * @param name Name of the interface in the file; that of the port when absent.
    */
-  around(port: Port, link: 'ethernet' | 'ip' = 'ethernet'): Port {
+  around(port: Port, link: 'ethernet' | 'ip' = 'ethernet', name: string = port.name): Port {
     const { snapLength = 0, write } = this.#options
-    const { id, bytes } = this.#writer.addInterface({ name: port.name, linkType: linkTypes[link], snapLength })
+    const { id, bytes } = this.#writer.addInterface({ name, linkType: linkTypes[link], snapLength })
     if (!this.#ended) write(bytes)
     const counts = { id, received: 0n, dropped: 0n, missing: 0n, start: this.#time() }
     this.#ports.push(counts)
