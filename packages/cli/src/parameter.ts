@@ -4,7 +4,7 @@ import { UsageError } from './usage.js'
 import { camel, kebab, suggestion } from './word.js'
 
 /** Where the words come from that complete an argument: live objects, or a fixed list. */
-export type Completion = 'link' | 'namespace' | 'program' | 'file' | readonly string[]
+export type Completion = 'link' | 'tap port' | 'namespace' | 'program' | 'file' | readonly string[]
 
 /** What the argument of an option is. */
 export interface Value {
@@ -16,6 +16,10 @@ export interface Value {
   readonly completion?: Completion
   /** May be given several times, or as a list with commas: the value is a list. */
   readonly list?: boolean
+  /** May be given several times, and commas are the argument's own: the value is a list. */
+  readonly repeated?: boolean
+  /** May be left out, and means this then. */
+  readonly bare?: unknown
 }
 
 /** One option of a command. */
@@ -66,9 +70,11 @@ export function declare(command: Command, parameters: readonly Parameter[], head
   for (const parameter of parameters) {
     const short = parameter.short === undefined ? '' : `-${parameter.short}, `
     const { value } = parameter
-    const argument = value === undefined ? '' : ` <${value.placeholder}>`
+    const argument =
+      value === undefined ? '' : value.bare === undefined ? ` <${value.placeholder}>` : ` [${value.placeholder}]`
     const option = new Option(`${short}--${parameter.flag}${argument}`, parameter.about)
-    if (value?.list) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
+    if (value?.list || value?.repeated)
+      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
     if (parameter.required) option.makeOptionMandatory()
     if (heading !== undefined) option.helpGroup(heading)
     completes(option, value?.completion)
@@ -117,6 +123,8 @@ function givenValue(
   }
   if (own === undefined) return undefined
   if (value === undefined) return { value: parameter.gives === undefined ? true : parameter.gives }
+  if (own === true) return { value: value.bare }
+  if (value.repeated) return { value: (own as readonly string[]).map((text) => value.read(text, flag)) }
   if (value.list) {
     const texts = (own as readonly string[]).flatMap((text) => text.split(','))
     return { value: texts.map((text) => value.read(text, flag)) }

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly interactive: boolean
   /** Width in characters. */
   readonly columns: number
+  /** Height in lines; 24 when absent. */
+  readonly rows?: number
   /** Writes to the output. */
   out(text: string): void
   /** Writes octets to the output, and waits until it takes more. */
@@ -58,12 +60,18 @@ export function processTerminal(): Terminal {
   return {
     env: process.env,
     interactive: process.stdout.isTTY === true,
-    columns: process.stdout.columns ?? 80,
+    // They change with the window.
+    get columns() {
+      return process.stdout.columns ?? 80
+    },
+    get rows() {
+      return process.stdout.rows ?? 24
+    },
     out: (text) => void process.stdout.write(text),
     octets: (bytes) =>
       new Promise((resolve) => {
-        if (process.stdout.write(bytes)) resolve()
-        else process.stdout.once('drain', resolve)
+        // Told in any case, also when nobody reads any more.
+        process.stdout.write(bytes, () => resolve())
       }),
     err: (text) => void process.stderr.write(text),
   }

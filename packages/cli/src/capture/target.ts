@@ -1,5 +1,6 @@
 /** What is captured: links of namespaces, as words of the command line. @module */
 import type { Capture, CaptureOptions, Host, Link, Namespace } from '@vnet/core'
+import { OpenNamespaces, placeOf } from '../namespaces.js'
 import { linkRef } from '../parameter.js'
 
 /** The word for all links of a namespace. */
@@ -22,20 +23,15 @@ export async function openTargets(
   options: Omit<CaptureOptions, 'link'>,
 ): Promise<{ readonly targets: readonly Target[]; close(): Promise<void> }> {
   const targets: Target[] = []
-  const namespaces = new Map<string, Namespace>()
+  const namespaces = new OpenNamespaces(host)
   const close = async () => {
     for (const { capture } of targets) await capture.close()
-    for (const namespace of namespaces.values()) await namespace.close()
+    await namespaces.close()
   }
   try {
     for (const word of words.length === 0 ? [ANY] : words) {
-      const at = word.lastIndexOf('@')
-      const [name, place] = at < 1 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)]
-      let namespace: Namespace | undefined = place === '' ? host : namespaces.get(place)
-      if (namespace === undefined) {
-        namespace = await host.namespace.open(place)
-        namespaces.set(place, namespace)
-      }
+      const { link: name, namespace: place } = placeOf(word)
+      const namespace = await namespaces.at(place)
       const { promiscuous, ...rest } = options
       const spec =
         name === ANY ? rest : { ...rest, link: linkRef(name), ...(promiscuous === undefined ? {} : { promiscuous }) }

@@ -12,7 +12,7 @@ export const specification: readonly take.Parameter[] = [
   take.flag('onLink', 'the gateway is on the link although no address says so'),
   take.text('nextHops', 'hop', 'one of several ways: via=10.0.0.1,on=eth0,weight=2', {
     flag: 'next-hop',
-    value: { placeholder: 'hop', list: true, read: (given) => given },
+    value: { placeholder: 'hop', repeated: true, read: (given) => nextHop(given) },
   }),
   take.word('type', routeTypes, 'what it does; default unicast'),
   take.whole('metric', 'preference, the lowest wins'),
@@ -45,16 +45,11 @@ export const metrics: readonly take.Parameter[] = [
 
 /** The options given, as a specification. */
 export function routeOf(given: Record<string, unknown>): Record<string, unknown> {
-  const spec = take.collect(
-    specification.filter(({ property }) => property !== 'nextHops'),
-    given,
-  )
+  const spec = take.collect(specification, given)
   const measured = take.collect(metrics, given) as RouteMetrics
-  const hops = (given.nextHop as readonly string[] | undefined)?.map(nextHop)
   return {
     ...spec,
     ...(Object.keys(measured).length > 0 ? { metrics: measured } : {}),
-    ...(hops === undefined ? {} : { nextHops: hops }),
   }
 }
 

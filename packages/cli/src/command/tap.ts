@@ -1,11 +1,11 @@
 /** `vnet tap`: programs at the other end of a TAP link. @module */
-import { randomBytes } from 'node:crypto'
 import { FrameBatch, isVnetError, type TunPort } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
 import { interruptible } from '../interrupt.js'
 import * as take from '../parameter.js'
+import { randomMac } from '../random-mac.js'
 import { UsageError } from '../usage.js'
 
 const parameters: readonly take.Parameter[] = [
@@ -69,10 +69,8 @@ export function defineTap(tap: Command, context: Context): void {
 
 async function responderOf({ address, mac }: Choice) {
   const { Responder } = await import('@vnet/wire')
-  // Locally administered, unicast (IEEE 802 § 8.4).
-  const random = () => ['02', ...[...randomBytes(5)].map((octet) => octet.toString(16).padStart(2, '0'))].join(':')
   try {
-    return new Responder({ mac: mac ?? random(), addresses: address })
+    return new Responder({ mac: mac ?? randomMac(), addresses: address })
   } catch (error) {
     if (error instanceof TypeError)
       throw new UsageError(error.message, 'such as 10.0.0.2/24, fd00::2/64, 02:00:00:00:00:02')

@@ -59,9 +59,12 @@ async function placeOf(program: Command, context: Context, { before }: Line): Pr
   const given = new Set<string>()
   for (const word of before) {
     if (option !== undefined) {
-      set(program, option, word)
+      const taker = option
       option = undefined
-      continue
+      if (!isLeftOut(taker, word)) {
+        set(program, taker, word)
+        continue
+      }
     }
     if (foreign) continue
     if (word === '--') {
@@ -72,7 +75,7 @@ async function placeOf(program: Command, context: Context, { before }: Line): Pr
       const found = findOption(command, word)
       const name = word.split('=')[0] as string
       if (found?.long) given.add(found.long)
-      if (found?.required && name === word) option = found
+      if ((found?.required || found?.optional) && name === word) option = found
       else if (found !== undefined) set(program, found, word.slice(name.length + 1))
     } else if (entry === undefined) {
       entry = resolveEntry(word)
@@ -98,6 +101,11 @@ async function placeOf(program: Command, context: Context, { before }: Line): Pr
   return { command, wantsVerb, position, foreign, given, ...more }
 }
 
+/** Whether the value of an option is not there, but the next option. */
+function isLeftOut(option: Option, word: string): boolean {
+  return option.optional && word.startsWith('-')
+}
+
 /** Global options decide where live names come from. */
 function set(program: Command, option: Option, value: string): void {
   if (program.options.includes(option)) program.setOptionValue(option.attributeName(), option.required ? value : true)
@@ -120,7 +128,7 @@ async function wordsAt(
 ): Promise<readonly Candidate[] | ShellAnswer> {
   const { entry, command, option } = place
   if (place.foreign) return ':files'
-  if (option !== undefined) return valuesOf(option, context)
+  if (option !== undefined && !isLeftOut(option, current)) return valuesOf(option, context)
   if (current.startsWith('--') && current.includes('=')) {
     const name = current.slice(0, current.indexOf('='))
     const found = findOption(command, name)
@@ -174,6 +182,10 @@ async function live(completion: Completion, context: Context): Promise<readonly 
         return (await host.namespace.list()).map(({ name }) => ({ word: name, about: 'namespace' }))
       }
       const links = await host.link.list()
+      if (completion === 'tap port') {
+        const taps = links.filter(({ kind }) => kind === 'tap').map(({ name }) => `tap:${name}`)
+        return ['tap:', ...taps].map((word) => ({ word, about: 'tap' }))
+      }
       return links.flatMap(({ name, altNames, kind, type }) =>
         [name, ...altNames].map((word) => ({ word, about: kind ?? type })),
       )
