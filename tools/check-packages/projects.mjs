@@ -138,7 +138,7 @@ export async function first(): Promise<Link | undefined> {
 
 /** @param {Project} project */
 export function checkCli(project) {
-  const directory = install(project, ['core', 'wire', 'linux', 'napi', 'ffi', 'mock', 'cli'])
+  const directory = install(project, ['core', 'wire', 'switch', 'linux', 'napi', 'ffi', 'mock', 'cli'])
   const vnet = (...args) => run(directory, [join(directory, 'node_modules/.bin/vnet'), ...args])
   assert.equal(vnet('--version'), project.tarballs.get('cli')?.manifest.version)
   const onMock = ['--driver', 'mock', '--state', join(directory, 'state.json')]

@@ -100,6 +100,12 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/capture.js')).defineCapture,
   },
   {
+    name: 'switch',
+    aliases: [],
+    about: 'an Ethernet switch in user space between TAPs',
+    load: async () => (await import('./command/switch.js')).defineSwitch,
+  },
+  {
     name: 'extcap',
     aliases: [],
     about: 'lets Wireshark capture links of every namespace by itself',

@@ -14,6 +14,7 @@ describe('lists', () => {
         '    2  br0        bridge    up     up       1500',
         '    3  v0 uplink  veth      down   down     1500  br0     if9 in 0',
         '    4  vx0        vxlan     down   down     1500',
+        '    5  tap0       tap       down   down     1500',
         '',
       ].join('\n'),
     )
@@ -46,7 +47,7 @@ describe('lists', () => {
     const { out } = await record('link --json')
     expect(out.endsWith(']\n')).toBe(true)
     expect(out.trim()).not.toContain('\n')
-    expect(JSON.parse(out).map(({ ifname }: { ifname: string }) => ifname)).toEqual(['lo', 'br0', 'v0', 'vx0'])
+    expect(JSON.parse(out).map(({ ifname }: { ifname: string }) => ifname)).toEqual(['lo', 'br0', 'v0', 'vx0', 'tap0'])
     expect((await record('route --json')).out).toBe('[]\n')
     expect((await record('route')).out).toBe('')
   })

@@ -44,6 +44,7 @@ export const links: readonly Link[] = [
   testLink({ index: 2, name: 'br0', kind: 'bridge', up: true, operationalState: 'up' }),
   testLink({ index: 3, name: 'v0', kind: 'veth', parent: 9, linkNamespaceId: 0, master: 2, altNames: ['uplink'] }),
   testLink({ index: 4, name: 'vx0', kind: 'vxlan', vxlan: { id: 42 } }),
+  testLink({ index: 5, name: 'tap0', kind: 'tap' }),
 ]
 
 /** Runs a command line against a backend that only writes down. */

@@ -133,7 +133,7 @@ describe('help', () => {
       fdb: ['add', 'set', 'delete', 'list'],
       namespace: ['add', 'delete', 'get', 'list', 'exec'],
     }
-    const commands = ['watch', 'tree', 'ping', 'doctor', 'demo', 'completion']
+    const commands = ['watch', 'tree', 'ping', 'switch', 'doctor', 'demo', 'completion']
     const lines = [
       ...Object.entries(verbs).flatMap(([object, own]) => ['', ...own].map((verb) => `${object} ${verb}`)),
       ...commands,
