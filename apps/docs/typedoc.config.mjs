@@ -7,6 +7,7 @@ const guides = [
   'choosing-a-backend',
   'namespaces',
   'watching',
+  'switching',
   'transactions',
   'testing-without-root',
   'errors',
