@@ -37,8 +37,9 @@ export class Batches {
   }
 
   /** Takes note of a control of a device. */
-  controlled(fd: number, request: number): void {
-    if (request === TUNSETSNDBUF) this.bounded.delete(fd)
+  controlled(request: number): void {
+    // It is of the device: other queues have it too.
+    if (request === TUNSETSNDBUF) this.bounded.clear()
   }
 
   /** See `Syscalls.readBatch`. */

@@ -82,7 +82,7 @@ function bindSyscalls(libc: Libc): Syscalls {
       return length[0] as number
     },
     ioctl: (fd, request, argument) => {
-      batches.controlled(integer(fd), request)
+      batches.controlled(request)
       if (typeof argument === 'number') return checked(libc, 'ioctl', libc.ioctlNumber(integer(fd), request, argument))
       // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets
       // and copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.

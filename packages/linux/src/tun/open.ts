@@ -63,31 +63,19 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
 
 /** Opens one more queue: in the namespace, or later, when the connection may be closed, in that of the device. */
 function addQueue(syscalls: Syscalls, where: number | undefined | LinuxPort, spec: PortSpec): number {
-  if (typeof where !== 'object') return attachQueue(syscalls, where, spec)
+  if (typeof where !== 'object') return attach(syscalls, where, spec).fd
   let namespace: number
   try {
-    namespace = syscalls.ioctl(where.descriptor, TUNGETDEVNETNS, 0)
+    namespace = syscalls.ioctl(where.descriptor('add queue'), TUNGETDEVNETNS, 0)
   } catch (error) {
     throw systemError(error, 'port add queue', spec.name, {
       hint: 'the device tells its namespace since Linux 5.2, and only with CAP_NET_ADMIN: give queues when it is opened',
     })
   }
   try {
-    return attachQueue(syscalls, namespace, spec)
+    return attach(syscalls, namespace, spec).fd
   } finally {
     syscalls.close(namespace)
-  }
-}
-
-function attachQueue(syscalls: Syscalls, namespace: number | undefined, spec: PortSpec): number {
-  const { fd } = attach(syscalls, namespace, spec)
-  try {
-    if (spec.sendBuffer !== undefined) syscalls.ioctl(fd, TUNSETSNDBUF, int(spec.sendBuffer))
-    if (spec.filter !== undefined) setFilter(syscalls, fd, spec.filter)
-    return fd
-  } catch (error) {
-    syscalls.close(fd)
-    throw error
   }
 }
 
