@@ -81,9 +81,12 @@ export interface PortOffloads {
   readonly uso: boolean
 }
 
-/** Which destinations a TAP takes from the kernel (`TUNSETTXFILTER`); a frame to any other is dropped by the kernel. */
+/**
+ * The white list of a TAP: which destinations it takes from the kernel (`TUNSETTXFILTER`). A frame to any other, broadcast
+ * included where it is not listed, is dropped by the kernel.
+ */
 export interface PortFilter {
-  /** MACs to take, unicast or group; the first eight exactly, more of them by a hash where they are group addresses. */
+  /** MACs to take, unicast or group; the first eight exactly, more of them by a hash where they are group addresses. None takes none. */
   readonly macs: readonly MacInput[]
   /** Takes all group addresses. */
   readonly allMulticast?: boolean
@@ -107,7 +110,10 @@ export interface TunPortOptions {
    * not), or either (`auto`, the default).
    */
   readonly create?: 'auto' | 'always' | 'never'
-  /** Takes over a descriptor that is attached already, or an unattached one of `/dev/net/tun`. Closed with the port. */
+  /**
+   * Takes over a descriptor that is attached already, or an unattached one of `/dev/net/tun`, of this namespace. It is made
+   * non-blocking, and closed with the port; when opening rejects it stays the caller's.
+   */
   readonly fd?: number
   /** Several queues may be attached (`IFF_MULTI_QUEUE`), by this port or by others; default: whether `queues` is above 1. */
   readonly multiQueue?: boolean

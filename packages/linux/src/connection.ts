@@ -79,10 +79,8 @@ export class LinuxConnection implements Connection {
     options?.signal?.throwIfAborted()
     if (this.socket.fd === -1) throw closed(portOperation(spec.kind))
     const ask = async (request: Request) => unwrap((await this.execute([request]))[0] as Result<unknown>)
-    const port = await openPort({ syscalls: this.home.syscalls, namespaceFd: this.namespaceFd, ask }, spec)
-    if (!options?.signal?.aborted) return port
-    await port.close()
-    throw options.signal.reason
+    const { home, namespaceFd } = this
+    return openPort({ syscalls: home.syscalls, namespaceFd, ask, signal: options?.signal }, spec)
   }
 
   async openCapture(spec: CaptureSpec, options?: CallOptions): Promise<Capture> {

@@ -64,6 +64,12 @@ export function identityOf(fd: number): string {
   return `${dev}:${ino}`
 }
 
+/** Device and inode of the namespace of this thread. */
+export function ownIdentity(): string {
+  const { dev, ino } = statSync(OWN, { bigint: true })
+  return `${dev}:${ino}`
+}
+
 /** Makes a named namespace, as `ip netns add`. Leaves nothing behind when it fails halfway. */
 export function addNamed(syscalls: Syscalls, name: string): void {
   const operation = 'namespace add'

@@ -48,9 +48,10 @@ export function attach(syscalls: Syscalls, namespace: number | undefined, spec: 
   const fd = spec.fd ?? openDevice(syscalls, namespace, spec)
   try {
     if (spec.fd !== undefined) {
-      syscalls.ioctl(fd, FIONBIO, int(1))
       const there = told(syscalls, fd)
-      if (there !== undefined) return verified(spec, fd, there)
+      const attached = there === undefined ? undefined : verified(spec, fd, there)
+      syscalls.ioctl(fd, FIONBIO, int(1))
+      if (attached !== undefined) return attached
     }
     const request = encodeIfreq(spec.name ?? '', checkedFlags(syscalls, fd, spec))
     syscalls.ioctl(fd, tun.TUNSETIFF, request)
@@ -188,11 +189,14 @@ export function setQueue(syscalls: Syscalls, fd: number, attached: boolean): voi
   syscalls.ioctl(fd, tun.TUNSETQUEUE, encodeIfreq('', attached ? tun.IFF_ATTACH_QUEUE : tun.IFF_DETACH_QUEUE))
 }
 
+/** No frame is addressed to it: stands in a filter that would have no entry, which the kernel takes for no filter. */
+const NOBODY = new Uint8Array(6)
+
 /** Sets the destinations that a TAP takes (`struct tun_filter`: flags, count, MACs). */
 export function setFilter(syscalls: Syscalls, fd: number, filter: PortSpec['filter']): void {
-  const { macs, allMulticast } = filter ?? { macs: [], allMulticast: false }
+  const macs = filter?.macs.length === 0 ? [NOBODY] : (filter?.macs ?? [])
   const octets = new Uint8Array(4 + 6 * macs.length)
-  new Uint16Array(octets.buffer, 0, 2).set([allMulticast ? tun.TUN_FLT_ALLMULTI : 0, macs.length])
+  new Uint16Array(octets.buffer, 0, 2).set([filter?.allMulticast ? tun.TUN_FLT_ALLMULTI : 0, macs.length])
   macs.forEach((mac, index) => {
     octets.set(mac, 4 + 6 * index)
   })

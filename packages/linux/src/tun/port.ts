@@ -32,8 +32,8 @@ export interface PortParts {
   readonly index: number
   readonly mtu: number
   readonly offloads: PortOffloads | undefined
-  /** Opens one more queue of the link. */
-  addQueue(): number
+  /** Opens one more queue of the link that a descriptor of it is attached to. */
+  addQueue(first: number): number
 }
 
 interface Reader {
@@ -57,7 +57,7 @@ export class LinuxPort implements TunPort {
   readonly mtu: number
   readonly batchSize: number
   readonly offloads: PortOffloads | undefined
-  private readonly addSibling: PortParts['addQueue']
+  private readonly parts: PortParts
   private readonly syscalls: Syscalls
   private readonly lanes: Lane[] = []
   private readonly fds: number[] = []
@@ -70,10 +70,10 @@ export class LinuxPort implements TunPort {
   private isBlocked = false
   private failure: VnetError | undefined
 
-  /** `fd` becomes the port's own. */
-  constructor(parts: PortParts, fd: number) {
+  /** `fds`, a queue each, become the port's own. */
+  constructor(parts: PortParts, fds: readonly number[]) {
     const { spec, syscalls, name, mtu } = parts
-    this.addSibling = parts.addQueue
+    this.parts = parts
     this.syscalls = syscalls
     this.name = name
     this.kind = spec.kind
@@ -100,12 +100,12 @@ export class LinuxPort implements TunPort {
       { syscalls, kind, name, descriptor: (action) => this.descriptor(action) },
       spec.sendBuffer,
     )
-    this.join(fd)
+    for (const fd of fds) this.join(fd)
     forgotten.register(this, { syscalls, fds: this.fds }, this)
   }
 
   /** A descriptor of the device, for an action; throws when the port has ended. */
-  descriptor(action: string): number {
+  private descriptor(action: string): number {
     this.check(action)
     return (this.lanes[0] as Lane).fd
   }
@@ -168,8 +168,7 @@ export class LinuxPort implements TunPort {
   }
 
   addQueue(): number {
-    this.check('add queue')
-    this.join(this.addSibling())
+    this.join(this.parts.addQueue(this.descriptor('add queue')))
     this.controls.inherit()
     this.watch()
     return this.lanes.length - 1
