@@ -22,8 +22,11 @@ import { neighbour } from './neighbour.js'
 import { otherKind } from './other-kind.js'
 import { ping } from './ping.js'
 import { port } from './port.js'
+import { portFault } from './port-fault.js'
+import { portFilter } from './port-filter.js'
 import { portOffload } from './port-offload.js'
 import { portOption } from './port-option.js'
+import { portQueue } from './port-queue.js'
 import { portStream } from './port-stream.js'
 import { route } from './route.js'
 import { routeGet } from './route-get.js'
@@ -72,6 +75,9 @@ export function conformance(setup: ConformanceSetup): void {
     tun,
     port,
     'port option': portOption,
+    'port queue': portQueue,
+    'port filter': portFilter,
+    'port fault': portFault,
     'port offload': portOffload,
     'port stream': portStream,
     'other kind': otherKind,

@@ -2,7 +2,7 @@
 import { FrameBatch, type Namespace, type TunPort } from '@vnet/core'
 import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
-import { eventually, fails, failure } from './expectation.js'
+import { eventually, fails, failure, sleep } from './expectation.js'
 import { numberedFrame, numberOf, turnEcho } from './frame.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
@@ -50,6 +50,26 @@ export async function writeAll(port: TunPort, batch: FrameBatch): Promise<void> 
     from += port.write(batch, from)
     if (from < batch.count) await port.writable()
   }
+}
+
+/** A hundred frames, all of which arrive. */
+export async function exchange(from: TunPort, to: TunPort): Promise<void> {
+  const batch = from.createBatch()
+  const seen: number[] = []
+  for (let next = 0; next < 100; ) {
+    batch.clear()
+    while (next < 100 && batch.add(numberedFrame(next, 200, 0x22, 0x11))) next++
+    await writeAll(from, batch)
+  }
+  const into = to.createBatch()
+  while (seen.length < 100) {
+    await to.read(into)
+    for (const frame of into) {
+      const number = numberOf(frame)
+      if (number !== undefined) seen.push(number)
+    }
+  }
+  expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, number) => number))
 }
 
 const tap = ['tun port', 'link tap', 'link bridge'] as const
@@ -202,9 +222,7 @@ export function port(suite: Suite): void {
     [...tap, 'namespace exec'],
     async ({ ns, defer, skip }) => {
       const [from, to] = await twoTaps(ns, defer, { sendBuffer: 32_768 })
-      // Frames that wait in a queueing discipline keep the send buffer of who wrote them.
-      const hold = 'root tbf rate 8kbit burst 2kb latency 1000s'
-      if (!(await succeeds(ns, `tc qdisc add dev tap1 ${hold}`))) skip('needs tc and the queueing discipline tbf')
+      if (!(await hold(ns, 'tap1'))) skip('needs tc and the queueing discipline tbf')
       const batch = from.createBatch()
       for (let number = 0; number < 64; number++) batch.add(numberedFrame(number, 1400, 0x22, 0x11))
       const taken = from.write(batch)
@@ -212,8 +230,8 @@ export function port(suite: Suite): void {
       expect(taken).toBeLessThan(64)
       expect(from.write(batch, taken)).toBe(0)
       const waiting = from.writable()
-      expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 30, 'waits'))])).toBe('waits')
-      await succeeds(ns, 'tc qdisc delete dev tap1 root')
+      expect(await Promise.race([waiting, sleep(30).then(() => 'waits')])).toBe('waits')
+      await release(ns, 'tap1')
       await waiting
       const reading = readNumbers(to, 64 - taken, () => 1400)
       const again = new FrameBatch()
@@ -251,6 +269,16 @@ async function answer(port: TunPort): Promise<number> {
 /** Lets a namespace forward; `false` where its settings cannot be written. */
 export function forwards(ns: PlacedNamespace): Promise<boolean> {
   return succeeds(ns, 'echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv6/conf/all/forwarding')
+}
+
+/** Holds frames that go out of a link: while they wait in a queueing discipline they keep the send buffer of who wrote them. */
+export function hold(ns: PlacedNamespace, link: string): Promise<boolean> {
+  return succeeds(ns, `tc qdisc add dev ${link} root tbf rate 8kbit burst 2kb latency 1000s`)
+}
+
+/** Drops what was held. */
+export function release(ns: PlacedNamespace, link: string): Promise<boolean> {
+  return succeeds(ns, `tc qdisc delete dev ${link} root`)
 }
 
 /** Whether a command line of the shell succeeds inside a namespace. */

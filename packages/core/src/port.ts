@@ -55,7 +55,7 @@ export interface PortCounters {
 export interface PortDrops {
   /** Written, but no frame of this sort (`EINVAL`): empty, cut, not IP on a TUN, an impossible virtio header. */
   readonly malformed: number
-  /** Written while the link was down or the queue detached (`EIO`). */
+  /** Written while the link was down (`EIO`). */
   readonly linkDown: number
   /** Written, but the kernel had no memory (`ENOMEM`, `ENOBUFS`). */
   readonly noMemory: number

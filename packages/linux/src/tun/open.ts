@@ -40,9 +40,9 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
     while (fds.length < spec.queues) fds.push(attach(syscalls, namespaceFd, sibling).fd)
     const offloads = setOffloads(syscalls, fd, spec)
     // What may be refused comes before what may not, and the link is not up before all of it holds.
-    await settle(place, name, spec, ['mtu', 'mac'])
+    await settle(place, name, spec, ['mtu'])
     control(syscalls, fd, spec)
-    await settle(place, name, spec, ['up'])
+    await settle(place, name, spec, ['mac', 'up'])
     signal?.throwIfAborted()
     // Last of all: until now, closing the descriptor is the way back.
     if (spec.persistent !== undefined) syscalls.ioctl(fd, TUNSETPERSIST, spec.persistent ? 1 : 0)
