@@ -110,7 +110,10 @@ export function portFault(suite: Suite): void {
       if (!(await hold(ns, 'tap1'))) skip('needs tc and the queueing discipline tbf')
       expect(from.write(batch)).toBeLessThan(100)
       const blocked = fails(
-        forever(() => from.writable()),
+        forever(async () => {
+          from.write(batch)
+          await from.writable()
+        }),
         'EBADFD',
       )
       expect(await busy(), 'nothing can be written').toBeLessThan(0.3)

@@ -3,6 +3,7 @@ import { batchTests } from './syscalls/batch.js'
 import { driverTests } from './syscalls/driver.js'
 import { namespaceTests } from './syscalls/namespace.js'
 import { pollTests } from './syscalls/poll.js'
+import { portTests } from './syscalls/port.js'
 import { processTests } from './syscalls/process.js'
 import { receiveTests } from './syscalls/receive.js'
 import { socketTests } from './syscalls/socket.js'
@@ -22,7 +23,16 @@ export type { Binding, Runner } from './syscalls/surroundings.js'
  */
 export function syscallsSuite(binding: Binding, runner: Runner): void {
   const surroundings = surroundingsOf(binding, runner)
-  const groups = { socketTests, receiveTests, pollTests, batchTests, namespaceTests, processTests, driverTests }
+  const groups = {
+    socketTests,
+    receiveTests,
+    pollTests,
+    batchTests,
+    portTests,
+    namespaceTests,
+    processTests,
+    driverTests,
+  }
   for (const [name, declare] of Object.entries(groups)) {
     runner.describe(`${binding.name} syscalls: ${name.replace('Tests', '')}`, () => declare(surroundings))
   }

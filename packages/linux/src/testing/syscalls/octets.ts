@@ -91,12 +91,12 @@ function nameIn(words: DataView, message: number, little: boolean): string {
   return assert.fail('a link without a name')
 }
 
-/** Opens `/dev/net/tun` in a namespace and makes a TUN link of that name; returns its descriptor. */
-export function openTun(syscalls: Syscalls, namespace: number, name: string): number {
+/** Opens `/dev/net/tun` in a namespace and makes a link of that name, a TUN without packet information; returns its descriptor. */
+export function openTun(syscalls: Syscalls, namespace: number, name: string, flags = 0x1001): number {
   const fd = syscalls.open('/dev/net/tun', 2 /* O_RDWR */, namespace)
   const request = new Uint8Array(40)
   request.set(Buffer.from(name))
-  new Uint16Array(request.buffer)[8] = 0x1001 // IFF_TUN | IFF_NO_PI
+  new Uint16Array(request.buffer)[8] = flags // IFF_TUN | IFF_NO_PI
   syscalls.ioctl(fd, 0x400454ca, request) // TUNSETIFF
   return fd
 }

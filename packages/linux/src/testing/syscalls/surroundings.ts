@@ -41,6 +41,8 @@ export interface Place {
   readonly syscalls: Syscalls
   readonly namespace: number
   readonly netlink: number
+  /** Ends the test as skipped, for what this user may not do. */
+  readonly skip: (reason: string) => void
 }
 
 /** Decides what can run here. */
@@ -52,7 +54,7 @@ export function surroundingsOf(binding: Binding, runner: Runner): Surroundings {
       const namespace = syscalls.createNamespace()
       const netlink = syscalls.socket(16, 3, 0, namespace)
       try {
-        await body({ syscalls, namespace, netlink })
+        await body({ syscalls, namespace, netlink, skip: (reason) => context.skip(reason) })
       } finally {
         syscalls.close(netlink)
         syscalls.close(namespace)
