@@ -6,6 +6,7 @@ const guides = [
   'getting-started',
   'choosing-a-backend',
   'namespaces',
+  'tun-and-tap',
   'watching',
   'switching',
   'transactions',

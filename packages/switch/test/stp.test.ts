@@ -225,7 +225,8 @@ it('a year passes quickly where nothing happens, and a day of a ring too', () =>
   idle.addPort(0)
   idle.addPort(0)
   pass(idle, 1, [frame(broadcast, host(1))], 1)
-  const start = performance.now()
+  // Computing time, which a busy machine does not stretch much; the network runs on a clock of its own.
+  const start = process.cpuUsage()
   const year = 365 * 86_400
   let steps = 0
   for (let now = 1; now < year; steps++) {
@@ -241,5 +242,5 @@ it('a year passes quickly where nothing happens, and a day of a ring too', () =>
   }
   const { network } = ring(3, () => ({}))
   network.run(86_400)
-  expect(performance.now() - start).toBeLessThan(20_000)
+  expect(process.cpuUsage(start).user / 1000).toBeLessThan(20_000)
 })

@@ -26,6 +26,7 @@ const reason =
   ) ?? noNamespaces()
 
 function noNamespaces(): string | undefined {
+  if (process.env.VNET_TIER === 'none') return 'needs a kernel to make traffic on: --tier none was asked for'
   const { status, stderr } = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' })
   return status === 0 ? undefined : `needs CAP_SYS_ADMIN or user namespaces (${stderr.trim()})`
 }
