@@ -3,7 +3,7 @@ import { FrameBatch, type TunPortOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, fails, refuses } from './expectation.js'
 import { numberedFrame } from './frame.js'
-import { exchange, twoTaps, writeAll } from './port.js'
+import { exchange, readNumbers, twoTaps, writeAll } from './port.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac, namesOf } from './surroundings.js'
 
@@ -180,6 +180,34 @@ export function portOption(suite: Suite): void {
       await ns.link.delete('br0')
     }
   })
+
+  suite.test(
+    'no frame is cut when the MTU is raised while it is open',
+    [...needs, 'link bridge'],
+    async ({ ns, defer }) => {
+      const [from, to] = await twoTaps(ns, defer, { batchSize: 32 })
+      const send = (octets: number, count = 32) => {
+        const batch = new FrameBatch({ frames: count, octets: 1 << 22 })
+        for (let number = 0; number < count; number++) batch.add(numberedFrame(number, octets, 0x22, 0x11))
+        return writeAll(from, batch)
+      }
+      const numbers = Array.from({ length: 32 }, (_, number) => number)
+      const batch = to.createBatch()
+      for (const [mtu, octets] of [
+        [1500, 1514],
+        [9000, 9014],
+        [65_521, 65_535],
+      ] as const) {
+        for (const name of ['tap0', 'tap1', 'br0']) await ns.link.set(name, { mtu })
+        // Small ones first, so that many are asked for at once.
+        await send(100)
+        expect(await readNumbers(to, 32, () => 100, batch)).toEqual(numbers)
+        await send(octets)
+        expect(await readNumbers(to, 32, () => octets, batch)).toEqual(numbers)
+      }
+      expect(to.counters.dropped.cut).toBe(0)
+    },
+  )
 
   suite.test('one read takes all that is there, up to a batch', [...needs, 'link bridge'], async ({ ns, defer }) => {
     const [from, to] = await twoTaps(ns, defer, { batchSize: 48 })

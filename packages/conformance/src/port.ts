@@ -28,8 +28,12 @@ export async function twoTaps(
 }
 
 /** Reads until `count` numbered frames are there; returns their numbers in order, and checks that each is whole. */
-export async function readNumbers(port: TunPort, count: number, size: (number: number) => number): Promise<number[]> {
-  const batch = port.createBatch()
+export async function readNumbers(
+  port: TunPort,
+  count: number,
+  size: (number: number) => number,
+  batch: FrameBatch = port.createBatch(),
+): Promise<number[]> {
   const numbers: number[] = []
   while (numbers.length < count) {
     await port.read(batch)

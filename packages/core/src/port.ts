@@ -63,7 +63,7 @@ export interface PortDrops {
   readonly tooLong: number
   /** Written, and refused for any other reason. */
   readonly otherwise: number
-  /** Read, but cut: the link's MTU had been raised since. Not delivered; the next ones are whole. */
+  /** Read, but longer than all of the batch: it was smaller than 64 KiB, and the link's MTU had been raised. Not delivered. */
   readonly cut: number
   /** Read as a super-frame that could not be split: its virtio header and its octets contradict each other. */
   readonly unsplittable: number

@@ -1,21 +1,34 @@
 /** Frames of a TUN or TAP in batches: by io_uring, or by one system call a frame where that is not to be had. @module */
 import { syscallError } from '@vnet/linux'
 import type { Libc } from './libc.js'
-import { ENTRIES, READ, Ring, WRITE } from './ring.js'
+import { ENTRIES, READV, Ring, WRITE } from './ring.js'
+import { Spill } from './spill.js'
 
 const [EINTR, EBADF, EAGAIN, EBADFD, EOPNOTSUPP] = [4, 9, 11, 77, 95] as const
 const TUNGETSNDBUF = 0x800454d3
 const TUNSETSNDBUF = 0x400454d4
 const ALIGNMENT = 64
 const INT_MAX = 0x7fffffff
+/** Octets of a slot at first: a frame of an Ethernet's size. */
+const SLOT = 1536
+
+/** What was learnt of a descriptor. */
+interface Habit {
+  /** How many frames to ask for at first: as many as it gave last time. */
+  window: number
+  /** Octets of a frame's slot: as many as its longest frame had. */
+  slot: number
+  /** Frames that were read and had no room in the slab. */
+  kept: Uint8Array[]
+}
 
 /** Reads and writes of batches on one thread. */
 export class Batches {
   private readonly libc: Libc
   /** The ring; a text where there is none, which says why; undefined before it was tried. */
   private ring: Ring | string | undefined
-  /** How many frames to ask a descriptor for at first: as many as it gave last time. */
-  private readonly windows = new Map<number, number>()
+  private spill: Spill | undefined
+  private readonly habits = new Map<number, Habit>()
   /** Whether a descriptor's send buffer is bounded: then frames are written one at a time, so that none overtakes another. */
   private readonly bounded = new Map<number, boolean>()
 
@@ -32,7 +45,7 @@ export class Batches {
 
   /** Forgets what was learnt of a descriptor. */
   forget(fd: number): void {
-    this.windows.delete(fd)
+    this.habits.delete(fd)
     this.bounded.delete(fd)
   }
 
@@ -56,19 +69,26 @@ export class Batches {
     const ring = this.open()
     const base = this.libc.addressOf(slab)
     if (typeof ring === 'string') return this.readSingly(fd, base, slab.length, spans, limit, headroom, skip, most)
-    const stride = (headroom + most + ALIGNMENT - 1) & -ALIGNMENT
-    let window = this.windows.get(fd) ?? 1
-    let count = 0
-    let cursor = 0
-    while (count < limit) {
-      const fitting = Math.floor((slab.length - cursor + stride - headroom - most) / stride)
+    this.spill ??= new Spill(this.libc)
+    const habit = this.habitOf(fd)
+    const room = Math.min(habit.slot, most)
+    const stride = (headroom + room + ALIGNMENT - 1) & -ALIGNMENT
+    let { window } = habit
+    let count = habit.kept.length === 0 ? 0 : unpack(habit.kept, slab, spans, 0, 0, limit, headroom, skip)
+    let cursor = endOf(spans, count)
+    while (count < limit && habit.kept.length === 0) {
+      const fitting = Math.floor((slab.length - cursor + stride - headroom - room) / stride)
       const tries = Math.min(limit - count, window, ENTRIES, fitting)
       if (tries <= 0) break
-      for (let i = 0; i < tries; i++) ring.prepare(i, READ, fd, base + cursor + i * stride + headroom, most)
+      for (let i = 0; i < tries; i++) {
+        const pair = this.spill.pair(i, base + cursor + i * stride + headroom, room)
+        ring.prepare(i, READV, fd, pair, 2)
+      }
       ring.submit(tries)
       const before = count
       let end = cursor
       let error = 0
+      let longest = 0
       for (let i = 0; i < tries; i++) {
         const got = ring.results[i] as number
         if (got < 0) {
@@ -78,9 +98,10 @@ export class Batches {
         const header = Math.min(got, skip)
         const start = cursor + i * stride + headroom
         spans[2 * count] = start + header
-        spans[2 * count + 1] = got === most ? header - got : got - header
+        spans[2 * count + 1] = got - header
         count++
         end = start + got
+        if (got > longest) longest = got
       }
       if (error === EOPNOTSUPP && count === 0) {
         ring.close()
@@ -88,12 +109,55 @@ export class Batches {
         return this.readSingly(fd, base, slab.length, spans, limit, headroom, skip, most)
       }
       if (error !== 0 && count === 0) return -error
-      if (count - before < tries) break
+      const isLess = count - before < tries
+      if (longest > room) {
+        habit.slot = longest
+        habit.kept = this.gather(ring, slab, tries, cursor + headroom, stride, room)
+        count = unpack(habit.kept, slab, spans, before, cursor, limit, headroom, skip)
+        break
+      }
+      if (isLess) break
       cursor = (end + ALIGNMENT - 1) & -ALIGNMENT
       window *= 2
     }
-    this.windows.set(fd, Math.max(1, count))
+    habit.window = Math.max(1, count)
     return count
+  }
+
+  /** See `Syscalls.holds`. */
+  holds(fd: number): boolean {
+    return (this.habits.get(fd)?.kept.length ?? 0) > 0
+  }
+
+  private habitOf(fd: number): Habit {
+    let habit = this.habits.get(fd)
+    if (habit === undefined) {
+      habit = { window: 1, slot: SLOT, kept: [] }
+      this.habits.set(fd, habit)
+    }
+    return habit
+  }
+
+  /** Copies of the frames of a submission in which one was longer than its slot. */
+  private gather(
+    ring: Ring,
+    slab: Uint8Array,
+    tries: number,
+    first: number,
+    stride: number,
+    room: number,
+  ): Uint8Array[] {
+    const frames: Uint8Array[] = []
+    for (let i = 0; i < tries; i++) {
+      const got = ring.results[i] as number
+      if (got < 0) continue
+      const frame = new Uint8Array(got)
+      const start = first + i * stride
+      frame.set(slab.subarray(start, start + Math.min(got, room)))
+      if (got > room) frame.set((this.spill as Spill).tail(i, got - room), room)
+      frames.push(frame)
+    }
+    return frames
   }
 
   /** See `Syscalls.writeBatch`. */
@@ -208,6 +272,42 @@ export class Batches {
       if (errno !== EINTR) return -errno
     }
   }
+}
+
+/** Where the next frame may begin. */
+function endOf(spans: Int32Array, count: number): number {
+  if (count === 0) return 0
+  return ((spans[2 * count - 2] as number) + Math.abs(spans[2 * count - 1] as number) + ALIGNMENT - 1) & -ALIGNMENT
+}
+
+/** Lays frames into the slab from a place on and takes them from the list; those that do not fit stay. Returns the new count. */
+function unpack(
+  frames: Uint8Array[],
+  slab: Uint8Array,
+  spans: Int32Array,
+  count: number,
+  from: number,
+  limit: number,
+  headroom: number,
+  skip: number,
+): number {
+  let [next, cursor, taken] = [count, from, 0]
+  for (; taken < frames.length && next < limit; taken++) {
+    const frame = frames[taken] as Uint8Array
+    const start = cursor + headroom
+    const isCut = start + frame.length > slab.length
+    // One that does not fit in a whole slab never will.
+    if (isCut && next > 0) break
+    const whole = isCut ? frame.subarray(0, Math.max(0, slab.length - start)) : frame
+    slab.set(whole, start)
+    const header = Math.min(whole.length, skip)
+    spans[2 * next] = start + header
+    spans[2 * next + 1] = isCut ? header - whole.length : whole.length - header
+    next++
+    cursor = (start + whole.length + ALIGNMENT - 1) & -ALIGNMENT
+  }
+  frames.splice(0, taken)
+  return next
 }
 
 function note(refused: Int32Array, frame: number, errno: number): void {

@@ -10,8 +10,8 @@ import { checked, type Libc } from './libc.js'
 /** Most operations of one submission. */
 export const ENTRIES = 64
 
-/** `IORING_OP_READ`. */
-export const READ = 22
+/** `IORING_OP_READV`. */
+export const READV = 1
 /** `IORING_OP_WRITE`. */
 export const WRITE = 23
 
@@ -66,7 +66,7 @@ export class Ring {
     }
   }
 
-  /** Prepares operation `i` of the next submission: `length` octets at `address`. */
+  /** Prepares operation `i` of the next submission: `length` octets at `address`, or so many pieces that are described there. */
   prepare(i: number, opcode: number, fd: number, address: number, length: number): void {
     const { sqes } = this
     const at = ((this.tail + i) & (ENTRIES - 1)) * SQE_WORDS

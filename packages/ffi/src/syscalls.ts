@@ -139,6 +139,7 @@ function bindSyscalls(libc: Libc): Syscalls {
     },
     readBatch: (fd, slab, spans, limit, headroom, skip, most) =>
       batches.read(integer(fd), bytes(slab), integers(spans), size(limit), size(headroom), size(skip), size(most)),
+    holds: (fd) => batches.holds(fd),
     writeBatch: (fd, slab, spans, from, to, prefix, refused) => {
       if (integers(refused).length === 0 || size(to) * 2 > integers(spans).length)
         throw new TypeError('refused is empty, or there are fewer spans')

@@ -89,8 +89,9 @@ export interface Syscalls {
    * `read(2)` from a TUN or TAP that does not block, repeated until it would block, `limit` frames are there, `spans` is
    * full, or fewer than `headroom + most` octets are left in `slab`. Frames lie in order, each behind `headroom` octets
    * left as they were; `skip` octets in front of each (a virtio header) do not count: `spans[2 * i]` is the offset behind
-   * them, `spans[2 * i + 1]` the length without them. Each frame has room for at least `most` octets; one that fills its
-   * room is taken for cut, and its length is negative. Retries EINTR.
+   * them, `spans[2 * i + 1]` the length without them. Each frame has room for at least `most` octets; one that fills
+   * what is left of the slab is taken for cut, and its length is negative. Frames that were read and found no room come with
+   * the next call. Retries EINTR.
    *
    * @returns Frames; 0 when it would block; the negative error number when the first read failed (`EBADFD`, 77: the link
    * was deleted). An error after the first frame comes again at the next call.
@@ -104,6 +105,12 @@ export interface Syscalls {
     skip: number,
     most: number,
   ): number
+
+  /**
+   * Whether frames were read that found no room in the slab: the next `readBatch` has them, and `poll` does not tell of them.
+   * Absent where that cannot be.
+   */
+  holds?(fd: number): boolean
 
   /**
    * `write(2)` of the frames `from` to `to` (exclusive) of `spans`, each with the `prefix` octets in front of it, until it

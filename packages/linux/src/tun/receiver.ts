@@ -36,8 +36,10 @@ export class Receiver {
   turns: number = 1
   private readonly parts: ReceiverParts
   private next = 0
-  /** Octets that a frame can have now, and one more, so that one that was cut shows. */
-  private most: number
+  /** Octets that a frame has, as far as the MTU goes that the link had when it was opened. */
+  private readonly usual: number
+  /** Octets that a frame can have whatever becomes of the MTU, and one more, so that one that was cut shows. */
+  private readonly most: number
   /** What was read and is not all handed out, where super-frames are split. */
   private readonly inner: FrameBatch | undefined
   private progress = beginning()
@@ -46,23 +48,24 @@ export class Receiver {
   constructor(parts: ReceiverParts) {
     const { headerSize, mtu, split } = parts
     this.parts = parts
-    this.most = (headerSize === 0 ? mtu + LINK_HEADERS : LARGEST) + headerSize + 1
+    this.most = LARGEST + headerSize + 1
+    this.usual = headerSize === 0 ? mtu + LINK_HEADERS + 1 : this.most
     if (split) this.inner = this.createBatch(0, false)
   }
 
   /** A batch that fits. */
   createBatch(headroom: number, shared: boolean): FrameBatch {
     const { batchSize, headerSize } = this.parts
-    // Slots for all frames, as some bindings need, within reason; and never less than the largest frame. Few super-frames at
-    // a time: what was read is still in the processor's cache when it is written.
-    const wanted = headerSize > 0 ? SUPER_SLAB : Math.min(batchSize * (headroom + this.most + 64), 1 << 20)
+    // Room for all frames, within reason, and for a largest one behind them. Few super-frames at a time: what was read is
+    // still in the processor's cache when it is written.
+    const wanted = headerSize > 0 ? SUPER_SLAB : Math.min(batchSize * (headroom + this.usual + 64), 1 << 20) + this.most
     const octets = Math.max(wanted, 262_144) + headroom
     return new FrameBatch({ frames: batchSize, octets, headroom, shared })
   }
 
   /** Throws where a frame might not fit in a batch. */
   check(batch: FrameBatch): void {
-    const least = (this.inner === undefined ? this.most : this.parts.mtu + LINK_HEADERS) + batch.headroom
+    const least = (this.inner === undefined ? this.usual : this.parts.mtu + LINK_HEADERS) + batch.headroom
     if (batch.slab.length >= least) return
     const octets = batch.slab.length
     throw new RangeError(
@@ -91,14 +94,21 @@ export class Receiver {
       this.next++
       if (!lane.attached) continue
       const { slab, spans, headroom } = batch
-      const count = syscalls.readBatch(lane.fd, slab, spans, limit, headroom, headerSize, this.most)
+      // A batch of the caller's own may have less room: then a frame may be cut, when the MTU was raised.
+      const most = Math.min(this.most, slab.length - headroom)
+      const count = syscalls.readBatch(lane.fd, slab, spans, limit, headroom, headerSize, most)
       if (count < 0) return count
       if (count === 0) continue
       batch.headerSize = headerSize
       // Fewer than fit: the queue is empty, and asking again would only be told so.
       const end = (spans[2 * count - 2] as number) + Math.abs(spans[2 * count - 1] as number)
-      const isDrained = count < Math.min(limit, batch.capacity) && end + 64 + headroom + this.most <= slab.length
+      const isDrained = count < Math.min(limit, batch.capacity) && end + 64 + headroom + most <= slab.length
       if (isDrained && lanes.length === 1) this.turns = 0
+      // What the binding holds needs no wake, and comes next.
+      else if (!isDrained && syscalls.holds?.(lane.fd)) {
+        this.turns = Math.max(this.turns, 1)
+        this.next--
+      }
       batch.count = this.countIn(spans, count)
       if (batch.count > 0) return batch.count
     }
@@ -107,7 +117,7 @@ export class Receiver {
 
   /** Counts what was read; takes frames that were cut out of the list. */
   private countIn(spans: Int32Array, count: number): number {
-    const { tally, headerSize } = this.parts
+    const { tally } = this.parts
     let octets = 0
     let whole = 0
     for (let i = 0; i < count; i++) {
@@ -120,10 +130,7 @@ export class Receiver {
       }
       whole++
     }
-    if (whole < count) {
-      tally.cut += count - whole
-      this.most = LARGEST + headerSize + 1
-    }
+    tally.cut += count - whole
     tally.readFrames += whole
     tally.readOctets += octets
     return whole
