@@ -9,6 +9,8 @@ import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
 import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
+import { capture } from './capture.js'
+import { captureFilter } from './capture-filter.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { leak } from './leak.js'
@@ -73,6 +75,8 @@ export function conformance(setup: ConformanceSetup): void {
     vxlan,
     vlan,
     tun,
+    capture,
+    'capture filter': captureFilter,
     port,
     'port option': portOption,
     'port queue': portQueue,

@@ -59,11 +59,20 @@ export async function* mergeCaptures(
     }),
   )
   const waiting = new Waiting(sources, signal)
+  /** When it was over: what is captured later is left, because links that never rest would keep it going. */
+  let end: bigint | undefined
   for (;;) {
     const now = BigInt(Date.now()) * 1_000_000n
-    sources.forEach(drain)
+    sources.forEach((source, place) => {
+      drain(source, place, end)
+    })
     const failed = sources.find(({ ended }) => ended)
     const over = failed !== undefined || signal?.aborted === true
+    if (over && end === undefined) {
+      end = now
+      await new Promise((resolve) => setTimeout(resolve, SETTLED))
+      continue
+    }
     const ready = settled(sources, over || sources.length === 1 ? undefined : now - BigInt(SETTLED) * 1_000_000n)
     if (ready.length > 0) yield ready
     if (over) {
@@ -77,8 +86,8 @@ export async function* mergeCaptures(
   }
 }
 
-/** Reads what is there. */
-function drain(source: Source, place: number): void {
+/** Reads what is there, until the end where that is known. */
+function drain(source: Source, place: number, end: bigint | undefined): void {
   const { capture, batch, frames } = source
   source.drained = source.ended
   while (!source.drained && frames.length < MOST) {
@@ -100,7 +109,7 @@ function drain(source: Source, place: number): void {
         bytes: batch.frame(i).slice(),
       })
     }
-    source.drained = count === 0
+    source.drained = count === 0 || (end !== undefined && batch.time(count - 1) > end)
   }
 }
 

@@ -15,9 +15,9 @@ import { setU16At, u16At } from './octets.js'
 
 /** Who answers. */
 export interface ResponderOptions {
-  /** Its MAC address: `02:00:00:00:00:02`. */
+  /** Its MAC address, of a station and not of a group: `02:00:00:00:00:02`. */
   readonly mac: string
-  /** Its IPv4 and IPv6 addresses, without lengths of prefixes: `10.0.0.2`, `fd00::2`. */
+  /** Its IPv4 and IPv6 addresses, unicast, without lengths of prefixes: `10.0.0.2`, `fd00::2`. */
   readonly addresses: readonly string[]
 }
 
@@ -63,13 +63,18 @@ export class Responder {
   readonly #mac: number
   readonly #octets: readonly Uint8Array[]
 
-  /** @throws TypeError text that is no MAC address, or no IP address */
+  /**
+   * @throws TypeError text that is no MAC address, or no IP address
+   * @throws RangeError an address that no host can have: of a group, broadcast, or none at all
+   */
   constructor({ mac, addresses }: ResponderOptions) {
     this.#mac = macToNumber(mac)
     this.mac = macFromNumber(this.#mac)
+    if (!isStation(this.#mac)) throw new RangeError(`${this.mac} is not the MAC address of a host`)
     this.#octets = addresses.map((text) => {
       const octets = parseIp(text)
       if (octets === undefined) throw new TypeError(`${JSON.stringify(text)} is not an IP address`)
+      if (!isUnicast(octets)) throw new RangeError(`${text} is not the address of a host`)
       return octets
     })
     this.addresses = this.#octets.map((octets) => formatIp(octets))
@@ -205,6 +210,16 @@ export class Responder {
   #has(frame: Uint8Array, at: number, size: number): boolean {
     return this.#octets.some((octets) => octets.length === size && octets.every((octet, i) => octet === frame[at + i]))
   }
+}
+
+/** Whether a MAC is that of one station: no group bit (IEEE 802 § 8.2), and not all zeros. */
+const isStation = (mac: number): boolean => mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0
+
+/** Whether an address is that of one host (RFC 1122 § 3.2.1.3, RFC 4291 § 2.4): none of groups, of all, or of none. */
+function isUnicast(octets: Uint8Array): boolean {
+  const first = octets[0] as number
+  if (octets.every((octet) => octet === 0)) return false
+  return octets.length === 4 ? first < 224 : first !== 0xff
 }
 
 /** Whether the ICMPv6 message right behind the IPv6 header has the checksum that it should. */

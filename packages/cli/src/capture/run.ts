@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly linkLevel?: boolean
   /** Lines and summary as JSON. */
   readonly json: boolean
+  /** Tells nothing but that frames were dropped. */
+  readonly quiet?: boolean
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -28,7 +30,7 @@ type Take = (frames: readonly CapturedFrame[]) => Promise<boolean>
 /** Captures. Tells how many frames there were, and how many the kernel dropped, also when a link ends it. */
 export async function runCapture(targets: readonly Target[], terminal: Terminal, options: RunOptions): Promise<void> {
   const links = new Links(targets)
-  const { sink, count = Number.POSITIVE_INFINITY, signal } = options
+  const { sink, count = Number.POSITIVE_INFINITY, quiet = false, signal } = options
   const file = sink === undefined ? undefined : new CaptureFile(targets, links, options.filter)
   const take: Take =
     sink === undefined || file === undefined
@@ -38,6 +40,7 @@ export async function runCapture(targets: readonly Target[], terminal: Terminal,
   let isRead = true
   try {
     if (sink !== undefined && file !== undefined) isRead = await sink.write(await file.start())
+    if (!quiet) terminal.err(listening(targets, options.json))
     const captures = targets.map(({ capture }) => capture)
     if (isRead && count > 0) {
       for await (const frames of mergeCaptures(captures, signal)) {
@@ -49,9 +52,18 @@ export async function runCapture(targets: readonly Target[], terminal: Terminal,
     }
   } finally {
     if (isRead && sink !== undefined && file !== undefined) await sink.write(file.end())
-    if (isRead) terminal.err(summary(captured, targets, options.json))
+    const isLossy = targets.some(({ capture }) => capture.counters.dropped > 0)
+    if (isRead && (!quiet || isLossy)) terminal.err(summary(captured, targets, options.json))
   }
 }
+
+/** Frames that pass from now on are captured. */
+function listening(targets: readonly Target[], json: boolean): string {
+  const names = targets.map(nameOf)
+  return json ? `${JSON.stringify({ listening: names })}\n` : `listening on ${names.join(', ')}\n`
+}
+
+const nameOf = ({ capture, suffix }: Target): string => `${capture.name}${suffix}`
 
 async function print(
   frames: readonly CapturedFrame[],
@@ -71,7 +83,7 @@ async function print(
 }
 
 function summary(captured: number, targets: readonly Target[], json: boolean): string {
-  const links = targets.map(({ capture, suffix }) => ({ link: `${capture.name}${suffix}`, ...capture.counters }))
+  const links = targets.map((target) => ({ link: nameOf(target), ...target.capture.counters }))
   const dropped = links.reduce((sum, link) => sum + link.dropped, 0)
   if (json) return `${JSON.stringify({ captured, dropped, links })}\n`
   const each =

@@ -32,10 +32,7 @@ export async function openTargets(
     for (const word of words.length === 0 ? [ANY] : words) {
       const { link: name, namespace: place } = placeOf(word)
       const namespace = await namespaces.at(place)
-      const { promiscuous, ...rest } = options
-      const spec =
-        name === ANY ? rest : { ...rest, link: linkRef(name), ...(promiscuous === undefined ? {} : { promiscuous }) }
-      const capture = await namespace.openCapture(spec)
+      const capture = await namespace.openCapture(name === ANY ? options : { ...options, link: linkRef(name) })
       targets.push({ capture, namespace, suffix: place === '' ? '' : `@${place}` })
     }
     return { targets, close }

@@ -1,26 +1,36 @@
 /** `vnet tap`: programs at the other end of a TAP link. @module */
-import { FrameBatch, isVnetError, type TunPort } from '@vnet/core'
+import { FrameBatch, isVnetError, parsePrefix, type TunPort } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
 import { interruptible } from '../interrupt.js'
+import { OpenNamespaces, placeOf } from '../namespaces.js'
 import * as take from '../parameter.js'
 import { randomMac } from '../random-mac.js'
 import { UsageError } from '../usage.js'
 
 const parameters: readonly take.Parameter[] = [
-  take.link('on', 'the TAP, made where it is not there', { required: true }),
+  take.text('on', 'tap', 'the TAP, made where it is not there; of another namespace: tap0@blue', {
+    required: true,
+    value: { placeholder: 'tap', completion: 'link', read: (given) => given },
+  }),
   take.text('address', 'address', 'an address to answer for, 10.0.0.2/24 or fd00::2/64; several with commas', {
     required: true,
-    value: { placeholder: 'address', list: true, read: (given) => given.replace(/\/\d+$/, '') },
+    value: { placeholder: 'address', list: true, read: hostOf },
   }),
   take.text('mac', 'mac', 'the MAC to answer with; default a random one'),
   take.whole('count', 'end after so many answers', { short: 'c' }),
-  take.flag('quiet', 'print only the summary', { short: 'q' }),
+  take.flag('quiet', 'no line for each answer', { short: 'q' }),
 ]
 
+/** The address of `10.0.0.2/24`: others answer for themselves, so what is on its link makes no difference. */
+function hostOf(given: string, flag: string): string {
+  if (parsePrefix(given) !== undefined) return given.replace(/\/.*$/, '')
+  throw new UsageError(`--${flag} takes an address such as 10.0.0.2/24 or fd00::2/64, not ${JSON.stringify(given)}`)
+}
+
 interface Choice {
-  readonly on: string | number
+  readonly on: string
   readonly address: readonly string[]
   readonly mac?: string
   readonly count?: number
@@ -39,17 +49,19 @@ export function defineTap(tap: Command, context: Context): void {
   take.declare(respond, parameters)
   respond.action(async (given: Record<string, unknown>) => {
     const choice = take.collect(parameters, given) as unknown as Choice
-    if (typeof choice.on !== 'string') throw new UsageError('--on takes the name of a TAP, not an index')
+    const { link: name, namespace: place } = placeOf(choice.on)
+    if (typeof take.linkRef(name) !== 'string') throw new UsageError('--on takes the name of a TAP, not an index')
     if (choice.count !== undefined && choice.count < 1) throw new UsageError('--count takes a number from 1')
     const host = await responderOf(choice)
-    const name = choice.on
     await interruptible((signal) =>
       context.withHost(async (local) => {
-        const port = await local.openTap({ name, up: true })
+        const namespaces = new OpenNamespaces(local)
+        const port = await (await namespaces.at(place)).openTap({ name, up: true }).finally(() => namespaces.close())
         const close = () => void port.close()
         signal.addEventListener('abort', close, { once: true })
         try {
           if (signal.aborted) close()
+          context.terminal.out(ready(choice.on, host, context.settings.json))
           const answered = await answerAll(port, host, choice, context)
           const total = answered.arp + answered.neighbour + answered.echo
           const counts = `${answered.arp} of ARP, ${answered.neighbour} of Neighbour Discovery, ${answered.echo} of ping`
@@ -72,10 +84,16 @@ async function responderOf({ address, mac }: Choice) {
   try {
     return new Responder({ mac: mac ?? randomMac(), addresses: address })
   } catch (error) {
-    if (error instanceof TypeError)
+    if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(error.message, 'such as 10.0.0.2/24, fd00::2/64, 02:00:00:00:00:02')
     throw error
   }
+}
+
+/** The line that says that questions are answered from now on. */
+function ready(link: string, { mac, addresses }: Awaited<ReturnType<typeof responderOf>>, json: boolean): string {
+  if (json) return `${JSON.stringify({ time: new Date().toISOString(), kind: 'ready', link, mac, addresses })}\n`
+  return `${link} answers for ${addresses.join(', ')} with ${mac}\n`
 }
 
 type Counts = { arp: number; neighbour: number; echo: number }

@@ -18,13 +18,11 @@ interface Offer {
   readonly link?: Link
 }
 
-const HELP = 'https://www.npmjs.com/package/@vnet/cli'
-
 /** Answers. */
 export async function answer(question: Question, host: Host, context: Context, signal: AbortSignal): Promise<void> {
   const out = (text: string) => context.terminal.out(text)
   if (question.has('extcap-interfaces')) {
-    out(sentence('extcap', { version: '1.0', help: HELP, display: 'vnet' }))
+    out(sentence('extcap', { version: '1.0', display: 'vnet' }))
     for (const { value, display } of await offersOf(host)) out(sentence('interface', { value, display }))
     return
   }
@@ -117,19 +115,19 @@ async function capture(
 ): Promise<void> {
   const fifo = question.get('fifo')
   if (typeof fifo !== 'string' || fifo === '') throw new UsageError('where to? --fifo')
+  // First of all: Wireshark waits until the pipe is opened, also where that is all that becomes of it.
+  const sink = await fileSink(fifo)
   const { targets, close } = await openTargets(host, [target], optionsOf(question, link))
   try {
-    const sink = await fileSink(fifo)
-    try {
-      const filter = filterOf(question)
-      const more = filter === undefined ? {} : { filter }
-      await runCapture(targets, context.terminal, { sink, json: false, signal, ...more })
-    } finally {
-      await sink.close()
-    }
+    const filter = filterOf(question)
+    const more = filter === undefined ? {} : { filter }
+    // It shows what is printed as an error.
+    await runCapture(targets, context.terminal, { sink, json: false, quiet: true, signal, ...more })
   } finally {
     await close()
   }
+  // After a failure only the end of the process closes the pipe: what is told behind its end, Wireshark does not read.
+  await sink.close()
 }
 
 /** Wireshark shows what is printed as what is wrong with the filter; nothing says that it is right. */

@@ -4,7 +4,7 @@ import { UsageError } from '../usage.js'
 /** Options by name, without dashes; those without a value are `true`. */
 export type Question = ReadonlyMap<string, string | true>
 
-const switches = new Set(['extcap-interfaces', 'extcap-dlts', 'extcap-config', 'capture', 'promiscuous'])
+const switches = new Set(['extcap-interfaces', 'extcap-dlts', 'extcap-config', 'capture'])
 const values = new Set([
   'extcap-version',
   'extcap-interface',
@@ -13,6 +13,7 @@ const values = new Set([
   'fifo',
   'direction',
   'snap-length',
+  'promiscuous',
 ])
 
 /** Reads the words. */

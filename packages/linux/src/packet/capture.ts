@@ -9,6 +9,7 @@ import {
 } from '@vnet/core'
 import { errnoName } from '../errno.js'
 import { closed } from '../error.js'
+import { littleEndian } from '../netlink/octets.js'
 import { type PollHandle, READABLE, type Syscalls } from '../syscalls.js'
 import { PACKET_STATISTICS, SOL_PACKET } from './constants.js'
 import { Ring } from './ring.js'
@@ -20,6 +21,11 @@ const ENETDOWN = 100
 const TURNS = 4
 /** Milliseconds to look away when the socket says that there is something and there is not. */
 const PAUSE = 5
+/**
+ * Milliseconds between an error and its end: the kernel hands out what it captured before, and a link that is deleted,
+ * which begins with setting it down, is gone by then.
+ */
+const FATE = 50
 
 /** What a capture is made of; it all becomes its own. */
 export interface CaptureParts {
@@ -152,16 +158,23 @@ export class LinuxCapture implements Capture {
 
   private arrive(): void {
     if (this.isClosed || this.waiting === undefined) return
-    if (!this.ring.hasFrame) this.errno = pendingError(this.held.syscalls, this.held.fd)
-    if (this.ring.hasFrame || this.errno !== 0) {
+    if (this.ring.hasFrame) {
       this.waiting.wake()
       return
     }
+    const errno = pendingError(this.held.syscalls, this.held.fd)
     // Level-triggered: without a pause this would be a loop.
     this.handle?.watch(0)
+    if (errno === 0) {
+      setTimeout(() => {
+        if (!this.isClosed && this.waiting !== undefined) this.handle?.watch(READABLE)
+      }, PAUSE)
+      return
+    }
     setTimeout(() => {
-      if (!this.isClosed && this.waiting !== undefined) this.handle?.watch(READABLE)
-    }, PAUSE)
+      this.errno = errno
+      this.waiting?.wake()
+    }, FATE)
   }
 
   /** Octets that a frame may need in a batch, with what aligns it. */
@@ -183,8 +196,11 @@ export class LinuxCapture implements Capture {
   private failure(): VnetError {
     const { syscalls, fd } = this.held
     if (this.errno !== ENETDOWN) return this.error(errnoName(this.errno) as `E${string}`, this.errno)
-    const index = new DataView(syscalls.socketName(fd).slice().buffer).getInt32(4, true)
-    return index <= 0
+    const address = syscalls.socketName(fd)
+    const view = new DataView(address.buffer, address.byteOffset)
+    // The type and the length of the MAC are those of the link: none where there is no such link any more.
+    const isGone = view.getInt32(4, littleEndian) <= 0 || (view.getUint16(8, littleEndian) === 0 && address[11] === 0)
+    return isGone
       ? this.error('ENODEV', 19, 'the link was deleted, or moved to another namespace')
       : this.error('ENETDOWN', ENETDOWN, 'the link was set down: set it up, and capture again')
   }

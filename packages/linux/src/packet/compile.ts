@@ -1,4 +1,4 @@
-/** Filter expressions of libpcap, compiled by the installed `tcpdump` (docs/decisions/0011). @module */
+/** Filter expressions of libpcap, compiled by the installed `tcpdump` (docs/decisions/0013). @module */
 import { execFile } from 'node:child_process'
 import { type CaptureFormat, remedyOf, VnetError } from '@vnet/core'
 import { type Instruction, parseProgram } from './bpf.js'
@@ -27,7 +27,7 @@ export async function compileFilter(
   // Behind `--` an expression can begin with a dash and is no option.
   const words = ['-ddd', '-y', linkTypes[format], '--', expression]
   const { error, stdout, stderr } = await run('tcpdump', words)
-  if (error?.code === 'ENOENT') {
+  if (error?.code === 'ENOENT' || error?.code === 'EACCES') {
     throw new VnetError({
       code: 'VNET_PROGRAM_MISSING',
       operation: 'capture open',
