@@ -9,6 +9,7 @@ const guides = [
   'tun-and-tap',
   'watching',
   'switching',
+  'capturing',
   'transactions',
   'testing-without-root',
   'errors',

@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander'
 import { UsageError } from './usage.js'
 import { camel, kebab, suggestion } from './word.js'
 
-/** Where the words come from that complete an argument: live objects, or a fixed list. */
-export type Completion = 'link' | 'tap port' | 'namespace' | 'program' | 'file' | readonly string[]
+/** Where the words come from that complete an argument: live objects (`place` is a link of any namespace), or a list. */
+export type Completion = 'link' | 'place' | 'tap port' | 'namespace' | 'program' | 'file' | readonly string[]
 
 /** What the argument of an option is. */
 export interface Value {

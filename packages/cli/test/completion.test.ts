@@ -44,6 +44,12 @@ describe('completion', () => {
     ['route list --table ', ['main', 'local', 'default', 'all']],
     ['neighbour list --state re', ['reachable']],
     ['netns del ', ['blue']],
+    ['capture br', ['br0', 'br0@blue']],
+    ['capture v0 any@', ['any@blue']],
+    ['capture v0 --direction ', ['both', 'in', 'out']],
+    ['capture --fil', ['--filter']],
+    ['extcap ', ['install', 'uninstall']],
+    ['tap respond --on v0@', ['v0@blue']],
     ['watch link ', ['link', 'address', 'fdb']],
     ['switch --po', ['--port']],
     ['switch --port ', ['tap:', 'tap:tap0']],
@@ -90,6 +96,7 @@ describe('scripts', () => {
     const answers = `#!/bin/sh
 case "$*" in
   *cat*) printf ':files\\n' ;;
+  *@*) printf 'eth0@blue\\tveth\\n' ;;
   *label*) printf 'br0:1\\tan alias\\nbr0:2\\tanother\\n' ;;
   *mode=*) printf '%s\\n' '--mode=vepa' ;;
   *) printf 'link\\tnetwork devices\\nlist\\tthe links\\n' ;;
@@ -110,8 +117,9 @@ esac
   it.each<[string, readonly string[]]>([
     ['vnet li', ['link', 'list']],
     ['vnet link', ['link']],
-    // What stands before the last ":" or "=" is on the line already.
+    // What stands before the last ":", "=" or "@" is on the line already.
     ['vnet address list --label br0:', ['1', '2']],
+    ['vnet capture eth0@b', ['blue']],
     ['vnet link add macvlan --mode=v', ['vepa']],
     ['vnet $(touch /tmp/vnet-completion-evaluated) li', ['link', 'list']],
   ])('complete %j in bash', (line, expected) => {

@@ -2,7 +2,9 @@
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { type Host, type Namespace, openHost } from '@vnet/core'
+import { readCapture } from '@vnet/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { record } from '../examples/capture.js'
 import { echo } from '../examples/tun-echo.js'
 import { bound, tunnel } from '../examples/tun-udp-tunnel.js'
 import { duplexOf, napiDriver } from '../src/index.js'
@@ -12,7 +14,9 @@ let lacks: string | undefined
 
 beforeAll(async () => {
   host = await openHost({ driver: napiDriver })
-  const missing = (['admin', 'namespace anonymous', 'tun port'] as const).find((name) => host.supports[name] !== true)
+  const missing = (['admin', 'namespace anonymous', 'tun port', 'capture'] as const).find(
+    (name) => host.supports[name] !== true,
+  )
   if (missing !== undefined) lacks = `lacks capability: ${missing} (${host.supports[missing]})`
 })
 afterAll(() => host.close())
@@ -65,6 +69,20 @@ inNamespace('a port as a Duplex: piped into another, ended by closing, failed by
   await port.close()
   await ended
   await expect(port.read(port.createBatch())).rejects.toMatchObject({ code: 'VNET_CLOSED' })
+})
+
+inNamespace('a capture: lines, and a file that is read again', async (ns) => {
+  await using port = await echo(ns, 'tun0', '10.0.0.1/24')
+  const lines: string[] = []
+  const recording = record(ns, 'tun0', 4, (line) => lines.push(line))
+  const pinging = (async () => {
+    while (lines.length < 4) await ns.ping('10.0.0.2')
+  })()
+  const blocks = readCapture(await recording)
+  await pinging
+  expect(port.counters.readFrames).toBeGreaterThan(0)
+  expect(lines.some((line) => / IP 10\.0\.0\.1 > 10\.0\.0\.2: ICMP echo request/.test(line))).toBe(true)
+  expect(blocks.map(({ block }) => block)).toEqual(['section', 'interface', ...Array(4).fill('packet'), 'statistics'])
 })
 
 inNamespace('a Duplex reads no more than is taken from it', async (ns) => {

@@ -5,6 +5,7 @@ import { checksumOf, pseudoSum6, updateChecksum } from './checksum.js'
 import { decodeFrame } from './decode-frame.js'
 import { encodeFrame } from './encode-frame.js'
 import { ethernetHeaderSize, etherTypeAt, etherTypes } from './ethernet.js'
+import { fragmentsOf, isFragment, Reassembly } from './fragment.js'
 import { icmpTypes } from './icmp.js'
 import { icmpv6Types } from './icmpv6.js'
 import { ipProtocols, ipv4HeaderSizeAt, ipv4LengthAt, ipv4ProtocolAt, isIpv4FragmentAt } from './ipv4.js'
@@ -33,9 +34,12 @@ export interface Answer {
   readonly sequence?: number
   /** Octets of an echo's data. */
   readonly size?: number
-  /** The frame to send. */
-  readonly frame: Uint8Array
+  /** The frames to send: one, or as many fragments of the same size as the question had. */
+  readonly frames: readonly Uint8Array[]
 }
+
+/** An answer that was not cut. */
+type Reply = Omit<Answer, 'frames'> & { readonly frame: Uint8Array }
 
 const [IP4, IP6] = [ethernetHeaderSize, ethernetHeaderSize] as const
 const ICMP_HEADER = 8
@@ -45,8 +49,8 @@ const HOPS = 64
 const ND_HOPS = 255
 
 /**
- * A host of which nothing is known but its addresses. Keeps nothing, reads no clock, does no input or output: give it each
- * frame, send what it answers.
+ * A host of which nothing is known but its addresses. Keeps nothing but fragments (of 16 packets at most), reads no clock,
+ * does no input or output: give it each frame, send what it answers.
  *
  * ```ts
  * import { Responder } from '@vnet/wire'
@@ -62,6 +66,7 @@ export class Responder {
   readonly addresses: readonly string[]
   readonly #mac: number
   readonly #octets: readonly Uint8Array[]
+  readonly #fragments = new Reassembly()
 
   /**
    * @throws TypeError text that is no MAC address, or no IP address
@@ -82,6 +87,20 @@ export class Responder {
 
   /** The answer to a frame; `undefined` for one that asks nothing of this host, or is malformed. */
   answer(frame: Uint8Array): Answer | undefined {
+    const whole = this.#isOwnFragment(frame) ? this.#fragments.add(frame) : undefined
+    const reply = this.#reply(whole?.frame ?? frame)
+    if (reply === undefined) return undefined
+    const { frame: given, ...rest } = reply
+    return { ...rest, frames: whole === undefined ? [given] : fragmentsOf(given, whole.largest, whole.identification) }
+  }
+
+  /** What is for others is not kept. */
+  #isOwnFragment(frame: Uint8Array): boolean {
+    if (!isFragment(frame) || macAt(frame, 0) !== this.#mac) return false
+    return etherTypeAt(frame, 0) === etherTypes.ipv4 ? this.#has(frame, IP4 + 16, 4) : this.#has(frame, IP6 + 24, 16)
+  }
+
+  #reply(frame: Uint8Array): Reply | undefined {
     if (frame.length < ethernetHeaderSize) return undefined
     const type = etherTypeAt(frame, 0)
     if (type === etherTypes.arp) return this.#values(frame, (layers) => this.#arp(layers))
@@ -91,7 +110,7 @@ export class Responder {
     return this.#values(frame, (layers) => this.#neighbour(layers, frame))
   }
 
-  #values(frame: Uint8Array, answer: (layers: readonly Layer[]) => Answer | undefined): Answer | undefined {
+  #values(frame: Uint8Array, answer: (layers: readonly Layer[]) => Reply | undefined): Reply | undefined {
     try {
       return answer(decodeFrame(frame))
     } catch (error) {
@@ -100,7 +119,7 @@ export class Responder {
     }
   }
 
-  #arp(layers: readonly Layer[]): Answer | undefined {
+  #arp(layers: readonly Layer[]): Reply | undefined {
     const arp = layerOf(layers, 'arp')
     if (arp?.operation !== arpOperations.request || arp.hardwareType !== 1 || arp.protocolType !== etherTypes.ipv4)
       return undefined
@@ -119,7 +138,7 @@ export class Responder {
     return { kind: 'arp', from: arp.senderIp, address: arp.targetIp, frame }
   }
 
-  #neighbour(layers: readonly Layer[], asked: Uint8Array): Answer | undefined {
+  #neighbour(layers: readonly Layer[], asked: Uint8Array): Reply | undefined {
     const ip = layerOf(layers, 'ipv6')
     const icmp = layerOf(layers, 'icmpv6')
     if (ip === undefined || icmp?.kind !== 'neighbour-solicitation') return undefined
@@ -146,7 +165,7 @@ export class Responder {
   }
 
   /** In place: a ping's time is the time that this takes. */
-  #echo4(frame: Uint8Array): Answer | undefined {
+  #echo4(frame: Uint8Array): Reply | undefined {
     if (frame.length < IP4 + 20 || macAt(frame, 0) !== this.#mac) return undefined
     const header = ipv4HeaderSizeAt(frame, IP4)
     const length = ipv4LengthAt(frame, IP4)
@@ -162,7 +181,7 @@ export class Responder {
     return this.#echo(frame, reply, icmp, icmpTypes.echoReply, length - header, IP4 + 12, 4)
   }
 
-  #echo6(frame: Uint8Array): Answer | undefined {
+  #echo6(frame: Uint8Array): Reply | undefined {
     const length = ipv6PayloadLengthAt(frame, IP6)
     const icmp = IP6 + ipv6HeaderSize
     if (macAt(frame, 0) !== this.#mac || length < ICMP_HEADER || icmp + length > frame.length) return undefined
@@ -193,7 +212,7 @@ export class Responder {
     length: number,
     ip: number,
     size: number,
-  ): Answer {
+  ): Reply {
     const before = u16At(frame, icmp)
     frame[icmp] = type
     setU16At(frame, icmp + 2, updateChecksum(u16At(frame, icmp + 2), before, u16At(frame, icmp)))

@@ -33,7 +33,7 @@ const solicitation = (source: string, target = 'fd00::2', hopLimit = 255): Uint8
 
 /** The answer's layers; encoding them anew must give the same checksums and lengths. */
 function layersOf(question: Uint8Array) {
-  const frame = host.answer(question)?.frame
+  const frame = host.answer(question)?.frames[0]
   if (frame === undefined) throw new Error('no answer')
   const layers = decodeFrame(frame)
   expect(encodeFrame(layers as LayerSpec[], { recompute: true })).toEqual(frame)
@@ -110,7 +110,90 @@ test('cut anywhere, a question has no answer and no error', () => {
       const answer = host.answer(frame.subarray(0, length))
       // Padding of the frame may be missing, nothing else.
       if (answer !== undefined)
-        expect(formatFrame(answer.frame)).toBe(formatFrame(host.answer(frame)?.frame as Uint8Array))
+        expect(formatFrame(answer.frames[0] as Uint8Array)).toBe(
+          formatFrame(host.answer(frame)?.frames[0] as Uint8Array),
+        )
     }
   }
+})
+
+/** A large ping in fragments by the book, each with `step` octets of data. */
+function cut4(frame: Uint8Array, step: number, identification = 99): Uint8Array[] {
+  const data = frame.subarray(34)
+  return Array.from({ length: Math.ceil(data.length / step) }, (_, i) =>
+    encodeFrame([
+      ethernet,
+      {
+        layer: 'ipv4',
+        source: '10.0.0.1',
+        destination: '10.0.0.2',
+        protocol: 1,
+        identification,
+        fragmentOffset: i * step,
+        moreFragments: (i + 1) * step < data.length,
+      },
+      { layer: 'payload', bytes: data.subarray(i * step, (i + 1) * step) },
+    ]),
+  )
+}
+function cut6(frame: Uint8Array, step: number): Uint8Array[] {
+  const data = frame.subarray(54)
+  return Array.from({ length: Math.ceil(data.length / step) }, (_, i) =>
+    encodeFrame([
+      ethernet,
+      { layer: 'ipv6', source: 'fd00::1', destination: 'fd00::2', hopLimit: 9 },
+      {
+        layer: 'ipv6-fragment',
+        nextHeader: 58,
+        offset: i * step,
+        moreFragments: (i + 1) * step < data.length,
+        identification: 77,
+      },
+      { layer: 'payload', bytes: data.subarray(i * step, (i + 1) * step) },
+    ]),
+  )
+}
+
+const large = Uint8Array.from({ length: 500 }, (_, i) => i)
+const large4 = encodeFrame([
+  ethernet,
+  { layer: 'ipv4', source: '10.0.0.1', destination: '10.0.0.2', identification: 99 },
+  { layer: 'icmp', kind: 'echo', type: 8, identifier: 7, sequence: 3, data: large },
+])
+const large6 = encodeFrame([
+  ethernet,
+  { layer: 'ipv6', source: 'fd00::1', destination: 'fd00::2' },
+  { layer: 'icmpv6', kind: 'echo', type: 128, identifier: 7, sequence: 3, data: large },
+])
+
+test.each([
+  ['IPv4', cut4(large4, 200), 20],
+  ['IPv6', cut6(large6, 200), 48],
+])('a ping in fragments of %s, in any order, is answered in fragments of that size', (family, asked, headers) => {
+  for (const order of [asked, [...asked].reverse(), [asked[1], asked[1], asked[0], asked[2]] as Uint8Array[]]) {
+    const answers = order.flatMap((frame) => host.answer(frame) ?? [])
+    expect(answers).toMatchObject([{ kind: 'echo', sequence: 3, size: 500 }])
+    const frames = answers[0]?.frames ?? []
+    expect(frames).toHaveLength(3)
+    expect(frames.map((frame) => frame.length - 14 - headers)).toEqual([200, 200, 108])
+    for (const frame of frames)
+      expect(encodeFrame(decodeFrame(frame) as LayerSpec[], { recompute: true })).toEqual(frame)
+    const back = Buffer.concat(frames.map((frame) => frame.subarray(14 + headers)))
+    expect([back[0], Buffer.from(large).equals(back.subarray(8))]).toEqual([family === 'IPv4' ? 0 : 129, true])
+  }
+})
+
+test('fragments that overlap, or of too many packets, have no answer', () => {
+  const [first, second, last] = cut4(large4, 200) as [Uint8Array, Uint8Array, Uint8Array]
+  const answers = (...frames: Uint8Array[]) => frames.map((frame) => host.answer(frame)?.size)
+  // The second overlaps the other, and all is discarded: what comes then begins anew.
+  expect(answers(first, cut4(large4, 248)[1] as Uint8Array, second)).toEqual([undefined, undefined, undefined])
+  expect(answers(last, first, second)).toEqual([undefined, undefined, 500])
+  host.answer(first)
+  for (let other = 200; other < 215; other++) host.answer(cut4(large4, 200, other)[0] as Uint8Array)
+  expect(answers(second, last)).toEqual([undefined, 500])
+  host.answer(first)
+  for (let other = 300; other < 316; other++) host.answer(cut4(large4, 200, other)[0] as Uint8Array)
+  // The oldest gave way.
+  expect(answers(second, last)).toEqual([undefined, undefined])
 })

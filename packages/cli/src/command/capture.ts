@@ -41,7 +41,7 @@ export function defineCapture(capture: Command, context: Context): void {
     withExample(capture, "vnet capture br0 eth0@blue --filter 'icmp or arp' -w - | wireshark -k -i -"),
     '[links...]',
     'links, each perhaps of another namespace: eth0@blue; any for all links, which is the default',
-    'link',
+    'place',
   )
   take.declare(capture, parameters)
   capture.action(async (words: readonly string[], given: Record<string, unknown>) => {

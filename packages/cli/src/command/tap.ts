@@ -12,7 +12,7 @@ import { UsageError } from '../usage.js'
 const parameters: readonly take.Parameter[] = [
   take.text('on', 'tap', 'the TAP, made where it is not there; of another namespace: tap0@blue', {
     required: true,
-    value: { placeholder: 'tap', completion: 'link', read: (given) => given },
+    value: { placeholder: 'tap', completion: 'place', read: (given) => given },
   }),
   take.text('address', 'address', 'an address to answer for, 10.0.0.2/24 or fd00::2/64; several with commas', {
     required: true,
@@ -113,9 +113,10 @@ async function answerAll(
       for (const frame of batch) {
         const answer = total < count ? host.answer(frame) : undefined
         if (answer === undefined) continue
-        if (!replies.add(answer.frame)) {
+        for (const reply of answer.frames) {
+          if (replies.add(reply)) continue
           await send(port, replies)
-          replies.add(answer.frame)
+          replies.add(reply)
         }
         total++
         counts[answer.kind]++

@@ -181,6 +181,13 @@ async function live(completion: Completion, context: Context): Promise<readonly 
       if (completion === 'namespace') {
         return (await host.namespace.list()).map(({ name }) => ({ word: name, about: 'namespace' }))
       }
+      if (completion === 'place') {
+        const { placesOf } = await import('../capture/place.js')
+        return (await placesOf(host)).map(({ word, link }) => ({
+          word,
+          about: link?.kind ?? link?.type ?? 'all links',
+        }))
+      }
       const links = await host.link.list()
       if (completion === 'tap port') {
         const taps = links.filter(({ kind }) => kind === 'tap').map(({ name }) => `tap:${name}`)

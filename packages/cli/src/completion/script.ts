@@ -31,8 +31,8 @@ _vnet() {
     :files) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     :commands) mapfile -t COMPREPLY < <(compgen -c -- "$current"); return ;;
   esac
-  # bash takes ":" and "=" for the ends of words, so what stands before them must not be repeated.
-  prefix=\${current%"\${current##*[:=]}"}
+  # bash takes ":", "=" and "@" for the ends of words, so what stands before them must not be repeated.
+  prefix=\${current%"\${current##*[:=@]}"}
   for word in "\${reply[@]}"; do
     word=\${word%%$'\\t'*}
     [[ $word == "$current"* ]] && COMPREPLY+=("\${word#"$prefix"}")

@@ -1,8 +1,9 @@
 /** Answers to what Wireshark asks: which links there are, what their frames begin with, how they can be captured. @module */
 import { type CaptureDirection, type Host, isVnetError, type Link } from '@vnet/core'
+import { placesOf } from '../capture/place.js'
 import { runCapture } from '../capture/run.js'
 import { fileSink } from '../capture/sink.js'
-import { ANY, openTargets } from '../capture/target.js'
+import { openTargets } from '../capture/target.js'
 import type { Context } from '../context.js'
 import { UsageError } from '../usage.js'
 import { type Question, sentence } from './question.js'
@@ -34,39 +35,12 @@ export async function answer(question: Question, host: Host, context: Context, s
   else throw new UsageError('this says nothing that extcap programs are asked')
 }
 
-/** The links of this namespace and of those that have a name, as far as they may be opened. */
 async function offersOf(host: Host): Promise<readonly Offer[]> {
-  const offers = [...offersIn(await host.link.list(), '', '')]
-  for (const { name } of await host.namespace.list().catch(() => [])) {
-    try {
-      const namespace = await host.namespace.open(name)
-      try {
-        offers.push(...offersIn(await namespace.link.list(), `@${name}`, ` in namespace ${name}`))
-      } finally {
-        await namespace.close()
-      }
-    } catch (error) {
-      // Wireshark lists what can be captured; a namespace that is not ours to enter is none of it.
-      if (!isVnetError(error)) throw error
-    }
-  }
-  return offers
-}
-
-function offersIn(links: readonly Link[], suffix: string, where: string): readonly Offer[] {
-  const value = (name: string) => `vnet-${name}${suffix}`
-  return [
-    { value: value(ANY), display: `vnet: all links${where}`, target: `${ANY}${suffix}` },
-    ...links.map((link) => {
-      const kind = link.kind ?? link.type
-      return {
-        value: value(link.name),
-        display: `vnet: ${link.name} (${kind})${where}`,
-        target: `${link.name}${suffix}`,
-        link,
-      }
-    }),
-  ]
+  return (await placesOf(host)).map(({ word, namespace, link }) => {
+    const what = link === undefined ? 'all links' : `${link.name} (${link.kind ?? link.type})`
+    const where = namespace === undefined ? '' : ` in namespace ${namespace}`
+    return { value: `vnet-${word}`, display: `vnet: ${what}${where}`, target: word, ...(link && { link }) }
+  })
 }
 
 async function offerOf(question: Question, host: Host): Promise<Offer> {

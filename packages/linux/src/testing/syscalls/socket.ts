@@ -116,6 +116,11 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
       ['poll', ['0', () => {}]],
       ['mount', ['none', 1, 'tmpfs', 0]],
       ['unmount', ['/tmp']],
+      ['attachFilter', ['0', octets]],
+      ['attachFilter', [0, 'octets']],
+      ['map', ['0', 4096]],
+      ['map', [0, -1]],
+      ['unmap', [0]],
     ]
     for (const [name, values] of wrong) {
       assert.throws(() => calls[name]?.(...values), TypeError, `${name}(${values.map(String)})`)
