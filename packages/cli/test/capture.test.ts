@@ -101,7 +101,7 @@ done
 
   test('--count is exact, --snap-length and --direction hold, a filter too', ['ip', 'tcpdump', 'tshark'], (run) => {
     const { stdout, stderr, text, read } = run(`
-flood() { while true; do for i in {1..50}; do echo $i; done >/dev/udp/10.0.0.2/99; for i in {1..50}; do echo $i >/dev/udp/10.0.0.2/99; done; sleep 0.01; done; }
+flood() { while true; do for i in {1..50}; do printf %0100d $i >/dev/udp/10.0.0.2/99; done; sleep 0.01; done; }
 flood 2>/dev/null & flooding=$!
 vnet capture v0 --count 3 2>$DIR/err | wc -l; tail -1 $DIR/err
 vnet capture any -c 7 -w $DIR/seven.pcapng 2>/dev/null
@@ -112,7 +112,7 @@ tshark -r $DIR/seven.pcapng 2>/dev/null | wc -l; tshark -r $DIR/eleven.pcapng -T
     expect(stderr).toBe('')
     expect(stdout).toBe('3\n3 frames captured, 0 dropped by the kernel\n7\n')
     // None comes in at v0.
-    expect(text('eleven.txt')).toMatch(/^ 11 eth0@blue\t4\d\t99\n$/)
+    expect(text('eleven.txt')).toMatch(/^ 11 eth0@blue\t50\t99\n$/)
     const blocks = readCapture(read('eleven.pcapng'))
     expect(blocks.filter(({ block }) => block === 'interface')).toMatchObject([
       { snapLength: 50, filter: 'udp port 99' },

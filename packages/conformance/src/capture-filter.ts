@@ -1,7 +1,7 @@
 /** Filters of captures: expressions of libpcap, on frames as they are recorded. @module */
 import { FrameBatch } from '@vnet/core'
 import { expect } from 'vitest'
-import { basis, openedCapture, writeNumbers } from './capture.js'
+import { basis, flood, openedCapture } from './capture.js'
 import { fails, sleep } from './expectation.js'
 import { ipv4, joined, numberedFrame, turnEcho } from './frame.js'
 import { twoTaps, writeAll } from './port.js'
@@ -99,17 +99,7 @@ export function captureFilter(suite: Suite): void {
 
   suite.test('nothing slips in before it is attached', needs, async ({ ns, defer }) => {
     const [from] = await twoTaps(ns, defer)
-    let flooding = true
-    const flood = (async () => {
-      while (flooding) {
-        await writeNumbers(from, 0, 50)
-        await new Promise(setImmediate)
-      }
-    })()
-    defer(() => {
-      flooding = false
-      return flood
-    })
+    flood(from, defer)
     for (let round = 0; round < 10; round++) {
       await using captured = await ns.openCapture({ link: 'tap0', filter: 'ether proto 0x88b6', buffer: 524_288 })
       await sleep(20)

@@ -48,6 +48,21 @@ export async function writeNumbers(
   await writeAll(port, batch)
 }
 
+/** Writes frames until the test ends. */
+export function flood(port: Parameters<typeof writeAll>[0], defer: Context['defer']): void {
+  let isOn = true
+  const flooding = (async () => {
+    while (isOn) {
+      await writeNumbers(port, 0, 200)
+      await new Promise(setImmediate)
+    }
+  })()
+  defer(() => {
+    isOn = false
+    return flooding
+  })
+}
+
 /** Registers the tests of captures. */
 export function capture(suite: Suite): void {
   suite.test('frames in order, each with its time, direction and length', basis, async ({ ns, defer }) => {
@@ -288,17 +303,7 @@ export function capture(suite: Suite): void {
     const [from] = await twoTaps(ns, defer)
     const captured = await openedCapture(ns, defer, { link: 'tap0' })
     const stop = new AbortController()
-    let flooding = true
-    const flood = (async () => {
-      while (flooding) {
-        await writeNumbers(from, 0, 200)
-        await new Promise(setImmediate)
-      }
-    })()
-    defer(() => {
-      flooding = false
-      return flood
-    })
+    flood(from, defer)
     let count = 0
     for await (const frames of mergeCaptures([captured], stop.signal)) {
       count += frames.length
