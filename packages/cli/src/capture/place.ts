@@ -3,7 +3,7 @@ import { type Host, isVnetError, type Link } from '@vnet/core'
 import { ANY } from './target.js'
 
 /** A link, or all links of a namespace. */
-export interface Place {
+export interface CapturePlace {
   /** How `vnet capture` calls it: `eth0@blue`. */
   readonly word: string
   /** The namespace's name; `undefined` for the one that the command acts in. */
@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /** The places of this namespace and of those with a name, as far as they may be opened. */
-export async function placesOf(host: Host): Promise<readonly Place[]> {
+export async function placesOf(host: Host): Promise<readonly CapturePlace[]> {
   const places = [...placesIn(await host.link.list(), undefined)]
   for (const { name } of await host.namespace.list().catch(() => [])) {
     try {
@@ -31,7 +31,7 @@ export async function placesOf(host: Host): Promise<readonly Place[]> {
   return places
 }
 
-function placesIn(links: readonly Link[], namespace: string | undefined): readonly Place[] {
+function placesIn(links: readonly Link[], namespace: string | undefined): readonly CapturePlace[] {
   return [undefined, ...links].map((link) => ({
     word: `${link?.name ?? ANY}${namespace === undefined ? '' : `@${namespace}`}`,
     namespace,
