@@ -14,7 +14,7 @@ export interface MacEntry {
   readonly static: boolean
   /** Ages, does not move. */
   readonly sticky: boolean
-  /** When it was seen last, seconds, exact to 10 ms. */
+  /** When it was seen last, seconds; exact to 0.1 s, or to a thousandth of the ageing time if that is less. */
   readonly seen: number
 }
 

@@ -11,8 +11,8 @@ export const entryFlags = {
 /** Numbers of an entry: upper half of the key, lower half, next entry of the bucket, port with flags above. */
 const STRIDE = 4
 
-/** An entry that was seen again within this time keeps its place in the order of age, seconds. */
-export const GRANULARITY = 0.01
+/** Buckets for each entry: so few entries share one that looking at two of a bucket is nearly always enough. */
+const BUCKETS = 4
 
 /**
  * Entries by key. A key is two numbers: `high` holds the VLAN above the upper 16 bits of the MAC address, `low` its lower
@@ -21,6 +21,8 @@ export const GRANULARITY = 0.01
 export class MacTable {
   /** Most entries that age. Static ones are not counted. */
   readonly limit: number
+  /** An entry that was seen again within this time keeps its place in the order of age, seconds. */
+  readonly granularity: number
   /** Entries that age. */
   learned = 0
   /** All entries. */
@@ -31,14 +33,14 @@ export class MacTable {
   /** The entries, for look-ups in place: upper half of the key, lower half, next of the bucket, port with flags above. */
   cells = new Int32Array(16 * STRIDE)
   /** First entry of each bucket, -1 for none, for look-ups in place: see {@link MacTable.find}. */
-  heads = new Int32Array(32).fill(-1)
+  heads = new Int32Array(16 * BUCKETS).fill(-1)
   /** Bits of a hash that name no bucket. */
-  shift = 32 - 5
+  shift = 32 - 6
   /** What the halves of the key are multiplied by; odd. */
   readonly highFactor: number
   /** See {@link MacTable.highFactor}. */
   readonly lowFactor: number
-  /** When each entry was seen last, seconds; exact to {@link GRANULARITY}. */
+  /** When each entry was seen last, seconds; exact to {@link MacTable.granularity}. */
   times = new Float64Array(16)
   /** For each entry that ages the one before and the one behind it in order of age. */
   #order = new Int32Array(16 * 2)
@@ -52,9 +54,11 @@ export class MacTable {
   /**
    * @param limit Most entries that age.
    * @param seed Any number: which addresses fall into one bucket depends on it, so that nobody can choose them to.
+   * @param granularity See {@link MacTable.granularity}.
    */
-  constructor(limit: number, seed = 0) {
+  constructor(limit: number, seed = 0, granularity = 0.01) {
     this.limit = limit
+    this.granularity = granularity
     // Odd factors, as multiply-shift hashing needs them (Dietzfelbinger et al. 1997).
     this.highFactor = (Math.imul(seed ^ 0x2545f491, 0x9e3779b1) ^ (seed >>> 15)) | 1
     this.lowFactor = (Math.imul(seed ^ 0x6c078965, 0x85ebca6b) ^ (seed >>> 13)) | 1
@@ -100,7 +104,7 @@ export class MacTable {
 
   /** Says that an entry was seen; it becomes the newest. */
   refresh(entry: number, now: number): void {
-    if (now - (this.times[entry] as number) < GRANULARITY) return
+    if (now - (this.times[entry] as number) < this.granularity) return
     this.times[entry] = now
     if (entry === this.#newest || this.flags(entry) & entryFlags.static) return
     this.#unlink(entry)
@@ -195,7 +199,7 @@ export class MacTable {
     return this.#used++
   }
 
-  /** Twice as many entries, and twice as many buckets as entries. */
+  /** Twice as many entries, and buckets for them. */
   #grow(): void {
     const size = this.times.length * 2
     const larger = <T extends Int32Array | Float64Array>(to: T, from: T): T => {
@@ -206,7 +210,7 @@ export class MacTable {
     this.cells = cells
     this.times = larger(new Float64Array(size), this.times)
     this.#order = larger(new Int32Array(size * 2), this.#order)
-    this.heads = new Int32Array(size * 2).fill(-1)
+    this.heads = new Int32Array(size * BUCKETS).fill(-1)
     this.shift--
     // Nothing is free when the table grows, so every entry that was used is in it.
     for (let entry = 0; entry < this.#used; entry++) {

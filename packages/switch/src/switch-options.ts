@@ -15,7 +15,7 @@ export interface SwitchOptions {
   readonly hostVlan?: SwitchPortOptions['vlan']
   /** Seconds until a station is forgotten that sends nothing, 0 (learns nothing) to 1,000,000. Default 300. */
   readonly ageingTime?: number
-  /** Most stations that are learned, 0–1,048,576; the oldest makes room. Default 16,384. Each takes 40 octets. */
+  /** Most stations that are learned, 0–1,048,576; the oldest makes room. Default 16,384. Each takes 48 octets. */
   readonly maxLearned?: number
   /** A random number, 32 bits: without knowing it nobody can find addresses that make look-ups slow. Default 0. */
   readonly seed?: number

@@ -18,6 +18,9 @@ import type { SwitchPortState, TreeState } from './switch-state.js'
 /** Number of the host port. */
 export const hostPort = 0
 
+/** The age of a station is known to this, seconds, or to a thousandth of the ageing time if that is less. */
+const FINEST = 0.1
+
 /** Most ports, the host port not counted. */
 const MOST_PORTS = 1023
 
@@ -55,7 +58,8 @@ export class Switch {
     this.vlanFiltering = settings.vlanFiltering
     this.#ageingTime = settings.ageingTime
     this.#onEvent = settings.onEvent
-    this.#table = new MacTable(settings.ageingTime === 0 ? 0 : settings.maxLearned, settings.seed)
+    const { ageingTime, maxLearned, seed } = settings
+    this.#table = new MacTable(ageingTime === 0 ? 0 : maxLearned, seed, Math.min(FINEST, ageingTime / 1000))
     this.#bpdus = new BpduQueue(settings.mac, settings.stp ? 256 : 1)
     this.#forwarder = new Forwarder({
       mac: settings.mac,

@@ -51,6 +51,18 @@ describe('forwarding', () => {
     expect(made.counters(2)).toMatchObject({ outFrames: 4, outOctets: 240, inFrames: 1 })
   })
 
+  it('forgets nobody who goes on sending, however short the ageing time', () => {
+    for (const ageingTime of [0.01, 1, 300]) {
+      const made = bridge([{}, {}], { ageingTime })
+      for (let step = 0; step < 400; step++) {
+        pass(made, 1, [frame(host(2), host(1))], (step * ageingTime) / 50)
+        expect(made.learned).toBe(1)
+      }
+      made.advance(ageingTime * 9.1)
+      expect(made.learned).toBe(0)
+    }
+  })
+
   it('drops a frame whose station is where it came from, unless it may turn round', () => {
     const made = bridge([{}, {}])
     pass(made, 1, [frame(broadcast, host(1))])

@@ -79,6 +79,24 @@ it('the quick way and the careful way do the same', () => {
   )
 })
 
+it('the quick way finds what lies deep in the table, as the careful way does', () => {
+  const random = seededRandom(7)
+  const [quick, careful] = [{}, { deny: [host(65_535)] }].map((more) => {
+    const made = new Switch({ mac: own })
+    for (let port = 0; port < 3; port++) made.addPort(0, more)
+    return made
+  }) as [Switch, Switch]
+  const anyHost = () => host(Math.floor(random() * 2000))
+  for (let step = 0; step < 120; step++) {
+    const frames = Array.from({ length: 64 }, (_, mark) => frame(anyHost(), anyHost(), { mark }))
+    const port = 1 + Math.floor(random() * 3)
+    expect(pass(quick, port, frames, step * 0.01)).toEqual(pass(careful, port, frames, step * 0.01))
+  }
+  for (const { number } of quick.ports) expect(quick.counters(number)).toEqual(careful.counters(number))
+  expect(quick.macs).toEqual(careful.macs)
+  expect(quick.learned).toBeGreaterThan(1900)
+})
+
 it('with VLANs a frame is unchanged but for its tag, which the port calls for', () => {
   const vlans = fc.oneof(
     fc.record({ mode: fc.constant('access' as const), id: fc.integer({ min: 1, max: 3 }) }),
