@@ -6,13 +6,15 @@ import { parseArgs } from 'node:util'
 import { forwarderRow } from './data/forwarder.mjs'
 import { rowText, writeDocument } from './data/report.mjs'
 import { rows } from './data/rows.mjs'
+import { switchNames, switchRows } from './data/switch-rows.mjs'
 import { cache } from './programs.mjs'
 import { summary } from './statistics.mjs'
 
 const here = fileURLToPath(new URL('data/', import.meta.url))
 const help = `node tools/bench/data.mjs [options]       needs root, gcc and the packages built (npx turbo run build)
-  --only ROW[,ROW]     ${rows.map((row) => row.name).join(', ')}, forwarder
-  --with NAME[,NAME]   contenders: napi, ffi, ffi-calls, go, python
+  --only ROW[,ROW]     ${rows.map((row) => row.name).join(', ')}, forwarder,
+                       ${switchNames.join(', ')}
+  --with NAME[,NAME]   contenders: napi, ffi, ffi-calls, go, python; for the switch also napi-256, ffi-256, bridge
   --pairs N            pairs of C and contender, default 21; the first three warm up and do not count
   --profile ROW        a V8 profile of napi in that row, into the cache folder
   --json FILE          the results as JSON
@@ -145,6 +147,17 @@ async function main() {
   }
   if (chosen(option.only)('forwarder')) {
     const measured = await forwarderRow(cache, here)
+    results.rows.push(measured)
+    console.log(rowText(measured))
+  }
+  const switches = {
+    cache,
+    here,
+    pairs: Number(option.pairs) - WARM,
+    chosen: chosen(option.only),
+    wanted: chosen(option.with),
+  }
+  for await (const measured of switchRows(switches)) {
     results.rows.push(measured)
     console.log(rowText(measured))
   }

@@ -7,9 +7,13 @@ const titles = {
   napi: 'vnet, napi',
   ffi: 'vnet, ffi (io_uring)',
   'ffi-calls': 'vnet, ffi (a call a packet)',
+  'napi-256': 'vnet, napi, batches of 256',
+  'ffi-256': 'vnet, ffi (io_uring), batches of 256',
+  bridge: 'the kernel’s bridge, veth to veth',
   go: 'Go, os.File',
   python: 'Python, os.read and os.write',
 }
+const ns = (value) => value.toFixed(value < 100 ? 1 : 0)
 const two = (value) => value.toFixed(2)
 const spread = ({ median, low, high }) => `${two(median)} (${two(low)}–${two(high)})`
 const verdict = (met) => (met ? 'met' : '**missed**')
@@ -33,10 +37,10 @@ function cellsOf(row, result) {
   if (row.mode === 'forwarder')
     return [title, result.text, result.ratio ? spread(result.ratio) : '', result.verdict ?? '']
   const met = goal === undefined ? '' : `${verdict(result.ratio.median >= goal)}: ≥ ${goal}`
-  return [title, `${result.own.median.toFixed(0)} (C ${result.c.median.toFixed(0)})`, spread(result.ratio), met]
+  return [title, `${ns(result.own.median)} (C ${ns(result.c.median)})`, spread(result.ratio), met]
 }
 
-const units = { ping: 'µs, p50 / p99', only: 'growth', forwarder: 'Gbit/s; CPU ns a KB' }
+const units = { ping: 'µs, p50 / p99', only: 'growth', forwarder: 'Gbit/s; CPU ns a KB', switch: 'ns a frame' }
 const heads = (row) => [
   '',
   units[row.mode] ?? 'ns a packet',
@@ -59,7 +63,13 @@ queue, then C or the contender empties it: so the time is the reader's alone. Wr
 full, echoed ones back to where they came from. Stage and contender are pinned to one processor (round trips: to one each)
 and run as SCHED_FIFO (\`chrt -f 10\`). C makes one \`read\` or \`write\` a packet. vnet is used as a user would: \`await
 port.read(batch)\`, \`port.write(batch)\`. Two rows belong together only within one run; a busy machine moves single ratios by
-± 0.05.`
+± 0.05.
+
+The switch on TAPs: stations behind all ports send to each other (one frame in a hundred to everybody), the stage fills the
+queues of all TAPs, and \`SwitchRunner\` or the same switch in C empties them: read, table of stations, write. C writes a frame
+before it reads the next one. The kernel's bridge has no reader and no writer: its time is what sending through it into veths
+takes longer than sending into veths without it. What each port sent is counted by the kernel and must be the same. In memory the same switch
+forwards frames that lie there already, and nothing is read or written; times are those of the processor.`
 
 /** Writes the section of docs/benchmarks.md between its markers, and leaves the rest of the file as it is. */
 export function writeDocument(results) {
