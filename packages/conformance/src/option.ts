@@ -1,5 +1,5 @@
 /** Values to try for an option, taken from core's own table of what the option takes. @module */
-import type { Capability, Field, Link, Namespace } from '@vnet/core'
+import type { Capability, Field, KindProperty, Link, Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, present } from './expectation.js'
 import type { Body, Suite } from './suite.js'
@@ -52,7 +52,7 @@ export interface OptionPlace {
   /** What every test of the kind needs. */
   readonly needs: readonly Capability[]
   /** The property of the spec and of the link that holds the options: `bridge`, `port`. */
-  readonly property: 'bridge' | 'port' | 'macvlan' | 'vxlan'
+  readonly property: KindProperty | 'port'
   /** Makes what the links stand on; the same for all tests of the table. */
   readonly prepare: (ns: Namespace) => Promise<void>
   /** Makes a link with these options and returns it as `get` does. */

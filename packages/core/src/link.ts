@@ -1,10 +1,6 @@
 /** Links: network devices in a namespace (`ip link`; `linux/if_link.h`, `linux/if.h`). @module */
-import type { BridgeOptions, BridgeState } from './kind/bridge.js'
 import type { BridgePortOptions, BridgePortState } from './kind/bridge-port.js'
-import type { MacvlanOptions, MacvlanState } from './kind/macvlan.js'
-import type { TunOptions, TunState } from './kind/tun.js'
-import type { VlanOptions, VlanState } from './kind/vlan.js'
-import type { VxlanOptions, VxlanState } from './kind/vxlan.js'
+import type { KindChange, KindSpec, KindState } from './kind/index.js'
 import type { MacInput } from './mac.js'
 import type { NamespaceInput, NamespaceRef } from './namespace.js'
 
@@ -83,38 +79,13 @@ export interface OtherLinkSpec<Mac = MacInput, Namespace = NamespaceInput> exten
 }
 
 /** Specification of a new link, told apart by `kind`. */
-export type LinkSpec<Mac = MacInput, Namespace = NamespaceInput> =
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'bridge'; readonly bridge?: BridgeOptions })
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'veth'; readonly peer?: VethPeer<Mac, Namespace> })
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'vlan'; readonly parent: LinkRef; readonly vlan: VlanOptions })
-  | (LinkBase<Mac, Namespace> & {
-      readonly kind: 'macvlan' | 'macvtap'
-      readonly parent: LinkRef
-      readonly macvlan?: MacvlanOptions
-    })
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'vxlan'; readonly vxlan: VxlanOptions })
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'ifb' | 'dummy' })
-  | (LinkBase<Mac, Namespace> & { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions })
-
-/** Kinds that have options of their own in {@link LinkSpec}. */
-export type KnownKind = LinkSpec['kind']
-
-/** The kinds, for checks and completion. */
-export const knownKinds: readonly KnownKind[] = [
-  'bridge',
-  'veth',
-  'vlan',
-  'macvlan',
-  'macvtap',
-  'vxlan',
-  'ifb',
-  'dummy',
-  'tun',
-  'tap',
-]
+export type LinkSpec<Mac = MacInput, Namespace = NamespaceInput> = LinkBase<Mac, Namespace> &
+  (KindSpec | { readonly kind: 'veth'; readonly peer?: VethPeer<Mac, Namespace> })
 
 /** What `link set` changes. Settings that are absent stay as they are. */
-export interface LinkChange<Mac = MacInput, Namespace = NamespaceInput> extends LinkSettings<Mac, Namespace> {
+export interface LinkChange<Mac = MacInput, Namespace = NamespaceInput>
+  extends LinkSettings<Mac, Namespace>,
+    KindChange {
   /** The link. */
   readonly link: LinkRef
   /** New name. */
@@ -123,14 +94,6 @@ export interface LinkChange<Mac = MacInput, Namespace = NamespaceInput> extends 
   readonly addAltNames?: readonly string[]
   /** Alternative names to remove. */
   readonly deleteAltNames?: readonly string[]
-  /** Options of a bridge. */
-  readonly bridge?: BridgeOptions
-  /** Options of a macvlan or macvtap. */
-  readonly macvlan?: MacvlanOptions
-  /** Options of a VXLAN. */
-  readonly vxlan?: VxlanOptions
-  /** Options of a VLAN (flags and QoS maps; the id is fixed). */
-  readonly vlan?: Partial<VlanOptions>
 }
 
 /** Which links a list holds; a link must match all that is given. */
@@ -208,7 +171,7 @@ export interface LinkStatistics {
 }
 
 /** A link as the kernel describes it. */
-export interface Link {
+export interface Link extends KindState {
   /** Number of the link in its namespace, positive. */
   readonly index: number
   /** Its name. */
@@ -276,16 +239,6 @@ export interface Link {
   readonly addrGenMode?: number
   /** Segmentation and aggregation limits, by the names of `ip -d`. */
   readonly limits?: LinkLimits
-  /** State of a bridge. */
-  readonly bridge?: BridgeState
-  /** State of a VLAN. */
-  readonly vlan?: VlanState
-  /** State of a macvlan or macvtap. */
-  readonly macvlan?: MacvlanState
-  /** State of a VXLAN. */
-  readonly vxlan?: VxlanState
-  /** State of a TUN or TAP. */
-  readonly tun?: TunState
   /** Kind of the master (`bridge`, `bond`). */
   readonly portKind?: string
   /** State as port of a bridge. */

@@ -1,5 +1,15 @@
 /** `vnet link add KIND [NAME]`: a command for each kind, with the options that the kind has. @module */
-import { capabilityKinds, type Host, knownKinds, type Link, type LinkSpec, type OtherLinkSpec } from '@vnet/core'
+import {
+  capabilityKinds,
+  factsOf,
+  type Host,
+  type KnownKind,
+  kindOptions,
+  knownKinds,
+  type Link,
+  type LinkSpec,
+  type OtherLinkSpec,
+} from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
@@ -11,9 +21,7 @@ import { UsageError } from '../usage.js'
 import { nearest } from '../word.js'
 import { birth, kindParameters, parent, peer, portParameters, sectionOf } from './link-option.js'
 
-const needsParent: readonly string[] = ['vlan', 'macvlan', 'macvtap']
-
-const abouts: Readonly<Record<string, readonly [about: string, example: string]>> = {
+const abouts: Readonly<Record<KnownKind, readonly [about: string, example: string]>> = {
   bridge: ['an Ethernet bridge', 'vnet link add bridge br0 --stp --forward-delay 4'],
   veth: [
     'a pair of links, each receiving what the other sends',
@@ -84,13 +92,13 @@ function defineOther(add: Command, context: Context): void {
   })
 }
 
-function defineKind(add: Command, kind: string, context: Context): void {
-  const [about, example] = abouts[kind] ?? [kind, `vnet link add ${kind}`]
+function defineKind(add: Command, kind: KnownKind, context: Context): void {
+  const [about, example] = abouts[kind]
   const command = withExample(add.command(kind).description(about), example)
   takes(command, '[name]', 'its name; without it the kernel chooses')
   const section = sectionOf(kind)
   const own = section === undefined ? [] : kindParameters(section, 'add')
-  const base: readonly Parameter[] = [...birth, parent(needsParent.includes(kind))]
+  const base: readonly Parameter[] = [...birth, parent(factsOf(kind)?.needs?.includes('parent') === true)]
   declare(command, own, `Options of ${kind}:`)
   if (kind === 'veth') declare(command, peer, 'Options of the other end:')
   declare(command, base, 'Options of every link:')
@@ -98,7 +106,7 @@ function defineKind(add: Command, kind: string, context: Context): void {
   command.action(async (name: string | undefined, given: Record<string, unknown>) => {
     const options = collect(own, given)
     const other = kind === 'veth' ? collect(peer, given) : {}
-    const needed = kind === 'vlan' || kind === 'vxlan'
+    const needed = section !== undefined && kindOptions[section].needed === true
     await make(context, {
       kind,
       ...named(name),

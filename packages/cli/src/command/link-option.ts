@@ -1,38 +1,17 @@
 /** The options of links: those of every kind, those of each kind, those of a port, those of a veth's other end. @module */
-import {
-  bridgeFields,
-  bridgePortFields,
-  type FieldTable,
-  macvlanFields,
-  tunFields,
-  vlanFields,
-  vxlanFields,
-} from '@vnet/core'
+import { bridgePortFields, factsOf, type KindProperty, kindOptions } from '@vnet/core'
 import { type Purpose, parametersOf } from '../field-parameter.js'
 import { group } from '../named-parameter.js'
 import * as take from '../parameter.js'
 
-/** The property of a specification that holds a kind's options. */
-export type Section = 'bridge' | 'macvlan' | 'vxlan' | 'vlan' | 'tun'
-
-const tables: Readonly<Record<Section, FieldTable>> = {
-  bridge: bridgeFields,
-  macvlan: macvlanFields,
-  vxlan: vxlanFields,
-  vlan: vlanFields,
-  tun: tunFields,
-}
-
 /** Where the options of a kind go; kinds without options of their own have no section. */
-export function sectionOf(kind: string | undefined): Section | undefined {
-  if (kind === 'macvtap') return 'macvlan'
-  if (kind === 'tap') return 'tun'
-  return kind !== undefined && kind in tables ? (kind as Section) : undefined
+export function sectionOf(kind: string | undefined): KindProperty | undefined {
+  return factsOf(kind)?.property
 }
 
 /** The options of a kind. */
-export function kindParameters(section: Section, purpose: Purpose): readonly take.Parameter[] {
-  return parametersOf(tables[section], purpose, {
+export function kindParameters(section: KindProperty, purpose: Purpose): readonly take.Parameter[] {
+  return parametersOf(kindOptions[section].fields, purpose, {
     taken: new Set(birth.map(({ flag }) => flag)),
     instead: `${section}-`,
   })

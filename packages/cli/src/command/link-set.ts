@@ -1,12 +1,12 @@
 /** `vnet link set LINK`: settings of every kind, of the link's own kind, and of a bridge port. @module */
-import type { Host, LinkChange, LinkRef } from '@vnet/core'
+import { type ChangeableProperty, changeableProperties, type Host, type LinkChange, type LinkRef } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes } from '../define.js'
 import { missing } from '../missing.js'
 import { collect, declare, givenOf, linkRef, type Parameter, text } from '../parameter.js'
 import { UsageError } from '../usage.js'
-import { kindParameters, portParameters, type Section, sectionOf, settings } from './link-option.js'
+import { kindParameters, portParameters, sectionOf, settings } from './link-option.js'
 
 const names: readonly Parameter[] = [
   text('name', 'name', 'new name'),
@@ -18,24 +18,20 @@ function listOf(placeholder: string): NonNullable<Parameter['value']> {
   return { placeholder, list: true, read: (given) => given }
 }
 
-/** Kinds whose options can be changed once the link is there. */
-const changeable = ['bridge', 'macvlan', 'vxlan', 'vlan'] as const satisfies readonly Section[]
-type Changeable = (typeof changeable)[number]
-
 /** Declares `link set`. */
 export function defineLinkSet(link: Command, context: Context): void {
   const set = define(link, 'set', 'change a link', 'vnet link set v0 --up --master br0 --mtu 1400')
   takes(set, '<link>', 'the link', 'link')
   const base = [...settings, ...names]
   const port = portParameters('set')
-  const kinds = Object.fromEntries(changeable.map((kind) => [kind, kindParameters(kind, 'set')])) as Record<
-    Changeable,
+  const kinds = Object.fromEntries(changeableProperties.map((kind) => [kind, kindParameters(kind, 'set')])) as Record<
+    ChangeableProperty,
     readonly Parameter[]
   >
   declare(set, base)
   declare(set, port, 'Options of a bridge port:')
   const declared = new Set<string>()
-  for (const kind of changeable) {
+  for (const kind of changeableProperties) {
     // Some options have the same name for several kinds (`--id`); the link's kind tells which is meant.
     const fresh = kinds[kind].filter(({ flag }) => !declared.has(flag))
     for (const { flag } of fresh) declared.add(flag)
@@ -48,7 +44,7 @@ export function defineLinkSet(link: Command, context: Context): void {
       ...collect(base, given),
       ...(Object.keys(portOptions).length > 0 ? { port: portOptions } : {}),
     }
-    const special = new Set(changeable.flatMap((kind) => givenOf(kinds[kind], given).map(({ flag }) => flag)))
+    const special = new Set(changeableProperties.flatMap((kind) => givenOf(kinds[kind], given).map(({ flag }) => flag)))
     if (Object.keys(change).length === 0 && special.size === 0) {
       throw new UsageError('nothing to change', `see \`vnet link set --help\``)
     }
@@ -63,17 +59,17 @@ export function defineLinkSet(link: Command, context: Context): void {
 async function ownOptions(
   host: Host,
   ref: LinkRef,
-  kinds: Readonly<Record<Changeable, readonly Parameter[]>>,
+  kinds: Readonly<Record<ChangeableProperty, readonly Parameter[]>>,
   special: ReadonlySet<string>,
   given: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   const link = await host.link.get(ref)
   if (link === undefined) throw missing('link set', 'ENODEV', ref)
-  const section = sectionOf(link.kind) as Changeable | undefined
+  const section = sectionOf(link.kind) as ChangeableProperty | undefined
   const own = section === undefined ? [] : (kinds[section] ?? [])
   for (const flag of special) {
     if (own.some((parameter) => parameter.flag === flag)) continue
-    const having = changeable.filter((kind) => kinds[kind].some((parameter) => parameter.flag === flag))
+    const having = changeableProperties.filter((kind) => kinds[kind].some((parameter) => parameter.flag === flag))
     throw new UsageError(`--${flag} is for ${having.join(' and ')}; ${link.name} is of kind ${link.kind ?? link.type}`)
   }
   return section === undefined ? {} : { [section]: collect(own, given) }

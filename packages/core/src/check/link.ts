@@ -1,11 +1,7 @@
 /** Checks of link requests. @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { bridgeFields } from '../kind/bridge.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
-import { macvlanFields } from '../kind/macvlan.js'
-import { tunFields } from '../kind/tun.js'
-import { vlanFields } from '../kind/vlan.js'
-import { vxlanFields } from '../kind/vxlan.js'
+import { changeableProperties, factsOf, kindOptions, knownKinds } from '../kind/index.js'
 import type { CleanLinkChange, CleanLinkSpec, LinkFilter, LinkQuery, LinkRef } from '../link.js'
 import { asObject, type Checks, listOf, objectOf, optionsOf } from './object.js'
 import {
@@ -86,31 +82,30 @@ const rawAttributes = listOf(
   ),
 )
 
-/** What each kind takes beside the settings that all have, and what it cannot do without. */
-const kinds: Readonly<Record<string, { readonly checks: Checks; readonly needed: readonly string[] }>> = {
-  bridge: { checks: { bridge: optionsOf(bridgeFields, 'add') }, needed: [] },
-  veth: { checks: { peer }, needed: [] },
-  vlan: { checks: { vlan: optionsOf(vlanFields, 'add') }, needed: ['parent', 'vlan'] },
-  macvlan: { checks: { macvlan: optionsOf(macvlanFields, 'add') }, needed: ['parent'] },
-  macvtap: { checks: { macvlan: optionsOf(macvlanFields, 'add') }, needed: ['parent'] },
-  vxlan: { checks: { vxlan: optionsOf(vxlanFields, 'add') }, needed: ['vxlan'] },
-  ifb: { checks: {}, needed: [] },
-  dummy: { checks: {}, needed: [] },
-  tun: { checks: { tun: optionsOf(tunFields, 'add') }, needed: ['name'] },
-  tap: { checks: { tun: optionsOf(tunFields, 'add') }, needed: ['name'] },
-}
 const kindText: Check<string> = (value, path) => {
   const kind = textOf(63, 1)(value, path)
   if (/[\s/]/.test(kind))
     throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind of link`, 'one word, as after `ip link add type`')
   return kind
 }
-const checkers = new Map(
-  Object.entries(kinds).map(([kind, { checks, needed }]) => [
-    kind,
-    objectOf({ ...base, ...checks, kind: kindText }, needed),
-  ]),
-)
+/** The check of a new link of a kind: its settings, and its options, which are checked against each other too. */
+function checkerOf(kind: string): Check<Record<string, unknown>> {
+  const { property, needs = [] } = factsOf(kind) ?? {}
+  const own: Record<string, Check> = kind === 'veth' ? { peer } : {}
+  const needed: string[] = [...needs]
+  if (property !== undefined) {
+    const { fields, check, needed: always } = kindOptions[property]
+    const options = optionsOf(fields, 'add')
+    own[property] = (value, path) => {
+      const clean = options(value, path)
+      check?.(clean, path, true)
+      return clean
+    }
+    if (always) needed.push(property)
+  }
+  return objectOf({ ...base, ...own, kind: kindText }, needed)
+}
+const checkers = new Map(knownKinds.map((kind): [string, Check<Record<string, unknown>>] => [kind, checkerOf(kind)]))
 const other = objectOf({ ...base, kind: kindText, data: rawAttributes })
 
 /** `link add`. */
@@ -132,7 +127,6 @@ export function linkAdd(value: unknown): CleanLinkSpec {
       'give index too',
     )
   }
-  if (kind === 'vxlan') checkVxlan(clean.vxlan as Record<string, unknown>)
   if (clean.master === null)
     throw rangeFault('spec.master', 'a new link has no master to be released from', 'leave it out')
   if (clean.port !== undefined && clean.master === undefined) {
@@ -149,10 +143,9 @@ const change = objectOf(
     name: linkName,
     addAltNames: listOf(altName),
     deleteAltNames: listOf(altName),
-    bridge: optionsOf(bridgeFields, 'set'),
-    macvlan: optionsOf(macvlanFields, 'set'),
-    vxlan: optionsOf(vxlanFields, 'set'),
-    vlan: optionsOf(vlanFields, 'set'),
+    ...Object.fromEntries(
+      changeableProperties.map((property) => [property, optionsOf(kindOptions[property].fields, 'set')]),
+    ),
   },
   ['link'],
 )
@@ -160,13 +153,16 @@ const change = objectOf(
 /** `link set`. */
 export function linkSet(value: unknown): CleanLinkChange {
   const clean = change(value, 'spec')
-  const given = ['bridge', 'macvlan', 'vxlan', 'vlan'].filter((kind) => clean[kind] !== undefined)
+  const given = changeableProperties.filter((property) => clean[property] !== undefined)
   if (given.length > 1)
     throw rangeFault(
       'spec',
       `a link has one kind, options of ${given.join(' and ')} were given`,
       'leave all but one out',
     )
+  for (const property of given) {
+    kindOptions[property].check?.(clean[property] as Record<string, unknown>, `spec.${property}`, false)
+  }
   return clean as unknown as CleanLinkChange
 }
 
@@ -189,18 +185,4 @@ const filter = objectOf({ kind: kindText, master: linkRef, up: boolean, group: u
 /** `link list`. */
 export function linkList(value: unknown): LinkFilter {
   return filter(value, 'spec') as LinkFilter
-}
-
-function checkVxlan(options: Record<string, unknown>): void {
-  if (options.id === undefined && options.external !== true) {
-    throw typeFault('spec.vxlan.id', 'a network identifier', undefined, 'or external: true')
-  }
-  const { local, remote } = options as { local?: string; remote?: string }
-  if (local !== undefined && remote !== undefined && local.includes(':') !== remote.includes(':')) {
-    throw rangeFault(
-      'spec.vxlan.local',
-      `${local} and ${remote} are of different versions of IP`,
-      'both are IPv4, or both IPv6',
-    )
-  }
 }

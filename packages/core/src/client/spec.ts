@@ -1,12 +1,9 @@
 /** From the description of an object back to the specification that makes it again; what a transaction's undo needs. @module */
 import type { Address, AddressSpec } from '../address.js'
 import type { FdbEntry, FdbSpec } from '../fdb.js'
-import { bridgeFields } from '../kind/bridge.js'
+import type { FieldTable } from '../field.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
-import { macvlanFields } from '../kind/macvlan.js'
-import { tunFields } from '../kind/tun.js'
-import { vlanFields } from '../kind/vlan.js'
-import { vxlanFields } from '../kind/vxlan.js'
+import { kindOptions } from '../kind/index.js'
 import type { Link, LinkChange, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { Neighbour, NeighbourSpec } from '../neighbour.js'
 import type { NextHopState, Route, RouteSpec } from '../route.js'
@@ -38,12 +35,8 @@ export function linkSettings(link: Link): Loose {
   return settings
 }
 
-const kindFields = {
-  bridge: bridgeFields,
-  macvlan: macvlanFields,
-  vxlan: vxlanFields,
-  vlan: vlanFields,
-  tun: tunFields,
+const kindFields: Readonly<Record<string, FieldTable>> = {
+  ...Object.fromEntries(Object.entries(kindOptions).map(([property, { fields }]) => [property, fields])),
   port: bridgePortFields,
 }
 
@@ -72,16 +65,13 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
 /** The specification that makes a link like this again; `undefined` for a physical link. */
 export function linkSpec(link: Link): LinkSpec | OtherLinkSpec | undefined {
   if (link.kind === undefined) return undefined
-  const { master, port, alias, carrier: _, vlan, macvlan, vxlan, tun, bridge, ...settings } = linkSettings(link)
+  const { master, port, alias, carrier: _, ...settings } = linkSettings(link)
   const spec: Loose = { ...settings, kind: link.kind, index: link.index }
   if (master !== null) spec.master = master
   if (port !== undefined) spec.port = port
   if (alias !== '') spec.alias = alias
   if (link.txQueues !== undefined) spec.txQueues = link.txQueues
   if (link.rxQueues !== undefined) spec.rxQueues = link.rxQueues
-  for (const [kind, options] of Object.entries({ vlan, macvlan, vxlan, tun, bridge })) {
-    if (options !== undefined) spec[kind] = options
-  }
   const needsParent = link.kind !== 'veth' && link.parent !== undefined && link.linkNamespaceId === undefined
   if (needsParent) spec.parent = link.parent
   if (link.data !== undefined) spec.data = link.data

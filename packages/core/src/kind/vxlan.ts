@@ -1,4 +1,5 @@
 /** VXLAN: Ethernet over UDP (RFC 7348; `linux/if_link.h`, `IFLA_VXLAN_*`). @module */
+import { rangeFault, typeFault } from '../argument.js'
 import { bool, choice, type Field, integer } from '../field.js'
 
 /** Settable options of a VXLAN link, as `ip link add type vxlan id 42 …`. */
@@ -97,4 +98,19 @@ export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
   external: bool('tunnel parameters come with each packet'),
   vniFilter: bool('filter by VNI'),
   localBypass: bool('deliver locally when the remote is this host'),
+}
+
+/** Refuses options of a VXLAN that contradict each other. */
+export function checkVxlan(options: Readonly<Record<string, unknown>>, path: string, making: boolean): void {
+  const { id, external, local, remote } = options as VxlanOptions
+  if (making && id === undefined && external !== true) {
+    throw typeFault(`${path}.id`, 'a network identifier', undefined, 'or external: true')
+  }
+  if (local !== undefined && remote !== undefined && local.includes(':') !== remote.includes(':')) {
+    throw rangeFault(
+      `${path}.local`,
+      `${local} and ${remote} are of different versions of IP`,
+      'both are IPv4, or both IPv6',
+    )
+  }
 }

@@ -1,12 +1,14 @@
 /** Requests about links as messages, and their answers (`ip link`; RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINKPROP). @module */
-import type {
-  BridgePortOptions,
-  CleanLinkChange,
-  CleanLinkSpec,
-  Link,
-  LinkFilter,
-  LinkQuery,
-  RawAttribute,
+import {
+  type BridgePortOptions,
+  type ChangeableProperty,
+  type CleanLinkChange,
+  type CleanLinkSpec,
+  changeableProperties,
+  type Link,
+  type LinkFilter,
+  type LinkQuery,
+  type RawAttribute,
 } from '@vnet/core'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
@@ -107,13 +109,12 @@ function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContex
   to.end()
 }
 
-/** The kinds whose options a change can hold, by the property. */
-const changeable = ['bridge', 'vlan', 'macvlan', 'vxlan'] as const
-const changedKind = (spec: CleanLinkChange) => changeable.find((property) => spec[property] !== undefined)
+/** The kind whose options a change holds, by the property. */
+const changedKind = (spec: CleanLinkChange) => changeableProperties.find((property) => spec[property] !== undefined)
 
 function writeKindChange(
   to: MessageWriter,
-  property: (typeof changeable)[number],
+  property: ChangeableProperty,
   spec: CleanLinkChange,
   index: number,
   context: KindContext,

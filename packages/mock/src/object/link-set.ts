@@ -1,5 +1,5 @@
 /** `link set` (`do_setlink`): the changes in the kernel's order; those before a refusal stay. @module */
-import type { CleanLinkChange } from '@vnet/core'
+import { type CleanLinkChange, changeableProperties, factsOf } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
@@ -58,12 +58,11 @@ export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkC
 
 /** Options of the link's kind; refuses those of another kind. */
 function changeKind(kernel: Kernel, device: Device, change: CleanLinkChange): boolean {
-  for (const word of ['bridge', 'macvlan', 'vxlan', 'vlan'] as const) {
-    if (change[word] === undefined) continue
+  for (const property of changeableProperties) {
+    if (change[property] === undefined) continue
     const kind = device.kind
-    const own = kind !== undefined && (kind.name === word || (word === 'macvlan' && kind.name === 'macvtap'))
-    if (!own || kind.change === undefined) {
-      refuse('EOPNOTSUPP', undefined, { attribute: `spec.${word}`, hint: `${device.name} is no ${word}` })
+    if (kind?.change === undefined || factsOf(kind.name)?.property !== property) {
+      refuse('EOPNOTSUPP', undefined, { attribute: `spec.${property}`, hint: `${device.name} is no ${property}` })
     }
     kind.change(kernel, device, change)
     return true

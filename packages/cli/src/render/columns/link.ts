@@ -1,5 +1,5 @@
 /** Links as rows of a list. @module */
-import type { Link } from '@vnet/core'
+import { type KindProperty, kindOptions, type Link } from '@vnet/core'
 import type { Names } from '../../names.js'
 import type { LinkDetail } from '../ip-json/link.js'
 import type { Column } from '../table.js'
@@ -48,7 +48,7 @@ const counters: readonly Column<Link>[] = [
 
 /** The options of the kind and of the port, as words. */
 function detailsText(link: Link): string {
-  const parts = [link.bridge, link.macvlan, link.vxlan, link.vlan, link.tun].flatMap(words)
+  const parts = (Object.keys(kindOptions) as KindProperty[]).flatMap((property) => words(link[property]))
   return [...parts, ...words(link.port).map((word) => `port.${word}`)].join(' ')
 }
 

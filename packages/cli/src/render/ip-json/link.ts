@@ -1,12 +1,8 @@
 /** Links in the shape of `ip -j link show` (iproute2 6.1). @module */
 import type { Link } from '@vnet/core'
 import type { Names } from '../../names.js'
-import { bridgeJson } from './kind/bridge.js'
 import { bridgePortJson } from './kind/bridge-port.js'
-import { macvlanJson } from './kind/macvlan.js'
-import { tunJson } from './kind/tun.js'
-import { vlanJson } from './kind/vlan.js'
-import { vxlanJson } from './kind/vxlan.js'
+import { infoData } from './kind/index.js'
 import { type JsonObject, ordered } from './object.js'
 import { statisticsJson } from './statistics.js'
 
@@ -120,13 +116,4 @@ function linkInfo(link: Link, names: Names): JsonObject {
     ['info_slave_kind', link.portKind],
     link.port !== undefined && ['info_slave_data', bridgePortJson(link.port, names)],
   ])
-}
-
-function infoData(link: Link, names: Names): JsonObject | undefined {
-  if (link.bridge !== undefined) return bridgeJson(link.bridge)
-  if (link.macvlan !== undefined) return macvlanJson(link.macvlan)
-  if (link.vxlan !== undefined) return vxlanJson(link.vxlan, names)
-  if (link.vlan !== undefined) return vlanJson(link.vlan)
-  if (link.tun !== undefined) return tunJson(link.kind === 'tap' ? 'tap' : 'tun', link.tun, names)
-  return undefined
 }

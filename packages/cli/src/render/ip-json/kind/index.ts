@@ -1,0 +1,30 @@
+/** The state of each kind as `ip -d -j link` writes its `info_data`. @module */
+import { type KindProperty, type KindState, kindOptions, type Link } from '@vnet/core'
+import type { Names } from '../../../names.js'
+import type { JsonObject } from '../object.js'
+import { bridgeJson } from './bridge.js'
+import { macvlanJson } from './macvlan.js'
+import { tunJson } from './tun.js'
+import { vlanJson } from './vlan.js'
+import { vxlanJson } from './vxlan.js'
+
+type Writers = {
+  readonly [P in KindProperty]: (state: NonNullable<KindState[P]>, names: Names, link: Link) => JsonObject
+}
+
+const writers: Writers = {
+  bridge: bridgeJson,
+  macvlan: macvlanJson,
+  vxlan: vxlanJson,
+  vlan: vlanJson,
+  tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),
+}
+
+/** The `info_data` of a link; `undefined` where its kind has none. */
+export function infoData(link: Link, names: Names): JsonObject | undefined {
+  for (const property of Object.keys(kindOptions) as KindProperty[]) {
+    const state = link[property]
+    if (state !== undefined) return writers[property](state as never, names, link)
+  }
+  return undefined
+}
