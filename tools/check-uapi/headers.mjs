@@ -28,6 +28,7 @@ const common = [
   'linux/if_link.h',
   'linux/if_tun.h',
   'linux/if_tunnel.h',
+  'linux/ip6_tunnel.h',
   'linux/if_vlan.h',
   'linux/veth.h',
   'linux/neighbour.h',

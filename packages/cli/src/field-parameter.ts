@@ -20,7 +20,7 @@ export interface Naming {
 /** The options of a table. */
 export function parametersOf(table: FieldTable, purpose: Purpose, naming: Naming = {}): readonly Parameter[] {
   return Object.entries(table)
-    .filter(([, field]) => field.readOnly !== true && !(purpose === 'add' && field.setOnly))
+    .filter(([, field]) => field.readOnly !== true && !(purpose === 'add' ? field.setOnly : field.addOnly))
     .map(([property, field]) => parameterOf(property, field, purpose, naming))
 }
 
@@ -32,7 +32,10 @@ function parameterOf(property: string, field: Field, purpose: Purpose, naming: N
   const flag = `${taken?.has(own) ? instead : ''}${prefix}${own}`
   const required = purpose === 'add' && field.required === true
   const base = { flag, property, about: aboutOf(field), ...(required ? { required } : {}) }
-  if (field.type !== 'boolean') return { ...base, value: valueFor(field) }
+  if (field.type !== 'boolean') {
+    const taken = field.nullable && purpose === 'set' ? { contrary: `no-${flag}`, contraryGives: null } : {}
+    return { ...base, ...taken, value: valueFor(field) }
+  }
   if (field.setOnly) return base
   const contrary = `no-${flag}`
   if (denied === undefined) return { ...base, contrary }

@@ -48,6 +48,24 @@ ip link add vxr type vxlan id 8 dstport 4798 remcsumtx remcsumrx srcport 5000 60
 ip link add ifb7 type ifb
 ip link add dum0 type dummy; ip link set dum0 up
 ip link add link v2 name v2.8 type vlan id 8; ip link add link v2 name v2.9 type vlan id 9 protocol 802.1ad gvrp on ingress-qos-map 1:5 2:6 egress-qos-map 3:4
+ip link add t40 type gre local 172.20.1.1 remote 172.20.1.9 ttl 64 tos inherit key 5 csum seq dev v2 fwmark 7; ip link set t40 up
+ip link add t41 type gre local 172.20.1.1 remote 172.20.1.10 ikey 3 okey 10.0.0.1 nopmtudisc ignore-df
+ip link add t42 type gretap local 172.20.1.1 remote 172.20.1.9 address 02:00:00:00:00:42; ip link add t43 type gretap external address 02:00:00:00:00:43
+ip link add t44 type erspan local 172.20.1.1 remote 172.20.1.9 seq key 5 erspan_ver 1 erspan 7 address 02:00:00:00:00:44
+ip link add t45 type erspan local 172.20.1.1 remote 172.20.1.8 seq key 5 erspan_ver 2 erspan_dir egress erspan_hwid 9 address 02:00:00:00:00:45
+ip link add t46 type ipip local 172.20.1.1 remote 172.20.1.9 mode ipip tos 0x10; ip link add t47 type ipip external
+ip link add t48 type sit local 172.20.1.1 remote 172.20.1.9 mode ip6ip 6rd-prefix 2001:db8::/32 6rd-relay_prefix 172.0.0.0/8; ip link add t49 type sit local 172.20.1.7 isatap
+ip link add t4a type vti local 172.20.1.1 remote 172.20.1.9 ikey 7 okey 8 fwmark 3
+ip link add t4b type gre local 172.20.1.1 remote 172.20.1.11 encap gue encap-sport 7 encap-dport 5555 encap-csum
+ip link add t60 type ip6gre local fd00::1 remote fd00::9 ttl 5 tclass 0x10 flowlabel 0x12345 encaplimit none key 9 csum seq fwmark 8
+ip link add t61 type ip6gre local fd00::1 remote fd00::8 tclass inherit flowlabel inherit dscp inherit encaplimit 7 allow-localremote
+ip link add t62 type ip6gretap local fd00::1 remote fd00::9 address 02:00:00:00:00:62
+ip link add t63 type ip6erspan local fd00::1 remote fd00::8 seq key 5 erspan_ver 2 erspan_dir ingress erspan_hwid 9 address 02:00:00:00:00:63
+ip link add t64 type ip6tnl mode ipip6 local fd00::1 remote fd00::9 ttl 3 encaplimit none tclass 5 flowlabel 7 dev v2; ip link add t65 type ip6tnl external
+ip link add t66 type vti6 local fd00::1 remote fd00::9 key 7
+ip link add t67 type ip6tnl local fd00::1 remote fd00::7 encap fou encap-sport 7 encap-dport 5555
+ip link add g40 type geneve id 5 remote 172.20.1.9 ttl inherit tos inherit df set udpcsum address 02:00:00:00:0a:40; ip link add g60 type geneve id 6 remote fd00::9 flowlabel 7 dstport 7777 udp6zerocsumtx address 02:00:00:00:0a:60
+ip link add gx type geneve dstport 7778 external address 02:00:00:00:0a:ee; ip link add gn type geneve id 9 remote 172.20.1.9 dstport 7779 innerprotoinherit
 ip tuntap add tun0 mode tun; ip tuntap add tap0 mode tap multi_queue user 0 group 0; ip tuntap add tap1 mode tap vnet_hdr pi
 ip link add d0 type veth peer name d1; ip link set d1 up; ip link set d0 up promisc on allmulticast on group 7 txqueuelen 0
 ip addr add 172.10.1.10/24 dev br0 label br0:1

@@ -10,6 +10,33 @@ import { addSmallNetwork, mac } from './surroundings.js'
 
 type Row = readonly [title: string, request: LooseRequest, code: string, subject: string, needs?: readonly Capability[]]
 
+/** A tunnel that must not be made. */
+const tunnelRow = (title: string, kind: string, options: object, code: string): Row => [
+  `${kind}: ${title}`,
+  { operation: 'link add', spec: { kind, name: 'x', [kind]: options } } as LooseRequest,
+  code,
+  'x',
+  [`link ${kind}` as Capability],
+]
+const ends = { local: '10.0.0.1', remote: '10.0.0.2' }
+const ends6 = { local: '2001:db8::1', remote: '2001:db8::2' }
+
+const tunnelRows: readonly Row[] = [
+  tunnelRow('a link that is not there', 'gre', { ...ends, link: 'nope' }, 'ENODEV'),
+  tunnelRow('a link that is not there', 'ip6tnl', { ...ends6, link: 'nope' }, 'ENODEV'),
+  tunnelRow('a group without a local address', 'gre', { remote: '239.1.1.1' }, 'EINVAL'),
+  tunnelRow('a group as remote', 'geneve', { id: 1, remote: '239.1.1.1' }, 'EINVAL'),
+  ...(['gre', 'ipip', 'sit'] as const).map(
+    (kind): Row => [
+      `${kind}: options of a tunnel for a bridge`,
+      { operation: 'link set', spec: { link: 'br0', [kind]: { ttl: 5 } } } as LooseRequest,
+      'EOPNOTSUPP',
+      'br0',
+      [`link ${kind}`],
+    ],
+  ),
+]
+
 /** What only the backend can know to be wrong. */
 const rows: readonly Row[] = [
   ['MTU of 65,536 octets on a veth', { operation: 'link set', spec: { link: 'v0', mtu: 65_536 } }, 'EINVAL', 'v0'],
@@ -50,6 +77,7 @@ const rows: readonly Row[] = [
     'x',
     ['namespace named'],
   ],
+  ...tunnelRows,
   ['deleting a link that is not there', { operation: 'link delete', spec: { link: 'nope' } }, 'ENODEV', 'nope'],
   [
     'deleting an address that is not there',

@@ -13,6 +13,7 @@ import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
+import { geneve } from './geneve.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
@@ -42,6 +43,8 @@ import { duplicate } from './traits/duplicate.js'
 import { missing } from './traits/missing.js'
 import { transaction } from './transaction.js'
 import { tun } from './tun.js'
+import { tunnel } from './tunnel.js'
+import { tunnelPing } from './tunnel-ping.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vxlan } from './vxlan.js'
@@ -74,6 +77,9 @@ export function conformance(setup: ConformanceSetup): void {
     macvlan,
     vxlan,
     vlan,
+    geneve,
+    tunnel,
+    'tunnel ping': tunnelPing,
     tun,
     capture,
     'capture filter': captureFilter,

@@ -17,10 +17,12 @@ export const capabilityKinds = [
   'ip6gre',
   'ip6gretap',
   'erspan',
+  'ip6erspan',
   'sit',
   'ipip',
   'ip6tnl',
   'vti',
+  'vti6',
   'geneve',
   'ipvlan',
   'ipvtap',
@@ -54,6 +56,8 @@ export type Capability =
   | 'packets'
   /** The bridge tells VLANs apart. */
   | 'bridge vlan-filtering'
+  /** Tunnels over IP can be wrapped in UDP: foo over UDP, generic UDP encapsulation. */
+  | 'tunnel encap'
   /** Requests that the kernel checks strictly, with filters in lists (Linux 4.20). */
   | 'strict checking'
   /** The ethernet bridge's FDB can be filtered and flushed by the kernel (Linux 5.19). */
@@ -87,6 +91,7 @@ export const capabilities: readonly Capability[] = [
   'user namespace',
   'packets',
   'bridge vlan-filtering',
+  'tunnel encap',
   'strict checking',
   'fdb flush',
   'tun port',
@@ -131,6 +136,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, AppArmor',
   packets: 'use a backend with a kernel: napi or ffi',
   'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
+  'tunnel encap':
+    'this kernel wraps no tunnels in UDP: it needs CONFIG_NET_FOU_IP_TUNNELS and CONFIG_IPV6_FOU_TUNNEL, modules fou and fou6 loaded',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',
   'tun port':
@@ -160,10 +167,12 @@ const kernelOptions: { readonly [kind: string]: readonly [config: string, module
   erspan: ['CONFIG_NET_IPGRE', 'ip_gre'],
   ip6gre: ['CONFIG_IPV6_GRE', 'ip6_gre'],
   ip6gretap: ['CONFIG_IPV6_GRE', 'ip6_gre'],
+  ip6erspan: ['CONFIG_IPV6_GRE', 'ip6_gre'],
   sit: ['CONFIG_IPV6_SIT', 'sit'],
   ipip: ['CONFIG_NET_IPIP', 'ipip'],
   ip6tnl: ['CONFIG_IPV6_TUNNEL', 'ip6_tunnel'],
   vti: ['CONFIG_NET_IPVTI', 'ip_vti'],
+  vti6: ['CONFIG_IPV6_VTI', 'ip6_vti'],
   geneve: ['CONFIG_GENEVE', 'geneve'],
   ipvlan: ['CONFIG_IPVLAN', 'ipvlan'],
   ipvtap: ['CONFIG_IPVTAP', 'ipvtap'],

@@ -9,7 +9,8 @@ export type Field = (
   | { readonly type: 'seconds'; readonly min: number; readonly max: number; readonly step: number }
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'mac' }
-  | { readonly type: 'ip' }
+  /** An IP address as text; of one version of IP, where it is told. */
+  | { readonly type: 'ip'; readonly version?: 4 | 6 }
   /** A link, by name or index. */
   | { readonly type: 'link' }
   | { readonly type: 'text'; readonly octets: number }
@@ -27,10 +28,19 @@ export type Field = (
   readonly required?: true
   /** Only for `set`, not for `add`. */
   readonly setOnly?: true
+  /** Only for `add`, not for `set`: fixed once the link is made. */
+  readonly addOnly?: true
+  /** `null` takes it away; a state without it has none. */
+  readonly nullable?: true
 }
 
 /** The options of one kind: name of the property → what it takes. */
 export type FieldTable = Readonly<Record<string, Field>>
+
+/** Options as a state tells them: what was taken away is absent, and a link is told by its index. */
+export type Told<Options> = {
+  readonly [O in keyof Options]: O extends 'link' ? number : Exclude<Options[O], null>
+}
 
 /** Shorthands that keep the tables readable. */
 export const bool = (about: string): Field => ({ type: 'boolean', about })
@@ -51,3 +61,7 @@ export const choice = (values: readonly string[], about: string): Field => ({ ty
 export const readOnly = (field: Field): Field => ({ ...field, readOnly: true })
 /** The same option, obligatory when the link is made. */
 export const required = (field: Field): Field => ({ ...field, required: true })
+/** The same option, that `null` takes away. */
+export const nullable = (field: Field): Field => ({ ...field, nullable: true })
+/** The same option, fixed once the link is made. */
+export const fixed = (field: Field): Field => ({ ...field, addOnly: true })

@@ -1,13 +1,14 @@
 /** What to do about a refusal, where the kernel gives no sentence or one that does not help. @module */
 import { type Capability, capabilityKinds, remedyOf } from './capability.js'
 import { formatPrefix, type Prefix } from './ip.js'
+import { factsOf } from './kind/index.js'
 import type { Request } from './request.js'
 
 /** A hint, or `undefined` where the kernel's own words say it all. */
 export function hintOf(request: Request, code: string, text: string | undefined): string | undefined {
   const { operation } = request
   const spec = request.spec as { readonly [field: string]: unknown }
-  if (code === 'EPERM') return remedyOf('admin')
+  if (code === 'EPERM' && text === undefined) return remedyOf('admin')
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
   if (operation === 'link add') return addHint(code, text, spec)
@@ -18,12 +19,26 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   return objectHint(operation, code, spec)
 }
 
+/** What refusals mean for one kind only, where the kernel's sentence does not say what to do. */
+const kindHints: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  veth: { EEXIST: 'the name, or that of the peer, is taken' },
+  vlan: { EEXIST: 'the parent has a VLAN with this id, or the name is taken' },
+  vxlan: { EEXIST: 'another VXLAN has this id and port, or the name is taken' },
+  geneve: {
+    EBUSY: 'another GENEVE link has this identifier for the remote, or takes all packets of the port',
+    EINVAL: 'the remote must be a unicast address, and the MTU fit',
+    EPERM: 'links with external: true and others do not share a port: choose another port',
+  },
+}
+
 function addHint(
   code: string,
   text: string | undefined,
   spec: { readonly [field: string]: unknown },
 ): string | undefined {
   const kind = String(spec.kind)
+  const special = kindHints[kind]?.[code]
+  if (special !== undefined) return special
   switch (code) {
     case 'EOPNOTSUPP':
       if (text !== undefined && text !== 'Unknown device type') return undefined
@@ -31,9 +46,9 @@ function addHint(
         ? remedyOf(`link ${kind}` as Capability)
         : `no kind of link is called ${kind} here`
     case 'EEXIST':
-      if (kind === 'vlan') return 'the parent has a VLAN with this id, or the name is taken'
-      if (kind === 'vxlan') return 'another VXLAN has this id and port, or the name is taken'
-      return kind === 'veth' ? 'the name, or that of the peer, is taken' : 'the name, or the index, is taken'
+      return factsOf(kind)?.fallback === undefined
+        ? 'the name, or the index, is taken'
+        : 'another tunnel of this kind has these ends, or the name is taken'
     case 'ENODEV':
       return 'the parent or the master is not there'
     case 'EBUSY':

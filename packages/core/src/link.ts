@@ -178,11 +178,17 @@ export interface Link extends KindState {
   readonly name: string
   /** Kind, in the kernel's word (`veth`); TUN and TAP are told apart as `tun` and `tap`. Absent for physical links and `lo`. */
   readonly kind?: string
+  /**
+   * The kernel made it by itself, in every namespace, when the kind's module was loaded (`gre0`, `tunl0`, `sit0`, …): it
+   * takes packets that no other tunnel takes. It cannot be deleted or moved; the kernel says yes to deleting it, and does
+   * nothing. `sysctl net.core.fb_tunnels_only_for_init_net=1` keeps new namespaces free of them.
+   */
+  readonly fallback?: true
   /** Hardware type: `ether`, `loopback`, `none`, … as `ip` prints them. */
   readonly type: string
-  /** Link-layer address; absent where the type has none. */
+  /** Link-layer address; absent where the type has none. Of a tunnel over IP without frames: the IP address of this end. */
   readonly mac?: string
-  /** Link-layer broadcast address. */
+  /** Link-layer broadcast address. Of a tunnel over IP without frames: the IP address of the far end. */
   readonly broadcast?: string
   /** Administratively up. */
   readonly up: boolean
@@ -207,7 +213,7 @@ export interface Link extends KindState {
   readonly maxMtu?: number
   /** Index of the master. */
   readonly master?: number
-  /** Index of the lower link or of the peer (`IFLA_LINK`), counted in the namespace that `linkNamespaceId` tells. */
+  /** Index of the lower link or of the peer (`IFLA_LINK`), counted in the namespace that `linkNamespaceId` tells; 0 for a tunnel bound to none. */
   readonly parent?: number
   /** Number of the namespace in which `parent` is counted; absent when it is this one. */
   readonly linkNamespaceId?: number

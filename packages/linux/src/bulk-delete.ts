@@ -58,7 +58,7 @@ function planOf(results: readonly Result<unknown>[]): Planned[] {
   const earlier = new Set<number>()
   results.forEach((result, position) => {
     const link = result.ok ? (result.value as Link | undefined) : undefined
-    if (link === undefined || link.kind === undefined || earlier.has(link.index)) return
+    if (link === undefined || link.kind === undefined || link.fallback || earlier.has(link.index)) return
     const taken = link.parent !== undefined && link.linkNamespaceId === undefined && earlier.has(link.parent)
     if (!taken) plan.push({ position, link })
     earlier.add(link.index)

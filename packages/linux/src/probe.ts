@@ -18,7 +18,7 @@ import { searchPath } from './packet/compile.js'
 import { AF_PACKET } from './packet/constants.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-import { tryVlanFiltering } from './trial.js'
+import { tryEncap, tryVlanFiltering } from './trial.js'
 import { IFF_NAPI, IFF_NO_CARRIER, IFF_VNET_HDR } from './tun/constants.js'
 import { features } from './tun/device.js'
 
@@ -66,8 +66,22 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
       return filtering || remedyOf('bridge vlan-filtering')
     },
   })
+  let encap: boolean | undefined
+  Object.defineProperty(supports, 'tunnel encap', {
+    enumerable: true,
+    get() {
+      encap ??= encapModules.every(isLoaded) && admin && namespaces && tryEncap(syscalls) === true
+      return encap || remedyOf('tunnel encap')
+    },
+  })
   return supports as unknown as Capabilities
 }
+
+/** What a tunnel needs to be wrapped in UDP; the kernel loads the last two for `ip fou` only. */
+const encapModules = ['ipip', 'ip6_tunnel', 'fou', 'fou6']
+
+/** Whether a module is loaded; asking the kernel for what it brings would load it. */
+const isLoaded = (module: string): boolean => existsSync(`/sys/module/${module}`)
 
 /** What ports can do: asked of the device, which makes no link. */
 function tunFeatures(syscalls: Syscalls): [Capability, boolean][] {

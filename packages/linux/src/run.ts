@@ -1,5 +1,5 @@
 /** One list of requests under way on a window: names resolved, windows sent, and what is more than a message carried out. @module */
-import { type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
+import { type Link, type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
 import { deleteBulk, isBulk } from './bulk-delete.js'
 import { type Carrier, readMade, specialOf } from './compound.js'
 import { listObjects } from './dump.js'
@@ -8,7 +8,7 @@ import type { Gate } from './gate.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
-import { linkDeleteByGroup } from './rtnetlink/link.js'
+import { foreignProperty, linkDeleteByGroup, needsLink } from './rtnetlink/link.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { LinkIndexes, Unresolved, Window } from './window.js'
@@ -45,8 +45,8 @@ export class Run implements EncodeContext, Carrier {
   private readonly indexes = new LinkIndexes()
   private readonly descriptors = new Map<string, number>()
   private readonly toClose: number[] = []
-  /** Kinds of links whose options are about to be changed. */
-  private readonly kinds = new Map<number, string>()
+  /** Links whose options are about to be changed, as they are. */
+  private readonly before = new Map<number, Link>()
 
   constructor(parts: RunParts) {
     this.parts = parts
@@ -73,8 +73,8 @@ export class Run implements EncodeContext, Carrier {
     return fd
   }
 
-  linkKind(index: number): string | undefined {
-    return this.kinds.get(index)
+  linkBefore(index: number): Link | undefined {
+    return this.before.get(index)
   }
 
   close(): void {
@@ -163,7 +163,7 @@ export class Run implements EncodeContext, Carrier {
     let codec = plainCodecs[request.operation]
     if (codec === undefined) {
       codec = linkCodecs[request.operation]
-      if (codec === undefined || renames(request) || needsKind(request) || specialOf(this, request) !== undefined)
+      if (codec === undefined || renames(request) || asksFirst(request) || specialOf(this, request) !== undefined)
         return false
     }
     try {
@@ -192,7 +192,7 @@ export class Run implements EncodeContext, Carrier {
       return
     }
     try {
-      if (needsKind(request)) await this.findKind(request)
+      if (asksFirst(request)) await this.readLink(request)
       await this.withIndexes(request, () => this.window.add(request, codec, this))
     } catch (error) {
       await this.flush()
@@ -215,12 +215,13 @@ export class Run implements EncodeContext, Carrier {
     this.indexes.clear()
   }
 
-  private async findKind(request: Request & { operation: 'link set' }): Promise<void> {
+  private async readLink(request: LinkRequest): Promise<void> {
     await this.flush()
-    const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } })) as
-      | { readonly index: number; readonly kind?: string }
-      | undefined
-    if (link?.kind !== undefined) this.kinds.set(link.index, link.kind)
+    const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } })) as Link | undefined
+    if (link === undefined) return
+    const refused = request.operation === 'link set' ? foreign(request, link) : undeletable(request, link)
+    if (refused !== undefined) throw refused
+    this.before.set(link.index, link)
   }
 }
 
@@ -235,9 +236,31 @@ const plainCodecs = codecsOf((operation) => !compoundable(operation))
 /** Codecs of requests that are one message most of the time. */
 const linkCodecs = codecsOf(compoundable)
 
-/** Whether the kernel wants to hear the kind again, and the options do not tell it: macvlan and macvtap share theirs. */
-function needsKind(request: Request): request is Request & { operation: 'link set' } {
-  return request.operation === 'link set' && request.spec.macvlan !== undefined
+type LinkRequest = Request & { operation: 'link set' | 'link delete' }
+
+/**
+ * Whether the link must be read before the request can be a message. A deletion waits for the kernel a hundred times as
+ * long as for this answer.
+ */
+function asksFirst(request: Request): request is LinkRequest {
+  return request.operation === 'link delete' || (request.operation === 'link set' && needsLink(request.spec))
+}
+
+/** The kernel says yes to deleting a fallback link, and does nothing (`ip_tunnel_dellink`). */
+function undeletable(request: LinkRequest, link: Link): VnetError | undefined {
+  if (!link.fallback) return undefined
+  return unsupported(request, `${link.name} is there in every namespace while the module for ${link.kind} is loaded`)
+}
+
+/** Options that the link's kind does not have. */
+function foreign(request: Request & { operation: 'link set' }, link: Link): VnetError | undefined {
+  const property = foreignProperty(request.spec, link)
+  return property && unsupported(request, `${link.name} is no ${property}`, `spec.${property}`)
+}
+
+function unsupported(request: LinkRequest, hint: string, attribute?: string): VnetError {
+  const { operation } = request
+  return new VnetError({ code: 'EOPNOTSUPP', operation, subject: subjectOf(request), hint, attribute, errno: 95 })
 }
 
 /** Whether names mean other links after this request. */

@@ -1,34 +1,39 @@
-/** What only trying tells: it is tried in a network namespace made for it, which is gone afterwards. @module */
-import {
-  forEachMessage,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-  NLMSG_ERROR,
-  readVerdict,
-} from './netlink/message.js'
+/** What can only be found out by trying: links made in a namespace of their own, which vanishes with them. @module */
+import type { CleanLinkSpec } from '@vnet/core'
+import { forEachMessage, NLM_F_ACK, NLMSG_ERROR, readVerdict } from './netlink/message.js'
 import { MessageWriter } from './netlink/writer.js'
+import { linkCodecs } from './rtnetlink/link.js'
 import { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-
-const RTM_NEWLINK = 16
-const IFLA_LINKINFO = 18
-const IFLA_INFO_KIND = 1
-const IFLA_INFO_DATA = 2
-const IFLA_BR_VLAN_FILTERING = 7
 
 /**
  * Whether a bridge that tells VLANs apart can be made (`ip link add type bridge vlan_filtering 1`); `undefined` where no
  * namespace can be made to try it in. Loads the module `bridge` where it is not loaded; that makes no link by itself.
  */
 export function tryVlanFiltering(syscalls: Syscalls): boolean | undefined {
+  return tryLinks(syscalls, [{ kind: 'bridge', bridge: { vlanFiltering: true } }])
+}
+
+/**
+ * Whether tunnels can be wrapped in UDP (`ip link add type ipip … encap fou`); `undefined` where it cannot be tried. To be
+ * tried only where the modules of the tunnels are loaded: loading them makes fallback links in every namespace.
+ */
+export function tryEncap(syscalls: Syscalls): boolean | undefined {
+  const encap = { encap: 'fou', encapDport: 5555 } as const
+  return tryLinks(syscalls, [
+    { kind: 'ipip', ipip: { remote: '192.0.2.1', ...encap } },
+    { kind: 'ip6tnl', ip6tnl: { remote: '2001:db8::1', ...encap } },
+  ])
+}
+
+/** Whether all of the links can be made. */
+function tryLinks(syscalls: Syscalls, specs: readonly CleanLinkSpec[]): boolean | undefined {
   let namespace: number | undefined
   try {
     namespace = syscalls.createNamespace()
     const socket = new NetlinkSocket(syscalls, namespace, 65536)
     try {
-      return made(socket)
+      return specs.every((spec) => made(socket, spec))
     } finally {
       socket.close()
     }
@@ -39,20 +44,13 @@ export function tryVlanFiltering(syscalls: Syscalls): boolean | undefined {
   }
 }
 
-function made(socket: NetlinkSocket): boolean | undefined {
+function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
   const writer = new MessageWriter(256)
-  writer.begin(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
-  writer.zeros(16)
-  const info = writer.nest(IFLA_LINKINFO)
-  writer.textAttribute(IFLA_INFO_KIND, 'bridge')
-  const data = writer.nest(IFLA_INFO_DATA)
-  writer.u8Attribute(IFLA_BR_VLAN_FILTERING, 1)
-  writer.endNest(data)
-  writer.endNest(info)
-  writer.end()
+  linkCodecs['link add'].encode(writer, spec, { linkIndex: () => 0, namespaceFd: () => -1 })
+  writer.addFlags(NLM_F_ACK)
   writer.sequence(1)
   socket.send(writer.bytes, writer.length)
-  let answer: boolean | undefined
+  let answer = false
   while (
     socket.receive((from, start, end) =>
       forEachMessage(from, start, end, (type, flags, _sequence, at, stop) => {

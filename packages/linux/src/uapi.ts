@@ -11,10 +11,14 @@ import * as constants from './rtnetlink/constants.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
 import { br_boolopt_multi, bridgeAttributes, ifla_bridge_id } from './rtnetlink/kind/bridge.js'
 import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
+import { geneveAttributes } from './rtnetlink/kind/geneve.js'
+import { greAttributes } from './rtnetlink/kind/gre.js'
+import { ip6tnlAttributes, ipipAttributes, sitAttributes } from './rtnetlink/kind/ip-tunnel.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
 import { tunAttributes } from './rtnetlink/kind/tun.js'
 import { vethAttributes } from './rtnetlink/kind/veth.js'
 import { ifla_vlan_flags, ifla_vlan_qos_mapping, vlanAttributes, vlanQosAttributes } from './rtnetlink/kind/vlan.js'
+import { vtiAttributes } from './rtnetlink/kind/vti.js'
 import { ifla_vxlan_port_range, vxlanAttributes } from './rtnetlink/kind/vxlan.js'
 import {
   addressFamilyAttributes,
@@ -40,8 +44,8 @@ export interface AttributeFacts {
   readonly fields: Readonly<Record<string, Pick<Attribute<unknown>, 'type' | 'name' | 'kind'>>>
 }
 
-const ifLink = (...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
-  tables.map((fields) => ({ header: 'linux/if_link.h', fields }))
+const inHeader = (header: string, ...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
+  tables.map((fields) => ({ header, fields }))
 
 /** The numbers. */
 export const uapi: {
@@ -54,7 +58,8 @@ export const uapi: {
 } = {
   constants: { ...constants, ...ipConstants, ...tunConstants, ...packetConstants },
   attributes: [
-    ...ifLink(
+    ...inHeader(
+      'linux/if_link.h',
       linkAttributes,
       unusedLinkAttributes,
       linkInfoAttributes,
@@ -62,12 +67,14 @@ export const uapi: {
       inet6Attributes,
       bridgeAttributes,
       bridgePortAttributes,
+      geneveAttributes,
       macvlanAttributes,
       tunAttributes,
       vlanAttributes,
       vlanQosAttributes,
       vxlanAttributes,
     ),
+    ...inHeader('linux/if_tunnel.h', greAttributes, ip6tnlAttributes, ipipAttributes, sitAttributes, vtiAttributes),
     { header: 'sys/socket.h', fields: addressFamilyAttributes },
     { header: 'linux/veth.h', fields: vethAttributes },
     { header: 'linux/if_addr.h', fields: addressAttributes },

@@ -190,7 +190,7 @@ describe('link add', () => {
       { type: 1, bytes: Uint8Array.of(1, 2, 3) },
       { type: 7, bytes: new Uint8Array() },
     ]
-    const spec: CleanLinkSpec = { kind: 'geneve', name: 'g0', data }
+    const spec: CleanLinkSpec = { kind: 'bareudp', name: 'g0', data }
     const text = dissectLink(encodeLink({ operation: 'link add', spec }, context())).join('\n')
     expect(text).toContain('18.2.1: 01 02 03\n18.2.7: ')
   })

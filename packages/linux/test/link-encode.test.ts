@@ -1,5 +1,5 @@
 /** Requests about links against those that iproute2 sends for the same. */
-import { type CleanLinkChange, parseMac, type Request } from '@vnet/core'
+import { type CleanLinkChange, type Link, parseMac, type Request } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import { MessageWriter } from '../src/netlink/writer.js'
 import { linkDeleteByGroup, linkGetByAltName } from '../src/rtnetlink/link.js'
@@ -76,7 +76,7 @@ describe('link set', () => {
   })
 
   test('macvlan options go to a macvtap under its own word', () => {
-    const known = { ...context({ m0: 4 }), linkKind: () => 'macvtap' }
+    const known = { ...context({ m0: 4 }), linkBefore: () => ({ kind: 'macvtap' }) as Link }
     const request: Request = { operation: 'link set', spec: { link: 'm0', macvlan: { mode: 'private' } } }
     expect(Buffer.from(encodeLink(request, known)).includes('macvtap')).toBe(true)
     expect(Buffer.from(encodeLink(request, context({ m0: 4 }))).includes('macvlan')).toBe(true)

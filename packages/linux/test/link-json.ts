@@ -25,7 +25,7 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
     minMtu: json.min_mtu ?? 0,
     maxMtu: json.max_mtu ?? 0,
     master: json.master === undefined ? undefined : indexOf(json.master as string),
-    parent: json.link === undefined || json.link === null ? json.link_index : indexOf(json.link as string),
+    parent: json.link === null ? 0 : json.link === undefined ? json.link_index : indexOf(json.link as string),
     linkNamespaceId: json.link_netnsid,
     group: json.group === 'default' ? 0 : Number(json.group),
     txQueueLength: json.txqlen ?? 0,
@@ -46,6 +46,7 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
     macvlan: kind === 'macvlan' || kind === 'macvtap' ? macvlan(data) : undefined,
     vxlan: kind === 'vxlan' ? vxlan(data, indexOf) : undefined,
     tun: kind === 'tun' || kind === 'tap' ? tun(data) : undefined,
+    ...(tunnelKinds.has(String(kind)) ? { [String(kind)]: tunnel(data, indexOf) } : {}),
     port: port === undefined ? undefined : portOf(port),
     gsoMaxSize: json.gso_max_size,
     gsoMaxSegments: json.gso_max_segs,
@@ -62,7 +63,7 @@ export function comparable(link: Link, like: Json): Json {
   const flat: Record<string, unknown> = { ...rest, ...limits }
   delete flat.gsoIpv4MaxSize
   delete flat.groIpv4MaxSize
-  for (const property of ['bridge', 'vlan', 'macvlan', 'vxlan', 'tun', 'port', 'statistics']) {
+  for (const property of ['bridge', 'vlan', 'macvlan', 'vxlan', 'tun', ...tunnelKinds, 'port', 'statistics']) {
     const state = flat[property] as Json | undefined
     const wanted = like[property] as Json | undefined
     if (wanted === undefined && property === 'statistics') delete flat.statistics
@@ -189,6 +190,84 @@ const vxlan = (d: Json, indexOf: (name: string) => number | undefined): Json => 
     vniFilter: d.vnifilter,
     gbp: d.gbp,
     gpe: d.gpe,
+  })
+}
+
+/** Kinds whose properties have the kernel's word for the kind. */
+const tunnelKinds: ReadonlySet<string> = new Set([
+  'erspan',
+  'geneve',
+  'gre',
+  'gretap',
+  'ip6erspan',
+  'ip6gre',
+  'ip6gretap',
+  'ip6tnl',
+  'ipip',
+  'sit',
+  'vti',
+  'vti6',
+])
+
+const address = (value: unknown) => (value === 'any' ? undefined : value)
+const number = (value: unknown) => (value === undefined ? undefined : Number(value))
+/** `ip` prints a key as four numbers. */
+const key = (value: unknown) =>
+  value === undefined
+    ? undefined
+    : String(value)
+        .split('.')
+        .reduce((sum, part) => sum * 256 + Number(part), 0)
+
+const tunnel = (d: Json, indexOf: (name: string) => number | undefined): Json => {
+  const encap = (d.encap ?? {}) as Json
+  return defined({
+    external: d.external,
+    mode: d.proto,
+    id: d.id,
+    remote: address(d.remote ?? d.remote6),
+    local: address(d.local),
+    link: d.link === undefined ? undefined : indexOf(String(d.link)),
+    ttl: d.ttl,
+    tos: number(d.tos),
+    pmtudisc: d.pmtudisc,
+    ignoreDf: d.ignore_df,
+    encapLimit: d.encap_limit,
+    tclass: number(d.tclass),
+    flowLabel: number(d.flowlabel ?? d.label),
+    tclassInherit: d.ip6_tnl_f_use_orig_tclass,
+    flowLabelInherit: d.ip6_tnl_f_use_orig_flowlabel,
+    dscpInherit: d.ip6_tnl_f_rcv_dscp_copy,
+    allowLocalRemote: d.ip6_tnl_f_allow_local_remote,
+    fwmarkInherit: d.ip6_tnl_f_use_orig_fwmark,
+    ikey: key(d.ikey),
+    okey: key(d.okey),
+    iseq: d.iseq,
+    oseq: d.oseq,
+    icsum: d.icsum,
+    ocsum: d.ocsum,
+    fwmark: number(d.fwmark),
+    erspanVersion: d.erspan_ver,
+    erspanIndex: d.erspan_index,
+    erspanDir: d.erspan_dir,
+    erspanHwid: number(d.erspan_hwid),
+    isatap: d.isatap,
+    sixrdPrefix: d.prefix,
+    sixrdPrefixLength: d.prefixlen,
+    sixrdRelayPrefix: d.relay_prefix,
+    sixrdRelayPrefixLength: d.relay_prefixlen,
+    encap: encap.type,
+    encapSport: encap.sport,
+    encapDport: encap.dport,
+    encapCsum: encap.csum,
+    encapCsum6: encap.csum6,
+    encapRemcsum: encap.remcsum,
+    port: d.port,
+    df: d.df,
+    udpChecksum: d.udp_csum,
+    udpZeroChecksum6Tx: d.udp_zero_csum6_tx,
+    udpZeroChecksum6Rx: d.udp_zero_csum6_rx,
+    innerProtocolInherit: d.inner_proto_inherit,
   })
 }
 

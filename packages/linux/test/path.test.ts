@@ -90,7 +90,7 @@ describe('fields of links', () => {
   })
   test('kinds without a name', () => {
     const data = [{ type: 1, bytes: Uint8Array.of(1) }]
-    expect(paths(add({ kind: 'geneve', data }))).toEqual([undefined, 'spec.kind', 'spec.data'])
+    expect(paths(add({ kind: 'bareudp', data }))).toEqual([undefined, 'spec.kind', 'spec.data'])
   })
   test('ports, also of the message that sets the STP state', () => {
     const set = (port: object): Request => ({ operation: 'link set', spec: { link: 'v0', alias: '', port } })

@@ -28,6 +28,10 @@ export class Namespace {
   lastIndex = 0
   /** VXLANs that were made here: their packets go here, wherever they were moved. */
   readonly vxlans = new Set<Device>()
+  /** Tunnels over IP that were made here, likewise. */
+  readonly tunnels = new Set<Device>()
+  /** GENEVE links that were made here, likewise. */
+  readonly geneves = new Set<Device>()
   /** Numbers of other namespaces (`ip netns list-id`). */
   readonly ids = new Map<Namespace, number>()
   readonly routes: { readonly [F in IpFamily]: RouteTables }

@@ -166,6 +166,8 @@ function fillNamespace(
     Object.assign(device, decode(link.fields))
     for (const name of [device.name, ...device.altNames]) namespace.enterName(name, device)
     device.vxlan?.home.vxlans.add(device)
+    device.geneve?.home.geneves.add(device)
+    device.tunnel?.home.tunnels.add(device)
   }
   const routes = decode(saved.routes) as { [family: string]: RouteEntry[] }
   const rules = decode(saved.rules) as { [family: string]: RuleEntry[] }

@@ -35,6 +35,18 @@ const abouts: Readonly<Record<KnownKind, readonly [about: string, example: strin
   dummy: ['a link that drops everything', 'vnet link add dummy d0 --up'],
   tun: ['a layer 3 link whose packets a program reads', 'vnet link add tun tun0 --owner 1000'],
   tap: ['a layer 2 link whose frames a program reads', 'vnet link add tap tap0 --multi-queue'],
+  erspan: ['mirrored frames over IPv4', 'vnet link add erspan es0 --remote 192.0.2.7 --ikey 7 --okey 7'],
+  geneve: ['Ethernet over UDP', 'vnet link add geneve gn0 --id 42 --remote 192.0.2.7'],
+  gre: ['packets over IPv4', 'vnet link add gre gre1 --local 192.0.2.1 --remote 192.0.2.7'],
+  gretap: ['frames over IPv4', 'vnet link add gretap gt1 --local 192.0.2.1 --remote 192.0.2.7 --ikey 5 --okey 5'],
+  ip6erspan: ['mirrored frames over IPv6', 'vnet link add ip6erspan es0 --remote 2001:db8::7 --ikey 7 --okey 7'],
+  ip6gre: ['packets over IPv6', 'vnet link add ip6gre gre1 --local 2001:db8::1 --remote 2001:db8::7'],
+  ip6gretap: ['frames over IPv6', 'vnet link add ip6gretap gt1 --local 2001:db8::1 --remote 2001:db8::7'],
+  ip6tnl: ['IPv6 and IPv4 over IPv6', 'vnet link add ip6tnl t1 --local 2001:db8::1 --remote 2001:db8::7'],
+  ipip: ['IPv4 over IPv4', 'vnet link add ipip t1 --local 192.0.2.1 --remote 192.0.2.7'],
+  sit: ['IPv6 over IPv4', 'vnet link add sit t1 --local 192.0.2.1 --remote 192.0.2.7'],
+  vti: ['packets that IPsec protects, over IPv4', 'vnet link add vti vti1 --remote 192.0.2.7 --ikey 7 --okey 7'],
+  vti6: ['packets that IPsec protects, over IPv6', 'vnet link add vti6 vti1 --remote 2001:db8::7 --ikey 7 --okey 7'],
 }
 
 /** Declares `link add`. */

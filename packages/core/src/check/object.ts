@@ -68,7 +68,7 @@ function checkOf(field: Field): Check {
     case 'mac':
       return macText
     case 'ip':
-      return ipText
+      return field.version === undefined ? ipText : ipTextOf(field.version)
     case 'link':
       return linkRef
     case 'text':
@@ -95,7 +95,11 @@ export function optionsOf(
       checks[property] = (_, path) => {
         throw new Fault('VNET_RANGE', path, 'only for a link that is there', 'use link set')
       }
-    } else checks[property] = checkOf(field)
+    } else if (field.addOnly && when === 'set') {
+      checks[property] = (_, path) => {
+        throw new Fault('VNET_RANGE', path, 'is fixed once the link is made', 'delete the link and make it again')
+      }
+    } else checks[property] = field.nullable ? orNull(checkOf(field)) : checkOf(field)
     if (field.required && when === 'add') needed.push(property)
   }
   return objectOf(checks, needed)
@@ -112,6 +116,22 @@ const ipText: Check<string> = (value, path) => {
   ipAddress(value, path)
   return value
 }
+
+/** An address of one version of IP. */
+const ipTextOf =
+  (version: 4 | 6): Check<string> =>
+  (value, path) => {
+    const text = ipText(value, path)
+    if (text.includes(':') !== (version === 6)) {
+      throw rangeFault(path, `${text} is not an address of IPv${version}`, `give an address of IPv${version}`)
+    }
+    return text
+  }
+
+const orNull =
+  (check: Check): Check =>
+  (value, path) =>
+    value === null ? null : check(value, path)
 
 const numberMap =
   (min: number, max: number): Check<Readonly<Record<number, number>>> =>

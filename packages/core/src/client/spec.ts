@@ -53,13 +53,24 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
       const removed = (value as string[]).filter((name) => before.altNames.includes(name))
       if (removed.length > 0) undo.addAltNames = removed
     } else if (property in kindFields) {
-      const old = pick((settings[property] ?? {}) as Loose, Object.keys(value as Loose))
+      const old = optionsBefore(
+        kindFields[property] as FieldTable,
+        settings[property] as Loose | undefined,
+        value as Loose,
+      )
       if (Object.keys(old).length > 0) undo[property] = old
     } else if (settings[property] !== undefined) undo[property] = settings[property]
   }
   // A link that leaves a bridge takes its options as a port along; they only exist under the old master.
   if ('master' in undo && before.port !== undefined && undo.port === undefined) undo.port = settings.port
   return undo
+}
+
+/** What the changed options were; `null` for one that was not there and can be taken away again. */
+function optionsBefore(fields: FieldTable, state: Loose = {}, changed: Loose): Loose {
+  const old = pick(state, Object.keys(changed))
+  for (const name of Object.keys(changed)) if (fields[name]?.nullable && state[name] === undefined) old[name] = null
+  return old
 }
 
 /** The specification that makes a link like this again; `undefined` for a physical link. */
@@ -72,7 +83,8 @@ export function linkSpec(link: Link): LinkSpec | OtherLinkSpec | undefined {
   if (alias !== '') spec.alias = alias
   if (link.txQueues !== undefined) spec.txQueues = link.txQueues
   if (link.rxQueues !== undefined) spec.rxQueues = link.rxQueues
-  const needsParent = link.kind !== 'veth' && link.parent !== undefined && link.linkNamespaceId === undefined
+  const needsParent =
+    link.kind !== 'veth' && link.parent !== undefined && link.parent !== 0 && link.linkNamespaceId === undefined
   if (needsParent) spec.parent = link.parent
   if (link.data !== undefined) spec.data = link.data
   return spec as unknown as LinkSpec

@@ -1,15 +1,83 @@
 /** The kinds of link that have a name here: what each takes. A new kind has its file, and a line in each part of this one. @module */
 import type { FieldTable } from '../field.js'
 import { type BridgeOptions, type BridgeState, bridgeFields } from './bridge.js'
+import {
+  checkErspan,
+  checkIp6erspan,
+  type ErspanOptions,
+  type ErspanState,
+  erspanFields,
+  type Ip6erspanOptions,
+  type Ip6erspanState,
+  ip6erspanFields,
+} from './erspan.js'
+import { checkGeneve, type GeneveOptions, type GeneveState, geneveFields } from './geneve.js'
+import {
+  checkGre,
+  checkIp6gre,
+  type GreOptions,
+  type GreState,
+  greFields,
+  type Ip6greOptions,
+  type Ip6greState,
+  ip6greFields,
+} from './gre.js'
+import {
+  checkIpTunnel,
+  checkSit,
+  type Ip6tnlOptions,
+  type Ip6tnlState,
+  type IpipOptions,
+  type IpipState,
+  ip6tnlFields,
+  ipipFields,
+  type SitOptions,
+  type SitState,
+  sitFields,
+} from './ip-tunnel.js'
 import { type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
 import { type TunOptions, type TunState, tunFields } from './tun.js'
+import { checkEnds } from './tunnel.js'
 import { type VlanOptions, type VlanState, vlanFields } from './vlan.js'
+import { type VtiOptions, type VtiState, vti6Fields, vtiFields } from './vti.js'
 import { checkVxlan, type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 
 export * from './bridge.js'
+export {
+  type ErspanHeaderOptions,
+  type ErspanOptions,
+  type ErspanState,
+  erspanFields,
+  type Ip6erspanOptions,
+  type Ip6erspanState,
+  ip6erspanFields,
+} from './erspan.js'
+export { type GeneveOptions, type GeneveState, geneveFields } from './geneve.js'
+export {
+  type GreHeaderOptions,
+  type GreOptions,
+  type GreState,
+  greFields,
+  type Ip6greOptions,
+  type Ip6greState,
+  ip6greFields,
+} from './gre.js'
+export {
+  type Ip6tnlOptions,
+  type Ip6tnlState,
+  type IpipOptions,
+  type IpipState,
+  ip6tnlFields,
+  ipipFields,
+  type SitOptions,
+  type SitState,
+  sitFields,
+} from './ip-tunnel.js'
 export * from './macvlan.js'
 export * from './tun.js'
+export type { EncapOptions, ExternalOptions, Tunnel6Options, TunnelOptions } from './tunnel.js'
 export * from './vlan.js'
+export { type VtiOptions, type VtiState, vti6Fields, vtiFields } from './vti.js'
 export { type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 
 /** What a new link of a kind takes beside the settings that all have. A veth's peer is in {@link LinkSpec}. */
@@ -18,6 +86,18 @@ export type KindSpec =
   | { readonly kind: 'vlan'; readonly parent: string | number; readonly vlan: VlanOptions }
   | { readonly kind: 'macvlan' | 'macvtap'; readonly parent: string | number; readonly macvlan?: MacvlanOptions }
   | { readonly kind: 'vxlan'; readonly vxlan: VxlanOptions }
+  | { readonly kind: 'erspan'; readonly erspan: ErspanOptions }
+  | { readonly kind: 'geneve'; readonly geneve: GeneveOptions }
+  | { readonly kind: 'gre'; readonly gre: GreOptions }
+  | { readonly kind: 'gretap'; readonly gretap: GreOptions }
+  | { readonly kind: 'ip6erspan'; readonly ip6erspan: Ip6erspanOptions }
+  | { readonly kind: 'ip6gre'; readonly ip6gre: Ip6greOptions }
+  | { readonly kind: 'ip6gretap'; readonly ip6gretap: Ip6greOptions }
+  | { readonly kind: 'ip6tnl'; readonly ip6tnl: Ip6tnlOptions }
+  | { readonly kind: 'ipip'; readonly ipip: IpipOptions }
+  | { readonly kind: 'sit'; readonly sit: SitOptions }
+  | { readonly kind: 'vti'; readonly vti: VtiOptions }
+  | { readonly kind: 'vti6'; readonly vti6: VtiOptions }
   | { readonly kind: 'ifb' | 'dummy' }
   | { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions }
 
@@ -31,6 +111,30 @@ export interface KindChange {
   readonly vxlan?: VxlanOptions
   /** Options of a VLAN (flags and QoS maps; the id is fixed). */
   readonly vlan?: Partial<VlanOptions>
+  /** Options of an ERSPAN over IPv4. */
+  readonly erspan?: ErspanOptions
+  /** Options of a GENEVE link. */
+  readonly geneve?: GeneveOptions
+  /** Options of a GRE tunnel over IPv4. */
+  readonly gre?: GreOptions
+  /** Options of a GRE tunnel of frames over IPv4. */
+  readonly gretap?: GreOptions
+  /** Options of an ERSPAN over IPv6. */
+  readonly ip6erspan?: Ip6erspanOptions
+  /** Options of a GRE tunnel over IPv6. */
+  readonly ip6gre?: Ip6greOptions
+  /** Options of a GRE tunnel of frames over IPv6. */
+  readonly ip6gretap?: Ip6greOptions
+  /** Options of a tunnel over IPv6. */
+  readonly ip6tnl?: Ip6tnlOptions
+  /** Options of a tunnel of IPv4 over IPv4. */
+  readonly ipip?: IpipOptions
+  /** Options of a tunnel of IPv6 over IPv4. */
+  readonly sit?: SitOptions
+  /** Options of a VTI over IPv4. */
+  readonly vti?: VtiOptions
+  /** Options of a VTI over IPv6. */
+  readonly vti6?: VtiOptions
 }
 
 /** What a link tells of its kind. */
@@ -45,6 +149,30 @@ export interface KindState {
   readonly vxlan?: VxlanState
   /** State of a TUN or TAP. */
   readonly tun?: TunState
+  /** State of an ERSPAN over IPv4. */
+  readonly erspan?: ErspanState
+  /** State of a GENEVE link. */
+  readonly geneve?: GeneveState
+  /** State of a GRE tunnel over IPv4. */
+  readonly gre?: GreState
+  /** State of a GRE tunnel of frames over IPv4. */
+  readonly gretap?: GreState
+  /** State of an ERSPAN over IPv6. */
+  readonly ip6erspan?: Ip6erspanState
+  /** State of a GRE tunnel over IPv6. */
+  readonly ip6gre?: Ip6greState
+  /** State of a GRE tunnel of frames over IPv6. */
+  readonly ip6gretap?: Ip6greState
+  /** State of a tunnel over IPv6. */
+  readonly ip6tnl?: Ip6tnlState
+  /** State of a tunnel of IPv4 over IPv4. */
+  readonly ipip?: IpipState
+  /** State of a tunnel of IPv6 over IPv4. */
+  readonly sit?: SitState
+  /** State of a VTI over IPv4. */
+  readonly vti?: VtiState
+  /** State of a VTI over IPv6. */
+  readonly vti6?: VtiState
 }
 
 /** The property that holds the options or the state of a kind. */
@@ -71,6 +199,18 @@ export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },
   tun: { fields: tunFields, fixed: true },
+  erspan: { fields: erspanFields, needed: true, check: checkErspan },
+  geneve: { fields: geneveFields, needed: true, check: checkGeneve },
+  gre: { fields: greFields, needed: true, check: checkGre },
+  gretap: { fields: greFields, needed: true, check: checkGre },
+  ip6erspan: { fields: ip6erspanFields, needed: true, check: checkIp6erspan },
+  ip6gre: { fields: ip6greFields, needed: true, check: checkIp6gre },
+  ip6gretap: { fields: ip6greFields, needed: true, check: checkIp6gre },
+  ip6tnl: { fields: ip6tnlFields, needed: true, check: checkIpTunnel },
+  ipip: { fields: ipipFields, needed: true, check: checkIpTunnel },
+  sit: { fields: sitFields, needed: true, check: checkSit },
+  vti: { fields: vtiFields, needed: true, check: checkEnds },
+  vti6: { fields: vti6Fields, needed: true, check: checkEnds },
 }
 
 /** A kind of link. */
@@ -79,6 +219,8 @@ export interface KnownKindFacts {
   readonly property?: KindProperty
   /** Settings that are optional for other kinds. */
   readonly needs?: readonly ('parent' | 'name')[]
+  /** Name of the link that the kernel makes in every namespace once the kind's module is loaded. */
+  readonly fallback?: string
 }
 
 /** The kinds by the kernel's word, in the order of lists. */
@@ -93,6 +235,18 @@ export const kindFacts = {
   dummy: {},
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },
+  erspan: { property: 'erspan', fallback: 'erspan0' },
+  geneve: { property: 'geneve' },
+  gre: { property: 'gre', fallback: 'gre0' },
+  gretap: { property: 'gretap', fallback: 'gretap0' },
+  ip6erspan: { property: 'ip6erspan' },
+  ip6gre: { property: 'ip6gre', fallback: 'ip6gre0' },
+  ip6gretap: { property: 'ip6gretap' },
+  ip6tnl: { property: 'ip6tnl', fallback: 'ip6tnl0' },
+  ipip: { property: 'ipip', fallback: 'tunl0' },
+  sit: { property: 'sit', fallback: 'sit0' },
+  vti: { property: 'vti', fallback: 'ip_vti0' },
+  vti6: { property: 'vti6', fallback: 'ip6_vti0' },
 } as const satisfies { readonly [kind: string]: KnownKindFacts }
 
 /** Kinds that have a name here. */
@@ -109,4 +263,21 @@ export const changeableProperties = (Object.keys(kindOptions) as readonly KindPr
 /** The facts of a kind by the kernel's word; `undefined` for one that has no name here. */
 export function factsOf(kind: string | undefined): KnownKindFacts | undefined {
   return kind !== undefined && Object.hasOwn(kindFacts, kind) ? kindFacts[kind as KnownKind] : undefined
+}
+
+/** What {@link isFallback} looks at. */
+type FallbackParts = KindState & { readonly kind?: string; readonly name?: string }
+
+/** Whether a link is the one that the kernel makes by itself for its kind: it has that name, and no ends. */
+export function isFallback(link: FallbackParts): boolean {
+  const facts = factsOf(link.kind)
+  if (facts?.fallback === undefined || facts.fallback !== link.name || facts.property === undefined) return false
+  const { local, remote, external } = (link[facts.property] ?? {}) as TunnelEnds
+  return local === undefined && remote === undefined && external !== true
+}
+
+interface TunnelEnds {
+  readonly local?: string
+  readonly remote?: string
+  readonly external?: boolean
 }

@@ -147,10 +147,32 @@ export const MACVLAN_FLAG_NODST = 2
 export const VXLAN_DF_UNSET = 0
 export const VXLAN_DF_SET = 1
 export const VXLAN_DF_INHERIT = 2
+export const GENEVE_DF_UNSET = 0
+export const GENEVE_DF_SET = 1
+export const GENEVE_DF_INHERIT = 2
 export const ETH_P_8021Q = 0x8100
 export const ETH_P_8021AD = 0x88a8
 export const IFF_TUN = 1
 export const IFF_TAP = 2
+
+// Tunnels (linux/if_tunnel.h, linux/ip6_tunnel.h, netinet/in.h).
+export const TUNNEL_ENCAP_NONE = 0
+export const TUNNEL_ENCAP_FOU = 1
+export const TUNNEL_ENCAP_GUE = 2
+export const TUNNEL_ENCAP_MPLS = 3
+export const TUNNEL_ENCAP_FLAG_CSUM = 0x1
+export const TUNNEL_ENCAP_FLAG_CSUM6 = 0x2
+export const TUNNEL_ENCAP_FLAG_REMCSUM = 0x4
+export const SIT_ISATAP = 0x1
+export const IP6_TNL_F_IGN_ENCAP_LIMIT = 0x1
+export const IP6_TNL_F_USE_ORIG_TCLASS = 0x2
+export const IP6_TNL_F_USE_ORIG_FLOWLABEL = 0x4
+export const IP6_TNL_F_RCV_DSCP_COPY = 0x10
+export const IP6_TNL_F_USE_ORIG_FWMARK = 0x20
+export const IP6_TNL_F_ALLOW_LOCAL_REMOTE = 0x40
+export const IPPROTO_IPIP = 4
+export const IPPROTO_IPV6 = 41
+export const IPPROTO_MPLS = 137
 
 // Hardware types that have a name here (linux/if_arp.h); the words of `ip` for all of them are in link-flags.ts.
 export const ARPHRD_NETROM = 0

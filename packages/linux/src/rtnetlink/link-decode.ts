@@ -5,8 +5,7 @@
  *
  * @module
  */
-import type { Link, LinkLimits, OperationalState, RawAttribute } from '@vnet/core'
-import { DecodeError } from '@vnet/core'
+import { DecodeError, formatIp, type Link, type LinkLimits, type OperationalState, type RawAttribute } from '@vnet/core'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import { AF_UNSPEC, IFF_UP, RTM_DELLINK, RTM_NEWLINK } from './constants.js'
 import { flagWords, operationalStates, typeWord } from './link-flags.js'
@@ -92,9 +91,7 @@ function readLink(from: Octets, start: number, end: number, statistics: boolean)
   if (found.has(IFLA_WIRELESS)) return undefined
   if (!found.has(IFLA_IFNAME)) throw new DecodeError('link', start, 'no name')
   const link = isModern() ? readModern(from, start, other) : readOld(from, start, other)
-  // 0 is what a tunnel says that is bound to no link.
-  const parent = found.u32(from, IFLA_LINK)
-  if (parent > 0) link.parent = parent
+  if (found.has(IFLA_LINK)) link.parent = found.u32(from, IFLA_LINK)
   // -1 is a namespace that has no number in this one.
   if (found.has(IFLA_LINK_NETNSID)) link.linkNamespaceId = found.u32(from, IFLA_LINK_NETNSID) | 0
   if (found.has(IFLA_MASTER)) link.master = found.u32(from, IFLA_MASTER)
@@ -104,12 +101,30 @@ function readLink(from: Octets, start: number, end: number, statistics: boolean)
   }
   if (found.has(IFLA_IFALIAS)) link.alias = from.text(found.start(IFLA_IFALIAS), found.end(IFLA_IFALIAS))
   if (found.has(IFLA_PERM_ADDRESS)) link.permanentMac = found.mac(from, IFLA_PERM_ADDRESS)
+  if (link.type !== 'ether') readTunnelEnds(link, from)
   if (found.has(IFLA_PARENT_DEV_NAME)) link.parentDevice = found.text(from, IFLA_PARENT_DEV_NAME)
   if (found.has(IFLA_PARENT_DEV_BUS_NAME)) link.parentBus = found.text(from, IFLA_PARENT_DEV_BUS_NAME)
   if (found.has(IFLA_LINKINFO)) readLinkInfo(link, from, found.start(IFLA_LINKINFO), found.end(IFLA_LINKINFO))
   if (statistics && found.has(IFLA_STATS64))
     link.statistics = readStatistics(from, found.start(IFLA_STATS64), found.end(IFLA_STATS64))
   return link
+}
+
+/** Octets of the address that links of these hardware types have for a MAC: the IP addresses of the tunnel's ends. */
+const addressSizes: Readonly<Record<string, number>> = { ipip: 4, sit: 4, gre: 4, tunnel6: 16, gre6: 16 }
+
+/** The ends of a tunnel over IP as IP addresses, as `ip` prints them. */
+function readTunnelEnds(link: Mutable<Link>, from: Octets): void {
+  const size = addressSizes[link.type]
+  if (size === undefined) return
+  for (const [property, type] of [
+    ['mac', IFLA_ADDRESS] as const,
+    ['broadcast', IFLA_BROADCAST] as const,
+    ['permanentMac', IFLA_PERM_ADDRESS] as const,
+  ]) {
+    const start = found.start(type)
+    if (start > 0 && found.end(type) - start === size) link[property] = formatIp(from.bytes, start, size)
+  }
 }
 
 /** What a kernel of today tells of every link that has an address. */

@@ -1,6 +1,5 @@
 /** What lies inside attributes of a link: its kind's state, its state as a port, alternative names, IPv6 settings. @module */
-import type { Link } from '@vnet/core'
-import { DecodeError } from '@vnet/core'
+import { DecodeError, isFallback, type Link } from '@vnet/core'
 import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
 import type { Octets } from '../netlink/octets.js'
 import { AF_INET6, IFF_TAP } from './constants.js'
@@ -33,6 +32,7 @@ export function readLinkInfo(
   if (kind !== '') {
     link.kind = kind === 'tun' && data !== 0 && isTap(from, data, dataEnd) ? 'tap' : kind
     if (data !== 0) readKind(link, kind, from, data, dataEnd)
+    if (isFallback(link)) link.fallback = true
   }
   if (portKind !== '') {
     link.portKind = portKind

@@ -77,10 +77,30 @@ function writeRaw(to: MessageWriter, data: readonly RawAttribute[]): void {
   for (const { type, bytes } of data) to.octetsAttribute(type, bytes)
 }
 
-/** What an {@link EncodeContext} may know besides: a macvlan and a macvtap take the same options under different words. */
+/** What an {@link EncodeContext} may know besides. */
 export interface KindContext extends EncodeContext {
-  /** The kernel's word for the kind of the link with this index, where it is known. */
-  linkKind?(index: number): string | undefined
+  /** The link with this index as it is before the change, where {@link needsLink} asked for it. */
+  linkBefore?(index: number): Link | undefined
+}
+
+/**
+ * The property of the options in a change that another kind has than the link's. The kernel refuses that too, but some
+ * kinds look first at what is only there when they have been read (a session of an ERSPAN).
+ */
+export function foreignProperty(change: CleanLinkChange, link: Link): ChangeableProperty | undefined {
+  const property = changedKind(change)
+  return property !== undefined && link[property] === undefined && linkKinds.get(property)?.replaces
+    ? property
+    : undefined
+}
+
+/**
+ * Whether a change needs to know the link as it is: the kernel wants to hear the kind, and the options do not tell it
+ * (macvlan and macvtap share theirs); or the options replace all those of before.
+ */
+export function needsLink(change: CleanLinkChange): boolean {
+  const property = changedKind(change)
+  return property !== undefined && (property === 'macvlan' || linkKinds.get(property)?.replaces === true)
 }
 
 function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContext): void {
@@ -119,10 +139,12 @@ function writeKindChange(
   index: number,
   context: KindContext,
 ): void {
-  const word = property === 'macvlan' && context.linkKind?.(index) === 'macvtap' ? 'macvtap' : property
+  const before = context.linkBefore?.(index)
+  const word = property === 'macvlan' && before?.kind === 'macvtap' ? 'macvtap' : property
   const kind = linkKinds.get(word) as LinkKind<object, object>
+  const options = kind.replaces ? { ...before?.[property], ...spec[property] } : (spec[property] as object)
   info.kind.write(to, word)
-  writeData(to, () => kind.encode?.(to, spec[property] as object, context, false))
+  writeData(to, () => kind.encode?.(to, options, context, false))
 }
 
 function writePort(to: MessageWriter, port: BridgePortOptions, context: EncodeContext): void {

@@ -1,15 +1,17 @@
 /** The kinds of link that the mock has. @module */
 import { bridge } from './bridge.js'
+import { geneve } from './geneve.js'
 import type { LinkKind } from './kind.js'
 import { macvlan, macvtap } from './macvlan.js'
 import { dummy, ifb } from './plain.js'
 import { tun } from './tun.js'
+import { tunnels } from './tunnel.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vxlan } from './vxlan.js'
 
 /** Kinds by the word of a specification. */
-export const kinds: ReadonlyMap<string, LinkKind> = new Map([
+export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['bridge', bridge],
   ['veth', veth],
   ['vlan', vlan],
@@ -20,4 +22,6 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map([
   ['dummy', dummy],
   ['tun', tun],
   ['tap', tun],
+  ['geneve', geneve],
+  ...tunnels.map((tunnel): [string, LinkKind] => [tunnel.name, tunnel]),
 ])

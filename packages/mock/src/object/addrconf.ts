@@ -9,6 +9,7 @@ import { type Device, isReady } from './device.js'
 import { carrierLost6, ifDown6, syncUp6 } from './fib6.js'
 import { addFilter, dropFilter, groupMac } from './filter.js'
 import { flushNeighbours } from './neighbour.js'
+import { eui64, tunnelAddress } from './tunnel-address.js'
 
 /** Least MTU of IPv6 (RFC 8200 § 5). */
 const leastMtu = 1280
@@ -84,6 +85,11 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
   const octets = new Uint8Array(16)
   octets[0] = 0xfe
   octets[1] = 0x80
+  if (device.tunnel !== undefined && device.type !== 'ether' && device.type !== 'none') {
+    const length = tunnelAddress(device, octets)
+    if (length !== undefined) addOwnAddress(kernel, device, octets, length, { protocol: 'kernel_ll' })
+    return
+  }
   if (device.type === 'none') {
     // No MAC to make it from: a random one, that stays (RFC 7217).
     if (device.addrGenMode === 0) device.addrGenMode = 3
@@ -94,7 +100,7 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
   }
   const mac = parseMac(device.mac ?? '')
   if (mac === undefined) return
-  octets.set([(mac[0] as number) ^ 2, mac[1] as number, mac[2] as number, 0xff, 0xfe, ...mac.subarray(3)], 8)
+  octets.set(eui64(mac), 8)
   addOwnAddress(kernel, device, octets, 64, { protocol: 'kernel_ll' })
 }
 

@@ -1,8 +1,10 @@
 /** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
 import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/core'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
+import type { GeneveData } from '../kind/geneve.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { MacvlanData } from '../kind/macvlan.js'
+import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { Namespace } from '../namespace.js'
 import type { Address4 } from './address4.js'
@@ -24,10 +26,12 @@ export class Device {
   index = 0
   name = ''
   readonly kind: LinkKind | undefined
-  type: 'ether' | 'loopback' | 'none' = 'ether'
-  /** Lower-case text; `undefined` where the type has none. */
+  type: 'ether' | 'loopback' | 'none' | 'gre' | 'gre6' | 'ipip' | 'sit' | 'tunnel6' = 'ether'
+  /** Lower-case text; the ends of a tunnel as IP addresses; `undefined` where the type has none. */
   mac: string | undefined
   broadcast: string | undefined
+  /** What a tunnel without frames was made with (`perm_addr`): its local address; over IPv6 six octets by chance, in place of a MAC. */
+  permanentAddress: string | undefined
   /** The MAC was chosen by somebody, not by the kernel (`NET_ADDR_SET`). */
   macSet = false
   up = false
@@ -78,6 +82,8 @@ export class Device {
   macvlan: MacvlanData | undefined
   vxlan: VxlanData | undefined
   tun: NonNullable<Link['tun']> | undefined
+  tunnel: TunnelData | undefined
+  geneve: GeneveData | undefined
   addresses4: Address4[] = []
   inet6: Inet6 | undefined
   /** Neighbours by address key; proxies apart. */
@@ -105,6 +111,9 @@ export class Device {
     this.kind = kind
   }
 }
+
+/** Whether the link has a MAC: it carries frames. */
+export const hasMac = (device: Device): boolean => device.type === 'ether' || device.type === 'loopback'
 
 /** Whether the link counts as operational (`netif_oper_up`). */
 export function isOperational(device: Device): boolean {
@@ -184,9 +193,10 @@ export function describe(
   statistics = false,
   now = 0,
 ): Link {
-  const home = device.vxlan?.home
-  // A VXLAN that was moved tells where its packets go, and itself for want of a link.
+  const home = device.vxlan?.home ?? device.geneve?.home ?? device.tunnel?.home
+  // A VXLAN that was moved tells where its packets go, and itself for want of a link; a tunnel tells 0 then.
   const linked = home !== undefined && home !== device.namespace ? device : linkedTo(device)
+  const parent = device.tunnel === undefined ? linked?.index : ((device.tunnel.options.link as number | undefined) ?? 0)
   const other = home ?? linked?.namespace
   const foreign = other !== undefined && other !== device.namespace ? other : undefined
   return {
@@ -205,7 +215,7 @@ export function describe(
     minMtu: device.minMtu,
     maxMtu: device.maxMtu,
     ...(device.master === undefined ? {} : { master: device.master.index }),
-    ...(linked === undefined ? {} : { parent: linked.index }),
+    ...(parent === undefined ? {} : { parent }),
     ...(foreign === undefined ? {} : { linkNamespaceId: namespaceId(device.namespace, foreign) }),
     group: device.group,
     txQueueLength: device.txQueueLength,
@@ -216,6 +226,7 @@ export function describe(
     ...(device.alias === undefined ? {} : { alias: device.alias }),
     promiscuity: device.promiscuity,
     allMulticast: device.allMulti,
+    ...(device.permanentAddress === undefined ? {} : { permanentMac: device.permanentAddress }),
     ...(device.inet6 === undefined ? {} : { addrGenMode: device.addrGenMode }),
     limits: limitsOf(device),
     ...device.kind?.describe?.(device, now),

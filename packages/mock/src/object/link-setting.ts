@@ -2,11 +2,11 @@
 import { formatMac, isGroupMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { refuse } from '../refusal.js'
-import type { Device } from './device.js'
+import { type Device, hasMac } from './device.js'
 
 /** Sets the link-layer address. */
 export function setMac(kernel: Kernel, device: Device, mac: Uint8Array): void {
-  if (device.type === 'none') refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac' })
+  if (!hasMac(device)) refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac' })
   checkMac(mac)
   const text = formatMac(mac)
   if (device.kind?.setMac !== undefined) device.kind.setMac(kernel, device, text)

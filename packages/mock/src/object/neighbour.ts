@@ -16,7 +16,7 @@ import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { Timer } from '../timers.js'
 import { addressType4 } from './address-type.js'
-import type { Device } from './device.js'
+import { type Device, hasMac } from './device.js'
 import { linkOf } from './lookup.js'
 
 /** An entry, or a proxy entry. */
@@ -106,7 +106,7 @@ export function setNeighbour(
  */
 function constructed(device: Device, address: Uint8Array): Pick<NeighbourEntry, 'state' | 'mac'> {
   const type = address.length === 4 ? addressType4(device.namespace, address) : undefined
-  if (device.type === 'none') return { state: 'noarp', mac: undefined }
+  if (!hasMac(device)) return { state: 'noarp', mac: undefined }
   if (isMulticastIp(address)) return { state: 'noarp', mac: groupMac(address) }
   if (device.noArp || device.loopback) return { state: 'noarp', mac: device.mac }
   if (type === 'broadcast' || device.pointToPoint) return { state: 'noarp', mac: device.broadcast }
@@ -144,8 +144,8 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
     return
   }
   // A link without link-layer addresses keeps none.
-  const mac = device.type === 'none' ? undefined : spec.mac === undefined ? entry.mac : formatMac(spec.mac)
-  if (device.type !== 'none' && spec.mac === undefined && !valid.has(old)) {
+  const mac = !hasMac(device) ? undefined : spec.mac === undefined ? entry.mac : formatMac(spec.mac)
+  if (hasMac(device) && spec.mac === undefined && !valid.has(old)) {
     refuse('EINVAL', 'No link layer address given', { attribute: 'spec.mac' })
   }
   const notify = state !== old || mac !== entry.mac

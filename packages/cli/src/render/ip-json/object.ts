@@ -3,8 +3,11 @@
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: unknown }
 
+/** Entries of a JSON object; those without a value are left out. */
+export type JsonEntries = readonly (readonly [key: string, value: unknown] | false | undefined)[]
+
 /** An object of the entries that have a value, in their order. */
-export function ordered(entries: readonly (readonly [key: string, value: unknown] | false | undefined)[]): JsonObject {
+export function ordered(entries: JsonEntries): JsonObject {
   const object: Record<string, unknown> = {}
   for (const entry of entries) if (entry && entry[1] !== undefined) object[entry[0]] = entry[1]
   return object

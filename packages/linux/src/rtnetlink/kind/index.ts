@@ -1,9 +1,13 @@
 /** The kinds of link that have options of their own, by the kernel's word. @module */
 import { bridge } from './bridge.js'
+import { geneve } from './geneve.js'
+import { erspan, gre, gretap, ip6erspan, ip6gre, ip6gretap } from './gre.js'
+import { ip6tnl, ipip, sit } from './ip-tunnel.js'
 import type { LinkKind } from './kind.js'
 import { macvlan } from './macvlan.js'
 import { tun } from './tun.js'
 import { vlan } from './vlan.js'
+import { vti, vti6 } from './vti.js'
 import { vxlan } from './vxlan.js'
 
 /** Kinds by the kernel's word. A veth has nothing but its peer, which only a new one is told: see veth.ts. */
@@ -15,4 +19,16 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['macvtap', macvlan],
   ['vxlan', vxlan],
   ['tun', tun],
+  ['erspan', erspan],
+  ['geneve', geneve],
+  ['gre', gre],
+  ['gretap', gretap],
+  ['ip6erspan', ip6erspan],
+  ['ip6gre', ip6gre],
+  ['ip6gretap', ip6gretap],
+  ['ip6tnl', ip6tnl],
+  ['ipip', ipip],
+  ['sit', sit],
+  ['vti', vti],
+  ['vti6', vti6],
 ])

@@ -12,6 +12,8 @@ export interface LinkKind<Options, State> {
   readonly attributes: AttributeTable
   /** Fields of the options for table entries that are named otherwise; `''` stands for the options as a whole. */
   readonly paths?: Readonly<Record<string, string>>
+  /** A change replaces all options: what it leaves out falls back to a default. So the others are read first, and sent again. */
+  readonly replaces?: true
   /** Appends the attributes of the options; `making` tells a new link from a change of one. */
   encode?(to: MessageWriter, options: Options, context: EncodeContext, making: boolean): void
   /** Reads the state out of `IFLA_INFO_DATA`. */

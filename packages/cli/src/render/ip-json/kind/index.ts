@@ -3,9 +3,13 @@ import { type KindProperty, type KindState, kindOptions, type Link } from '@vnet
 import type { Names } from '../../../names.js'
 import type { JsonObject } from '../object.js'
 import { bridgeJson } from './bridge.js'
+import { geneveJson } from './geneve.js'
+import { greJson, ip6greJson } from './gre.js'
+import { ip6tnlJson, ipipJson, sitJson } from './ip-tunnel.js'
 import { macvlanJson } from './macvlan.js'
 import { tunJson } from './tun.js'
 import { vlanJson } from './vlan.js'
+import { vtiJson } from './vti.js'
 import { vxlanJson } from './vxlan.js'
 
 type Writers = {
@@ -18,6 +22,18 @@ const writers: Writers = {
   vxlan: vxlanJson,
   vlan: vlanJson,
   tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),
+  erspan: greJson,
+  geneve: geneveJson,
+  gre: greJson,
+  gretap: greJson,
+  ip6erspan: ip6greJson,
+  ip6gre: ip6greJson,
+  ip6gretap: ip6greJson,
+  ip6tnl: ip6tnlJson,
+  ipip: ipipJson,
+  sit: sitJson,
+  vti: vtiJson,
+  vti6: vtiJson,
 }
 
 /** The `info_data` of a link; `undefined` where its kind has none. */
