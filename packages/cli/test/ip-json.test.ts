@@ -58,7 +58,7 @@ ip link add t48 type sit local 172.20.1.1 remote 172.20.1.9 mode ip6ip 6rd-prefi
 ip link add t4a type vti local 172.20.1.1 remote 172.20.1.9 ikey 7 okey 8 fwmark 3
 ip link add t4b type gre local 172.20.1.1 remote 172.20.1.11 encap gue encap-sport 7 encap-dport 5555 encap-csum
 ip link add t60 type ip6gre local fd00::1 remote fd00::9 ttl 5 tclass 0x10 flowlabel 0x12345 encaplimit none key 9 csum seq fwmark 8
-ip link add t61 type ip6gre local fd00::1 remote fd00::8 tclass inherit flowlabel inherit dscp inherit encaplimit 7 allow-localremote
+ip link add t61 type ip6gre local fd00::1 remote fd00::8 tclass inherit flowlabel inherit dscp inherit encaplimit 7 allow-localremote key 3
 ip link add t62 type ip6gretap local fd00::1 remote fd00::9 address 02:00:00:00:00:62
 ip link add t63 type ip6erspan local fd00::1 remote fd00::8 seq key 5 erspan_ver 2 erspan_dir ingress erspan_hwid 9 address 02:00:00:00:00:63
 ip link add t64 type ip6tnl mode ipip6 local fd00::1 remote fd00::9 ttl 3 encaplimit none tclass 5 flowlabel 7 dev v2; ip link add t65 type ip6tnl external

@@ -13,9 +13,9 @@ export function greJson(state: GreState & ErspanHeader, names: Names): JsonObjec
     state.external === true && ['external', true],
     ...endEntries(state, names),
     ...header4Entries(state),
+    state.ignoreDf === true && ['ignore_df', true],
     ...greHeaderEntries(state),
     ...erspanEntries(state),
-    state.ignoreDf === true && ['ignore_df', true],
     ...markEntries(state),
     ...encapEntries(state),
   ])

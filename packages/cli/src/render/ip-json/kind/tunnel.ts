@@ -29,7 +29,6 @@ export const header6Entries = (state: Told<Tunnel6Options>): JsonEntries => [
   state.tclassInherit ? ['ip6_tnl_f_use_orig_tclass', true] : ['tclass', padded(state.tclass, 2)],
   state.flowLabelInherit ? ['ip6_tnl_f_use_orig_flowlabel', true] : ['flowlabel', padded(state.flowLabel, 5)],
   state.dscpInherit === true && ['ip6_tnl_f_rcv_dscp_copy', true],
-  state.allowLocalRemote === true && ['ip6_tnl_f_allow_local_remote', true],
 ]
 
 /** A key as four numbers, as `ip` writes it. */
@@ -45,8 +44,11 @@ export const greHeaderEntries = (state: Told<GreHeaderOptions>): JsonEntries => 
   state.ocsum === true && ['ocsum', true],
 ]
 
-/** The mark; none is not written. */
-export const markEntries = (state: Pick<Told<Tunnel6Options>, 'fwmark' | 'fwmarkInherit'>): JsonEntries => [
+/** The mark, where there is one, and what stands before it over IPv6. */
+export const markEntries = (
+  state: Pick<Told<Tunnel6Options>, 'allowLocalRemote' | 'fwmark' | 'fwmarkInherit'>,
+): JsonEntries => [
+  state.allowLocalRemote === true && ['ip6_tnl_f_allow_local_remote', true],
   state.fwmarkInherit === true
     ? ['ip6_tnl_f_use_orig_fwmark', true]
     : state.fwmark !== undefined && state.fwmark !== 0 && ['fwmark', hex(state.fwmark)],
