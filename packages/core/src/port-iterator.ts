@@ -13,18 +13,15 @@ import type { Port } from './port.js'
 export function batchesOf(port: Port, batch: FrameBatch): AsyncIterableIterator<FrameBatch> {
   let over = false
   const end = { done: true, value: undefined } as const
+  const found = () => ({ done: false, value: batch }) as const
+  const failed = (error: unknown) => {
+    over = true
+    if (isVnetError(error) && error.code === 'VNET_CLOSED') return end
+    throw error
+  }
   const iterator: AsyncIterableIterator<FrameBatch> = {
-    async next() {
-      if (over) return end
-      try {
-        await port.read(batch)
-        return { done: false, value: batch }
-      } catch (error) {
-        over = true
-        if (isVnetError(error) && error.code === 'VNET_CLOSED') return end
-        throw error
-      }
-    },
+    // Not an async function: that would be one more turn of the microtask queue for each batch.
+    next: () => (over ? Promise.resolve(end) : port.read(batch).then(found, failed)),
     async return() {
       over = true
       return end

@@ -196,7 +196,7 @@ export interface TunPort extends Port, AsyncIterable<FrameBatch> {
   readonly queues: number
   /** The offloads that are on; `undefined` without virtio headers. */
   readonly offloads: PortOffloads | undefined
-  /** How frames move, in words: in one native call a batch, by io_uring, or by one call a frame and why. */
+  /** How frames move, in words: by io_uring, or by one system call a frame and why. */
   readonly transfer: string
   /** Makes a batch that fits: for `batchSize` frames of the MTU, and always for one of 64 KiB. */
   createBatch(options?: { readonly shared?: boolean; readonly headroom?: number }): FrameBatch

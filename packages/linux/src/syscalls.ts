@@ -130,7 +130,7 @@ export interface Syscalls {
     refused: Int32Array,
   ): number
 
-  /** How `readBatch` and `writeBatch` work here, in words: `one native call a batch`, `io_uring`, or why not that. */
+  /** How `readBatch` and `writeBatch` work here, in words: by `io_uring`, or why not that. */
   transfer(): string
 
   /** `bpf(2)` with `BPF_PROG_LOAD` of a socket filter, 8 octets an instruction; returns a descriptor of the program. */

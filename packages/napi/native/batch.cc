@@ -1,5 +1,10 @@
-// Frames of a TUN or TAP in batches: one call from JavaScript, one system call a frame.
+// Frames of a TUN or TAP in batches: one call from JavaScript, and for runs of frames one system call (an io_uring).
+#include <linux/if_tun.h>
+#include <linux/io_uring.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "check.h"
 
@@ -7,6 +12,10 @@ namespace vnet {
 namespace {
 
 constexpr size_t ALIGNMENT = 64;
+// Frames from which on the ring costs less than a system call each.
+constexpr size_t RUN = 8;
+
+size_t Aligned(size_t octets) { return (octets + ALIGNMENT - 1) & ~(ALIGNMENT - 1); }
 
 // Offset and length of each frame, in pairs.
 struct Spans {
@@ -31,40 +40,96 @@ Napi::Value Handled(Napi::Env env, size_t count, int error) {
   return Napi::Number::New(env, count == 0 && error ? -error : static_cast<double>(count));
 }
 
-// readBatch(fd, slab, spans, limit, headroom, skip, most)
-Napi::Value ReadBatch(const Napi::CallbackInfo& info) {
+// A reader of one batch: `most` octets a frame, of which the first `skip` are its header.
+struct Reader {
   int fd;
   Bytes slab;
   Spans spans;
   size_t limit, headroom, skip, most;
-  if (!vnet::Read(info, 0, &fd) || !vnet::Read(info, 1, &slab) || !Read(info, 2, &spans) ||
-      !ReadSize(info, 3, &limit) || !ReadSize(info, 4, &headroom) || !ReadSize(info, 5, &skip) ||
-      !ReadSize(info, 6, &most)) {
-    return Napi::Value();
-  }
-  if (limit > spans.length / 2) limit = spans.length / 2;
   size_t count = 0, cursor = 0;
   int error = 0;
-  while (count < limit) {
-    size_t start = cursor + headroom;
-    if (start > slab.length || slab.length - start < most) break;
-    size_t room = slab.length - start;
-    ssize_t got = read(fd, slab.data + start, room);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) error = errno;
-      break;
-    }
-    size_t length = static_cast<size_t>(got);
-    size_t header = length < skip ? length : skip;
+
+  // How many of the longest frames fit behind what is there.
+  size_t Fitting() const {
+    if (cursor + headroom + most > slab.length) return 0;
+    return (slab.length - cursor - headroom - most) / Aligned(headroom + most) + 1;
+  }
+
+  void Take(size_t start, size_t length, size_t room) {
+    size_t header = std::min(length, skip);
     spans.data[2 * count] = static_cast<int32_t>(start + header);
     // A frame that fills its room to the brim was longer: its length is told as negative.
     int32_t octets = static_cast<int32_t>(length - header);
     spans.data[2 * count + 1] = length == room ? -octets : octets;
     count++;
-    cursor = (start + length + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    cursor = Aligned(start + length);
   }
-  return Handled(info.Env(), count, error);
+
+  // Whether there may be more.
+  bool One() {
+    size_t start = cursor + headroom, room = slab.length - start;
+    ssize_t got = read(fd, slab.data + start, room);
+    if (got < 0) {
+      if (errno != EAGAIN && errno != EINTR) error = errno;
+      return errno == EINTR;
+    }
+    Take(start, static_cast<size_t>(got), room);
+    return true;
+  }
+
+  // Whether there may be more. Refusals in the middle are frames that came while the queue was being asked.
+  bool Run(Ring& ring, size_t tries) {
+    size_t first = cursor + headroom, stride = Aligned(headroom + most), before = count;
+    for (size_t i = 0; i < tries; i++) ring.Prepare(i, IORING_OP_READ, fd, slab.data + first + i * stride, most);
+    if (!ring.Submit(tries)) return true;
+    for (size_t i = 0; i < tries; i++) {
+      int32_t got = ring.results[i];
+      if (got >= 0) Take(first + i * stride, static_cast<size_t>(got), most);
+      else if (got == -EOPNOTSUPP) ring.Close(EOPNOTSUPP);
+      else if (got != -EAGAIN && got != -EINTR) error = -got;
+    }
+    return count - before == tries || !ring.Ready();
+  }
+};
+
+// readBatch(fd, slab, spans, limit, headroom, skip, most)
+Napi::Value ReadBatch(const Napi::CallbackInfo& info) {
+  Reader reader{};
+  if (!vnet::Read(info, 0, &reader.fd) || !vnet::Read(info, 1, &reader.slab) || !Read(info, 2, &reader.spans) ||
+      !ReadSize(info, 3, &reader.limit) || !ReadSize(info, 4, &reader.headroom) || !ReadSize(info, 5, &reader.skip) ||
+      !ReadSize(info, 6, &reader.most)) {
+    return Napi::Value();
+  }
+  Environment& environment = Environment::of(info.Env());
+  size_t limit = std::min(reader.limit, reader.spans.length / 2);
+  size_t& last = environment.habits[reader.fd].window;
+  for (size_t window = last;;) {
+    size_t fitting = std::min(reader.Fitting(), limit - reader.count), tries = std::min({fitting, window, Ring::ENTRIES});
+    if (tries == 0) break;
+    bool isRun = tries >= RUN && environment.ring.Ready();
+    if (!(isRun ? reader.Run(environment.ring, tries) : reader.One())) break;
+    window = isRun ? 2 * window : window + 1;
+  }
+  if (limit > 1) last = std::max<size_t>(reader.count, 1);
+  return Handled(info.Env(), reader.count, reader.error);
+}
+
+// Where a frame and the `prefix` octets before it lie.
+bool Place(const Bytes& slab, const Spans& spans, size_t frame, size_t prefix, Bytes* place) {
+  int64_t start = spans.data[2 * frame], length = spans.data[2 * frame + 1];
+  if (length < 0 || start < static_cast<int64_t>(prefix) || start + length > static_cast<int64_t>(slab.length)) return false;
+  place->data = slab.data + start - prefix;
+  place->length = static_cast<size_t>(length) + prefix;
+  return true;
+}
+
+bool IsBounded(Environment& environment, int fd) {
+  Habit& habit = environment.habits[fd];
+  if (habit.bounded == Habit::UNKNOWN) {
+    int octets = 0;
+    habit.bounded = ioctl(fd, TUNGETSNDBUF, &octets) < 0 || octets != INT32_MAX ? Habit::YES : Habit::NO;
+  }
+  return habit.bounded == Habit::YES;
 }
 
 // writeBatch(fd, slab, spans, from, to, prefix, refused)
@@ -81,30 +146,51 @@ Napi::Value WriteBatch(const Napi::CallbackInfo& info) {
     Refuse(info, 4, "within the spans, and refused not empty");
     return Napi::Value();
   }
+  Environment& environment = Environment::of(info.Env());
+  Ring& ring = environment.ring;
   size_t most = (refused.length - 1) / 2, failed = 0, at = from;
   int error = 0;
-  while (at < to && failed < most) {
-    int64_t start = spans.data[2 * at], length = spans.data[2 * at + 1];
-    if (length < 0 || start < static_cast<int64_t>(prefix) || start + length > static_cast<int64_t>(slab.length)) {
-      Refuse(info, 2, "spans within the slab");
-      return Napi::Value();
+  while (at < to && failed < most && !error) {
+    size_t tries = std::min({to - at, most - failed, Ring::ENTRIES});
+    if (tries < RUN || IsBounded(environment, fd) || !ring.Ready()) tries = 1;
+    Bytes place;
+    for (size_t i = 0; i < tries; i++) {
+      if (!Place(slab, spans, at + i, prefix, &place)) {
+        Refuse(info, 2, "spans within the slab");
+        return Napi::Value();
+      }
+      if (tries > 1) ring.Prepare(i, IORING_OP_WRITE, fd, place.data, place.length);
     }
-    ssize_t sent = write(fd, slab.data + start - prefix, static_cast<size_t>(length) + prefix);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) break;
-      if (errno == EBADF || errno == EBADFD) {
-        error = errno;
+    if (tries == 1) {
+      ssize_t sent = write(fd, place.data, place.length);
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0 && errno == EAGAIN) break;
+      ring.results[0] = sent < 0 ? -errno : 0;
+    } else if (!ring.Submit(tries)) {
+      continue;
+    } else if (ring.results[0] == -EOPNOTSUPP) {
+      ring.Close(EOPNOTSUPP);
+      continue;
+    }
+    for (size_t i = 0; i < tries; i++, at++) {
+      int result = ring.results[i];
+      if (result >= 0) continue;
+      if (result == -EBADF || result == -EBADFD) {
+        error = -result;
         break;
       }
       refused.data[1 + 2 * failed] = static_cast<int32_t>(at);
-      refused.data[2 + 2 * failed] = errno;
+      refused.data[2 + 2 * failed] = -result;
       failed++;
     }
-    at++;
   }
   refused.data[0] = static_cast<int32_t>(failed);
   return Handled(info.Env(), at - from, error);
+}
+
+// Why there is no io_uring: an error number, -1 when it was switched off; 0 where there is one.
+Napi::Value RingReason(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Environment::of(info.Env()).ring.Reason());
 }
 
 }  // namespace
@@ -112,6 +198,7 @@ Napi::Value WriteBatch(const Napi::CallbackInfo& info) {
 void DefineBatches(Napi::Env env, Napi::Object exports) {
   exports.Set("readBatch", Napi::Function::New<ReadBatch>(env, "readBatch"));
   exports.Set("writeBatch", Napi::Function::New<WriteBatch>(env, "writeBatch"));
+  exports.Set("ringReason", Napi::Function::New<RingReason>(env, "ringReason"));
 }
 
 }  // namespace vnet

@@ -61,9 +61,7 @@ inline bool ReadUnsigned(const Napi::CallbackInfo& info, size_t index, uint64_t*
 
 inline bool ReadArray(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type wanted, const char* name,
                       void** data, size_t* length) {
-  bool isArray = false;
   napi_typedarray_type type;
-  if (napi_is_typedarray(info.Env(), info[index], &isArray) != napi_ok || !isArray) return Refuse(info, index, name);
   if (napi_get_typedarray_info(info.Env(), info[index], &type, length, data, nullptr, nullptr) != napi_ok ||
       type != wanted) {
     return Refuse(info, index, name);
@@ -92,6 +90,7 @@ inline bool ReadNamespace(const Napi::CallbackInfo& info, size_t index, int* fd)
 // A descriptor number that the kernel just gave out: whatever was kept for its former owner is stale.
 inline Napi::Value NewDescriptor(Napi::Env env, int fd) {
   Environment::of(env).keptErrors.erase(fd);
+  Environment::of(env).habits.erase(fd);
   return Napi::Number::New(env, fd);
 }
 

@@ -1,6 +1,7 @@
 // Files and device control: open, close, ioctl, and programs for devices.
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/if_tun.h>
 #include <linux/ioctl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -29,6 +30,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   if (!Read(info, 0, &fd)) return Napi::Value();
   Environment& environment = Environment::of(info.Env());
   environment.keptErrors.erase(fd);
+  environment.habits.erase(fd);
   StopWatching(environment, fd);
   // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
   if (close(fd) < 0 && errno != EINTR) return Fail(info.Env(), "close", errno);
@@ -53,6 +55,7 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   int fd;
   uint64_t request;
   if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request)) return Napi::Value();
+  if (request == TUNSETSNDBUF) Environment::of(info.Env()).habits.erase(fd);
   if (info[2].IsNumber()) {
     int64_t number = 0;
     if (!Read(info, 2, &number, -9007199254740991.0, 9007199254740991.0)) return Napi::Value();

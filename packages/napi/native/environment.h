@@ -8,9 +8,19 @@
 #include <map>
 #include <set>
 
+#include "ring.h"
+
 namespace vnet {
 
 struct Watcher;
+
+// What was learnt of a TUN's descriptor.
+struct Habit {
+  // Frames that the last read gave: as many are asked for at first.
+  size_t window = 1;
+  // Whether its send buffer has a limit: then frames are written one at a time, so that none overtakes another.
+  enum { UNKNOWN, NO, YES } bounded = UNKNOWN;
+};
 
 // Trees, not hash tables: with GCC 12 those need a libstdc++ of 2021 (GLIBCXX_3.4.29), newer than what Node needs.
 struct Environment {
@@ -19,6 +29,8 @@ struct Environment {
   Napi::FunctionReference pollHandle;
   // Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive.
   std::map<int, int> keptErrors;
+  std::map<int, Habit> habits;
+  Ring ring;
 
   uv_loop_t* loop = nullptr;
   // Every libuv handle not yet released; the thread's loop may not end before this is empty.

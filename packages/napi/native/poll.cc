@@ -45,8 +45,9 @@ class PollHandle : public Napi::ObjectWrap<PollHandle> {
       Refuse(info, 1, "a function");
       return;
     }
-    // A property, not a reference: a reference would be a root, and a callback that knows its handle a leak.
-    info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value("ready", info[1], napi_default));
+    // A property, not a reference: a reference would be a root, and a callback that knows its handle a leak. A numbered
+    // one, since a name would be made into a string and looked up for each event.
+    info.This().As<Napi::Object>().Set(uint32_t{0}, info[1]);
     Environment& environment = Environment::of(info.Env());
     auto* watcher = new Watcher{{}, &environment, this, fd, 0};
     if (int status = uv_poll_init(environment.loop, &watcher->handle, fd)) {
@@ -125,7 +126,7 @@ class PollHandle : public Napi::ObjectWrap<PollHandle> {
   // Plain Node-API: while a Worker is being terminated every call may fail, which is no error here.
   static void Call(napi_env env, napi_value object, napi_value events) {
     napi_value ready, error;
-    if (napi_get_named_property(env, object, "ready", &ready) != napi_ok) return;
+    if (napi_get_element(env, object, 0, &ready) != napi_ok) return;
     if (napi_make_callback(env, nullptr, object, ready, 1, &events, nullptr) == napi_ok) return;
     bool thrown = false;
     if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&

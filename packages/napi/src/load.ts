@@ -8,6 +8,8 @@ import type { SyscallError, Syscalls } from '@vnet/linux'
 export interface Addon extends Omit<Syscalls, 'name' | 'transfer'> {
   /** Sets the function that makes the errors which failing calls throw. */
   useErrors(make: (syscall: string, errno: number) => SyscallError): void
+  /** Why there is no io_uring: an error number, -1 when it was switched off; 0 where there is one. */
+  ringReason(): number
 }
 
 /** Why the native binary could not be loaded. */

@@ -14,8 +14,15 @@ let cached: Syscalls | undefined
  */
 export function napiSyscalls(): Syscalls {
   if (cached) return cached
-  const { useErrors, ...calls } = loadAddon()
+  const { useErrors, ringReason, ...calls } = loadAddon()
   useErrors(syscallError)
-  cached = { name: 'napi', transfer: () => 'one native call a batch', ...calls }
+  cached = { name: 'napi', transfer: () => transferOf(ringReason()), ...calls }
   return cached
+}
+
+/** How frames move, in words. */
+function transferOf(reason: number): string {
+  if (reason === 0) return 'io_uring, 64 frames a call'
+  const why = reason < 0 ? 'io_uring: switched off by VNET_IO_URING' : syscallError('io_uring_setup', reason).message
+  return `one system call a frame (${why})`
 }

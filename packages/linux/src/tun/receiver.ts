@@ -88,21 +88,24 @@ export class Receiver {
   }
 
   private takeWhole(batch: FrameBatch): number {
-    const { lanes, headerSize, syscalls, batchSize: limit } = this.parts
+    const { lanes, headerSize, syscalls, batchSize } = this.parts
     for (let tries = lanes.length; tries > 0; tries--) {
       const lane = lanes[this.next % lanes.length] as Lane
       this.next++
       if (!lane.attached) continue
       const { slab, spans, headroom } = batch
+      const limit = lanes.length === 1 ? lane.asking(batchSize) : batchSize
       // A batch of the caller's own may have less room: then a frame may be cut, when the MTU was raised.
       const most = Math.min(this.most, slab.length - headroom)
       const count = syscalls.readBatch(lane.fd, slab, spans, limit, headroom, headerSize, most)
       if (count < 0) return count
       if (count === 0) continue
+      lane.found(count)
       batch.headerSize = headerSize
       // Fewer than fit: the queue is empty, and asking again would only be told so.
       const end = (spans[2 * count - 2] as number) + Math.abs(spans[2 * count - 1] as number)
-      const isDrained = count < Math.min(limit, batch.capacity) && end + 64 + headroom + most <= slab.length
+      const isLess = count < Math.min(limit, batch.capacity) && end + 64 + headroom + most <= slab.length
+      const isDrained = (isLess || limit === 1) && !syscalls.holds?.(lane.fd)
       if (isDrained && lanes.length === 1) this.turns = 0
       // What the binding holds needs no wake, and comes next.
       else if (!isDrained && syscalls.holds?.(lane.fd)) {
