@@ -1,9 +1,10 @@
 /** `npm run bench:data`: the ports of vnet against the C loop on the same descriptor, Go and Python. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { forwarderRow } from './data/forwarder.mjs'
+import { forwarderRow, forwarderRows } from './data/forwarder.mjs'
+import { queuesRow, queuesRowOf } from './data/queues.mjs'
 import { rowText, writeDocument } from './data/report.mjs'
 import { rows } from './data/rows.mjs'
 import { switchNames, switchRows } from './data/switch-rows.mjs'
@@ -11,21 +12,22 @@ import { cache } from './programs.mjs'
 import { summary } from './statistics.mjs'
 
 const here = fileURLToPath(new URL('data/', import.meta.url))
+const PAIRS = '21'
 const help = `node tools/bench/data.mjs [options]       needs root, gcc and the packages built (npx turbo run build)
-  --only ROW[,ROW]     ${rows.map((row) => row.name).join(', ')}, forwarder,
+  --only ROW[,ROW]     ${[...rows, ...forwarderRows, queuesRow].map((row) => row.name).join(', ')},
                        ${switchNames.join(', ')}
-  --with NAME[,NAME]   contenders: napi, ffi, ffi-calls, go, python; for the switch also napi-256, ffi-256, bridge
-  --pairs N            pairs of C and contender, default 21; the first three warm up and do not count
+  --with NAME[,NAME]   contenders: napi, ffi, ffi-calls, go, appium, python; for the switch also napi-256, ffi-256, bridge
+  --pairs N            pairs of C and contender, default ${PAIRS}; the first three warm up and do not count
   --profile ROW        a V8 profile of napi in that row, into the cache folder
   --json FILE          the results as JSON
   --write              updates docs/benchmarks.md
-  --install            installs Go, iperf3 and gcc with apt-get first`
+  --install            installs Go, iperf3 and gcc with apt-get first, and appium-ios-tuntap with npm into the cache folder`
 
 const { values: option } = parseArgs({
   options: {
     only: { type: 'string' },
     with: { type: 'string' },
-    pairs: { type: 'string', default: '21' },
+    pairs: { type: 'string', default: PAIRS },
     profile: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'boolean' },
@@ -34,6 +36,8 @@ const { values: option } = parseArgs({
   },
 })
 const WARM = 3
+/** A peer from npm: installed where it is no part of the project. */
+const appium = `${cache}/peers/node_modules/appium-ios-tuntap`
 const chosen = (text) => (name) => text === undefined || text.split(',').includes(name)
 
 function install() {
@@ -41,6 +45,8 @@ function install() {
   const packages = ['gcc', 'libc6-dev', 'golang-go', 'iperf3', 'python3']
   const words = ['install', '-y', '-qq', '--no-install-recommends', ...packages]
   execFileSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  const peer = ['install', '--prefix', `${cache}/peers`, '--no-audit', '--no-fund', 'appium-ios-tuntap@2.0.5']
+  execFileSync('npm', peer, { stdio: 'inherit' })
 }
 
 function built(command, ...words) {
@@ -50,6 +56,15 @@ function built(command, ...words) {
   } catch {
     return false
   }
+}
+
+/** The command as it is to be typed again; where results were written to is of no interest, and this machine's alone. */
+function commandLine() {
+  const words = Object.entries(option).flatMap(([name, value]) => {
+    if (name === 'json' || value === undefined || (name === 'pairs' && value === PAIRS)) return []
+    return value === true ? [`--${name}`] : [`--${name}`, value]
+  })
+  return ['npm run bench:data', ...(words.length > 0 ? ['--', ...words] : [])].join(' ')
 }
 
 /** The command of every contender that is here. */
@@ -68,6 +83,7 @@ function contenders() {
     ffi: [process.execPath, `${here}vnet.mjs`, 'ffi'],
     'ffi-calls': ['env', 'VNET_IO_URING=off', process.execPath, `${here}vnet.mjs`, 'ffi'],
     ...(go ? { go: [`${cache}/peer-go`] } : {}),
+    ...(existsSync(appium) ? { appium: [process.execPath, `${here}appium.mjs`, appium] } : {}),
     ...(built(python, '-V') ? { python: [python, `${here}peer.py`] } : {}),
   }
 }
@@ -94,7 +110,9 @@ function measure(stage, row, commands) {
       if (row.mode === 'only') {
         const exposed = command.flatMap((word) => (word === process.execPath ? [word, '--expose-gc'] : word))
         const { said } = perform(stage, row, row.rounds, exposed)
-        return { name, octets: Number(/heap (-?\d+)/.exec(said.join(' '))[1]) }
+        const text = said.join(' ')
+        const [count, total, longest, seconds] = /pauses (.+)/.exec(text)[1].split(' ').map(Number)
+        return { name, octets: Number(/heap (-?\d+)/.exec(text)[1]), pauses: { count, total, longest, seconds } }
       }
       const { numbers } = perform(stage, row, Number(option.pairs), command)
       const counted = numbers.slice(WARM)
@@ -133,8 +151,7 @@ async function main() {
     return console.log(`profile in ${cache}`)
   }
   const date = new Date().toISOString().slice(0, 10)
-  const words = process.argv.slice(2)
-  const results = { date, command: ['npm run bench:data', ...(words.length > 0 ? ['--', ...words] : [])].join(' ') }
+  const results = { date, command: commandLine() }
   results.pairs = Number(option.pairs) - WARM
   results.rows = []
   for (const row of rows.filter(({ name }) => chosen(option.only)(name))) {
@@ -145,8 +162,13 @@ async function main() {
     results.rows.push(measured)
     console.log(rowText(measured))
   }
-  if (chosen(option.only)('forwarder')) {
-    const measured = await forwarderRow(cache, here)
+  for (const row of forwarderRows.filter(({ name }) => chosen(option.only)(name))) {
+    const measured = forwarderRow(row, Object.keys(all).filter(chosen(option.with)), cache, here)
+    results.rows.push(measured)
+    console.log(rowText(measured))
+  }
+  if (chosen(option.only)(queuesRow.name)) {
+    const measured = queuesRowOf(Object.keys(all).filter(chosen(option.with)), cache, here, Number(option.pairs))
     results.rows.push(measured)
     console.log(rowText(measured))
   }

@@ -20,10 +20,10 @@ async function forward(from, to) {
 }
 const running = [forward(ports[0], ports[1]), forward(ports[1], ports[0])]
 console.log('ready')
-const before = process.cpuUsage()
-for await (const _ of process.stdin);
-const { user, system } = process.cpuUsage(before)
-console.log(user + system)
+for await (const _ of process.stdin) {
+  const { user, system } = process.cpuUsage()
+  console.log(user + system)
+}
 for (const port of ports) await port.close()
 await Promise.all(running)
 process.exit(0)

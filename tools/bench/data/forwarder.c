@@ -1,7 +1,7 @@
 /* The limit of a forwarder: frames from one TUN to another and back, poll and read until there is nothing left.
  *
  * forwarder NS_A NS_B OFFLOADS: makes a0 and b0 in the two named namespaces, says "ready", and forwards until standard input
- * ends; then says the processor time it took, in microseconds. */
+ * ends; answers each line there with the processor time that it took until then, in microseconds. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -29,6 +29,13 @@ static int make(const char *namespace, const char *name, int offloads) {
   return fd;
 }
 
+static void tell_time(void) {
+  struct rusage used;
+  getrusage(RUSAGE_SELF, &used);
+  printf("%ld\n", (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000L + used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+  fflush(stdout);
+}
+
 int main(int argc, char **argv) {
   static char buffer[70000];
   if (argc < 4) return 2;
@@ -37,7 +44,11 @@ int main(int argc, char **argv) {
   puts("ready");
   fflush(stdout);
   struct pollfd wait[3] = {{fds[0], POLLIN, 0}, {fds[1], POLLIN, 0}, {0, POLLIN, 0}};
-  while (poll(wait, 3, -1) > 0 && !wait[2].revents) {
+  while (poll(wait, 3, -1) > 0) {
+    if (wait[2].revents) {
+      if (read(0, buffer, sizeof buffer) <= 0) break;
+      tell_time();
+    }
     for (int i = 0; i < 2; i++) {
       if (!(wait[i].revents & POLLIN)) continue;
       for (int n = 0, got; n < 256 && (got = read(fds[i], buffer, sizeof buffer)) > 0; n++) {
@@ -45,8 +56,5 @@ int main(int argc, char **argv) {
       }
     }
   }
-  struct rusage used;
-  getrusage(RUSAGE_SELF, &used);
-  printf("%ld\n", (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000L + used.ru_utime.tv_usec + used.ru_stime.tv_usec);
   return 0;
 }

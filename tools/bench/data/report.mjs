@@ -11,6 +11,7 @@ const titles = {
   'ffi-256': 'vnet, ffi (io_uring), batches of 256',
   bridge: 'the kernel’s bridge, veth to veth',
   go: 'Go, os.File',
+  appium: 'appium-ios-tuntap (npm)',
   python: 'Python, os.read and os.write',
 }
 const ns = (value) => value.toFixed(value < 100 ? 1 : 0)
@@ -25,7 +26,9 @@ function cellsOf(row, result) {
   const goal = row.goals?.[name]
   if (row.mode === 'only') {
     const met = goal === undefined ? '' : `${verdict(result.octets < goal)}: below 1 MiB`
-    return [title, `${(result.octets / 1024).toFixed(0)} KiB`, '', met]
+    const { count, total, longest, seconds } = result.pauses
+    const pauses = `${count} in ${seconds} s, together ${total.toFixed(1)} ms, the longest ${longest.toFixed(2)} ms`
+    return [title, `${(result.octets / 1024).toFixed(0)} KiB`, pauses, met]
   }
   if (row.mode === 'ping') {
     const times = result.own.map(({ median }) => median.toFixed(1)).join(' / ')
@@ -34,19 +37,31 @@ function cellsOf(row, result) {
     const met = goal?.map((most, i) => `${['p50', 'p99'][i]} ${verdict(result.ratios[i].median <= most)}: ≤ ${most}`)
     return [title, `${times} (C ${limit})`, `p50 ${ratios[0]}, p99 ${ratios[1]}`, met?.join(', ') ?? '']
   }
-  if (row.mode === 'forwarder')
-    return [title, result.text, result.ratio ? spread(result.ratio) : '', result.verdict ?? '']
+  if (row.mode === 'forwarder') {
+    const { rate, cost, ratio } = result
+    const met = goal === undefined ? '' : `${verdict(ratio.median >= goal)}: ≥ ${goal} (processor time)`
+    return [title, `${rate.median.toFixed(1)}; ${cost.median.toFixed(0)}`, ratio ? spread(ratio) : '', met]
+  }
   const met = goal === undefined ? '' : `${verdict(result.ratio.median >= goal)}: ≥ ${goal}`
+  if (row.mode === 'queues') {
+    return [title, `${result.two.median.toFixed(0)} (${result.one.median.toFixed(0)})`, spread(result.ratio), met]
+  }
   return [title, `${ns(result.own.median)} (C ${ns(result.c.median)})`, spread(result.ratio), met]
 }
 
-const units = { ping: 'µs, p50 / p99', only: 'growth', forwarder: 'Gbit/s; CPU ns a KB', switch: 'ns a frame' }
-const heads = (row) => [
-  '',
-  units[row.mode] ?? 'ns a packet',
-  row.mode === 'ping' ? 'ratio, lower is better' : 'ratio to C',
-  'goal',
-]
+const units = {
+  ping: 'µs, p50 / p99',
+  only: 'growth',
+  forwarder: 'Gbit/s; CPU ns a KB',
+  queues: 'ns a packet, two queues (one)',
+  switch: 'ns a frame',
+}
+const ratios = {
+  ping: 'ratio, lower is better',
+  only: 'pauses of the garbage collector',
+  queues: 'ratio to one queue in one worker',
+}
+const heads = (row) => ['', units[row.mode] ?? 'ns a packet', ratios[row.mode] ?? 'ratio to C', 'goal']
 const headline = (row) => `${(row.count * (row.rounds ?? 1)).toLocaleString('en')} ${row.title}`.replace(/^1 /, '')
 
 /** A row for the terminal. */

@@ -29,7 +29,7 @@ export const rows = [
   },
   {
     name: 'heap',
-    title: 'packets echoed: growth of the heap',
+    title: 'packets echoed: growth of the heap, and pauses',
     mode: 'only',
     size: 64,
     count: COUNT,

@@ -1,6 +1,8 @@
 // vnet as a contender: takes the TUN over that the stage left at descriptor 3, and does as it is told on standard input.
 import { openSync, readSync } from 'node:fs'
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 import { openHost } from '@vnet/core'
+import { packetOf, turn } from './packet.mjs'
 
 const [name] = process.argv.slice(2)
 const load = { napi: '@vnet/napi', ffi: '@vnet/ffi' }
@@ -16,24 +18,6 @@ function line() {
   let text = ''
   while (readSync(input, octet) === 1 && octet[0] !== 10) text += octet.toString()
   return text.split(' ')
-}
-
-/** Swaps addresses and ports of every packet. */
-function turn(filled) {
-  const { slab, spans, count } = filled
-  for (let i = 0; i < count; i++) {
-    const at = spans[2 * i]
-    for (let k = 12; k < 16; k++) {
-      const octet = slab[at + k]
-      slab[at + k] = slab[at + k + 4]
-      slab[at + k + 4] = octet
-    }
-    for (let k = 20; k < 22; k++) {
-      const octet = slab[at + k]
-      slab[at + k] = slab[at + k + 2]
-      slab[at + k + 2] = octet
-    }
-  }
 }
 
 async function read(count) {
@@ -59,13 +43,7 @@ function write(count, size) {
 
 /** Sixty-four copies of the packet that C writes. */
 function packets(size) {
-  const octets = new Uint8Array(size)
-  octets.set([0x45, 0, size >> 8, size & 255, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1])
-  let sum = 0
-  for (let i = 0; i < 20; i += 2) sum += (octets[i] << 8) | octets[i + 1]
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16)
-  octets.set([(~sum >> 8) & 255, ~sum & 255], 10)
-  octets.set([0, 9, 9000 >> 8, 9000 & 255, (size - 20) >> 8, (size - 20) & 255, 0, 0], 20)
+  const octets = packetOf(size)
   const made = port.createBatch()
   while (made.add(octets));
   return made
@@ -81,9 +59,24 @@ async function respond(count) {
   }
 }
 
+function observe() {
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration, detail } of list.getEntries()) {
+      if (startTime < since || detail.flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) continue
+      pauses.count++
+      pauses.total += duration
+      pauses.longest = Math.max(pauses.longest, duration)
+    }
+  })
+  observer.observe({ type: 'gc' })
+}
+
 const modes = { read, echo, write, respond }
 const { gc } = globalThis
+/** What the collector did by itself, since the compiler was done. */
+const pauses = { count: 0, total: 0, longest: 0 }
 let before
+let since
 for (let round = 0; ; round++) {
   const [mode, count, size] = line()
   if (mode === 'end') break
@@ -91,14 +84,20 @@ for (let round = 0; ; round++) {
   if (gc && round === 100) {
     gc()
     before = process.memoryUsage().heapUsed
+    since = performance.now()
+    observe()
   }
   const start = process.hrtime.bigint()
   await modes[mode](Number(count), Number(size))
   process.stdout.write(`${process.hrtime.bigint() - start}\n`)
 }
 if (before !== undefined) {
+  await new Promise(setImmediate)
+  const { count, total, longest } = pauses
+  const seconds = (performance.now() - since) / 1000
   gc()
   process.stdout.write(`heap ${process.memoryUsage().heapUsed - before}\n`)
+  process.stdout.write(`pauses ${count} ${total.toFixed(2)} ${longest.toFixed(2)} ${seconds.toFixed(0)}\n`)
 }
 await port.close()
 await host.close()
