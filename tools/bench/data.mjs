@@ -16,7 +16,7 @@ const PAIRS = '21'
 const help = `node tools/bench/data.mjs [options]       needs root, gcc and the packages built (npx turbo run build)
   --only ROW[,ROW]     ${[...rows, ...forwarderRows, queuesRow].map((row) => row.name).join(', ')},
                        ${switchNames.join(', ')}
-  --with NAME[,NAME]   contenders: napi, ffi, ffi-calls, go, appium, python; for the switch also napi-256, ffi-256, bridge
+  --with NAME[,NAME]   contenders: napi, napi-calls, ffi, ffi-calls, go, appium, python; for the switch also napi-256, ffi-256, bridge
   --pairs N            pairs of C and contender, default ${PAIRS}; the first three warm up and do not count
   --profile ROW        a V8 profile of napi in that row, into the cache folder
   --json FILE          the results as JSON
@@ -80,6 +80,7 @@ function contenders() {
   const python = '/usr/bin/python3'
   return {
     napi: [process.execPath, `${here}vnet.mjs`, 'napi'],
+    'napi-calls': ['env', 'VNET_IO_URING=off', process.execPath, `${here}vnet.mjs`, 'napi'],
     ffi: [process.execPath, `${here}vnet.mjs`, 'ffi'],
     'ffi-calls': ['env', 'VNET_IO_URING=off', process.execPath, `${here}vnet.mjs`, 'ffi'],
     ...(go ? { go: [`${cache}/peer-go`] } : {}),

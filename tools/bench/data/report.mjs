@@ -4,7 +4,8 @@ import { cpus, release, totalmem } from 'node:os'
 import { root } from '../programs.mjs'
 
 const titles = {
-  napi: 'vnet, napi',
+  napi: 'vnet, napi (io_uring)',
+  'napi-calls': 'vnet, napi (a call a packet)',
   ffi: 'vnet, ffi (io_uring)',
   'ffi-calls': 'vnet, ffi (a call a packet)',
   'napi-256': 'vnet, napi, batches of 256',

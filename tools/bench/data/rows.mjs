@@ -33,7 +33,7 @@ export const rows = [
     mode: 'only',
     size: 64,
     count: COUNT,
-    rounds: 1100,
+    rounds: 1500,
     goals: { napi: 1 << 20, ffi: 1 << 20 },
     contenders: ['napi', 'ffi'],
   },
