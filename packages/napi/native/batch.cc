@@ -1,6 +1,5 @@
 // Frames of a TUN or TAP in batches: one call from JavaScript, and for runs of frames one system call (an io_uring).
 #include <linux/if_tun.h>
-#include <linux/io_uring.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -49,10 +48,10 @@ struct Reader {
   size_t count = 0, cursor = 0;
   int error = 0;
 
-  // How many of the longest frames fit behind what is there.
-  size_t Fitting() const {
-    if (cursor + headroom + most > slab.length) return 0;
-    return (slab.length - cursor - headroom - most) / Aligned(headroom + most) + 1;
+  // How many frames of this length fit behind what is there.
+  size_t Fitting(size_t room) const {
+    if (cursor + headroom + room > slab.length) return 0;
+    return (slab.length - cursor - headroom - room) / Aligned(headroom + room) + 1;
   }
 
   void Take(size_t start, size_t length, size_t room) {
@@ -78,17 +77,46 @@ struct Reader {
   }
 
   // Whether there may be more. Refusals in the middle are frames that came while the queue was being asked.
-  bool Run(Ring& ring, size_t tries) {
-    size_t first = cursor + headroom, stride = Aligned(headroom + most), before = count;
-    for (size_t i = 0; i < tries; i++) ring.Prepare(i, IORING_OP_READ, fd, slab.data + first + i * stride, most);
+  bool Run(Ring& ring, Habit& habit, size_t tries) {
+    size_t room = std::min(habit.slot, most), first = cursor + headroom, stride = Aligned(headroom + room), before = count;
+    for (size_t i = 0; i < tries; i++) ring.PrepareRead(i, fd, slab.data + first + i * stride, room);
     if (!ring.Submit(tries)) return true;
+    size_t longest = 0;
+    for (size_t i = 0; i < tries; i++) longest = std::max<int64_t>(longest, ring.results[i]);
     for (size_t i = 0; i < tries; i++) {
       int32_t got = ring.results[i];
-      if (got >= 0) Take(first + i * stride, static_cast<size_t>(got), most);
-      else if (got == -EOPNOTSUPP) ring.Close(EOPNOTSUPP);
-      else if (got != -EAGAIN && got != -EINTR) error = -got;
+      const uint8_t* start = slab.data + first + i * stride;
+      if (got >= 0 && longest > room) Keep(ring, habit, i, start, static_cast<size_t>(got), room);
+      else if (got >= 0) Take(first + i * stride, static_cast<size_t>(got), SIZE_MAX);
+      else if (got != -EAGAIN && got != -EINTR && got != -EOPNOTSUPP) error = -got;
+    }
+    if (ring.results[0] == -EOPNOTSUPP) ring.Close(EOPNOTSUPP);
+    habit.slot = std::max(habit.slot, longest);
+    if (longest > room) {
+      HandOut(habit);
+      return false;
     }
     return count - before == tries || !ring.Ready();
+  }
+
+  // One was longer than its slot: then all of them are moved, and slots are longer from now on.
+  static void Keep(const Ring& ring, Habit& habit, size_t i, const uint8_t* start, size_t length, size_t room) {
+    std::vector<uint8_t>& frame = habit.kept.emplace_back(start, start + std::min(length, room));
+    if (length > room) frame.insert(frame.end(), ring.Tail(i), ring.Tail(i) + (length - room));
+  }
+
+  // Frames that are kept, as many as have room. One that never will, as the batch is too small for it, is told as cut.
+  void HandOut(Habit& habit) {
+    while (!habit.kept.empty() && count < limit) {
+      const std::vector<uint8_t>& frame = habit.kept.front();
+      size_t start = cursor + headroom;
+      if (start > slab.length) break;
+      size_t room = slab.length - start, length = std::min(frame.size(), room);
+      if (length < frame.size() && count > 0) break;
+      std::copy_n(frame.begin(), length, slab.data + start);
+      Take(start, length, length < frame.size() ? length : SIZE_MAX);
+      habit.kept.pop_front();
+    }
   }
 };
 
@@ -101,17 +129,28 @@ Napi::Value ReadBatch(const Napi::CallbackInfo& info) {
     return Napi::Value();
   }
   Environment& environment = Environment::of(info.Env());
-  size_t limit = std::min(reader.limit, reader.spans.length / 2);
-  size_t& last = environment.habits[reader.fd].window;
-  for (size_t window = last;;) {
-    size_t fitting = std::min(reader.Fitting(), limit - reader.count), tries = std::min({fitting, window, Ring::ENTRIES});
-    if (tries == 0) break;
+  reader.limit = std::min(reader.limit, reader.spans.length / 2);
+  Habit& habit = environment.habits[reader.fd];
+  reader.HandOut(habit);
+  for (size_t window = habit.window; habit.kept.empty() && reader.count < reader.limit;) {
+    size_t fitting = reader.Fitting(std::min(habit.slot, reader.most));
+    size_t tries = std::min({fitting, window, Ring::ENTRIES, reader.limit - reader.count});
     bool isRun = tries >= RUN && environment.ring.Ready();
-    if (!(isRun ? reader.Run(environment.ring, tries) : reader.One())) break;
+    if (!isRun && reader.Fitting(reader.most) == 0) break;
+    if (!(isRun ? reader.Run(environment.ring, habit, tries) : reader.One())) break;
     window = isRun ? 2 * window : window + 1;
   }
-  if (limit > 1) last = std::max<size_t>(reader.count, 1);
+  if (reader.limit > 1) habit.window = std::max<size_t>(reader.count, 1);
   return Handled(info.Env(), reader.count, reader.error);
+}
+
+// Whether frames were read that had no room: holds(fd)
+Napi::Value Holds(const Napi::CallbackInfo& info) {
+  int fd;
+  if (!vnet::Read(info, 0, &fd)) return Napi::Value();
+  const auto& habits = Environment::of(info.Env()).habits;
+  auto found = habits.find(fd);
+  return Napi::Boolean::New(info.Env(), found != habits.end() && !found->second.kept.empty());
 }
 
 // Where a frame and the `prefix` octets before it lie.
@@ -159,7 +198,7 @@ Napi::Value WriteBatch(const Napi::CallbackInfo& info) {
         Refuse(info, 2, "spans within the slab");
         return Napi::Value();
       }
-      if (tries > 1) ring.Prepare(i, IORING_OP_WRITE, fd, place.data, place.length);
+      if (tries > 1) ring.PrepareWrite(i, fd, place.data, place.length);
     }
     if (tries == 1) {
       ssize_t sent = write(fd, place.data, place.length);
@@ -198,6 +237,7 @@ Napi::Value RingReason(const Napi::CallbackInfo& info) {
 void DefineBatches(Napi::Env env, Napi::Object exports) {
   exports.Set("readBatch", Napi::Function::New<ReadBatch>(env, "readBatch"));
   exports.Set("writeBatch", Napi::Function::New<WriteBatch>(env, "writeBatch"));
+  exports.Set("holds", Napi::Function::New<Holds>(env, "holds"));
   exports.Set("ringReason", Napi::Function::New<RingReason>(env, "ringReason"));
 }
 

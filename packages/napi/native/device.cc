@@ -55,7 +55,10 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   int fd;
   uint64_t request;
   if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request)) return Napi::Value();
-  if (request == TUNSETSNDBUF) Environment::of(info.Env()).habits.erase(fd);
+  // It is of the device: other queues have it too.
+  if (request == TUNSETSNDBUF) {
+    for (auto& [_, habit] : Environment::of(info.Env()).habits) habit.bounded = Habit::UNKNOWN;
+  }
   if (info[2].IsNumber()) {
     int64_t number = 0;
     if (!Read(info, 2, &number, -9007199254740991.0, 9007199254740991.0)) return Napi::Value();

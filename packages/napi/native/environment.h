@@ -5,8 +5,10 @@
 #include <node_api.h>
 #include <uv.h>
 
+#include <list>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "ring.h"
 
@@ -18,11 +20,15 @@ struct Watcher;
 struct Habit {
   // Frames that the last read gave: as many are asked for at first.
   size_t window = 1;
+  // Octets of a slot: the longest frame that there was.
+  size_t slot = 1600;
+  // Frames that were read and had no room in the slab.
+  std::list<std::vector<uint8_t>> kept;
   // Whether its send buffer has a limit: then frames are written one at a time, so that none overtakes another.
   enum { UNKNOWN, NO, YES } bounded = UNKNOWN;
 };
 
-// Trees, not hash tables: with GCC 12 those need a libstdc++ of 2021 (GLIBCXX_3.4.29), newer than what Node needs.
+// Trees, not hash tables, and lists: with GCC 12 those need a libstdc++ of 2021 (GLIBCXX_3.4.29), newer than what Node needs.
 struct Environment {
   // Makes the error to throw from (syscall, errno): names and sentences are TypeScript's business.
   Napi::FunctionReference makeError;

@@ -1,6 +1,8 @@
 // An io_uring of one thread: up to 64 reads or writes for one system call (linux/io_uring.h; Linux 5.6).
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -29,8 +31,11 @@ class Ring {
   // Does without from now on, for that reason.
   void Close(int reason);
 
-  // Operation `i` of the next submission; `opcode` is IORING_OP_READ or IORING_OP_WRITE.
-  void Prepare(size_t i, uint8_t opcode, int fd, uint8_t* data, size_t length);
+  // Operation `i` of the next submission: a write, or a read of a frame that has `room` octets where it belongs; what is
+  // longer lies in Tail(i).
+  void PrepareWrite(size_t i, int fd, const uint8_t* data, size_t length);
+  void PrepareRead(size_t i, int fd, uint8_t* data, size_t room);
+  const uint8_t* Tail(size_t i) const { return tails_ + i * TAIL; }
 
   // Carries the first `count` operations out; false when the kernel would not have them. `results` tells what each came to:
   // octets, or a negative error number.
@@ -43,7 +48,11 @@ class Ring {
  private:
   static constexpr int UNTRIED = -2;
 
+  // No frame is longer. Memory that is never touched costs nothing.
+  static constexpr size_t TAIL = 1 << 16;
+
   int Open();
+  void Prepare(size_t i, uint8_t opcode, int fd, const void* data, size_t length);
   void Collect(size_t* done);
 
   int state_ = UNTRIED;
@@ -58,6 +67,8 @@ class Ring {
   io_uring_cqe* cqes_ = nullptr;
   uint32_t cqMask_ = 0;
   uint32_t tail_ = 0;
+  uint8_t* tails_ = nullptr;
+  iovec vectors_[ENTRIES][2];
 };
 
 }  // namespace vnet

@@ -105,13 +105,11 @@ export class Receiver {
       // Fewer than fit: the queue is empty, and asking again would only be told so.
       const end = (spans[2 * count - 2] as number) + Math.abs(spans[2 * count - 1] as number)
       const isLess = count < Math.min(limit, batch.capacity) && end + 64 + headroom + most <= slab.length
-      const isDrained = (isLess || limit === 1) && !syscalls.holds?.(lane.fd)
-      if (isDrained && lanes.length === 1) this.turns = 0
       // What the binding holds needs no wake, and comes next.
-      else if (!isDrained && syscalls.holds?.(lane.fd)) {
+      if (syscalls.holds?.(lane.fd)) {
         this.turns = Math.max(this.turns, 1)
         this.next--
-      }
+      } else if ((isLess || limit === 1) && lanes.length === 1) this.turns = 0
       batch.count = this.countIn(spans, count)
       if (batch.count > 0) return batch.count
     }
