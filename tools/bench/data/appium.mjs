@@ -1,10 +1,12 @@
 // appium-ios-tuntap as a contender: appium.mjs FOLDER, where it is installed. Its device opens a TUN of its own; the stage's,
 // at descriptor 3, is put in that one's place (dup2), so that it reads and writes the same packets as everyone else.
+import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
-import koffi from 'koffi'
 import { packetOf, turnPacket } from './packet.mjs'
 
+// What @vnet/ffi calls the kernel with.
+const koffi = createRequire(new URL('../../../packages/ffi/package.json', import.meta.url))('koffi')
 const { TunTap } = await import(pathToFileURL(`${process.argv[2]}/lib/src/index.js`))
 const tun = new TunTap()
 tun.open()
