@@ -21,6 +21,10 @@ const objectsOf = {
   rule: [32],
   nexthop: [104],
   netns: [88],
+  mdb: [84],
+  qdisc: [36],
+  class: [40],
+  filter: [44],
 }
 
 /** @typedef {{ request: Buffer, replies: Buffer[] }} Exchange */
@@ -51,7 +55,7 @@ export function exchangesOf(trace) {
 const isProbe = (/** @type {Buffer} */ message) =>
   typeOf(message) === 16 && message.length === 32 && message.readInt32LE(20) === 0
 
-const isReading = (/** @type {string} */ command) => / (show|get|list-id)\b/.test(command)
+const isReading = (/** @type {string} */ command) => / (show|tunnelshow|get|list-id)\b/.test(command)
 
 /**
  * The exchange that the recipe is about: the last that changes something, or, of a reading command, the last about the
@@ -101,6 +105,7 @@ export function fixtureOf(recipe, captured, versions) {
     ['offset', offset],
     ['note', recipe.note],
     ['json', jsonOf(recipe, captured)],
+    ['text', textOf(recipe, captured)],
   ]
   const lines = header.filter(([, value]) => value !== undefined).map(([key, value]) => `# ${key}: ${value}`)
   for (const exchange of exchanges) {
@@ -116,8 +121,14 @@ export function fixtureOf(recipe, captured, versions) {
 
 /** What `ip -j` made of the answer, on one line. */
 function jsonOf(/** @type {import('./recipes.mjs').Recipe} */ recipe, /** @type {{ stdout: string }} */ { stdout }) {
-  if (!/^(ip|bridge)( -\S+)* -j/.test(recipe.command) || stdout.trim() === '') return undefined
+  if (!/^(ip|bridge|tc)( -\S+)* -j/.test(recipe.command) || stdout.trim() === '') return undefined
   return JSON.stringify(JSON.parse(stdout))
+}
+
+/** What `tc` printed where it has no JSON, on one line: as a JSON string. */
+function textOf(/** @type {import('./recipes.mjs').Recipe} */ recipe, /** @type {{ stdout: string }} */ { stdout }) {
+  if (!/^tc( -[a-z]+)* \w+ show\b/.test(recipe.command) || / -j\b/.test(recipe.command)) return undefined
+  return JSON.stringify(stdout)
 }
 
 /** The parts of a fixture that a second recording must repeat: what was asked, and how it was answered. */

@@ -25,7 +25,7 @@ import { vxlan } from './recipes/vxlan.mjs'
  * @property {string[]} [setup] shell commands run before, in the same namespace
  * @property {string} [object] the folder whose rules choose the main request, where it is not the name's own
  * @property {boolean} [settle] waits until the kernel has dealt with carriers that the setup changed
- * @property {boolean} [guest] needs a kernel with every link kind (`--guest`)
+ * @property {'uml' | 'qemu'} [kernel] needs a guest kernel: one with every link kind, or a newer one
  * @property {string} [note] a remark for readers
  */
 
