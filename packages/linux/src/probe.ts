@@ -129,9 +129,9 @@ function presentKinds(socket: NetlinkSocket, admin: boolean): Set<string> {
   const found = new Set<string>()
   const lists = moduleLists()
   for (const kind of capabilityKinds) {
-    const alias = kind === 'tap' ? 'tun' : kind
-    if (lists !== undefined && (lists.includes(`rtnl-link-${alias}\0`) || lists.includes(`rtnl-link-${alias} `)))
-      found.add(kind)
+    // The module of TUN and TAP is loaded for its device, not for a kind of link.
+    const alias = kind === 'tun' || kind === 'tap' ? 'devname:net/tun' : `rtnl-link-${kind}`
+    if (lists?.includes(`${alias}\0`) || lists?.includes(`${alias} `)) found.add(kind)
   }
   if (lists === undefined && admin) for (const kind of askKernel(socket)) found.add(kind)
   const tun = existsSync('/dev/net/tun')
