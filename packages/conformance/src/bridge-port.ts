@@ -116,8 +116,15 @@ const notes: Readonly<Record<string, OptionNote>> = {
   // Bits 0–2 are refused, as on the bridge.
   groupForwardMask: { values: [0xfff8, 0x4000, 0] },
   backupPort: { values: [50, 0], reads: (value) => (value === 0 ? undefined : value) },
-  backupNexthop: { values: [7, 0], with: { backupPort: 50 }, reads: (value) => (value === 0 ? undefined : value) },
-  macAuthenticationBypass: { values: [true, false], with: { locked: true, learning: true } },
+  backupNexthop: {
+    values: [7, 0],
+    with: { backupPort: 50 },
+    reads: (value) => (value === 0 ? undefined : value),
+    since: '6.6',
+  },
+  multicastMaxGroups: { since: '6.3' },
+  neighbourVlanSuppress: { since: '6.4' },
+  macAuthenticationBypass: { values: [true, false], with: { locked: true, learning: true }, since: '6.2' },
   multicastEhtHostsLimit: { values: [100, 512] },
   // An order, not a state: has a test of its own.
   fdbFlush: { values: [] },

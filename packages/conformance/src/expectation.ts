@@ -1,6 +1,7 @@
 /** What tests expect of failures and of things that take the kernel a moment. @module */
 import { isVnetError, type VnetError } from '@vnet/core'
 import { expect } from 'vitest'
+import { patience } from './kernel-release.js'
 
 /** The `VnetError` that a promise rejects with; fails when it does not. */
 export async function failure(promise: Promise<unknown>): Promise<VnetError> {
@@ -34,7 +35,7 @@ export async function aborts(promise: Promise<unknown>): Promise<void> {
 
 /** Repeats `check` until it passes, at most for `seconds`: carrier, DAD and the like happen in the kernel's own time. */
 export async function eventually<T>(check: () => T | Promise<T>, seconds = 30): Promise<T> {
-  const deadline = performance.now() + seconds * 1000
+  const deadline = performance.now() + seconds * 1000 * patience
   for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
     try {
       return await check()

@@ -5,6 +5,7 @@
  */
 import { abort } from './abort.js'
 import { address } from './address.js'
+import { anyKind } from './any-kind.js'
 import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
 import { bridge } from './bridge.js'
@@ -91,6 +92,7 @@ export function conformance(setup: ConformanceSetup): void {
     'port offload': portOffload,
     'port stream': portStream,
     'other kind': otherKind,
+    'any kind': anyKind,
     address,
     route,
     'route get': routeGet,

@@ -1,4 +1,5 @@
 /** What can be set on links of any kind (`ip link set`). @module */
+import { cpus } from 'node:os'
 import { expect } from 'vitest'
 import { fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -155,8 +156,10 @@ export function linkSetting(suite: Suite): void {
       rxQueues: 2,
       peer: { name: 'v1', txQueues: 2, rxQueues: 3 },
     })
-    expect(await ns.link.get('v0')).toMatchObject({ txQueues: 3, rxQueues: 2 })
-    expect(await ns.link.get('v1')).toMatchObject({ txQueues: 2, rxQueues: 3 })
+    const [v0, v1] = [present(await ns.link.get('v0')), present(await ns.link.get('v1'))]
+    expect([v0.txQueues, v1.txQueues]).toEqual([3, 2])
+    // A kernel for one processor tells no receive queues (CONFIG_RPS).
+    if (v0.rxQueues !== undefined || cpus().length > 1) expect([v0.rxQueues, v1.rxQueues]).toEqual([2, 3])
   })
 
   suite.test('several settings at once, and what is absent stays', ['link veth'], async ({ ns }) => {

@@ -91,6 +91,6 @@ const notes: Readonly<Record<string, OptionNote>> = {
   noPromiscuous: { values: [true, false], with: { mode: 'passthru' }, fixed: true },
   noDestination: { values: [true, false], with: { mode: 'source' }, fixed: true },
   broadcastQueueLength: { values: [3000, 500] },
-  broadcastCutoff: { values: [3, 0] },
+  broadcastCutoff: { values: [3, 0], since: '6.4' },
   macs: { values: [['02:00:00:00:00:31', '02:00:00:00:00:32']], with: { mode: 'source' }, fixed: true },
 }

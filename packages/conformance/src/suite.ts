@@ -2,6 +2,7 @@
 import { type Capability, type Driver, type Host, isVnetError, openHost } from '@vnet/core'
 import * as vitest from 'vitest'
 import { type Context, openContext } from './context.js'
+import { patience as times } from './kernel-release.js'
 import { type Outcome, Summary } from './summary.js'
 
 /** What a backend hands to the suite. There are no options: only `driver.supports` decides what runs. */
@@ -53,7 +54,7 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
   const suiteAt = (path: readonly string[]): Suite => ({
     name: setup.name,
     test: (title, needs, body, patience) => {
-      it(title, { timeout: patience === undefined ? limit : patience.seconds * 1000 }, async (task) => {
+      it(title, { timeout: (patience === undefined ? limit : patience.seconds * 1000) * times }, async (task) => {
         const record = (outcome: Outcome, why?: string) => summary.record([...path, title], needs, outcome, why)
         // Recorded as failed first: a test that is cut off by its time limit never comes back to say so.
         record('failed', 'did not end')

@@ -1,5 +1,6 @@
 /** The summary of a run: backend × capability, what passed, failed, and was skipped and why; printed and kept as an artifact. @module */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { release } from 'node:os'
 import { join } from 'node:path'
 import { type Capability, capabilities } from '@vnet/core'
 
@@ -98,6 +99,7 @@ export class Summary {
   json(): string {
     const data = {
       name: this.#name,
+      kernel: release(),
       areas: this.areas(),
       capabilities: this.capabilities(),
       tests: [...this.#entries.values()],

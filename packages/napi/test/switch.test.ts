@@ -6,6 +6,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { switchOf } from '../examples/switch-of-taps.js'
 import { napiDriver } from '../src/index.js'
 
+/** How many times longer things may take: emulated kernels are slow. */
+const patience = Number(process.env.VNET_PATIENCE ?? 1)
+
 /** What a test needs of the kernel, or it is skipped by name. */
 async function kernel(
   skip: (reason: string) => never,
@@ -20,7 +23,7 @@ async function kernel(
 }
 
 const until = async (seconds: number, holds: () => Promise<boolean> | boolean, what: string) => {
-  const end = performance.now() + seconds * 1000
+  const end = performance.now() + seconds * 1000 * patience
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`after ${seconds} s still not: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -108,7 +111,9 @@ describe('a ring of a kernel bridge and our switch', () => {
     ['the kernel', 0x9000],
     ['our switch', 0x1000],
   ] as const) {
-    it(`elects ${who}, blocks one port, and heals when a cable is cut`, { timeout: 120_000 }, async ({ skip }) => {
+    it(`elects ${who}, blocks one port, and heals when a cable is cut`, { timeout: 120_000 * patience }, async ({
+      skip,
+    }) => {
       await using host = await kernel(skip, 'tun port', 'link bridge')
       const all = await ring(host, priority)
       const { ns, runner } = all
@@ -158,7 +163,9 @@ describe('a ring of a kernel bridge and our switch', () => {
   }
 })
 
-it('a host behind a veth of the kernel learns and ages through us', { timeout: 60_000 }, async ({ skip }) => {
+it('a host behind a veth of the kernel learns and ages through us', { timeout: 60_000 * patience }, async ({
+  skip,
+}) => {
   await using host = await kernel(skip, 'tun port', 'link bridge', 'link veth')
   const [left, right, far] = [await host.namespace.add(), await host.namespace.add(), await host.namespace.add()]
   const runner = start({ host: false, ageingTime: 3 })
@@ -222,7 +229,7 @@ it('a host behind a veth of the kernel learns and ages through us', { timeout: 6
   }
 })
 
-it('tags of the kernel are ours', { timeout: 60_000 }, async ({ skip }) => {
+it('tags of the kernel are ours', { timeout: 60_000 * patience }, async ({ skip }) => {
   await using host = await kernel(skip, 'tun port', 'link vlan')
   const [trunk, ten, twenty] = [await host.namespace.add(), await host.namespace.add(), await host.namespace.add()]
   const runner = start({ host: false, vlanFiltering: true })
@@ -260,7 +267,7 @@ it('tags of the kernel are ours', { timeout: 60_000 }, async ({ skip }) => {
   }
 })
 
-it('the example: a switch of three TAPs', { timeout: 60_000 }, async ({ skip }) => {
+it('the example: a switch of three TAPs', { timeout: 60_000 * patience }, async ({ skip }) => {
   await using host = await kernel(skip, 'tun port')
   const hosts = [await host.namespace.add(), await host.namespace.add(), await host.namespace.add()]
   const said = vi.spyOn(console, 'log').mockImplementation(() => {})
