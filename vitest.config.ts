@@ -11,7 +11,11 @@ const conditions = ['vnet-source', 'module', 'node', 'development|production']
 
 // The kernel's slow calls (RCU grace periods) and a busy machine: a test that hangs should fail, a slow one should not.
 // Projects do not take these from the root.
-const patience = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 5_000 }
+// In a guest kernel all of it takes longer (tools/guest).
+const times = Number(process.env.VNET_PATIENCE ?? 1)
+const patience = { testTimeout: 60_000 * times, hookTimeout: 60_000 * times, teardownTimeout: 5_000 * times }
+
+const inGuest = process.env.VNET_TIER === 'uml' || process.env.VNET_TIER === 'qemu'
 
 const shared = {
   resolve: { conditions },
@@ -23,7 +27,9 @@ export default defineConfig({
   test: {
     // A process for each file: tests change the state of their process (descriptors, environment, signals).
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: inGuest ? 1 : 2,
+    // A guest kernel finds the sources compiled, as the host left them.
+    experimental: { fsModuleCache: inGuest },
     ...patience,
     reporters: [process.env.CI ? 'dot' : 'default', './tools/reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: 'artifacts/coverage' },

@@ -1,9 +1,10 @@
 // `npm test`: installs and builds what is missing, then runs every test; those of the kernel in namespaces of their own.
 //
 //   npm test                        as root where we are, else rootless, else without a kernel
-//   npm test -- --tier rootless     `root`, `rootless` or `none`
+//   npm test -- --tier rootless     `root`, `rootless` or `none`; `uml` or `qemu` for a guest kernel with every kind of link
 //   npm test -- --project mock      anything else goes to vitest
 import { spawnSync } from 'node:child_process'
+import { guestTests, isGuest } from './guest-tests.mjs'
 import { staleness } from './install.mjs'
 import { bestSandbox, sandboxed } from './sandbox.mjs'
 
@@ -32,16 +33,22 @@ if (stale !== undefined) {
 const vitest = ['node_modules/.bin/vitest', 'run', ...args]
 const choice = asked === undefined ? bestSandbox(vitest) : explicit(asked)
 console.log(
-  choice.tier === 'none'
-    ? `Testing without a kernel${choice.reason ? `: ${choice.reason}` : ''}`
-    : `Testing on this kernel, ${choice.tier === 'root' ? 'as root' : 'rootless'}, in namespaces of our own`,
+  isGuest(choice.tier)
+    ? `Testing in a guest kernel: ${choice.tier}`
+    : choice.tier === 'none'
+      ? `Testing without a kernel${choice.reason ? `: ${choice.reason}` : ''}`
+      : `Testing on this kernel, ${choice.tier === 'root' ? 'as root' : 'rootless'}, in namespaces of our own`,
 )
 process.env.VNET_TIER = choice.tier
+// One folder a tier: tools/capabilities.mjs joins them.
+process.env.VNET_ARTIFACTS ??= `${root.pathname}artifacts/${choice.tier}`
 run(...choice.argv)
 
 function explicit(tier) {
   if (tier === 'none') return { tier, argv: vitest }
-  if (tier !== 'root' && tier !== 'rootless') throw new RangeError(`--tier takes root, rootless or none, not ${tier}`)
+  if (isGuest(tier)) return { tier, argv: guestTests(tier, args) }
+  if (tier !== 'root' && tier !== 'rootless')
+    throw new RangeError(`--tier takes root, rootless, none, uml or qemu, not ${tier}`)
   const result = sandboxed(tier, vitest)
   if ('argv' in result) return { tier, argv: result.argv }
   console.error(`--tier ${tier}: ${result.reason}`)

@@ -90,6 +90,7 @@ function prepare(/** @type {string} */ folder, /** @type {Kernel} */ kernel, /**
   chmodSync(join(folder, 'init'), 0o755)
   symlinkSync(kernel.modules(), join(folder, 'modules'))
   mkdirSync(join(folder, 'memory'))
+  for (const directory of run.write) mkdirSync(directory, { recursive: true })
   writeFileSync(join(folder, 'write'), run.write.map((directory) => `${realpathSync(directory)}\n`).join(''))
   const environment = { ...process.env, VNET_GUEST: kernel.name }
   const words = ['env', '-i', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`), ...run.argv]
