@@ -5,6 +5,7 @@
  * @property {string} tier
  * @property {string} name the backend's
  * @property {string} kernel release
+ * @property {Readonly<Record<string, true | string>>} [supports]
  * @property {readonly { needs: readonly string[], outcome: 'passed' | 'failed' | 'skipped', why?: string }[]} tests
  *
  * @typedef {object} Column
@@ -19,15 +20,23 @@
 /** What every test of the suite needs, so that none says it. */
 const basis = new Set(['admin', 'namespace anonymous'])
 
+/** What tests use where it is there, and do without elsewhere: every test of a list, of a flush. */
+const beneath = new Set(['strict checking', 'fdb flush'])
+
 /** @param {readonly Result[]} results @returns {Column[]} */
 export function columnsOf(results) {
-  return results.map(({ tier, name, kernel, tests }) => ({
+  return results.map(({ tier, name, kernel, supports, tests }) => ({
     title: name === 'mock' ? 'mock' : `${name} ${tier}`,
     // The machine's own suffix says nothing: 6.18.44-fc-v782.
     kernel: kernel.replace(/-.*/, ''),
     cell: (capability) => {
+      // The rootless tier is the test of user namespaces: all of it runs in one.
+      const everywhere =
+        basis.has(capability) || (capability === 'user namespace' && tier === 'rootless' && name !== 'mock')
+      if (beneath.has(capability) && supports?.[capability] !== undefined && supports[capability] !== true)
+        return 'lacks'
       const outcomes = tests
-        .filter(({ needs }) => basis.has(capability) || needs.includes(capability))
+        .filter(({ needs }) => everywhere || beneath.has(capability) || needs.includes(capability))
         // A test that another lack has stopped says nothing about this one.
         .filter(({ outcome, why }) => outcome !== 'skipped' || why?.startsWith(`lacks capability: ${capability} `))
         .map(({ outcome }) => outcome)

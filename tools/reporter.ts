@@ -15,7 +15,10 @@ export default class SummaryReporter implements Reporter {
 
   /** Called last. */
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
-    const tests = modules.flatMap((module) => [...module.children.allTests()].map((test) => outcome(module, test)))
+    const pattern = this.#vitest?.config.testNamePattern
+    const tests = modules
+      .flatMap((module) => [...module.children.allTests()].map((test) => outcome(module, test)))
+      .filter(({ name }) => pattern === undefined || pattern.test(name))
     const broken = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0)
     const summary = summaryOf(tests, broken.length + errors.length, process.env.VNET_KERNEL === 'required')
     for (const line of summary.lines) this.#vitest?.logger.log(line)
@@ -32,11 +35,15 @@ export default class SummaryReporter implements Reporter {
 
 function outcome(module: TestModule, test: TestCase) {
   const result = test.result()
-  const place = `${module.project.name}: ${test.fullName}`
-  if (result.state !== 'skipped') return { project: module.project.name, place, state: result.state, reason: undefined }
+  const project = module.project.name
+  const place = `${project}: ${test.fullName}`
+  // As `-t` sees it: those that it has not chosen count as skipped.
+  const name = test.fullName.replaceAll(' > ', ' ')
+  if (result.state !== 'skipped') return { project, place, name, state: result.state, reason: undefined }
   return {
-    project: module.project.name,
+    project,
     place,
+    name,
     state: result.state,
     reason: reasonOf(test.options.mode, result.note, test.name),
   }

@@ -94,7 +94,10 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
     for (const [title, register] of Object.entries(areas)) root.group(title, register)
     afterAll(async () => {
       const state = await opened
-      if (state !== undefined && 'host' in state) await state.host.close()
+      if (state !== undefined && 'host' in state) {
+        summary.note(state.host.supports)
+        await state.host.close()
+      }
       await summary.report()
     })
   })

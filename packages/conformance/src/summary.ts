@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { type Capability, capabilities } from '@vnet/core'
+import { type Capabilities, type Capability, capabilities } from '@vnet/core'
 
 /** How a test ended. */
 export type Outcome = 'passed' | 'failed' | 'skipped'
@@ -36,6 +36,7 @@ export interface SummaryRow {
 /** Collects the outcomes of one backend. */
 export class Summary {
   readonly #name: string
+  #supports: Capabilities | undefined
   readonly #entries = new Map<string, SummaryEntry>()
 
   /** A summary for the backend of this name. */
@@ -79,6 +80,11 @@ export class Summary {
       .filter((line) => line.passed + line.failed + line.skipped > 0)
   }
 
+  /** Notes what the backend can do. */
+  note(supports: Capabilities): void {
+    this.#supports = { ...supports }
+  }
+
   /** The table as markdown, which also reads well in a terminal. */
   markdown(): string {
     const total = row('total', [...this.#entries.values()])
@@ -100,6 +106,7 @@ export class Summary {
     const data = {
       name: this.#name,
       kernel: release(),
+      supports: this.#supports,
       areas: this.areas(),
       capabilities: this.capabilities(),
       tests: [...this.#entries.values()],
