@@ -121,7 +121,8 @@ function givenValue(
     if (own !== undefined && own !== false) throw new UsageError(`--${flag} and --${contrary} contradict each other`)
     return { value: parameter.contraryGives === undefined ? false : parameter.contraryGives }
   }
-  if (own === undefined) return undefined
+  // Of several kinds with an option of this name, another has its contrary.
+  if (own === undefined || (own === false && value !== undefined)) return undefined
   if (value === undefined) return { value: parameter.gives === undefined ? true : parameter.gives }
   if (own === true) return { value: value.bare }
   if (value.repeated) return { value: (own as readonly string[]).map((text) => value.read(text, flag)) }

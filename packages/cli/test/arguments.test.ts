@@ -52,6 +52,44 @@ describe('links', () => {
       { kind: 'vxlan', name: 'vx1', vxlan: { id: 42, portRange: [5000, 6000], link: 'br0' } },
     ],
     [
+      'link add gre gre1 --remote 192.0.2.7 --ikey 5 --okey 0x10 --ttl 64 --no-pmtudisc --ignore-df --encap fou --encap-dport 5555',
+      'link add',
+      {
+        kind: 'gre',
+        name: 'gre1',
+        gre: {
+          ...{ remote: '192.0.2.7', ikey: 5, okey: 16, ttl: 64, pmtudisc: false, ignoreDf: true },
+          ...{ encap: 'fou', encapDport: 5555 },
+        },
+      },
+    ],
+    [
+      'link add ip6tnl t1 --remote 2001:db8::7 --mode ipip6 --tclass-inherit --flow-label 7',
+      'link add',
+      {
+        kind: 'ip6tnl',
+        name: 't1',
+        ip6tnl: { remote: '2001:db8::7', mode: 'ipip6', tclassInherit: true, flowLabel: 7 },
+      },
+    ],
+    [
+      'link add erspan es1 --remote 192.0.2.7 --ikey 7 --okey 7 --erspan-version 2 --erspan-dir egress',
+      'link add',
+      {
+        kind: 'erspan',
+        name: 'es1',
+        erspan: { remote: '192.0.2.7', ikey: 7, okey: 7, erspanVersion: 2, erspanDir: 'egress' },
+      },
+    ],
+    ['link add gretap --external', 'link add', { kind: 'gretap', gretap: { external: true } }],
+    [
+      'link add geneve gn1 --id 42 --remote 192.0.2.7 --df set',
+      'link add',
+      { kind: 'geneve', name: 'gn1', geneve: { id: 42, remote: '192.0.2.7', df: 'set' } },
+    ],
+    ['link set gre9 --no-remote', 'link set', { link: 'gre9', gre: { remote: null } }],
+    ['link set gre9 --no-ikey --okey 6 --ttl 9', 'link set', { link: 'gre9', gre: { ikey: null, okey: 6, ttl: 9 } }],
+    [
       'link add macvlan --parent br0 --mode source --macs 02:00:00:00:00:aa,02:00:00:00:00:bb --broadcast-cutoff -1',
       'link add',
       {

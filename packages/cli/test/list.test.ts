@@ -9,12 +9,14 @@ describe('lists', () => {
     const { out } = await record('link')
     expect(out).toBe(
       [
-        'INDEX  NAME       KIND      ADMIN  STATE     MTU  MASTER  LOWER     MAC',
-        '    1  lo         loopback  up     unknown  1500',
-        '    2  br0        bridge    up     up       1500',
-        '    3  v0 uplink  veth      down   down     1500  br0     if9 in 0',
-        '    4  vx0        vxlan     down   down     1500',
-        '    5  tap0       tap       down   down     1500',
+        'INDEX  NAME       KIND            ADMIN  STATE     MTU  MASTER  LOWER     MAC',
+        '    1  lo         loopback        up     unknown  1500',
+        '    2  br0        bridge          up     up       1500',
+        '    3  v0 uplink  veth            down   down     1500  br0     if9 in 0',
+        '    4  vx0        vxlan           down   down     1500',
+        '    5  tap0       tap             down   down     1500',
+        '    6  gre0       gre (fallback)  down   down     1500',
+        '    7  gre9       gre             down   down     1500',
         '',
       ].join('\n'),
     )
@@ -47,7 +49,9 @@ describe('lists', () => {
     const { out } = await record('link --json')
     expect(out.endsWith(']\n')).toBe(true)
     expect(out.trim()).not.toContain('\n')
-    expect(JSON.parse(out).map(({ ifname }: { ifname: string }) => ifname)).toEqual(['lo', 'br0', 'v0', 'vx0', 'tap0'])
+    expect(JSON.parse(out).map(({ ifname }: { ifname: string }) => ifname)).toEqual([
+      ...['lo', 'br0', 'v0', 'vx0', 'tap0', 'gre0', 'gre9'],
+    ])
     expect((await record('route --json')).out).toBe('[]\n')
     expect((await record('route')).out).toBe('')
   })

@@ -45,6 +45,8 @@ export const links: readonly Link[] = [
   testLink({ index: 3, name: 'v0', kind: 'veth', parent: 9, linkNamespaceId: 0, master: 2, altNames: ['uplink'] }),
   testLink({ index: 4, name: 'vx0', kind: 'vxlan', vxlan: { id: 42 } }),
   testLink({ index: 5, name: 'tap0', kind: 'tap' }),
+  testLink({ index: 6, name: 'gre0', kind: 'gre', gre: {}, fallback: true }),
+  testLink({ index: 7, name: 'gre9', kind: 'gre', gre: { remote: '192.0.2.9', ikey: 5 } }),
 ]
 
 /** Runs a command line against a backend that only writes down. */

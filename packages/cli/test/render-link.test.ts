@@ -260,6 +260,73 @@ describe('ip -j link', () => {
       '{"info_kind":"macvtap","info_data":{"mode":"passthru","nopromisc":true,"bcqueuelen":1000,"usedbcqueuelen":1000}}',
     ],
     [
+      'gre with keys and a wrapping',
+      {
+        kind: 'gre',
+        gre: {
+          ...{ remote: '192.0.2.2', ttl: 64, tos: 1, pmtudisc: false, ignoreDf: true, ikey: 5, okey: 0xc0000263 },
+          ...{ iseq: true, oseq: false, icsum: false, ocsum: true, fwmark: 7, external: false, encap: 'gue' },
+          ...{ encapSport: 7, encapDport: 5555, encapCsum: true, encapCsum6: false, encapRemcsum: false },
+        },
+      },
+      '{"info_kind":"gre","info_data":{"remote":"192.0.2.2","local":"any","ttl":64,"tos":"0x1","pmtudisc":false,"ignore_df":true,"ikey":"0.0.0.5","okey":"192.0.2.99","iseq":true,"ocsum":true,"fwmark":"0x7","encap":{"type":"gue","sport":7,"dport":5555,"csum":true,"csum6":false,"remcsum":false}}}',
+    ],
+    [
+      'ip6gre that inherits',
+      {
+        kind: 'ip6gre',
+        ip6gre: {
+          ...{ local: '2001:db8::1', remote: '2001:db8::2', link: 4, ttl: 64, tclassInherit: true },
+          ...{ flowLabel: 7, dscpInherit: true, allowLocalRemote: true, ikey: 1, fwmark: 0 },
+        },
+      },
+      '{"info_kind":"ip6gre","info_data":{"remote":"2001:db8::2","local":"2001:db8::1","link":"v2","ttl":64,"ip6_tnl_f_ign_encap_limit":true,"ip6_tnl_f_use_orig_tclass":true,"flowlabel":"0x00007","ip6_tnl_f_rcv_dscp_copy":true,"ikey":"0.0.0.1","ip6_tnl_f_allow_local_remote":true}}',
+    ],
+    [
+      'erspan of version 2',
+      {
+        kind: 'erspan',
+        erspan: {
+          remote: '192.0.2.2',
+          ttl: 0,
+          ikey: 7,
+          okey: 7,
+          erspanVersion: 2,
+          erspanDir: 'egress',
+          erspanHwid: 17,
+        },
+      },
+      '{"info_kind":"erspan","info_data":{"remote":"192.0.2.2","local":"any","ttl":0,"ikey":"0.0.0.7","okey":"0.0.0.7","erspan_ver":2,"erspan_dir":"egress","erspan_hwid":"0x11"}}',
+    ],
+    [
+      'sit with IPv6 rapid deployment',
+      {
+        kind: 'sit',
+        sit: {
+          ...{ mode: 'ip6ip', remote: '192.0.2.2', ttl: 64, pmtudisc: true, isatap: true },
+          ...{ sixrdPrefix: '2001:db8::', sixrdPrefixLength: 32 },
+          ...{ sixrdRelayPrefix: '192.0.2.0', sixrdRelayPrefixLength: 24 },
+        },
+      },
+      '{"info_kind":"sit","info_data":{"proto":"ip6ip","remote":"192.0.2.2","local":"any","ttl":64,"pmtudisc":true,"isatap":true,"prefix":"2001:db8::","prefixlen":32,"relay_prefix":"192.0.2.0","relay_prefixlen":24}}',
+    ],
+    [
+      'vti with a mark',
+      { kind: 'vti6', vti6: { local: '2001:db8::1', ikey: 7, okey: 0, fwmark: 3 } },
+      '{"info_kind":"vti6","info_data":{"remote":"any","local":"2001:db8::1","ikey":"0.0.0.7","fwmark":"0x3"}}',
+    ],
+    [
+      'geneve over IPv6',
+      {
+        kind: 'geneve',
+        geneve: {
+          ...{ id: 5, remote: '2001:db8::2', ttl: 0, ttlInherit: true, tos: 1, flowLabel: 7, df: 'unset', port: 7777 },
+          ...{ udpZeroChecksum6Tx: false, udpZeroChecksum6Rx: true, innerProtocolInherit: true },
+        },
+      },
+      '{"info_kind":"geneve","info_data":{"id":5,"remote6":"2001:db8::2","tos":"0x1","df":"unset","label":"0x7","port":7777,"udp_zero_csum6_tx":false,"udp_zero_csum6_rx":true,"inner_proto_inherit":true}}',
+    ],
+    [
       'vxlan to one remote',
       {
         kind: 'vxlan',

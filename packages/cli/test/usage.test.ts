@@ -10,6 +10,7 @@ describe('wrong usage', () => {
     ['link replace v0', 'there is no verb of link "replace"', ''],
     ['rule set', 'there is no verb of rule "set"', ''],
     ['d', '"d" is the beginning of several words', 'one of doctor, demo'],
+    ['link set vx0 --no-remote', '--no-remote is for', 'vx0 is of kind vxlan'],
     ['link add', 'what kind of link?', 'one of bridge, veth'],
     ['link add brigde br1', 'there is no kind "brigde"', 'did you mean bridge?'],
     ['link add nlmon m0 --up', 'vnet has no options for kind "nlmon"', 'vnet link add other nlmon'],

@@ -45,6 +45,7 @@ import { missing } from './traits/missing.js'
 import { transaction } from './transaction.js'
 import { tun } from './tun.js'
 import { tunnel } from './tunnel.js'
+import { tunnelEffect } from './tunnel-effect.js'
 import { tunnelPing } from './tunnel-ping.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
@@ -80,6 +81,7 @@ export function conformance(setup: ConformanceSetup): void {
     vlan,
     geneve,
     tunnel,
+    'tunnel effect': tunnelEffect,
     'tunnel ping': tunnelPing,
     tun,
     capture,

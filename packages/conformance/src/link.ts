@@ -2,13 +2,13 @@
 import { expect } from 'vitest'
 import { eventually, fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
-import { addBridge, addPair, fallbackLinks, mac, namesOf } from './surroundings.js'
+import { addBridge, addPair, isMade, mac, namesOf } from './surroundings.js'
 
 /** Registers the tests of links. */
 export function link(suite: Suite): void {
   suite.test('a new namespace holds lo, down', [], async ({ ns }) => {
     const links = await ns.link.list()
-    expect(links.filter((link) => link.name === 'lo' || !fallbackLinks.has(link.name))).toMatchObject([
+    expect(links.filter((link) => link.name === 'lo' || isMade(link))).toMatchObject([
       { index: 1, name: 'lo', type: 'loopback', up: false, mtu: 65536, operationalState: 'down', altNames: [] },
     ])
     expect(links.find((link) => link.name === 'lo')).not.toHaveProperty('kind')
@@ -85,8 +85,8 @@ export function link(suite: Suite): void {
     const names = async (filter: Parameters<typeof ns.link.list>[0]) => {
       const links = await ns.link.list(filter)
       return links
+        .filter(isMade)
         .map((link) => link.name)
-        .filter((name) => !fallbackLinks.has(name))
         .sort()
     }
     expect(await names({ kind: 'bridge' })).toEqual(['br0'])

@@ -4,6 +4,7 @@ import type { Address, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from 
 /**
  * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
  *
+ * - fallback links of tunnels (`gre0`), which the kernel has where a module is loaded;
  * - timers and ages: they run by themselves (lifetimes are rounded up to hundreds of seconds);
  * - statistics, and what counts by traffic (learned FDB entries, multicast members);
  * - what the kernel makes by itself and in its own time: link-local addresses of IPv6 and their routes, local and
@@ -86,7 +87,7 @@ export function normalise(state: RawState, options: NormaliseOptions = {}): Norm
   const scrub = new Scrubber(state.link, options)
   const all = (objects: readonly object[]) => objects.map((object) => scrub.object(object))
   return {
-    link: state.link.map((link) => scrub.link(link)),
+    link: state.link.filter((link) => !link.fallback).map((link) => scrub.link(link)),
     address: [
       ...all(state.address.filter((entry) => entry.family === 4)),
       ...sorted(all(state.address.filter(isChosenAddress).map(withoutDad))),

@@ -37,19 +37,8 @@ export async function addSmallNetwork(ns: Namespace): Promise<void> {
 /** The links of a namespace by name, without those that every namespace has (`lo`, and fallback tunnels such as `gre0`). */
 export async function namesOf(ns: Namespace): Promise<string[]> {
   const links = await ns.link.list()
-  return links.filter((link) => !fallbackLinks.has(link.name)).map((link) => link.name)
+  return links.filter(isMade).map((link) => link.name)
 }
 
-/** Links that the kernel puts in every namespace once a module is loaded (facts: `fb_tunnels_only_for_init_net`). */
-export const fallbackLinks: ReadonlySet<string> = new Set([
-  'lo',
-  'gre0',
-  'gretap0',
-  'erspan0',
-  'sit0',
-  'tunl0',
-  'ip6tnl0',
-  'ip6gre0',
-  'ip_vti0',
-  'ip6_vti0',
-])
+/** Whether somebody made the link: not `lo`, and not a fallback link that the kernel puts in every namespace. */
+export const isMade = (link: Pick<Link, 'name' | 'fallback'>): boolean => link.name !== 'lo' && link.fallback !== true

@@ -5,7 +5,6 @@ import {
   kindOptions,
   type Link,
   type LinkChange,
-  type LinkSpec,
   type Namespace,
 } from '@vnet/core'
 import { expect } from 'vitest'
@@ -13,53 +12,8 @@ import { fails, present } from './expectation.js'
 import { type OptionNote, optionTests } from './option.js'
 import type { Suite } from './suite.js'
 import { namesOf } from './surroundings.js'
+import { far, farther, near, type Tunnel, tunnelSpec, tunnels } from './tunnel-kind.js'
 import { startWatch } from './watcher.js'
-
-/** One kind of tunnel: what makes it, and what is peculiar. */
-interface Tunnel {
-  /** The kind, and the property of its options. */
-  readonly kind: ChangeableProperty
-  /** Version of IP that it runs over. */
-  readonly version: 4 | 6
-  /** It carries frames: has a MAC, and no far end as its broadcast address. */
-  readonly frames?: true
-  /** Options without which there is no such link. */
-  readonly always?: Readonly<Record<string, unknown>>
-  /** Hardware type as `ip` has it. */
-  readonly type: string
-  /** MTU where the way to the far end is not known. */
-  readonly mtu?: number
-  /** Notes on options of this kind. */
-  readonly notes?: Readonly<Record<string, OptionNote>>
-}
-
-const session = { ikey: 5, okey: 5 }
-const erspan: Readonly<Record<string, OptionNote>> = {
-  ikey: { values: [1023, 0], with: { okey: 5 } },
-  okey: { values: [1023, 0], with: { ikey: 5 } },
-  iseq: { values: [true] },
-  oseq: { values: [true] },
-  icsum: { values: [] },
-  ocsum: { values: [] },
-  erspanVersion: { values: [2, 1] },
-  erspanDir: { with: { erspanVersion: 2 } },
-  erspanHwid: { with: { erspanVersion: 2 } },
-}
-/** The kinds. */
-const tunnels: readonly Tunnel[] = [
-  { kind: 'gre', version: 4, type: 'gre', mtu: 1476 },
-  { kind: 'gretap', version: 4, frames: true, type: 'ether', mtu: 1462 },
-  { kind: 'erspan', version: 4, frames: true, always: session, type: 'ether', mtu: 1450, notes: erspan },
-  { kind: 'ip6gre', version: 6, type: 'gre6', mtu: 1448 },
-  { kind: 'ip6gretap', version: 6, frames: true, type: 'ether', mtu: 1434 },
-  { kind: 'ip6erspan', version: 6, frames: true, always: session, type: 'ether', mtu: 1422, notes: erspan },
-  { kind: 'ipip', version: 4, type: 'ipip', mtu: 1480, notes: { mode: { fixed: true } } },
-  { kind: 'sit', version: 4, type: 'sit', mtu: 1480, notes: { mode: { fixed: true }, pmtudisc: { fixed: true } } },
-  { kind: 'ip6tnl', version: 6, type: 'tunnel6', mtu: 1452 },
-  { kind: 'vti', version: 4, type: 'ipip', mtu: 1480, notes: { ikey: {}, okey: {} } },
-  // The MTU depends on how the kernel was built (LL_MAX_HEADER).
-  { kind: 'vti6', version: 6, type: 'tunnel6', notes: { ikey: {}, okey: {} } },
-]
 
 const absent = (value: unknown) => value ?? undefined
 const encap = { encap: 'gue', encapSport: 7, encapDport: 5555 } as const
@@ -86,24 +40,6 @@ const common: Readonly<Record<string, OptionNote>> = {
   sixrdPrefixLength: { values: [] },
   sixrdRelayPrefix: { values: [] },
   sixrdRelayPrefixLength: { values: [] },
-}
-
-const near = { 4: '10.0.0.1', 6: '2001:db8::1' } as const
-const far = { 4: '10.0.0.2', 6: '2001:db8::2' } as const
-const farther = { 4: '10.0.0.3', 6: '2001:db8::3' } as const
-
-/** The specification of a tunnel between the two ends. */
-export function tunnelSpec(
-  tunnel: Pick<Tunnel, 'kind' | 'version' | 'always'>,
-  name: string,
-  options: object = {},
-): LinkSpec {
-  const { kind, version, always } = tunnel
-  return {
-    kind,
-    name,
-    [kind]: { local: near[version], remote: far[version], ...always, ...options },
-  } as unknown as LinkSpec
 }
 
 const changeOf = (kind: ChangeableProperty, options: object): Omit<LinkChange, 'link'> => ({ [kind]: options })

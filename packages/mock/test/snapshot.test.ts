@@ -22,6 +22,9 @@ async function furnish({ host }: Lab): Promise<void> {
   await host.link.add({ kind: 'macvlan', name: 'm0', parent: 'br0', macvlan: { mode: 'source', macs: [mac(9)] } })
   await host.link.add({ kind: 'vlan', name: 'br0.5', parent: 'br0', vlan: { id: 5, egressQos: { 1: 2 } } })
   await host.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { id: 42, remote: '10.0.0.9', link: 'br0' } })
+  const ends = { local: '10.0.0.1', remote: '10.0.0.9' }
+  await host.link.add({ kind: 'gre', name: 'gre1', up: true, gre: { ...ends, ikey: 5, link: 'br0' } })
+  await host.link.add({ kind: 'geneve', name: 'gn0', geneve: { id: 1, remote: '10.0.0.9' } })
   await host.link.add({ kind: 'tap', name: 'tap0', tun: { multiQueue: true } })
   await host.link.set('tap0', { addAltNames: ['other'], alias: 'a tap', group: 4 })
   await host.address.add({ link: 'br0', address: '10.0.0.1/24', validLifetime: 100, preferredLifetime: 50 })

@@ -6,6 +6,7 @@ import { define, takes } from '../define.js'
 import { missing } from '../missing.js'
 import { collect, declare, givenOf, linkRef, type Parameter, text } from '../parameter.js'
 import { UsageError } from '../usage.js'
+import { camel } from '../word.js'
 import { kindParameters, portParameters, sectionOf, settings } from './link-option.js'
 
 const names: readonly Parameter[] = [
@@ -30,12 +31,21 @@ export function defineLinkSet(link: Command, context: Context): void {
   >
   declare(set, base)
   declare(set, port, 'Options of a bridge port:')
+  const contraries = new Map(
+    changeableProperties
+      .flatMap((kind) => kinds[kind].map(({ flag, contrary }) => [flag, contrary] as const))
+      .filter(hasTwo),
+  )
   const declared = new Set<string>()
   for (const kind of changeableProperties) {
     // Some options have the same name for several kinds (`--id`); the link's kind tells which is meant.
     const fresh = kinds[kind].filter(({ flag }) => !declared.has(flag))
     for (const { flag } of fresh) declared.add(flag)
-    declare(set, fresh, `Options of ${kind}:`)
+    declare(
+      set,
+      fresh.map((parameter) => withContrary(parameter, contraries.get(parameter.flag))),
+      `Options of ${kind}:`,
+    )
   }
   set.action(async (word: string, given: Record<string, unknown>) => {
     const ref = linkRef(word)
@@ -55,6 +65,12 @@ export function defineLinkSet(link: Command, context: Context): void {
   })
 }
 
+const hasTwo = (pair: readonly [string, string | undefined]): pair is [string, string] => pair[1] !== undefined
+
+/** An option as it is declared for all kinds: with the contrary that it has for one of them. */
+const withContrary = (parameter: Parameter, contrary: string | undefined): Parameter =>
+  contrary === undefined ? parameter : { ...parameter, contrary }
+
 /** The options of the link's own kind; others are refused. */
 async function ownOptions(
   host: Host,
@@ -67,10 +83,13 @@ async function ownOptions(
   if (link === undefined) throw missing('link set', 'ENODEV', ref)
   const section = sectionOf(link.kind) as ChangeableProperty | undefined
   const own = section === undefined ? [] : (kinds[section] ?? [])
+  const has = (parameters: readonly Parameter[], flag: string) =>
+    givenOf(parameters, given).some((parameter) => parameter.flag === flag)
   for (const flag of special) {
-    if (own.some((parameter) => parameter.flag === flag)) continue
-    const having = changeableProperties.filter((kind) => kinds[kind].some((parameter) => parameter.flag === flag))
-    throw new UsageError(`--${flag} is for ${having.join(' and ')}; ${link.name} is of kind ${link.kind ?? link.type}`)
+    if (has(own, flag)) continue
+    const having = changeableProperties.filter((kind) => has(kinds[kind], flag))
+    const word = given[camel(flag)] === false ? `no-${flag}` : flag
+    throw new UsageError(`--${word} is for ${having.join(' and ')}; ${link.name} is of kind ${link.kind ?? link.type}`)
   }
   return section === undefined ? {} : { [section]: collect(own, given) }
 }

@@ -233,12 +233,16 @@ export function changedSettings(before: TunnelSettings, given: TunnelSettings): 
   return after
 }
 
+const marks: ReadonlySet<string> = new Set(['ikey', 'okey'])
+
 /** `null` takes away, and so does an address that is any; addresses become canonical. */
 function merged(before: TunnelSettings, given: TunnelSettings): TunnelSettings {
   const after = { ...before }
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
-    if (value === null) delete after[name]
+    // A mark of VTI is told also where it is none.
+    if (value === null && before[name] !== undefined && marks.has(name) && !('iseq' in before)) after[name] = 0
+    else if (value === null) delete after[name]
     else if (name === 'local' || name === 'remote') {
       const octets = parseIp(value as string) as Uint8Array
       if (octets.every((octet) => octet === 0)) delete after[name]

@@ -9,7 +9,7 @@ export function linkColumns(names: Names, detail: LinkDetail): readonly Column<L
   return [
     { title: 'INDEX', text: (link) => String(link.index), right: true },
     { title: 'NAME', text: (link) => [link.name, ...link.altNames].join(' ') },
-    { title: 'KIND', text: (link) => link.kind ?? link.type },
+    { title: 'KIND', text: kindText },
     { title: 'ADMIN', text: (link) => (link.up ? 'up' : 'down') },
     { title: 'STATE', text: (link) => link.operationalState },
     { title: 'MTU', text: (link) => String(link.mtu), right: true },
@@ -21,6 +21,9 @@ export function linkColumns(names: Names, detail: LinkDetail): readonly Column<L
     ...(detail.details ? [{ title: 'DETAILS', text: detailsText } satisfies Column<Link>] : []),
   ]
 }
+
+/** The kind; links that nobody made are told apart. */
+const kindText = (link: Link): string => (link.fallback ? `${link.kind} (fallback)` : (link.kind ?? link.type))
 
 /** The lower link or the peer; `if2 in 0` where it is in namespace number 0. */
 export function lowerText(link: Link, names: Names): string {

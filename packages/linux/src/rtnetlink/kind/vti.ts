@@ -18,7 +18,14 @@ const vtiKind = (property: string): LinkKind<Loose, Loose> => ({
   property,
   attributes: vtiAttributes,
   replaces: true,
-  encode: (to, options, context) => writeAttributes(to, vtiAttributes, endValues(options, context)),
+  encode(to, options, context) {
+    const { ikey, okey } = options
+    writeAttributes(to, vtiAttributes, {
+      ...endValues(options, context),
+      ikey: ikey ?? undefined,
+      okey: okey ?? undefined,
+    })
+  },
   decode(from, start, end) {
     const state = readAttributes(vtiAttributes, from, start, end, `link.${property}`).values
     endState(state)
