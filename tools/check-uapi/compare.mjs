@@ -40,7 +40,7 @@ export function compareAttributes(
       if (policy !== undefined && policy.number !== type) {
         notes.differences.push(`${name} (${property}): ${type} here, ${policy.number} in the kernel's sources`)
       }
-      if (policy?.kind !== undefined && !alike(name, kind, policy.kind)) {
+      if (policy?.kind !== undefined && !policy.kind.split('|').some((each) => alike(name, kind, each))) {
         notes.differences.push(`${name} (${property}): ${kind} here, ${policy.kind} in the kernel's policy`)
       }
     }

@@ -1,25 +1,17 @@
 /** GRE and ERSPAN tunnels: options as attributes (`linux/if_tunnel.h`, `IFLA_GRE_*`; `net/ipv4/ip_gre.c`, `net/ipv6/ip6_gre.c`). @module */
-import type { Ip6greOptions } from '@vnet/core'
-import { attributes, bool, flag, u8, u16, u16be, u32, u32be, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { attributes, bool, flag, u8, u16, u16be, u32, u32be, words } from '../../netlink/attribute.js'
 import type { LinkKind } from './kind.js'
 import {
   type Bits,
   bitsOf,
-  defaults6,
   encapAttributes,
-  encapState,
-  encapValues,
   endAttributes,
-  endState,
-  endValues,
-  externalValue,
   header6Attributes,
-  header6State,
-  header6Values,
   type Loose,
   readBits,
+  readTunnel,
   tunnelPaths,
+  writeTunnel,
 } from './tunnel.js'
 
 /** Attributes of GRE, ERSPAN, and both over IPv6. The flags are in network order, as in the header of the packets. */
@@ -83,31 +75,19 @@ function greKind(property: string, version: 4 | 6, erspan = false): LinkKind<Loo
     paths: { ...tunnelPaths, iflags: '', oflags: '' },
     replaces: true,
     encode(to, options, context, making) {
-      const { encap: _, encapSport: __, encapDport: ___, ...told } = options
-      const all: Loose = making && version === 6 && told.external !== true ? { ...defaults6, ...told } : { ...told }
-      if (making && erspan && all.external !== true) {
+      const own: Loose = {}
+      if (making && erspan && options.external !== true) {
         // The kernel wants the sequence numbers to be asked for, although it sends them always.
-        if (all.erspanVersion !== 0) Object.assign(all, { iseq: true, oseq: true })
-        all.erspanVersion ??= 1
+        if (options.erspanVersion !== 0) Object.assign(own, { iseq: true, oseq: true })
+        own.erspanVersion = options.erspanVersion ?? 1
       }
-      writeAttributes(to, greAttributes, {
-        ...endValues(all, context),
-        ...headerValues(all),
-        ...(version === 6 ? header6Values(all as Ip6greOptions) : {}),
-        ...encapValues(options, version),
-        ...externalValue(options, making),
-      })
+      const all = { ...options, ...own }
+      writeTunnel(to, greAttributes, all, { version, context, making }, headerValues(all))
     },
     decode(from, start, end) {
-      const state = readAttributes(greAttributes, from, start, end, `link.${property}`).values
-      endState(state)
+      const state = readTunnel(greAttributes, version, from, start, end, `link.${property}`)
       headerState(state)
-      encapState(state)
-      if (version === 6) {
-        header6State(state)
-        for (const name of only4) delete state[name]
-      }
-      state.external ??= false
+      if (version === 6) for (const name of only4) delete state[name]
       return state
     },
   }

@@ -1,31 +1,23 @@
 /** IP in IP: options as attributes (`linux/if_tunnel.h`, `IFLA_IPTUN_*`; `net/ipv4/ipip.c`, `net/ipv6/sit.c`, `ip6_tunnel.c`). @module */
-import type { Ip6tnlOptions } from '@vnet/core'
-import { attributes, bool, flag, ip, u8, u16, u32, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { attributes, bool, flag, ip, u8, u16, u32, words } from '../../netlink/attribute.js'
 import { IPPROTO_IPIP, IPPROTO_IPV6, IPPROTO_MPLS, SIT_ISATAP } from '../constants.js'
 import type { LinkKind } from './kind.js'
 import {
-  defaults6,
   encapAttributes,
-  encapState,
-  encapValues,
   endAttributes,
-  endState,
-  endValues,
-  externalValue,
   header6Attributes,
-  header6State,
-  header6Values,
   type Loose,
+  readTunnel,
   tunnelPaths,
+  writeTunnel,
 } from './tunnel.js'
 
 const shared = {
   ...endAttributes('IFLA_IPTUN', 1, 2, 3, 4),
   ...encapAttributes('IFLA_IPTUN', { type: 15, flags: 16, sport: 17, dport: 18 }),
-  external: flag(19, 'IFLA_IPTUN_COLLECT_METADATA'),
   fwmark: u32(20, 'IFLA_IPTUN_FWMARK'),
 }
+const external = flag(19, 'IFLA_IPTUN_COLLECT_METADATA')
 const header4 = { tos: u8(5, 'IFLA_IPTUN_TOS'), pmtudisc: bool(10, 'IFLA_IPTUN_PMTUDISC') }
 /** What is carried; the words differ with what the tunnel runs over. */
 const mode = <W extends string>(numbers: Readonly<Record<W, number>>) => words(u8(9, 'IFLA_IPTUN_PROTO'), numbers)
@@ -34,6 +26,7 @@ const mode = <W extends string>(numbers: Readonly<Record<W, number>>) => words(u
 export const ipipAttributes = attributes({
   ...shared,
   ...header4,
+  external,
   mode: mode({ any: 0, ipip: IPPROTO_IPIP, mplsip: IPPROTO_MPLS }),
 })
 
@@ -52,6 +45,7 @@ export const sitAttributes = attributes({
 /** Attributes of an ip6tnl. */
 export const ip6tnlAttributes = attributes({
   ...shared,
+  external,
   mode: mode({ any: 0, ip6ip6: IPPROTO_IPV6, ipip6: IPPROTO_IPIP }),
   ...header6Attributes('IFLA_IPTUN', 6, 7, 8),
 })
@@ -62,20 +56,8 @@ export const ipip: LinkKind<Loose, Loose> = {
   attributes: ipipAttributes,
   paths: tunnelPaths,
   replaces: true,
-  encode(to, options, context, making) {
-    writeAttributes(to, ipipAttributes, {
-      ...withoutEncap(endValues(options, context)),
-      ...encapValues(options, 4),
-      ...externalValue(options, making),
-    })
-  },
-  decode(from, start, end) {
-    const state = readAttributes(ipipAttributes, from, start, end, 'link.ipip').values
-    endState(state)
-    encapState(state)
-    state.external ??= false
-    return state
-  },
+  encode: (to, options, context, making) => writeTunnel(to, ipipAttributes, options, { version: 4, context, making }),
+  decode: (from, start, end) => readTunnel(ipipAttributes, 4, from, start, end, 'link.ipip'),
 }
 
 /** Tunnels of IPv6 in IPv4. */
@@ -84,21 +66,13 @@ export const sit: LinkKind<Loose, Loose> = {
   attributes: sitAttributes,
   paths: { ...tunnelPaths, flags: 'isatap' },
   replaces: true,
-  encode(to, options, context) {
-    const { isatap } = options
-    writeAttributes(to, sitAttributes, {
-      ...withoutEncap(endValues(options, context)),
-      ...(isatap === undefined ? {} : { flags: isatap === true ? SIT_ISATAP : 0 }),
-      ...encapValues(options, 4),
-    })
+  encode(to, options, context, making) {
+    const flags = options.isatap === undefined ? undefined : options.isatap === true ? SIT_ISATAP : 0
+    writeTunnel(to, sitAttributes, options, { version: 4, context, making }, { flags })
   },
   decode(from, start, end) {
-    const { external: _, ...told } = sitAttributes
-    const { flags, ...state } = readAttributes(told, from, start, end, 'link.sit').values
-    endState(state)
-    encapState(state)
-    state.isatap = (((flags ?? 0) as number) & SIT_ISATAP) !== 0
-    return state
+    const { flags, ...state } = readTunnel(sitAttributes, 4, from, start, end, 'link.sit')
+    return { ...state, isatap: (((flags ?? 0) as number) & SIT_ISATAP) !== 0 }
   },
 }
 
@@ -108,26 +82,6 @@ export const ip6tnl: LinkKind<Loose, Loose> = {
   attributes: ip6tnlAttributes,
   paths: tunnelPaths,
   replaces: true,
-  encode(to, options, context, making) {
-    const all = making && options.external !== true ? { ...defaults6, ...options } : options
-    writeAttributes(to, ip6tnlAttributes, {
-      ...withoutEncap(endValues(all, context)),
-      ...header6Values(all as Ip6tnlOptions),
-      ...encapValues(options, 6),
-      ...externalValue(options, making),
-    })
-  },
-  decode(from, start, end) {
-    const state = readAttributes(ip6tnlAttributes, from, start, end, 'link.ip6tnl').values
-    endState(state)
-    header6State(state)
-    encapState(state)
-    state.external ??= false
-    return state
-  },
-}
-
-/** The wrapping is told whole or not at all. */
-function withoutEncap({ encap: _, encapSport: __, encapDport: ___, ...rest }: Loose): Loose {
-  return rest
+  encode: (to, options, context, making) => writeTunnel(to, ip6tnlAttributes, options, { version: 6, context, making }),
+  decode: (from, start, end) => readTunnel(ip6tnlAttributes, 6, from, start, end, 'link.ip6tnl'),
 }

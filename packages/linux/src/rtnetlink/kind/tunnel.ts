@@ -1,6 +1,9 @@
 /** What tunnels over IP have in common, as attributes (`linux/if_tunnel.h`; `net/ipv4/ip_tunnel.c`, `net/ipv6/ip6_tunnel.c`). @module */
 import { type LinkRef, parseIp, type Tunnel6Options } from '@vnet/core'
-import { ip, u8, u16, u16be, u32, u32be, words } from '../../netlink/attribute.js'
+import { type AttributeTable, ip, u8, u16, u16be, u32, u32be, words, writeAttributes } from '../../netlink/attribute.js'
+import { readAttributes } from '../../netlink/attribute-run.js'
+import type { Octets } from '../../netlink/octets.js'
+import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext } from '../codec.js'
 import {
   IP6_TNL_F_ALLOW_LOCAL_REMOTE,
@@ -102,7 +105,7 @@ export function endValues(options: Loose, context: EncodeContext): Loose {
 }
 
 /** The wrapping as attributes have it; nothing where none was told. Over IPv6 with a checksum (RFC 8200 § 8.1), as `ip` has it. */
-export function encapValues(options: Loose, version: 4 | 6): Loose {
+function encapValues(options: Loose, version: 4 | 6): Loose {
   if (options.encap === undefined) return {}
   return {
     encap: options.encap,
@@ -113,12 +116,12 @@ export function encapValues(options: Loose, version: 4 | 6): Loose {
 }
 
 /** Whether the ends come with each packet: told when the link is made only, for in a change it spoils the link. */
-export const externalValue = ({ external }: Loose, making: boolean): Loose => ({
+const externalValue = ({ external }: Loose, making: boolean): Loose => ({
   external: making && external === true ? true : undefined,
 })
 
 /** The outer header of IPv6 as attributes have it. */
-export function header6Values(options: Tunnel6Options): Loose {
+function header6Values(options: Tunnel6Options): Loose {
   const { encapLimit, tclass = 0, flowLabel = 0 } = options
   const flags = bitsOf(header6Switches, options as Loose)
   return {
@@ -129,7 +132,7 @@ export function header6Values(options: Tunnel6Options): Loose {
 }
 
 /** What a new tunnel over IPv6 has unless told otherwise, as `ip` has it; the kernel's own are zeros. */
-export const defaults6 = { ttl: 64, encapLimit: 4 } as const
+const defaults6 = { ttl: 64, encapLimit: 4 } as const
 
 /** Turns what was read into a state: any is absent, and so is no link. */
 export function endState(state: Loose): void {
@@ -138,14 +141,14 @@ export function endState(state: Loose): void {
 }
 
 /** Turns flags of a wrapping into switches. */
-export function encapState(state: Loose): void {
+function encapState(state: Loose): void {
   if (state.encapFlags === undefined) return
   readBits(encapSwitches, state.encapFlags as number, state)
   delete state.encapFlags
 }
 
 /** Takes the outer header of IPv6 apart. */
-export function header6State(state: Loose): void {
+function header6State(state: Loose): void {
   const flowInfo = (state.flowInfo ?? 0) as number
   const flags = (state.tunnelFlags ?? 0) as number
   delete state.flowInfo
@@ -154,4 +157,50 @@ export function header6State(state: Loose): void {
   state.flowLabel = flowInfo & 0xfffff
   readBits(header6Switches, flags, state)
   if ((flags & IP6_TNL_F_IGN_ENCAP_LIMIT) !== 0) delete state.encapLimit
+}
+
+/** How the options of a tunnel are to be written. */
+export interface Writing {
+  /** Version of IP that it runs over. */
+  readonly version: 4 | 6
+  /** What the encoder asks. */
+  readonly context: EncodeContext
+  /** A new link, not a change of one. */
+  readonly making: boolean
+}
+
+/** Appends the options of a tunnel; `more` are attributes that only its kind has. */
+export function writeTunnel(
+  to: MessageWriter,
+  table: AttributeTable,
+  options: Loose,
+  { version, context, making }: Writing,
+  more: Loose = {},
+): void {
+  const { encap: _, encapSport: __, encapDport: ___, ...told } = options
+  const all = making && version === 6 && told.external !== true ? { ...defaults6, ...told } : told
+  writeAttributes(to, table, {
+    ...endValues(all, context),
+    ...(version === 6 ? header6Values(all as Tunnel6Options) : {}),
+    ...encapValues(options, version),
+    ...externalValue(options, making),
+    ...more,
+  })
+}
+
+/** Reads the state of a tunnel. */
+export function readTunnel(
+  table: AttributeTable,
+  version: 4 | 6,
+  from: Octets,
+  start: number,
+  end: number,
+  path: string,
+): Loose {
+  const state = readAttributes(table, from, start, end, path).values
+  endState(state)
+  if (version === 6) header6State(state)
+  encapState(state)
+  if (table.external !== undefined) state.external ??= false
+  return state
 }
