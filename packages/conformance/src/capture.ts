@@ -212,11 +212,14 @@ export function capture(suite: Suite): void {
     }
     // The newest are dropped.
     expect(numbers).toEqual(Array.from(numbers, (_, number) => number))
-    expect(captured.counters.received).toBe(taken + captured.counters.dropped)
+    const drained = captured.counters
+    expect(drained.received).toBe(taken + drained.dropped)
     await writeNumbers(from, 9000, 9001)
     expect(await capturedNumbers(captured, 1)).toEqual([9000])
     await captured.close()
-    expect(captured.counters.dropped).toBe(dropped)
+    // Of the little that the kernel itself sends, some was dropped after the first look.
+    expect(drained.dropped).toBeGreaterThanOrEqual(dropped)
+    expect(captured.counters.dropped).toBe(drained.dropped)
   })
 
   suite.test('the end of a read: closed, set down, deleted', ['capture', 'link veth'], async ({ ns, defer }) => {
