@@ -42,8 +42,8 @@ furnish() {
   ln -sfn fd/2 /dev/stderr
   hostname guest
   ip link set lo up
-  # Tunnels in UDP are told only where their modules are loaded: nothing else loads them.
-  modprobe -a tun ipv6 fou fou6
+  # Tunnels in UDP are told only where the modules are loaded that can be asked.
+  modprobe -a tun ipv6 ipip ip6_tunnel fou fou6
   [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
   [ -e /dev/ppp ] || mknod /dev/ppp c 108 0
   chmod 666 /dev/net/tun
