@@ -36,6 +36,8 @@ const common = [
   'linux/net_namespace.h',
   'linux/if_packet.h',
   'linux/filter.h',
+  'linux/gen_stats.h',
+  'linux/pkt_sched.h',
   'linux/virtio_net.h',
 ]
 

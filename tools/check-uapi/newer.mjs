@@ -24,4 +24,5 @@ export const newer = {
   IFLA_BRPORT_BACKUP_NHID: { since: '6.6', number: 44 },
   IFLA_MACVLAN_BC_CUTOFF: { since: '6.4', number: 9 },
   IFLA_VXLAN_LOCALBYPASS: { since: '6.5', number: 31 },
+  TCA_NETEM_PRNG_SEED: { since: '6.6', number: 14 },
 }

@@ -1,6 +1,7 @@
 /** Options made from core's field tables, so that a kind's option is declared once, in its file. @module */
 import type { Field, FieldTable } from '@vnet/core'
 import { linkRef, type Parameter, rangeValue, secondsValue, type Value, wholeValue, wordValue } from './parameter.js'
+import { chanceValue, rateValue, sizeValue, timeValue } from './traffic-value.js'
 import { UsageError } from './usage.js'
 import { kebab } from './word.js'
 
@@ -54,7 +55,7 @@ function aboutOf(field: Field): string {
 function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
   switch (field.type) {
     case 'integer':
-      return wholeValue('number')
+      return field.unit === 'octets' ? sizeValue : wholeValue('number')
     case 'seconds':
       return secondsValue
     case 'choice':
@@ -73,6 +74,46 @@ function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
       return { placeholder: 'address', read: (given) => given }
     case 'text':
       return { placeholder: 'text', read: (given) => given }
+    case 'milliseconds':
+      return timeValue
+    case 'chance':
+      return chanceValue
+    case 'rate':
+      return rateValue
+    case 'numbers':
+      return numbersValue
+    case 'record':
+      return recordValue(field.fields)
+  }
+}
+
+/** Whole numbers with commas: `1,2,2`. */
+const numbersValue: Value = {
+  placeholder: 'number,…',
+  read: (given, flag) => given.split(',').map((one) => wholeValue('number').read(one, flag)),
+}
+
+/** Options of an option: `p13=1%,p31=50%`. */
+function recordValue(fields: FieldTable): Value {
+  const parameters = parametersOf(fields, 'add')
+  return {
+    placeholder: 'name=value,…',
+    read(given, flag) {
+      const pairs = given.split(',').map((pair) => {
+        const [name = '', ...rest] = pair.split('=')
+        const parameter = parameters.find((one) => one.flag === kebab(name))
+        if (parameter === undefined || rest.length === 0) {
+          const words = parameters.map((one) => one.flag)
+          throw new UsageError(
+            `--${flag} takes ${words[0]}=…, not ${JSON.stringify(pair)}`,
+            `one of ${words.join(', ')}`,
+          )
+        }
+        const value = rest.join('=')
+        return [parameter.property, parameter.value?.read(value, `${flag} ${name}`) ?? true] as const
+      })
+      return Object.fromEntries(pairs)
+    },
   }
 }
 

@@ -69,6 +69,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/fdb.js')).defineFdb,
   },
   {
+    name: 'qdisc',
+    aliases: ['q'],
+    about: 'queueing disciplines: rates, delays, priorities',
+    verb: 'list',
+    load: async () => (await import('./command/qdisc.js')).defineQdisc,
+  },
+  {
     name: 'namespace',
     aliases: ['netns', 'ns'],
     about: 'network namespaces',
@@ -144,10 +151,14 @@ export const entries: readonly Entry[] = [
   },
 ]
 
-/** The words for what is done with an object. `replace` is `set`, except for links, where `set` changes what is there. */
+/**
+ * The words for what is done with an object. `replace` is `set`, except for links, where `set` changes what is there;
+ * `change` is `set` where there is no `change`, as of traffic control there is.
+ */
 export const verbs: readonly Term[] = [
   { name: 'add', aliases: ['a'] },
   { name: 'set', aliases: ['change', 'chg', 'replace'] },
+  { name: 'change', aliases: ['chg'] },
   { name: 'delete', aliases: ['d', 'remove', 'rm'] },
   { name: 'get', aliases: ['g'] },
   { name: 'list', aliases: ['l', 'ls', 'lst', 'show'] },
@@ -166,9 +177,17 @@ export function resolveVerb(written: string, object: string, has: readonly strin
     .filter(({ name }) => has.includes(name))
     .map(({ name, aliases }) => ({
       name,
-      aliases: object === 'link' ? aliases.filter((alias) => alias !== 'replace') : aliases,
+      aliases: aliases.filter((alias) => !(object === 'link' && alias === 'replace') && !isOther(alias, name, has)),
     }))
   return resolve(written, terms, `verb of ${object}`).name
+}
+
+/** Whether a word for one verb is, for this object, another verb or a word for it. */
+function isOther(alias: string, name: string, has: readonly string[]): boolean {
+  return verbs.some((verb) => {
+    const words = [verb.name, ...verb.aliases]
+    return verb.name !== name && verb.name === 'change' && has.includes(verb.name) && words.includes(alias)
+  })
 }
 
 /** Looks a word up: itself, another word for it, or an unmistakable beginning. */

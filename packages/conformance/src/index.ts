@@ -32,6 +32,7 @@ import { portOffload } from './port-offload.js'
 import { portOption } from './port-option.js'
 import { portQueue } from './port-queue.js'
 import { portStream } from './port-stream.js'
+import { qdisc } from './qdisc.js'
 import { route } from './route.js'
 import { routeGet } from './route-get.js'
 import { rule } from './rule.js'
@@ -101,6 +102,7 @@ export function conformance(setup: ConformanceSetup): void {
     rule,
     neighbour,
     fdb,
+    qdisc,
     batch,
     transaction,
     watch,

@@ -1,5 +1,5 @@
 /** Changes as they happen (`ip monitor`). @module */
-import type { Host, Namespace, NetworkEvent, WatchOptions } from '@vnet/core'
+import { eventGroups, type Host, type Namespace, type NetworkEvent, type WatchOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import { aborts, eventually, fails, present, refuses, sleep } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -118,7 +118,7 @@ export function watch(suite: Suite): void {
     await ns.rule.add({ priority: 200, table: 77 })
     const [first] = await watcher.until((event) => event.kind === 'rule add')
     if (first?.kind !== 'snapshot') throw new Error(`expected a snapshot, got ${first?.kind}`)
-    expect(Object.keys(first.state).sort()).toEqual(['address', 'fdb', 'link', 'neighbour', 'route', 'rule'])
+    expect(Object.keys(first.state).sort()).toEqual([...eventGroups].sort())
     expect(first.state.link?.map((link) => link.name)).toEqual(expect.arrayContaining(['lo', 'br0', 'v0', 'v1']))
     expect(first.state.rule?.map((rule) => rule.priority)).toContain(100)
     expect(first.state.rule?.map((rule) => rule.priority)).not.toContain(200)

@@ -36,6 +36,24 @@ export const capabilityKinds = [
   'netkit',
 ] as const
 
+/** Disciplines, filters and actions of traffic control whose presence is told as a capability. */
+export const trafficCapabilities = [
+  'qdisc clsact',
+  'qdisc fq_codel',
+  'qdisc htb',
+  'qdisc ingress',
+  'qdisc netem',
+  'qdisc prio',
+  'qdisc tbf',
+  'qdisc teql',
+  'filter flower',
+  'filter matchall',
+  'filter u32',
+  'action gact',
+  'action mirred',
+  'action police',
+] as const
+
 /** The name of something that a backend has or lacks. */
 export type Capability =
   /** May change the network: CAP_NET_ADMIN over the namespace. */
@@ -74,6 +92,8 @@ export type Capability =
   | 'capture'
   /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
   | 'capture filter'
+  /** Traffic control: a discipline, filter or action of a kind. */
+  | (typeof trafficCapabilities)[number]
   /** Links of a kind. */
   | `link ${(typeof capabilityKinds)[number]}`
 
@@ -100,11 +120,14 @@ export const capabilities: readonly Capability[] = [
   'tun no-carrier',
   'capture',
   'capture filter',
+  ...trafficCapabilities,
   ...capabilityKinds.map((kind) => `link ${kind}` as const),
 ]
 
 /** What to do about a capability that is missing on a Linux kernel. */
 export function remedyOf(capability: Capability): string {
+  const traffic = trafficOptions[capability]
+  if (traffic !== undefined) return `this kernel lacks ${capability}: it needs ${traffic[0]}, module ${traffic[1]}`
   const kind = capability.startsWith('link ') ? capability.slice(5) : undefined
   if (kind !== undefined) {
     const source = kernelOptions[kind]
@@ -115,11 +138,12 @@ export function remedyOf(capability: Capability): string {
   return remedies[capability] ?? 'use another backend'
 }
 
-/** The CONFIG option and the module (none where it is never one) that bring a kind of link; `undefined` for all else. */
+/** The CONFIG option and the module (none where it is never one) that bring a kind of link or of traffic control; `undefined` for all else. */
 export function kernelSourceOf(
   capability: Capability,
 ): { readonly config: string; readonly module?: string } | undefined {
-  const source = capability.startsWith('link ') ? kernelOptions[capability.slice(5)] : undefined
+  const source =
+    trafficOptions[capability] ?? (capability.startsWith('link ') ? kernelOptions[capability.slice(5)] : undefined)
   if (source === undefined) return undefined
   const [config, module] = source
   return module === '' ? { config } : { config, module }
@@ -184,4 +208,22 @@ const kernelOptions: { readonly [kind: string]: readonly [config: string, module
   hsr: ['CONFIG_HSR', 'hsr'],
   wireguard: ['CONFIG_WIREGUARD', 'wireguard'],
   netkit: ['CONFIG_NETKIT', ''],
+}
+
+/** CONFIG option and module of each part of traffic control. */
+const trafficOptions: { readonly [capability: string]: readonly [config: string, module: string] | undefined } = {
+  'qdisc clsact': ['CONFIG_NET_SCH_INGRESS', 'sch_ingress'],
+  'qdisc fq_codel': ['CONFIG_NET_SCH_FQ_CODEL', 'sch_fq_codel'],
+  'qdisc htb': ['CONFIG_NET_SCH_HTB', 'sch_htb'],
+  'qdisc ingress': ['CONFIG_NET_SCH_INGRESS', 'sch_ingress'],
+  'qdisc netem': ['CONFIG_NET_SCH_NETEM', 'sch_netem'],
+  'qdisc prio': ['CONFIG_NET_SCH_PRIO', 'sch_prio'],
+  'qdisc tbf': ['CONFIG_NET_SCH_TBF', 'sch_tbf'],
+  'qdisc teql': ['CONFIG_NET_SCH_TEQL', 'sch_teql'],
+  'filter flower': ['CONFIG_NET_CLS_FLOWER', 'cls_flower'],
+  'filter matchall': ['CONFIG_NET_CLS_MATCHALL', 'cls_matchall'],
+  'filter u32': ['CONFIG_NET_CLS_U32', 'cls_u32'],
+  'action gact': ['CONFIG_NET_ACT_GACT', 'act_gact'],
+  'action mirred': ['CONFIG_NET_ACT_MIRRED', 'act_mirred'],
+  'action police': ['CONFIG_NET_ACT_POLICE', 'act_police'],
 }

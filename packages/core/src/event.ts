@@ -1,17 +1,18 @@
-/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries. @module */
+/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries, disciplines. @module */
 import type { Address } from './address.js'
 import type { FdbEntry } from './fdb.js'
 import type { BridgePortState } from './kind/bridge-port.js'
 import type { Link } from './link.js'
 import type { Neighbour } from './neighbour.js'
+import type { Qdisc } from './qdisc.js'
 import type { Route } from './route.js'
 import type { Rule } from './rule.js'
 
 /** What can be watched. */
-export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb'
+export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc'
 
 /** All groups, in the order of a snapshot. */
-export const eventGroups: readonly EventGroup[] = ['link', 'address', 'route', 'rule', 'neighbour', 'fdb']
+export const eventGroups: readonly EventGroup[] = ['link', 'address', 'route', 'rule', 'neighbour', 'fdb', 'qdisc']
 
 /** An object of each group. */
 export interface EventObjects {
@@ -21,6 +22,8 @@ export interface EventObjects {
   rule: Rule
   neighbour: Neighbour
   fdb: FdbEntry
+  /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */
+  qdisc: Qdisc
 }
 
 /** What a driver tells: `set` for new or changed (the kernel has one word for both), `delete` for gone. */

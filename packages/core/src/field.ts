@@ -7,6 +7,12 @@ export type Field = (
   | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly unit?: string }
   /** A time in seconds, fractions allowed down to `step`. */
   | { readonly type: 'seconds'; readonly min: number; readonly max: number; readonly step: number }
+  /** A time in milliseconds, fractions allowed. */
+  | { readonly type: 'milliseconds'; readonly min: number; readonly max: number }
+  /** A chance from 0 to 1. */
+  | { readonly type: 'chance' }
+  /** A rate in bit/s. */
+  | { readonly type: 'rate'; readonly min: number; readonly max: number }
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'mac' }
   /** An IP address as text; of one version of IP, where it is told. */
@@ -17,6 +23,10 @@ export type Field = (
   | { readonly type: 'macs' }
   /** Two numbers, first and last: `[4000, 5000]`. */
   | { readonly type: 'range'; readonly min: number; readonly max: number }
+  /** A list of so many whole numbers. */
+  | { readonly type: 'numbers'; readonly min: number; readonly max: number; readonly count: number }
+  /** An object with options of its own. */
+  | { readonly type: 'record'; readonly fields: Readonly<Record<string, Field>> }
   /** From number to number: `{ 1: 5 }`. */
   | { readonly type: 'map'; readonly min: number; readonly max: number }
 ) & {
@@ -55,6 +65,8 @@ export const seconds = (min: number, max: number, about: string): Field => ({
   step: 0.01,
   about,
 })
+/** A rate in bit/s. Below 8 the kernel, which counts octets, would have none. */
+export const rate = (about: string): Field => ({ type: 'rate', min: 8, max: Number.MAX_SAFE_INTEGER, about })
 /** One of some words. */
 export const choice = (values: readonly string[], about: string): Field => ({ type: 'choice', values, about })
 /** The same option, only ever read. */

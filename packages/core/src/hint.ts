@@ -3,6 +3,7 @@ import { type Capability, capabilityKinds, remedyOf } from './capability.js'
 import { formatPrefix, type Prefix } from './ip.js'
 import { factsOf } from './kind/index.js'
 import type { Request } from './request.js'
+import { trafficHint } from './traffic/hint.js'
 
 /** A hint, or `undefined` where the kernel's own words say it all. */
 export function hintOf(request: Request, code: string, text: string | undefined): string | undefined {
@@ -15,6 +16,10 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
     return 'only virtual links can be deleted; lo and physical links cannot'
+  if (operation.startsWith('qdisc ')) {
+    const hint = trafficHint(operation, code, text, spec)
+    if (hint !== undefined) return hint
+  }
   if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'
   return objectHint(operation, code, spec)
 }

@@ -41,6 +41,22 @@ export type * from './port.js'
 export { batchesOf } from './port-iterator.js'
 export { FrameWriter, type PortStreamOptions, readableOf, writableOf } from './port-stream.js'
 export type * from './program.js'
+export * from './qdisc.js'
 export * from './request.js'
 export * from './route.js'
 export * from './rule.js'
+export * from './traffic/fifo.js'
+export * from './traffic/fq-codel.js'
+export {
+  formatFilterParent,
+  formatHandle,
+  formatParent,
+  parseFilterParent,
+  parseHandle,
+  parseParent,
+} from './traffic/handle.js'
+export * from './traffic/htb.js'
+export * from './traffic/netem.js'
+export * from './traffic/prio.js'
+export type * from './traffic/statistics.js'
+export * from './traffic/tbf.js'

@@ -7,13 +7,15 @@ import { formatMac } from './mac.js'
 import type { NamespaceInfo } from './namespace.js'
 import type { CleanNeighbourKey, CleanNeighbourSpec, Neighbour, NeighbourFilter } from './neighbour.js'
 import type { CleanPingSpec, PingReply } from './ping.js'
+import type { CleanQdiscKey, CleanQdiscSpec, Qdisc, QdiscFilter } from './qdisc.js'
 import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
 
 /**
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
- * of address, route, neighbour and FDB makes or replaces it (`ip … replace`), `set` of a link changes one that is there,
- * `delete` fails where it is not there; `get` returns `undefined` then.
+ * of address, route, neighbour and FDB makes or replaces it (`ip … replace`), as that of traffic control does, which has
+ * `change` besides for what is there; `set` of a link changes one that is there, `delete` fails where it is not there;
+ * `get` returns `undefined` then.
  */
 export interface Requests {
   'link add': { spec: CleanLinkSpec; result: Link }
@@ -42,6 +44,11 @@ export interface Requests {
   'fdb set': { spec: CleanFdbSpec; result: undefined }
   'fdb delete': { spec: CleanFdbKey; result: undefined }
   'fdb list': { spec: FdbFilter; result: FdbEntry[] }
+  'qdisc add': { spec: CleanQdiscSpec; result: undefined }
+  'qdisc set': { spec: CleanQdiscSpec; result: undefined }
+  'qdisc change': { spec: CleanQdiscSpec; result: undefined }
+  'qdisc delete': { spec: CleanQdiscKey; result: undefined }
+  'qdisc list': { spec: QdiscFilter; result: Qdisc[] }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -90,6 +97,11 @@ export const operations: readonly Operation[] = [
   'fdb set',
   'fdb delete',
   'fdb list',
+  'qdisc add',
+  'qdisc set',
+  'qdisc change',
+  'qdisc delete',
+  'qdisc list',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -104,6 +116,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   rule: ['from', 'to', 'priority'],
   neighbour: ['address'],
   fdb: ['mac'],
+  qdisc: ['link'],
   namespace: ['name'],
   ping: ['address'],
 }

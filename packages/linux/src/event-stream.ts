@@ -18,6 +18,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   rule: [8, 19],
   neighbour: [3],
   fdb: [3],
+  qdisc: [4],
 }
 
 /** An iterator over events that can be ended from outside at any time. */

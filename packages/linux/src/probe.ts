@@ -2,7 +2,15 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { gunzipSync } from 'node:zlib'
-import { type Capabilities, type Capability, capabilities, capabilityKinds, remedyOf } from '@vnet/core'
+import {
+  type Capabilities,
+  type Capability,
+  capabilities,
+  capabilityKinds,
+  kernelSourceOf,
+  remedyOf,
+  trafficCapabilities,
+} from '@vnet/core'
 import {
   forEachMessage,
   NLM_F_ACK,
@@ -18,6 +26,7 @@ import { searchPath } from './packet/compile.js'
 import { AF_PACKET } from './packet/constants.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
+import { tryTraffic } from './traffic-trial.js'
 import { tryEncap, tryVlanFiltering } from './trial.js'
 import { IFF_NAPI, IFF_NO_CARRIER, IFF_VNET_HDR } from './tun/constants.js'
 import { features } from './tun/device.js'
@@ -74,6 +83,16 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
       return encap || remedyOf('tunnel encap')
     },
   })
+  let traffic: ReadonlySet<string> | undefined
+  for (const capability of trafficCapabilities) {
+    Object.defineProperty(supports, capability, {
+      enumerable: true,
+      get() {
+        traffic ??= presentTraffic(syscalls, admin && namespaces)
+        return traffic.has(capability) || remedyOf(capability)
+      },
+    })
+  }
   return supports as unknown as Capabilities
 }
 
@@ -140,6 +159,22 @@ function presentKinds(socket: NetlinkSocket, admin: boolean): Set<string> {
     else if (lists === undefined && !admin) found.add(kind)
   }
   return found
+}
+
+/**
+ * Parts of traffic control that this kernel has. Where modules can be loaded, its lists of modules say; trying would load
+ * them (and teql makes a teql0). Where none can be loaded, it is tried.
+ */
+function presentTraffic(syscalls: Syscalls, mayTry: boolean): ReadonlySet<string> {
+  const folder = `/lib/modules/${release()}`
+  const texts = existsSync('/proc/modules')
+    ? ['modules.dep', 'modules.builtin'].map((file) => readOptional(`${folder}/${file}`))
+    : []
+  if (texts.some((text) => text !== undefined)) {
+    const lists = texts.join('\n')
+    return new Set(trafficCapabilities.filter((name) => lists.includes(`/${kernelSourceOf(name)?.module}.ko`)))
+  }
+  return (mayTry ? tryTraffic(syscalls) : undefined) ?? new Set()
 }
 
 /** The text of the kernel's module lists; `undefined` where it has none or cannot load any. */

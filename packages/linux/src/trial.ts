@@ -1,6 +1,6 @@
-/** What can only be found out by trying: links made in a namespace of their own, which vanishes with them. @module */
+/** What can only be found out by trying: in a namespace of its own, which vanishes with all that was made in it. @module */
 import type { CleanLinkSpec } from '@vnet/core'
-import { forEachMessage, NLM_F_ACK, NLMSG_ERROR, readVerdict } from './netlink/message.js'
+import { forEachMessage, NLM_F_ACK, NLMSG_ERROR, readVerdict, type Verdict } from './netlink/message.js'
 import { MessageWriter } from './netlink/writer.js'
 import { linkCodecs } from './rtnetlink/link.js'
 import { NetlinkSocket } from './socket.js'
@@ -28,12 +28,22 @@ export function tryEncap(syscalls: Syscalls): boolean | undefined {
 
 /** Whether all of the links can be made. */
 function tryLinks(syscalls: Syscalls, specs: readonly CleanLinkSpec[]): boolean | undefined {
+  return inTrialNamespace(syscalls, (socket) => specs.every((spec) => made(socket, spec)))
+}
+
+function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
+  const context = { linkIndex: () => 0, namespaceFd: () => -1 }
+  return verdictOn(socket, (to) => linkCodecs['link add'].encode(to, spec, context))?.errno === 0
+}
+
+/** What `body` finds out in a network namespace made for it; `undefined` where none can be made. */
+export function inTrialNamespace<T>(syscalls: Syscalls, body: (socket: NetlinkSocket) => T): T | undefined {
   let namespace: number | undefined
   try {
     namespace = syscalls.createNamespace()
     const socket = new NetlinkSocket(syscalls, namespace, 65536)
     try {
-      return specs.every((spec) => made(socket, spec))
+      return body(socket)
     } finally {
       socket.close()
     }
@@ -44,19 +54,20 @@ function tryLinks(syscalls: Syscalls, specs: readonly CleanLinkSpec[]): boolean 
   }
 }
 
-function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
-  const writer = new MessageWriter(256)
-  linkCodecs['link add'].encode(writer, spec, { linkIndex: () => 0, namespaceFd: () => -1 })
+/** What the kernel says to a message that `write` appends. */
+export function verdictOn(socket: NetlinkSocket, write: (to: MessageWriter) => void): Verdict | undefined {
+  const writer = new MessageWriter(2048)
+  write(writer)
   writer.addFlags(NLM_F_ACK)
   writer.sequence(1)
   socket.send(writer.bytes, writer.length)
-  let answer = false
+  let verdict: Verdict | undefined
   while (
     socket.receive((from, start, end) =>
       forEachMessage(from, start, end, (type, flags, _sequence, at, stop) => {
-        if (type === NLMSG_ERROR) answer = readVerdict(from, at, stop, type, flags).errno === 0
+        if (type === NLMSG_ERROR) verdict = readVerdict(from, at, stop, type, flags)
       }),
     )
   );
-  return answer
+  return verdict
 }

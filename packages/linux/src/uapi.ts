@@ -34,6 +34,27 @@ import { neighbourAttributes } from './rtnetlink/neighbour.js'
 import { metricAttributes, routeAttributes } from './rtnetlink/route-attributes.js'
 import { ruleAttributes } from './rtnetlink/rule.js'
 import type { Struct } from './rtnetlink/struct.js'
+import * as trafficConstants from './rtnetlink/traffic/constants.js'
+import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
+import { fqCodelAttributes, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
+import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
+import {
+  netemAttributes,
+  netemLossAttributes,
+  tc_netem_corr,
+  tc_netem_corrupt,
+  tc_netem_gemodel,
+  tc_netem_gimodel,
+  tc_netem_qopt,
+  tc_netem_rate,
+  tc_netem_reorder,
+  tc_netem_slot,
+} from './rtnetlink/traffic/kind/netem.js'
+import { tc_prio_qopt } from './rtnetlink/traffic/kind/prio.js'
+import { tbfAttributes, tc_tbf_qopt } from './rtnetlink/traffic/kind/tbf.js'
+import { skippedTrafficAttributes, tcmsg, trafficAttributes } from './rtnetlink/traffic/message.js'
+import { tc_ratespec } from './rtnetlink/traffic/rate.js'
+import { gnet_stats_basic, gnet_stats_queue, statisticsAttributes } from './rtnetlink/traffic/statistics.js'
 import * as tunConstants from './tun/constants.js'
 
 /** A table of attributes and the header that numbers them. */
@@ -47,6 +68,9 @@ export interface AttributeFacts {
 const inHeader = (header: string, ...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
   tables.map((fields) => ({ header, fields }))
 
+const scheduler = (...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
+  tables.map((fields) => ({ header: 'linux/pkt_sched.h', fields }))
+
 /** The numbers. */
 export const uapi: {
   /** Constants by the kernel's name. */
@@ -56,7 +80,7 @@ export const uapi: {
   /** Structs. */
   readonly structs: readonly Struct[]
 } = {
-  constants: { ...constants, ...ipConstants, ...tunConstants, ...packetConstants },
+  constants: { ...constants, ...ipConstants, ...trafficConstants, ...tunConstants, ...packetConstants },
   attributes: [
     ...inHeader(
       'linux/if_link.h',
@@ -82,6 +106,17 @@ export const uapi: {
     { header: 'linux/rtnetlink.h', fields: metricAttributes },
     { header: 'linux/fib_rules.h', fields: ruleAttributes },
     { header: 'linux/neighbour.h', fields: neighbourAttributes },
+    { header: 'linux/rtnetlink.h', fields: trafficAttributes },
+    { header: 'linux/rtnetlink.h', fields: skippedTrafficAttributes },
+    { header: 'linux/gen_stats.h', fields: statisticsAttributes },
+    ...scheduler(
+      fqCodelAttributes,
+      unusedFqCodelAttributes,
+      htbAttributes,
+      netemAttributes,
+      netemLossAttributes,
+      tbfAttributes,
+    ),
   ],
   structs: [
     ifinfomsg,
@@ -91,5 +126,21 @@ export const uapi: {
     ifla_vlan_flags,
     ifla_vlan_qos_mapping,
     ifla_vxlan_port_range,
+    tcmsg,
+    gnet_stats_basic,
+    gnet_stats_queue,
+    tc_ratespec,
+    tc_fifo_qopt,
+    tc_htb_glob,
+    tc_netem_corr,
+    tc_netem_corrupt,
+    tc_netem_gemodel,
+    tc_netem_gimodel,
+    tc_netem_qopt,
+    tc_netem_rate,
+    tc_netem_reorder,
+    tc_netem_slot,
+    tc_prio_qopt,
+    tc_tbf_qopt,
   ],
 }

@@ -49,6 +49,8 @@ export class Kernel {
   readonly namespaces: Namespaces
   /** Links whose change of carrier is still to be told. */
   readonly linkwatch = new Set<Device>()
+  /** The handle that was last chosen for a discipline. */
+  lastHandle = 0x80000000
 
   constructor(parts: KernelParts) {
     this.timers = new Timers(parts.clock, parts.offset, () => this.wake())

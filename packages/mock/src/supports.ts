@@ -13,6 +13,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tun no-carrier': 'ports come with the mock data plane',
   capture: 'packets come with the mock data plane',
   'capture filter': 'packets come with the mock data plane',
+  'qdisc teql': 'the mock has no module that makes teql0',
   packets: 'packets come with the mock data plane',
 }
 

@@ -2,6 +2,7 @@
 import type { ChangeEvent, EventGroup, EventObjects, Link, NetworkEvent } from '@vnet/core'
 import { type Names, namesOf } from '../names.js'
 import { addressText } from './columns/address.js'
+import { qdiscOptions } from './columns/qdisc.js'
 import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
 import { addressJson } from './ip-json/address.js'
@@ -11,6 +12,7 @@ import { neighbourJson } from './ip-json/neighbour.js'
 import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
 import { ruleJson } from './ip-json/rule.js'
+import { qdiscJson } from './tc-json/qdisc.js'
 
 /**
  * The links as the events so far tell them, so that later ones can be told with names. Links that are gone stay: what
@@ -74,6 +76,7 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   rule: (rule, names) => ruleJson(rule, names),
   neighbour: (neighbour, names) => neighbourJson(neighbour, names),
   fdb: (entry, names) => fdbJson(entry, names),
+  qdisc: (qdisc, names) => qdiscJson(qdisc, names),
 }
 
 /** An event as lines: `link set v0: state down → up`. */
@@ -139,6 +142,9 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
     const flags = entry.flags.length === 0 ? '' : ` ${entry.flags.join(' ')}`
     return `${entry.mac} on ${names.link(entry.link)}${vlan}${remote}${master}${flags} ${entry.state}`
   },
+  qdisc(qdisc, names) {
+    return `${qdisc.kind} ${qdisc.handle} on ${names.link(qdisc.link)} at ${qdisc.parent} ${qdiscOptions(qdisc)}`.trimEnd()
+  },
 }
 
 /** What a change changed, in a few words. */
@@ -165,7 +171,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Told by others already, or of no use in a line. */
-const silent = new Set(['flags', 'other', 'statistics', 'qdisc', 'limits', 'data'])
+const silent = new Set(['flags', 'other', 'statistics', 'qdisc', 'limits', 'data', 'references'])
 
 function plain(value: unknown): string {
   if (value === undefined) return 'none'

@@ -44,6 +44,7 @@ export async function prepare(context: Context): Promise<Place> {
   await ns.rule.add({ priority: 100, from: '10.0.0.0/8', table: 77 })
   await ns.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })
   await ns.fdb.add({ link: 'v0', mac: mac(0xaa), master: true, state: 'static' })
+  await ns.qdisc.add({ link: 'br0', handle: '1:', kind: 'pfifo' })
   return { ns, taken, free }
 }
 
@@ -246,6 +247,41 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'fdb list', spec: { link: 'v0' } },
     'ok',
     { operation: 'fdb list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'qdisc add': sample(
+    true,
+    { operation: 'qdisc add', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    'EEXIST',
+    { operation: 'qdisc add', spec: { link: 'v1', parent: '9:1', handle: '2:', kind: 'pfifo' } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc set': sample(
+    true,
+    { operation: 'qdisc set', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    'ok',
+    { operation: 'qdisc set', spec: { link: 'nope', kind: 'pfifo' } },
+    noLink,
+  ),
+  'qdisc change': sample(
+    true,
+    { operation: 'qdisc change', spec: { link: 'br0', handle: '1:', kind: 'pfifo', limit: 7 } },
+    'ok',
+    { operation: 'qdisc change', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc delete': sample(
+    true,
+    { operation: 'qdisc delete', spec: { link: 'br0' } },
+    'ENOENT',
+    { operation: 'qdisc delete', spec: { link: 'v1' } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc list': sample(
+    false,
+    { operation: 'qdisc list', spec: { link: 'br0' } },
+    'ok',
+    { operation: 'qdisc list', spec: { link: 'nope' } },
     noLink,
   ),
   'namespace add': {

@@ -5,6 +5,7 @@ import {
   anyMac,
   boolean,
   type Check,
+  decimal,
   duration,
   ipAddress,
   linkRef,
@@ -63,6 +64,12 @@ function checkOf(field: Field): Check {
       return wholeNumber(field.min, field.max, field.unit)
     case 'seconds':
       return duration(field.min, field.max)
+    case 'milliseconds':
+      return decimal(field.min, field.max, 'milliseconds')
+    case 'chance':
+      return decimal(0, 1)
+    case 'rate':
+      return wholeNumber(field.min, field.max, 'bit/s')
     case 'choice':
       return word(field.values)
     case 'mac':
@@ -77,6 +84,10 @@ function checkOf(field: Field): Check {
       return listOf(macText)
     case 'range':
       return numberRange(field.min, field.max)
+    case 'numbers':
+      return numberList(field.min, field.max, field.count)
+    case 'record':
+      return optionsOf(field.fields, 'add')
     case 'map':
       return numberMap(field.min, field.max)
   }
@@ -87,6 +98,15 @@ export function optionsOf(
   fields: Readonly<Record<string, Field>>,
   when: 'add' | 'set',
 ): Check<Record<string, unknown>> {
+  const { checks, needed } = optionChecks(fields, when)
+  return objectOf(checks, needed)
+}
+
+/** The checks of the options of a kind, for specifications that hold them beside their other properties. */
+export function optionChecks(
+  fields: Readonly<Record<string, Field>>,
+  when: 'add' | 'set',
+): { readonly checks: Checks; readonly needed: readonly string[] } {
   const checks: Record<string, Check> = {}
   const needed: string[] = []
   for (const [property, field] of Object.entries(fields)) {
@@ -102,7 +122,7 @@ export function optionsOf(
     } else checks[property] = field.nullable ? orNull(checkOf(field)) : checkOf(field)
     if (field.required && when === 'add') needed.push(property)
   }
-  return objectOf(checks, needed)
+  return { checks, needed }
 }
 
 const macText: Check<string> = (value, path) => {
@@ -132,6 +152,15 @@ const orNull =
   (check: Check): Check =>
   (value, path) =>
     value === null ? null : check(value, path)
+
+const numberList =
+  (min: number, max: number, count: number): Check<number[]> =>
+  (value, path) => {
+    const numbers = listOf(wholeNumber(min, max))(value, path)
+    if (numbers.length !== count)
+      throw rangeFault(path, `${numbers.length} numbers, ${count} are needed`, `give ${count} numbers`)
+    return numbers
+  }
 
 const numberMap =
   (min: number, max: number): Check<Readonly<Record<number, number>>> =>

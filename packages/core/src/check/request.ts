@@ -8,6 +8,7 @@ import { fdbKey, fdbList, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
 import { objectOf } from './object.js'
+import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
 import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
@@ -56,6 +57,11 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'fdb set': fdbSpec,
   'fdb delete': fdbKey,
   'fdb list': fdbList,
+  'qdisc add': qdiscSpec,
+  'qdisc set': qdiscSpec,
+  'qdisc change': qdiscSpec,
+  'qdisc delete': qdiscKey,
+  'qdisc list': qdiscList,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

@@ -36,6 +36,18 @@ export const wholeNumber =
     return value
   }
 
+/** A number from `min` to `max`, fractions allowed. */
+export const decimal =
+  (min: number, max: number, unit = ''): Check<number> =>
+  (value, path) => {
+    if (typeof value !== 'number') throw typeFault(path, 'a number', value)
+    if (!(value >= min && value <= max)) {
+      const range = `${min} to ${max}${unit === '' ? '' : ` ${unit}`}`
+      throw rangeFault(path, `${value} is not from ${range}`, `give ${range}`)
+    }
+    return value
+  }
+
 /** A number of seconds; with `forever`, `Infinity` too. */
 export const duration =
   (min: number, max: number, forever = false): Check<number> =>

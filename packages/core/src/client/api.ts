@@ -11,6 +11,7 @@ import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '..
 import type { PingReply, PingSpec } from '../ping.js'
 import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
+import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.js'
 import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
@@ -91,6 +92,24 @@ export interface FdbClient {
   list(filter?: FdbFilter, options?: CallOptions): Promise<FdbEntry[]>
 }
 
+/** Queueing disciplines (`tc qdisc`). */
+export interface QdiscClient {
+  /**
+   * As `tc qdisc add`. Throws `EEXIST` where one was chosen for that place, `ENOENT` for a parent that is not there or a kind
+   * that the kernel lacks, `ENODEV`, `EINVAL`. Give a handle: without one, Linux from 6.6 on lets a discipline of another
+   * kind take the place of the one that is there.
+   */
+  add(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** Makes, replaces or changes it, as `tc qdisc replace`. Throws `EINVAL` where it is there and its kind cannot be changed (`htb`). */
+  set(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc qdisc change`. Throws `ENOENT` where it is not, `EINVAL` for another kind. */
+  change(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** As `tc qdisc delete`: its classes, filters and inner disciplines vanish with it. Throws `ENOENT` where none was chosen. */
+  delete(key: QdiscKey, options?: CallOptions): Promise<void>
+  /** As `tc -s qdisc show`. */
+  list(filter?: QdiscFilter, options?: CallOptions): Promise<Qdisc[]>
+}
+
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -113,6 +132,8 @@ export interface NetworkObjects {
   readonly neighbour: NeighbourClient
   /** Forwarding database. */
   readonly fdb: FdbClient
+  /** Queueing disciplines. */
+  readonly qdisc: QdiscClient
 }
 
 /** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
@@ -143,6 +164,11 @@ export interface LooseRequests {
   'fdb set': FdbSpec
   'fdb delete': FdbKey
   'fdb list': FdbFilter
+  'qdisc add': QdiscSpec | OtherQdiscSpec
+  'qdisc set': QdiscSpec | OtherQdiscSpec
+  'qdisc change': QdiscSpec | OtherQdiscSpec
+  'qdisc delete': QdiscKey
+  'qdisc list': QdiscFilter
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

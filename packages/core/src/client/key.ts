@@ -26,6 +26,8 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   },
   rule: (rule) => JSON.stringify({ ...rule, flags: undefined, other: undefined }),
   neighbour: (neighbour) => `${neighbour.link} ${neighbour.address} ${neighbour.flags.includes('proxy')}`,
+  // A handle stays when the kind or the options of its discipline change.
+  qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
   fdb: (entry) =>
     `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''}`,
 }

@@ -60,6 +60,7 @@ export class NamespaceClientObject implements Namespace {
   readonly rule: NetworkObjects['rule']
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
+  readonly qdisc: NetworkObjects['qdisc']
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
@@ -75,6 +76,7 @@ export class NamespaceClientObject implements Namespace {
     this.rule = objects.rule
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
+    this.qdisc = objects.qdisc
   }
 
   /** Checks and carries out one request. */

@@ -51,6 +51,13 @@ export function networkObjects(call: Call): NetworkObjects {
       delete: (key, options) => call('fdb delete', key, options),
       list: (filter = {}, options) => call('fdb list', filter, options),
     },
+    qdisc: {
+      add: (spec, options) => call('qdisc add', spec, options),
+      set: (spec, options) => call('qdisc set', spec, options),
+      change: (spec, options) => call('qdisc change', spec, options),
+      delete: (key, options) => call('qdisc delete', key, options),
+      list: (filter = {}, options) => call('qdisc list', filter, options),
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Connection } from '../driver.js'
 import type { ChangeEvent, DriverEvent, EventGroup, EventObjects, Snapshot } from '../event.js'
 import type { Link } from '../link.js'
+import type { Qdisc } from '../qdisc.js'
 import type { Request } from '../request.js'
 import type { Route } from '../route.js'
 import { keyOf, linkKey, routeBase } from './key.js'
@@ -19,7 +20,11 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
     { operation: 'neighbour list', spec: { proxy: true } },
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
+  qdisc: [{ operation: 'qdisc list', spec: {} }],
 }
+
+/** Objects that are left out, because the kernel makes and drops them without a word: the disciplines of its own choice. */
+const silent = (group: EventGroup, object: AnyObject): boolean => group === 'qdisc' && (object as Qdisc).handle === '0:'
 
 /** What is known of each watched group. */
 export class State {
@@ -49,7 +54,9 @@ export class State {
         const result = results[next++]
         if (result === undefined) continue
         if (!result.ok) throw result.error
-        for (const object of result.value as AnyObject[]) found.set(keyOf(group, object as never), object)
+        for (const object of result.value as AnyObject[]) {
+          if (!silent(group, object)) found.set(keyOf(group, object as never), object)
+        }
       }
       this.compare(group, found, changes)
       this.objects.set(group, found)
@@ -67,6 +74,7 @@ export class State {
       if (link?.port === undefined) return []
       return this.apply({ kind: 'link set', group: 'link', object: { ...link, port: event.port } })
     }
+    if (silent(group, event.object)) return []
     const key = keyOf(group, event.object as never)
     const before = known.get(key)
     if (event.kind.endsWith(' delete')) {
@@ -115,7 +123,7 @@ function change(group: EventGroup, verb: 'add' | 'set' | 'delete', object: AnyOb
 
 /** Properties that count by themselves and are no change: timers and ages. */
 const ticking = new Set([
-  ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics'],
+  ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics', 'references', 'directPackets'],
   ...['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'holdTimer', 'messageAgeTimer', 'forwardDelayTimer'],
 ])
 

@@ -9,6 +9,7 @@ import type { Route } from '../route.js'
 import type { Rule } from '../rule.js'
 import type { LooseRequest } from './api.js'
 import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
+import { undoQdiscAdd, undoQdiscDelete, undoQdiscSet } from './traffic-undo.js'
 
 /** The requests that take an operation back, once its result is known. */
 export type Undo = (result: unknown) => readonly LooseRequest[]
@@ -33,6 +34,10 @@ async function ask<O extends Operation>(
 }
 
 const none: Undo = () => []
+const always =
+  (requests: readonly LooseRequest[]): Undo =>
+  () =>
+    requests
 
 type Preparations = { readonly [O in Operation]?: (connection: Connection, spec: Spec<O>) => Promise<Undo> }
 
@@ -106,6 +111,11 @@ const preparations: Preparations = {
     const before = await findEntry(connection, spec)
     return before === undefined ? none : () => [{ operation: 'fdb set', spec: fdbSpec(before) }]
   },
+
+  'qdisc add': async (_, spec) => () => undoQdiscAdd(spec),
+  'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
+  'qdisc change': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
+  'qdisc delete': async (connection, spec) => always(await undoQdiscDelete(connection, spec)),
 
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }

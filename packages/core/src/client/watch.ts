@@ -7,7 +7,7 @@ import type { Link } from '../link.js'
 import type { WatchOptions } from './api.js'
 import { State } from './state.js'
 
-/** How long the event queue must be quiet before routes are read again, milliseconds. */
+/** How long the event queue must be quiet before what the kernel may have dropped is read again, milliseconds. */
 const QUIET = 2
 
 /**
@@ -50,9 +50,9 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<NetworkEvent, undefined, undefined> {
   if (signal.aborted) return
-  // Links tell when the kernel drops routes without a word, so they are followed with routes too.
-  const followed: readonly EventGroup[] =
-    groups.includes('route') && !groups.includes('link') ? ['link', ...groups] : groups
+  // Links tell when the kernel drops routes and disciplines without a word, so they are followed with these too.
+  const needsLinks = groups.some((group) => group === 'route' || group === 'qdisc')
+  const followed: readonly EventGroup[] = needsLinks && !groups.includes('link') ? ['link', ...groups] : groups
   const wanted = (change: ChangeEvent) => groups.includes(change.group)
   let events: Awaited<ReturnType<Connection['watch']>> | undefined
   try {
@@ -60,13 +60,14 @@ async function* follow(
     const state = new State(followed)
     await state.read(connection)
     if (snapshot) yield { kind: 'snapshot', state: only(state.snapshot(), groups) }
-    let routesSuspect = false
+    const suspect = new Set<EventGroup>()
     let pending = events.next()
     while (true) {
-      const step = routesSuspect ? await Promise.race([pending, quiet()]) : await pending
+      const step = suspect.size > 0 ? await Promise.race([pending, quiet()]) : await pending
       if (step === 'quiet') {
-        routesSuspect = false
-        for (const change of await state.read(connection, ['route'])) yield change
+        const again = [...suspect]
+        suspect.clear()
+        for (const change of await state.read(connection, again)) yield change
         continue
       }
       if (step.done) return
@@ -77,7 +78,7 @@ async function* follow(
         continue
       }
       for (const change of state.apply(event)) {
-        if (groups.includes('route') && dropsRoutes(change)) routesSuspect = true
+        for (const group of dropsOf(change)) if (groups.includes(group)) suspect.add(group)
         if (wanted(change)) yield change
       }
     }
@@ -88,12 +89,16 @@ async function* follow(
   }
 }
 
-/** Whether the kernel may have dropped routes with this change without telling (it tells nothing on link-down). */
-function dropsRoutes(change: ChangeEvent): boolean {
-  if (change.kind === 'link delete' || change.kind === 'address delete') return true
-  if (change.kind !== 'link set') return false
+/** The groups of which the kernel may have dropped objects with this change without telling (it tells nothing on link-down). */
+function dropsOf(change: ChangeEvent): readonly EventGroup[] {
+  // What stands inside a discipline goes with it.
+  if (change.kind === 'qdisc delete') return ['qdisc']
+  if (change.kind === 'link delete') return ['route', 'qdisc']
+  if (change.kind === 'address delete') return ['route']
+  if (change.kind !== 'link set') return []
   const { before, object } = change as { before: Link; object: Link }
-  return (before.up && !object.up) || (before.carrier === true && object.carrier === false)
+  const lost = (before.up && !object.up) || (before.carrier === true && object.carrier === false)
+  return lost ? ['route'] : []
 }
 
 function only(state: ReturnType<State['snapshot']>, groups: readonly EventGroup[]): ReturnType<State['snapshot']> {

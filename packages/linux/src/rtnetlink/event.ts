@@ -12,6 +12,8 @@ import { decodeLinkMessage } from './link-decode.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
+import { RTM_DELQDISC, RTM_NEWQDISC } from './traffic/constants.js'
+import { decodeQdisc } from './traffic/qdisc.js'
 
 const RTM_NEWLINK = 16
 const RTM_DELLINK = 17
@@ -45,6 +47,9 @@ export function decodeEvent(
       return from.bytes[start] === k.AF_BRIDGE
         ? event('fdb', type === k.RTM_NEWNEIGH, decodeFdbEntry(from, start, end))
         : event('neighbour', type === k.RTM_NEWNEIGH, decodeNeighbour(from, start, end))
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC:
+      return event('qdisc', type === RTM_NEWQDISC, decodeQdisc(from, start, end))
     case NLMSG_OVERRUN:
       return { kind: 'lost' }
     default:

@@ -6,6 +6,7 @@ import { linkCodecs } from './link.js'
 import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
+import { qdiscCodecs } from './traffic/qdisc.js'
 
 /** A codec for each operation that is a netlink message. */
 export const codecs: Codecs = {
@@ -15,4 +16,5 @@ export const codecs: Codecs = {
   ...ruleCodecs,
   ...neighbourCodecs,
   ...fdbCodecs,
+  ...qdiscCodecs,
 }

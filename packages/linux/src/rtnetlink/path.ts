@@ -4,6 +4,7 @@ import { byNumber } from '../netlink/attribute-run.js'
 import { Octets } from '../netlink/octets.js'
 import { ipMessageTables } from './ip-paths.js'
 import { linkMessageTables } from './link-paths.js'
+import { trafficMessageTables } from './traffic/paths.js'
 
 /** How the attributes of a message, or of a nest, are named in the request's specification. */
 export interface MessageTable {
@@ -26,6 +27,7 @@ export interface MessageTable {
 export const messageTables: Readonly<Record<number, MessageTable | ((message: Octets) => MessageTable | undefined)>> = {
   ...linkMessageTables,
   ...ipMessageTables,
+  ...trafficMessageTables,
 }
 
 /**

@@ -7,6 +7,7 @@ import type { MacvlanData } from '../kind/macvlan.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { Namespace } from '../namespace.js'
+import type { QdiscEntry } from '../traffic/entry.js'
 import type { Address4 } from './address4.js'
 import type { Address6 } from './address6-entry.js'
 import type { NeighbourEntry } from './neighbour.js'
@@ -56,7 +57,10 @@ export class Device {
   maxMtu = 65535
   group = 0
   txQueueLength = 1000
+  /** Kind of the discipline at its root. */
   qdisc = 'noop'
+  /** Disciplines that somebody chose. */
+  readonly qdiscs: QdiscEntry[] = []
   /** The driver needs no queue (`IFF_NO_QUEUE`): its default discipline is `noqueue`. */
   noQueue = false
   txQueues = 1

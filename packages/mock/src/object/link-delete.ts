@@ -30,6 +30,7 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
     if (device.removed) continue
     device.removed = true
     device.qdisc = 'noop'
+    device.qdiscs.length = 0
     kernel.notify('unregister', device)
     if (!device.unheard) {
       device.namespace.tell('link', () => {

@@ -28,6 +28,7 @@ export function moveLink(kernel: Kernel, device: Device, target: Namespace, name
   shut(kernel, device)
   leave(device)
   device.qdisc = 'noop'
+  device.qdiscs.length = 0
   kernel.notify('unregister', device)
   kernel.namespaces.idOf(source, target)
   kernel.tellLink(device, 'link delete')

@@ -3,6 +3,7 @@ import type { Request } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { unsupported } from '../supports.js'
+import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
 import { deleteFdb, listFdb, setFdb } from './fdb.js'
 import { addLink } from './link-add.js'
@@ -69,6 +70,16 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteFdb(kernel, namespace, request.spec)
     case 'fdb list':
       return listFdb(kernel, namespace, request.spec)
+    case 'qdisc add':
+      return setQdisc(kernel, namespace, request.spec, 'add')
+    case 'qdisc set':
+      return setQdisc(kernel, namespace, request.spec, 'set')
+    case 'qdisc change':
+      return setQdisc(kernel, namespace, request.spec, 'change')
+    case 'qdisc delete':
+      return deleteQdisc(namespace, request.spec)
+    case 'qdisc list':
+      return listQdiscs(namespace, request.spec)
     case 'namespace add':
       return kernel.namespaces.addNamed(request.spec.name)
     case 'namespace delete':

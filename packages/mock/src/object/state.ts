@@ -75,7 +75,8 @@ function open(kernel: Kernel, device: Device): void {
   if (device.qdisc === 'noop') device.qdisc = defaultQdisc(device)
 }
 
-function defaultQdisc(device: Device): string {
+/** The discipline that the kernel puts at the root of a link that is up (`attach_default_qdiscs`). */
+export function defaultQdisc(device: Device): string {
   if (device.noQueue) return 'noqueue'
   return device.txQueues > 1 ? 'mq' : 'pfifo_fast'
 }

@@ -1,0 +1,38 @@
+/** Checks that requests of traffic control share: handles and kinds. @module */
+import { rangeFault, typeFault } from '../argument.js'
+import { parseHandle } from '../traffic/handle.js'
+import { type Check, textOf } from './scalar.js'
+
+/** A handle by one of the parsers of `traffic/handle.ts`. */
+export const handleBy =
+  (parse: (text: string) => number | undefined, hint: string): Check<number> =>
+  (value, path) => {
+    if (typeof value !== 'string') throw typeFault(path, 'a text', value, hint)
+    const handle = parse(value)
+    if (handle === undefined) throw rangeFault(path, `${JSON.stringify(value)} is no handle`, hint)
+    return handle
+  }
+
+/** The handle of a discipline: `1:` to `ffff:`. */
+export const disciplineHandle: Check<number> = (value, path) => {
+  const hint = 'a hexadecimal number and a colon, such as 1:'
+  const handle = handleBy(parseHandle, hint)(value, path)
+  if (handle % 0x10000 !== 0) throw rangeFault(path, `${JSON.stringify(value)} is the handle of a class`, hint)
+  if (handle === 0) throw rangeFault(path, 'no discipline that was made has the handle 0:', hint)
+  return handle
+}
+
+/** A kind: one word of at most 15 octets (`IFNAMSIZ`). */
+export const trafficKind: Check<string> = (value, path) => {
+  const kind = textOf(15, 1)(value, path)
+  if (/[\s/]/.test(kind)) throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind`, 'one word, as tc has it')
+  return kind
+}
+
+/** The octets of a kind that vnet has no name for. */
+export const rawOptions: Check<Uint8Array> = (value, path) => {
+  if (!(value instanceof Uint8Array)) throw typeFault(path, 'octets (a Uint8Array)', value)
+  if (value.length > 0xfff8)
+    throw rangeFault(path, `${value.length} octets are more than an attribute holds`, 'at most 65,528')
+  return value
+}

@@ -1,0 +1,35 @@
+/** What to do about a refusal of traffic control. @module */
+import { type Capability, remedyOf, trafficCapabilities } from '../capability.js'
+
+/** A hint, or `undefined` where there is nothing of traffic control to say. */
+export function trafficHint(
+  operation: string,
+  code: string,
+  text: string | undefined,
+  spec: { readonly [field: string]: unknown },
+): string | undefined {
+  const [object, verb] = operation.split(' ') as [string, string]
+  switch (code) {
+    case 'ENOENT':
+      if (text !== undefined && /kind is unknown|not found\.?$|Failed to load/.test(text) && verb !== 'delete') {
+        const capability = `${object} ${spec.kind}` as Capability
+        if (trafficCapabilities.includes(capability as never) && /unknown|classifier/.test(text))
+          return remedyOf(capability)
+      }
+      if (text?.includes('kind is unknown')) return `no kind of ${object} is called ${spec.kind} here`
+      return `the ${object}, or its parent, is not there; \`vnet ${object} list\` shows those that are`
+    case 'EEXIST':
+      return `there is one at this place; ${object} set replaces it, ${object} change changes it`
+    case 'EOPNOTSUPP':
+      return 'the kernel cannot do that with a discipline of this kind, or was built without it'
+    case 'EINVAL':
+      if (text?.startsWith('Change operation not supported'))
+        return 'this kind cannot be changed: delete it and make it again'
+      if (text?.includes('must match')) return 'it is of another kind: delete it first, or set it with another handle'
+      return text === undefined
+        ? 'the kernel does not say which value it dislikes; leave options out one by one'
+        : 'see `vnet qdisc list` for what is there'
+    default:
+      return undefined
+  }
+}

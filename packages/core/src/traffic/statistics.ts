@@ -1,0 +1,28 @@
+/** Counters of disciplines and classes (`linux/gen_stats.h`; attribute `TCA_STATS2`). @module */
+
+/** What a discipline or class counted since it was made. */
+export interface TrafficStatistics {
+  /** Octets that were sent, or passed. */
+  readonly bytes: number
+  /** Packets that were sent, or passed. */
+  readonly packets: number
+  /** Packets that were dropped. */
+  readonly drops: number
+  /** How often it was over its limit: a packet had to wait for its turn. */
+  readonly overlimits: number
+  /** Packets that the driver gave back. */
+  readonly requeues: number
+  /** Octets in the queue. */
+  readonly backlog: number
+  /** Packets in the queue. */
+  readonly queueLength: number
+  /** HTB classes: packets sent within the class's own rate. */
+  readonly lends?: number
+  /** HTB classes: packets sent at a rate borrowed from the parent. */
+  readonly borrows?: number
+  /** HTB classes: packets larger than the rate table knows. */
+  readonly giants?: number
+}
+
+/** How the octets of a packet become cells of the line (`TC_LINKLAYER_*`). `adsl` is the kernel's other word for `atm`. */
+export type LinkLayer = 'ethernet' | 'atm'

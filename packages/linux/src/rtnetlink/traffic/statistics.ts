@@ -1,0 +1,62 @@
+/** Counters of disciplines and classes: `TCA_STATS2` (`linux/gen_stats.h`). @module */
+import type { TrafficStatistics } from '@vnet/core'
+import { attributes, octets, u64 } from '../../netlink/attribute.js'
+import { readAttributes } from '../../netlink/attribute-run.js'
+import type { Octets } from '../../netlink/octets.js'
+import { field, readStruct, struct } from '../struct.js'
+import { type Range, range } from './range.js'
+
+/** Octets and packets. */
+export const gnet_stats_basic = struct('struct gnet_stats_basic', 16, {
+  bytes: field('bytes', 0, 'u64'),
+  packets: field('packets', 8, 'u32'),
+})
+/** The queue. */
+export const gnet_stats_queue = struct('struct gnet_stats_queue', 20, {
+  queueLength: field('qlen', 0, 'u32'),
+  backlog: field('backlog', 4, 'u32'),
+  drops: field('drops', 8, 'u32'),
+  requeues: field('requeues', 12, 'u32'),
+  overlimits: field('overlimits', 16, 'u32'),
+})
+
+/** Attributes of `TCA_STATS2`, enum TCA_STATS_*. */
+export const statisticsAttributes = attributes({
+  basic: range(1, 'TCA_STATS_BASIC', 'struct'),
+  rate: octets(2, 'TCA_STATS_RATE_EST'),
+  queue: range(3, 'TCA_STATS_QUEUE', 'struct'),
+  own: range(4, 'TCA_STATS_APP', 'bytes'),
+  rate64: octets(5, 'TCA_STATS_RATE_EST64'),
+  padding: octets(6, 'TCA_STATS_PAD'),
+  hardware: octets(7, 'TCA_STATS_BASIC_HW'),
+  packets64: u64(8, 'TCA_STATS_PKT64'),
+})
+
+const none: Range = [0, 0]
+
+interface Found {
+  readonly basic?: Range
+  readonly queue?: Range
+  readonly packets64?: number
+  /** The counters of the kind itself. */
+  readonly own?: Range
+}
+
+/** Reads `TCA_STATS2`; `ofKind` reads the counters that only one kind has. */
+export function readStatistics(
+  from: Octets,
+  start: number,
+  end: number,
+  ofKind?: (from: Octets, start: number, end: number) => Partial<TrafficStatistics>,
+): TrafficStatistics {
+  const found = readAttributes(statisticsAttributes, from, start, end, 'statistics').values as Found
+  // What is missing is zero, as is what an older kernel's shorter struct lacks.
+  const { bytes, packets } = readStruct(from, gnet_stats_basic, ...(found.basic ?? none))
+  return {
+    bytes,
+    // The kernel adds the attribute where 32 bits have overflowed.
+    packets: found.packets64 ?? packets,
+    ...readStruct(from, gnet_stats_queue, ...(found.queue ?? none)),
+    ...(found.own === undefined ? {} : ofKind?.(from, ...found.own)),
+  }
+}

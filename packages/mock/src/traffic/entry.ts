@@ -1,0 +1,44 @@
+/** What a link keeps of traffic control. Plain data: it goes into snapshots as it is. @module */
+import { parseParent } from '@vnet/core'
+import type { Device } from '../object/device.js'
+
+/** A discipline that somebody chose (`struct Qdisc`). */
+export interface QdiscEntry {
+  /** Its handle, such as 0x10000 for `1:`. */
+  readonly handle: number
+  /** Its place. */
+  parent: number
+  readonly kind: string
+  /** Options as they are told, defaults filled in. */
+  options: Readonly<Record<string, unknown>>
+  readonly ingressBlock: number | undefined
+  readonly egressBlock: number | undefined
+}
+
+/** `root` and `ingress` as numbers. */
+export const atRoot = parseParent('root') as number
+export const atIngress = parseParent('ingress') as number
+
+/** The discipline that a handle is of: `1:` of `1:10`. */
+export const majorOf = (handle: number): number => handle - (handle % 0x10000)
+
+/** The discipline with a handle, or of a class's handle. */
+export function qdiscOf(device: Device, handle: number): QdiscEntry | undefined {
+  return device.qdiscs.find((entry) => entry.handle === majorOf(handle))
+}
+
+/** The discipline at a place. */
+export function qdiscAt(device: Device, parent: number): QdiscEntry | undefined {
+  return device.qdiscs.find((entry) => entry.parent === parent)
+}
+
+/** Takes a discipline out with all that is inside it; nobody hears of the latter. */
+export function dropQdisc(device: Device, entry: QdiscEntry): void {
+  const index = device.qdiscs.indexOf(entry)
+  if (index === -1) return
+  device.qdiscs.splice(index, 1)
+  for (const inner of [...device.qdiscs]) {
+    if (inner.parent !== atRoot && inner.parent !== atIngress && majorOf(inner.parent) === entry.handle)
+      dropQdisc(device, inner)
+  }
+}

@@ -1,0 +1,154 @@
+/** `qdisc add`, `set`, `change`, `delete`, `list` (`net/sched/sch_api.c`: `tc_modify_qdisc`, `tc_get_qdisc`). @module */
+import type { CleanQdiscKey, CleanQdiscSpec, DriverEvent, Qdisc, QdiscFilter } from '@vnet/core'
+import { qdiscFields } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import type { Device } from '../object/device.js'
+import { linkOf } from '../object/lookup.js'
+import { defaultQdisc } from '../object/state.js'
+import { refuse } from '../refusal.js'
+import { describeQdisc, qdiscsOf } from './describe.js'
+import { atIngress, atRoot, dropQdisc, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
+import { isFixed, qdiscOptions } from './option.js'
+
+/** The three ways to give a specification. */
+export type Mode = 'add' | 'set' | 'change'
+
+/** Makes a discipline, replaces the one at its place, or changes it. */
+export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscSpec, mode: Mode): undefined {
+  const device = linkOf(namespace, spec.link)
+  const { kind, parent, handle = 0 } = spec
+  const there = occupant(device, parent)
+  if (there === undefined || handle === 0 || there.handle !== handle) {
+    if (handle !== 0) {
+      if (there !== undefined && mode !== 'set') refuse('EEXIST', 'NLM_F_REPLACE needed to override')
+      const other = qdiscOf(device, handle)
+      if (other === undefined) return create(kernel, device, spec, mode, there)
+      if (mode === 'add') refuse('EEXIST', 'Exclusivity flag on, cannot override')
+      if (other.kind !== kind) refuseKind()
+      return move(device, other, parent)
+    }
+    if (there === undefined) return create(kernel, device, spec, mode, there)
+    // Without a handle another kind is taken for a wish to replace, whatever the flags (Linux 6.6).
+    if (there.kind !== kind) return create(kernel, device, spec, 'set', there)
+  }
+  if (mode === 'add') refuse('EEXIST', 'Exclusivity flag on, cannot modify')
+  if (there.kind !== kind) refuseKind()
+  if (isFixed(kind)) refuse('EINVAL', 'Change operation not supported by specified qdisc')
+  if (spec.ingressBlock !== undefined || spec.egressBlock !== undefined)
+    refuse('EOPNOTSUPP', 'Change of blocks is not supported')
+  there.options = qdiscOptions(device, spec, there.options)
+  tell(device, there, 'qdisc set')
+}
+
+function refuseKind(): never {
+  refuse('EINVAL', 'Invalid qdisc name: must match existing qdisc', { attribute: 'spec.kind' })
+}
+
+/** The discipline that somebody chose for a place; the place must be there. */
+function occupant(device: Device, parent: number, words = 'Failed to find specified qdisc'): QdiscEntry | undefined {
+  if (parent === atRoot || parent === atIngress) return qdiscAt(device, parent)
+  const outer = qdiscOf(device, parent)
+  if (outer === undefined) refuse('ENOENT', words)
+  if (!hasPlace(device, outer, parent)) refuse('ENOENT', 'Specified class not found')
+  return qdiscAt(device, parent)
+}
+
+/** Whether a discipline has a place for others with this number. */
+function hasPlace(device: Device, outer: QdiscEntry, parent: number): boolean {
+  const minor = parent % 0x10000
+  switch (outer.kind) {
+    case 'tbf':
+    case 'netem':
+      return true
+    case 'prio':
+      return minor >= 1 && minor <= (outer.options.bands as number)
+    case 'mq':
+      return minor >= 1 && minor <= device.txQueues
+    case 'htb':
+      return false
+    default:
+      refuse('EOPNOTSUPP', 'Parent qdisc is not classful')
+  }
+}
+
+function create(
+  kernel: Kernel,
+  device: Device,
+  spec: CleanQdiscSpec,
+  mode: Mode,
+  there: QdiscEntry | undefined,
+): undefined {
+  const { kind, parent, ingressBlock, egressBlock } = spec
+  if (mode === 'change') refuse('ENOENT', 'Qdisc not found. To create specify NLM_F_CREATE flag')
+  if (!(kind in qdiscFields) || !kernel.has(`qdisc ${kind}` as never))
+    refuse('ENOENT', 'Specified qdisc kind is unknown', { attribute: 'spec.kind' })
+  if (kind === 'mq' && parent !== atRoot) refuse('EOPNOTSUPP')
+  const entry: QdiscEntry = {
+    handle: parent === atIngress ? 0xffff0000 : (spec.handle ?? freeHandle(kernel, device)),
+    parent,
+    kind,
+    options: qdiscOptions(device, spec),
+    ingressBlock,
+    egressBlock,
+  }
+  if (there !== undefined) {
+    dropQdisc(device, there)
+    tell(device, there, 'qdisc delete')
+  }
+  device.qdiscs.push(entry)
+  if (parent === atRoot) device.qdisc = kind
+  tell(device, entry, 'qdisc set')
+}
+
+function move(device: Device, entry: QdiscEntry, parent: number): undefined {
+  if (entry.parent === atIngress) refuse('EINVAL', 'Cannot regraft ingress or clsact Qdiscs')
+  for (let outer = qdiscOf(device, parent); outer !== undefined; outer = qdiscOf(device, outer.parent))
+    if (outer === entry) refuse('ELOOP', 'Qdisc parent/child loop detected')
+  const there = qdiscAt(device, parent)
+  if (there !== undefined) {
+    dropQdisc(device, there)
+    tell(device, there, 'qdisc delete')
+  }
+  entry.parent = parent
+  if (parent === atRoot) device.qdisc = entry.kind
+  tell(device, entry, 'qdisc set')
+}
+
+/** A handle from `8001:` on that the link does not use. */
+function freeHandle(kernel: Kernel, device: Device): number {
+  do kernel.lastHandle = kernel.lastHandle >= 0xfffe0000 ? 0x80010000 : kernel.lastHandle + 0x10000
+  while (qdiscOf(device, kernel.lastHandle) !== undefined)
+  return kernel.lastHandle
+}
+
+/** Removes a discipline with all that is inside it; the kernel's choice takes its place. */
+export function deleteQdisc(namespace: Namespace, key: CleanQdiscKey): undefined {
+  const device = linkOf(namespace, key.link)
+  const entry = occupant(device, key.parent, 'Failed to find qdisc with specified classid')
+  if (entry === undefined) {
+    refuse(
+      'ENOENT',
+      key.parent === atIngress
+        ? 'Cannot find specified qdisc on specified device'
+        : 'Cannot delete qdisc with handle of zero',
+    )
+  }
+  if (key.handle !== undefined && key.handle !== entry.handle) refuse('EINVAL', 'Invalid handle')
+  dropQdisc(device, entry)
+  if (entry.parent === atRoot) device.qdisc = device.up ? defaultQdisc(device) : 'noop'
+  tell(device, entry, 'qdisc delete')
+}
+
+/** The disciplines of one link or of all. */
+export function listQdiscs(namespace: Namespace, filter: QdiscFilter): Qdisc[] {
+  const devices = filter.link === undefined ? namespace.sorted() : [linkOf(namespace, filter.link)]
+  return devices.flatMap(qdiscsOf).filter(({ kind }) => filter.kind === undefined || filter.kind === kind)
+}
+
+function tell(device: Device, entry: QdiscEntry, kind: 'qdisc set' | 'qdisc delete'): void {
+  device.namespace.tell('qdisc', () => {
+    const object = describeQdisc(device, entry)
+    return { kind, group: 'qdisc', object } as DriverEvent
+  })
+}
