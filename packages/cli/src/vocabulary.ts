@@ -76,6 +76,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/qdisc.js')).defineQdisc,
   },
   {
+    name: 'class',
+    aliases: ['c'],
+    about: 'classes of disciplines: rates that are shared',
+    verb: 'list',
+    load: async () => (await import('./command/class.js')).defineClass,
+  },
+  {
     name: 'namespace',
     aliases: ['netns', 'ns'],
     about: 'network namespaces',

@@ -12,6 +12,7 @@ import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
+import { classOfTraffic } from './class.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { geneve } from './geneve.js'
@@ -103,6 +104,7 @@ export function conformance(setup: ConformanceSetup): void {
     neighbour,
     fdb,
     qdisc,
+    class: classOfTraffic,
     batch,
     transaction,
     watch,

@@ -7,12 +7,22 @@ import type { Neighbour } from './neighbour.js'
 import type { Qdisc } from './qdisc.js'
 import type { Route } from './route.js'
 import type { Rule } from './rule.js'
+import type { TrafficClass } from './traffic-class.js'
 
 /** What can be watched. */
-export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc'
+export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc' | 'class'
 
 /** All groups, in the order of a snapshot. */
-export const eventGroups: readonly EventGroup[] = ['link', 'address', 'route', 'rule', 'neighbour', 'fdb', 'qdisc']
+export const eventGroups: readonly EventGroup[] = [
+  'link',
+  'address',
+  'route',
+  'rule',
+  'neighbour',
+  'fdb',
+  'qdisc',
+  'class',
+]
 
 /** An object of each group. */
 export interface EventObjects {
@@ -24,6 +34,7 @@ export interface EventObjects {
   fdb: FdbEntry
   /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */
   qdisc: Qdisc
+  class: TrafficClass
 }
 
 /** What a driver tells: `set` for new or changed (the kernel has one word for both), `delete` for gone. */

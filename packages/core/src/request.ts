@@ -10,6 +10,8 @@ import type { CleanPingSpec, PingReply } from './ping.js'
 import type { CleanQdiscKey, CleanQdiscSpec, Qdisc, QdiscFilter } from './qdisc.js'
 import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
+import { formatHandle } from './traffic/handle.js'
+import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
 
 /**
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
@@ -49,6 +51,11 @@ export interface Requests {
   'qdisc change': { spec: CleanQdiscSpec; result: undefined }
   'qdisc delete': { spec: CleanQdiscKey; result: undefined }
   'qdisc list': { spec: QdiscFilter; result: Qdisc[] }
+  'class add': { spec: CleanClassSpec; result: undefined }
+  'class set': { spec: CleanClassSpec; result: undefined }
+  'class change': { spec: CleanClassSpec; result: undefined }
+  'class delete': { spec: CleanClassKey; result: undefined }
+  'class list': { spec: ClassFilter; result: TrafficClass[] }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -102,6 +109,11 @@ export const operations: readonly Operation[] = [
   'qdisc change',
   'qdisc delete',
   'qdisc list',
+  'class add',
+  'class set',
+  'class change',
+  'class delete',
+  'class list',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -117,6 +129,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   neighbour: ['address'],
   fdb: ['mac'],
   qdisc: ['link'],
+  class: ['classId'],
   namespace: ['name'],
   ping: ['address'],
 }
@@ -126,6 +139,7 @@ export function subjectOf(request: Request): string | undefined {
   const spec = request.spec as { readonly [field: string]: unknown }
   const object = request.operation.split(' ')[0] as string
   const field = (subjects[object] ?? []).find((name) => spec[name] !== undefined)
+  if (field === 'classId') return formatHandle(spec.classId as number)
   const word = field === undefined ? undefined : wordOf(spec[field])
   return word ?? (spec.link === undefined ? undefined : wordOf(spec.link))
 }

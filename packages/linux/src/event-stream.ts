@@ -19,6 +19,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   neighbour: [3],
   fdb: [3],
   qdisc: [4],
+  class: [4],
 }
 
 /** An iterator over events that can be ended from outside at any time. */

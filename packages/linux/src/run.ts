@@ -9,6 +9,7 @@ import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
 import { foreignProperty, linkDeleteByGroup, needsLink } from './rtnetlink/link.js'
+import { timerFrequency } from './scheduler.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { LinkIndexes, Unresolved, Window } from './window.js'
@@ -71,6 +72,10 @@ export class Run implements EncodeContext, Carrier {
       this.descriptors.set(key, fd)
     }
     return fd
+  }
+
+  timerFrequency(): number {
+    return timerFrequency()
   }
 
   linkBefore(index: number): Link | undefined {

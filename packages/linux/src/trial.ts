@@ -32,7 +32,7 @@ function tryLinks(syscalls: Syscalls, specs: readonly CleanLinkSpec[]): boolean 
 }
 
 function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
-  const context = { linkIndex: () => 0, namespaceFd: () => -1 }
+  const context = { linkIndex: () => 0, namespaceFd: () => -1, timerFrequency: () => 1e9 }
   return verdictOn(socket, (to) => linkCodecs['link add'].encode(to, spec, context))?.errno === 0
 }
 

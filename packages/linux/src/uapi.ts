@@ -38,6 +38,7 @@ import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
 import { fqCodelAttributes, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
+import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
 import {
   netemAttributes,
   netemLossAttributes,
@@ -132,6 +133,8 @@ export const uapi: {
     tc_ratespec,
     tc_fifo_qopt,
     tc_htb_glob,
+    tc_htb_opt,
+    tc_htb_xstats,
     tc_netem_corr,
     tc_netem_corrupt,
     tc_netem_gemodel,

@@ -220,6 +220,7 @@ describe('requests about addresses, routes, rules, neighbours and FDB entries eq
       codec.encode(to, request.spec as never, {
         linkIndex: (ref) =>
           object === 'fdb' ? recordedIndex(recorded, ref === spec.via) : (indexes[ref as string] as number),
+        timerFrequency: () => 1e9,
         namespaceFd: () => 3,
       })
       expect(dissect(to.bytes.slice(0, to.length), object)).toEqual(dissect(recorded, object))

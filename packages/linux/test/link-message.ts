@@ -54,6 +54,7 @@ function lines(bytes: Uint8Array, start: number, end: number, prefix: string, kn
 /** A context whose links and namespaces are told. */
 export function contextOf(links: Record<string, number> = {}, namespaces: Record<string, number> = {}): EncodeContext {
   return {
+    timerFrequency: () => 1e9,
     linkIndex(ref: LinkRef) {
       const index = typeof ref === 'number' ? ref : links[ref]
       if (index === undefined) throw new Error(`no link ${ref}`)

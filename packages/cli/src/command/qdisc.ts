@@ -8,7 +8,7 @@ import { printList } from '../output.js'
 import * as take from '../parameter.js'
 import { qdiscColumns } from '../render/columns/qdisc.js'
 import { qdiscJson } from '../render/tc-json/qdisc.js'
-import { declareKinds, type TrafficKinds } from './traffic-kind.js'
+import { declareKinds, type TrafficKinds, trafficDetails } from './traffic-kind.js'
 
 const place: readonly take.Parameter[] = [
   take.link('link', 'the link', { flag: 'on', required: true }),
@@ -36,11 +36,6 @@ const filter: readonly take.Parameter[] = [
   take.text('kind', 'kind', 'only this kind'),
 ]
 
-const details: readonly take.Parameter[] = [
-  take.flag('details', 'also what tc shows with -d', { short: 'd' }),
-  take.flag('statistics', 'also what they counted', { short: 's' }),
-]
-
 /** Declares `qdisc` and its verbs. */
 export function defineQdisc(qdisc: Command, context: Context): void {
   withExample(qdisc, 'vnet qdisc list --on eth0')
@@ -62,10 +57,10 @@ export function defineQdisc(qdisc: Command, context: Context): void {
   })
 
   const list = define(qdisc, 'list', 'the disciplines', 'vnet qdisc list --on eth0 -s')
-  take.declare(list, [...filter, ...details])
+  take.declare(list, [...filter, ...trafficDetails])
   list.action(async (given: Record<string, unknown>) => {
     const asked = take.collect(filter, given) as QdiscFilter
-    const detail = { ...take.collect(details, given), oneLink: asked.link !== undefined }
+    const detail = { ...take.collect(trafficDetails, given), oneLink: asked.link !== undefined }
     await context.withHost(
       async (host) => {
         const found = await host.qdisc.list(asked)

@@ -3,8 +3,14 @@ import type { FieldTable } from '@vnet/core'
 import type { Command } from 'commander'
 import { withExample } from '../define.js'
 import { parametersOf } from '../field-parameter.js'
-import { collect, declare, type Parameter } from '../parameter.js'
+import { collect, declare, flag, type Parameter } from '../parameter.js'
 import { UsageError } from '../usage.js'
+
+/** What lists tell besides. */
+export const trafficDetails: readonly Parameter[] = [
+  flag('details', 'also what tc shows with -d', { short: 'd' }),
+  flag('statistics', 'also what they counted', { short: 's' }),
+]
 
 /** What the kinds of an object are given besides their own options. */
 export interface TrafficKinds {

@@ -2,6 +2,7 @@
 import type { ChangeEvent, EventGroup, EventObjects, Link, NetworkEvent } from '@vnet/core'
 import { type Names, namesOf } from '../names.js'
 import { addressText } from './columns/address.js'
+import { classOptions } from './columns/class.js'
 import { qdiscOptions } from './columns/qdisc.js'
 import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
@@ -12,6 +13,7 @@ import { neighbourJson } from './ip-json/neighbour.js'
 import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
 import { ruleJson } from './ip-json/rule.js'
+import { classJson } from './tc-json/class.js'
 import { qdiscJson } from './tc-json/qdisc.js'
 
 /**
@@ -77,6 +79,8 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   neighbour: (neighbour, names) => neighbourJson(neighbour, names),
   fdb: (entry, names) => fdbJson(entry, names),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
+  // Of which link it is, `tc` never says: its question did.
+  class: (found, names) => ({ dev: names.link(found.link), ...classJson(found) }),
 }
 
 /** An event as lines: `link set v0: state down → up`. */
@@ -141,6 +145,10 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
     const remote = entry.remote === undefined ? '' : ` remote ${entry.remote}`
     const flags = entry.flags.length === 0 ? '' : ` ${entry.flags.join(' ')}`
     return `${entry.mac} on ${names.link(entry.link)}${vlan}${remote}${master}${flags} ${entry.state}`
+  },
+  class(found, names) {
+    const { kind, classId, link, parent } = found
+    return `${kind} ${classId} on ${names.link(link)} at ${parent} ${classOptions(found)}`.trimEnd()
   },
   qdisc(qdisc, names) {
     return `${qdisc.kind} ${qdisc.handle} on ${names.link(qdisc.link)} at ${qdisc.parent} ${qdiscOptions(qdisc)}`.trimEnd()

@@ -45,6 +45,10 @@ export async function prepare(context: Context): Promise<Place> {
   await ns.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })
   await ns.fdb.add({ link: 'v0', mac: mac(0xaa), master: true, state: 'static' })
   await ns.qdisc.add({ link: 'br0', handle: '1:', kind: 'pfifo' })
+  if (supports['qdisc htb'] === true) {
+    await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb' })
+    await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: 8000 })
+  }
   return { ns, taken, free }
 }
 
@@ -56,8 +60,9 @@ function sample(
   again: string,
   missing: LooseRequest,
   missingGives: Sample['missingGives'],
+  needs: readonly Capability[] = [],
 ): Sample {
-  return { needs: [], request: fixed(request), missing: fixed(missing), missingGives, again, changes }
+  return { needs, request: fixed(request), missing: fixed(missing), missingGives, again, changes }
 }
 
 const named = ['namespace named'] as const
@@ -282,6 +287,45 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'qdisc list', spec: { link: 'br0' } },
     'ok',
     { operation: 'qdisc list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'class add': sample(
+    true,
+    { operation: 'class add', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    'EEXIST',
+    { operation: 'class add', spec: { link: 'v0', classId: '9:20', kind: 'htb', rate: 8000 } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class set': sample(
+    true,
+    { operation: 'class set', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    'ok',
+    { operation: 'class set', spec: { link: 'nope', classId: '1:20', kind: 'htb', rate: 8000 } },
+    noLink,
+    ['qdisc htb'],
+  ),
+  'class change': sample(
+    true,
+    { operation: 'class change', spec: { link: 'v0', classId: '1:10', kind: 'htb', rate: 16_000 } },
+    'ok',
+    { operation: 'class change', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class delete': sample(
+    true,
+    { operation: 'class delete', spec: { link: 'v0', classId: '1:10' } },
+    'ENOENT',
+    { operation: 'class delete', spec: { link: 'v0', classId: '1:20' } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class list': sample(
+    false,
+    { operation: 'class list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'class list', spec: { link: 'nope' } },
     noLink,
   ),
   'namespace add': {

@@ -5,7 +5,7 @@ import { qdiscFields } from '../qdisc.js'
 import { ingressParent, parseParent } from '../traffic/handle.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { linkRef, wholeNumber } from './scalar.js'
-import { disciplineHandle, handleBy, rawOptions, trafficKind } from './traffic.js'
+import { checkBucket, disciplineHandle, handleBy, rawOptions, trafficKind } from './traffic.js'
 
 const parent = handleBy(parseParent, 'root, ingress, the handle of a discipline (1:) or of a class (1:10)')
 const block = wholeNumber(1, 0xffffffff)
@@ -78,6 +78,8 @@ const rules: Readonly<Record<string, (clean: Draft) => void>> = {
 
 function checkTbf(clean: Draft): void {
   const { rate, burst, latency, peakRate, peakBurst } = clean as { [name: string]: number }
+  checkBucket('spec.burst', burst, rate as number)
+  checkBucket('spec.peakBurst', peakBurst, peakRate ?? 1)
   if (clean.limit !== undefined && latency !== undefined)
     throw rangeFault('spec.latency', 'limit says the same in octets', 'give one of the two')
   if (peakRate !== undefined && peakBurst === undefined)

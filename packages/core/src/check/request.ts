@@ -12,6 +12,7 @@ import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
 import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
+import { classKey, classList, classSpec } from './traffic-class.js'
 
 const named = objectOf({ name: namespaceName }, ['name'])
 const nothing = objectOf({})
@@ -62,6 +63,11 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'qdisc change': qdiscSpec,
   'qdisc delete': qdiscKey,
   'qdisc list': qdiscList,
+  'class add': classSpec,
+  'class set': classSpec,
+  'class change': classSpec,
+  'class delete': classKey,
+  'class list': classList,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

@@ -36,3 +36,16 @@ export const rawOptions: Check<Uint8Array> = (value, path) => {
     throw rangeFault(path, `${value.length} octets are more than an attribute holds`, 'at most 65,528')
   return value
 }
+
+/** Most time of a bucket: 2^32 ticks of 64 ns, seconds. */
+const longest = 274
+
+/** Refuses a bucket that lasts longer than the kernel can count. */
+export function checkBucket(path: string, octets: number | undefined, rate: number): void {
+  if (octets !== undefined && (octets * 8) / rate > longest)
+    throw rangeFault(
+      path,
+      `${octets} octets last more than ${longest} s at ${rate} bit/s`,
+      'give less, or a higher rate',
+    )
+}

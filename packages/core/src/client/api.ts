@@ -15,6 +15,7 @@ import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '..
 import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
+import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
 
 /** Links (`ip link`). */
 export interface LinkClient {
@@ -110,6 +111,23 @@ export interface QdiscClient {
   list(filter?: QdiscFilter, options?: CallOptions): Promise<Qdisc[]>
 }
 
+/** Classes of disciplines (`tc class`). */
+export interface ClassClient {
+  /**
+   * As `tc class add`. Throws `EEXIST`, `ENOENT` where the discipline is not there, `EINVAL` where it has no classes or the
+   * number is that of another discipline's class.
+   */
+  add(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** Makes or changes it, as `tc class replace`. */
+  set(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc class change`. Throws `ENOENT`. */
+  change(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** As `tc class delete`. Throws `ENOENT`, `EBUSY` where it has branches or filters lead to it. */
+  delete(key: ClassKey, options?: CallOptions): Promise<void>
+  /** As `tc -s class show dev LINK`. */
+  list(filter: ClassFilter, options?: CallOptions): Promise<TrafficClass[]>
+}
+
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -134,6 +152,8 @@ export interface NetworkObjects {
   readonly fdb: FdbClient
   /** Queueing disciplines. */
   readonly qdisc: QdiscClient
+  /** Classes of disciplines. */
+  readonly class: ClassClient
 }
 
 /** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
@@ -169,6 +189,11 @@ export interface LooseRequests {
   'qdisc change': QdiscSpec | OtherQdiscSpec
   'qdisc delete': QdiscKey
   'qdisc list': QdiscFilter
+  'class add': ClassSpec | OtherClassSpec
+  'class set': ClassSpec | OtherClassSpec
+  'class change': ClassSpec | OtherClassSpec
+  'class delete': ClassKey
+  'class list': ClassFilter
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

@@ -28,6 +28,7 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   neighbour: (neighbour) => `${neighbour.link} ${neighbour.address} ${neighbour.flags.includes('proxy')}`,
   // A handle stays when the kind or the options of its discipline change.
   qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
+  class: ({ link, classId }) => `${link} ${classId}`,
   fdb: (entry) =>
     `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''}`,
 }

@@ -61,6 +61,7 @@ export class NamespaceClientObject implements Namespace {
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
   readonly qdisc: NetworkObjects['qdisc']
+  readonly class: NetworkObjects['class']
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
@@ -77,6 +78,7 @@ export class NamespaceClientObject implements Namespace {
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
     this.qdisc = objects.qdisc
+    this.class = objects.class
   }
 
   /** Checks and carries out one request. */

@@ -58,6 +58,13 @@ export function networkObjects(call: Call): NetworkObjects {
       delete: (key, options) => call('qdisc delete', key, options),
       list: (filter = {}, options) => call('qdisc list', filter, options),
     },
+    class: {
+      add: (spec, options) => call('class add', spec, options),
+      set: (spec, options) => call('class set', spec, options),
+      change: (spec, options) => call('class change', spec, options),
+      delete: (key, options) => call('class delete', key, options),
+      list: (filter, options) => call('class list', filter, options),
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Link } from '../link.js'
 import type { Qdisc } from '../qdisc.js'
 import type { Request } from '../request.js'
 import type { Route } from '../route.js'
+import type { TrafficClass } from '../traffic-class.js'
 import { keyOf, linkKey, routeBase } from './key.js'
 
 type AnyObject = EventObjects[EventGroup]
@@ -21,10 +22,25 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
   qdisc: [{ operation: 'qdisc list', spec: {} }],
+  // Told link by link: see `classLists`.
+  class: [],
+}
+
+/** The lists of classes: of each link on which somebody chose a discipline. */
+async function classLists(connection: Connection): Promise<readonly Request[]> {
+  const [qdiscs] = await connection.execute([{ operation: 'qdisc list', spec: {} }])
+  if (!qdiscs.ok) throw qdiscs.error
+  const links = new Set(qdiscs.value.filter((qdisc) => !silent('qdisc', qdisc)).map(({ link }) => link))
+  return [...links].map((link) => ({ operation: 'class list', spec: { link } }))
 }
 
 /** Objects that are left out, because the kernel makes and drops them without a word: the disciplines of its own choice. */
-const silent = (group: EventGroup, object: AnyObject): boolean => group === 'qdisc' && (object as Qdisc).handle === '0:'
+const silent = (group: EventGroup, object: AnyObject): boolean =>
+  (group === 'qdisc' && (object as Qdisc).handle === '0:') ||
+  (group === 'class' && ownClasses.has((object as TrafficClass).kind))
+
+/** Kinds of disciplines that have their classes of themselves. */
+const ownClasses: ReadonlySet<string> = new Set(['tbf', 'netem', 'prio', 'mq', 'mqprio', 'fq_codel', 'sfq', 'red'])
 
 /** What is known of each watched group. */
 export class State {
@@ -44,15 +60,19 @@ export class State {
 
   /** Reads groups (all when none is named) and returns what differs from what was known. */
   async read(connection: Connection, groups: readonly EventGroup[] = this.groups): Promise<ChangeEvent[]> {
-    const requests = groups.flatMap((group) => lists[group])
-    const results = await connection.execute(requests)
+    const asked: { readonly [G in EventGroup]: readonly Request[] } = groups.includes('class')
+      ? { ...lists, class: await classLists(connection) }
+      : lists
+    const results = await connection.execute(groups.flatMap((group) => asked[group]))
     const changes: ChangeEvent[] = []
     let next = 0
     for (const group of groups) {
       const found = new Map<string, AnyObject>()
-      for (const _ of lists[group]) {
+      for (const _ of asked[group]) {
         const result = results[next++]
         if (result === undefined) continue
+        // A link may vanish between two lists.
+        if (!result.ok && group === 'class' && (result.error as { code?: string }).code === 'ENODEV') continue
         if (!result.ok) throw result.error
         for (const object of result.value as AnyObject[]) {
           if (!silent(group, object)) found.set(keyOf(group, object as never), object)

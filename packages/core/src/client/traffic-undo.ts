@@ -1,10 +1,12 @@
 /** Traffic control taken back: what is read before a change, and what makes it again. @module */
 import type { Connection } from '../driver.js'
 import type { FieldTable } from '../field.js'
+import type { LinkRef } from '../link.js'
 import type { CleanQdiscKey, Qdisc, QdiscSpec } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
 import type { Request, Requests } from '../request.js'
-import { formatParent } from '../traffic/handle.js'
+import { formatHandle, formatParent } from '../traffic/handle.js'
+import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
 import type { LooseRequest } from './api.js'
 
 type Loose = Record<string, unknown>
@@ -19,7 +21,7 @@ export async function undoQdiscSet(connection: Connection, spec: CleanQdiscKey):
   const all = await qdiscsOf(connection, spec)
   const before = chosenAt(all, spec.parent)
   if (before === undefined) return undoQdiscAdd(spec)
-  return [{ operation: 'qdisc set', spec: qdiscSpec(before) }, ...insideOf(all, before)]
+  return remade(connection, all, [before])
 }
 
 /** The requests that take `qdisc delete` back: the discipline, and those that vanish with it. */
@@ -27,7 +29,7 @@ export async function undoQdiscDelete(connection: Connection, spec: CleanQdiscKe
   const all = await qdiscsOf(connection, spec)
   const before = chosenAt(all, spec.parent)
   if (before === undefined) return []
-  return [{ operation: 'qdisc add', spec: qdiscSpec(before) }, ...insideOf(all, before)]
+  return remade(connection, all, [before])
 }
 
 /** The specification that makes a discipline again. */
@@ -48,7 +50,57 @@ function present(from: Loose, names: readonly string[]): Loose {
   return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]))
 }
 
-async function qdiscsOf(connection: Connection, spec: CleanQdiscKey): Promise<readonly Qdisc[]> {
+/** The requests that take `class add` back. */
+export function undoClassAdd(spec: CleanClassKey): LooseRequest[] {
+  return [{ operation: 'class delete', spec: { link: spec.link, classId: formatHandle(spec.classId) } }]
+}
+
+/** The requests that take `class set` or `class change` back. */
+export async function undoClassSet(connection: Connection, spec: CleanClassKey): Promise<LooseRequest[]> {
+  const before = await classAt(connection, spec)
+  return before === undefined ? undoClassAdd(spec) : [{ operation: 'class set', spec: classSpec(before) }]
+}
+
+/** The requests that take `class delete` back: the class, and the discipline inside. */
+export async function undoClassDelete(connection: Connection, spec: CleanClassKey): Promise<LooseRequest[]> {
+  const before = await classAt(connection, spec)
+  if (before === undefined) return []
+  const all = await qdiscsOf(connection, spec)
+  const inside = all.filter((qdisc) => qdisc.parent === before.classId)
+  return [{ operation: 'class add', spec: classSpec(before) }, ...(await remade(connection, all, inside))]
+}
+
+/** The specification that makes a class again. */
+function classSpec(found: TrafficClass): ClassSpec {
+  const fields: FieldTable | undefined = (classFields as { readonly [kind: string]: FieldTable })[found.kind]
+  const options = fields === undefined ? ['data'] : settable(fields)
+  // One right below the discipline tells `root`, which is the discipline.
+  const parent = found.parent === 'root' ? `${found.classId.split(':')[0]}:` : found.parent
+  return {
+    ...present(found as unknown as Loose, ['link', 'kind', 'classId', ...options]),
+    parent,
+  } as unknown as ClassSpec
+}
+
+async function classAt(connection: Connection, spec: CleanClassKey): Promise<TrafficClass | undefined> {
+  const all = await ask(connection, 'class list', { link: spec.link })
+  return all.find(({ classId }) => classId === formatHandle(spec.classId))
+}
+
+/** The requests that make disciplines again with all inside them: classes outer ones first, then what stands in them. */
+async function remade(
+  connection: Connection,
+  all: readonly Qdisc[],
+  chosen: readonly Qdisc[],
+): Promise<LooseRequest[]> {
+  const requests: LooseRequest[] = []
+  for (const qdisc of chosen) {
+    requests.push({ operation: 'qdisc set', spec: qdiscSpec(qdisc) }, ...(await insideOf(connection, all, qdisc)))
+  }
+  return requests
+}
+
+async function qdiscsOf(connection: Connection, spec: { readonly link: LinkRef }): Promise<readonly Qdisc[]> {
   return (await ask(connection, 'qdisc list', { link: spec.link })).filter((qdisc) => qdisc.handle !== '0:')
 }
 
@@ -56,14 +108,23 @@ function chosenAt(all: readonly Qdisc[], parent: number): Qdisc | undefined {
   return all.find((qdisc) => qdisc.parent === formatParent(parent))
 }
 
-/** Those inside a discipline, outer ones first. */
-function insideOf(all: readonly Qdisc[], outer: Qdisc): LooseRequest[] {
-  return all
-    .filter((qdisc) => qdisc !== outer && qdisc.parent.startsWith(outer.handle))
-    .flatMap((qdisc) => [{ operation: 'qdisc set', spec: qdiscSpec(qdisc) } as const, ...insideOf(all, qdisc)])
+/** What is inside a discipline. */
+async function insideOf(connection: Connection, all: readonly Qdisc[], outer: Qdisc): Promise<LooseRequest[]> {
+  const classes = await ask(connection, 'class list', { link: outer.link })
+  const own = classes.filter(({ kind, classId }) => kind in classFields && classId.startsWith(outer.handle))
+  const inner = all.filter((qdisc) => qdisc !== outer && qdisc.parent.startsWith(outer.handle))
+  return [
+    ...outerFirst(own).map((found) => ({ operation: 'class set', spec: classSpec(found) }) as const),
+    ...(await remade(connection, all, inner)),
+  ]
 }
 
-async function ask<O extends 'qdisc list'>(
+/** Classes in an order in which each parent comes before its branches. */
+function outerFirst(classes: readonly TrafficClass[]): TrafficClass[] {
+  return [...classes].sort((a, b) => (b.level ?? 0) - (a.level ?? 0))
+}
+
+async function ask<O extends 'qdisc list' | 'class list'>(
   connection: Connection,
   operation: O,
   spec: Requests[O]['spec'],

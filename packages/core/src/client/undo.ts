@@ -9,7 +9,14 @@ import type { Route } from '../route.js'
 import type { Rule } from '../rule.js'
 import type { LooseRequest } from './api.js'
 import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
-import { undoQdiscAdd, undoQdiscDelete, undoQdiscSet } from './traffic-undo.js'
+import {
+  undoClassAdd,
+  undoClassDelete,
+  undoClassSet,
+  undoQdiscAdd,
+  undoQdiscDelete,
+  undoQdiscSet,
+} from './traffic-undo.js'
 
 /** The requests that take an operation back, once its result is known. */
 export type Undo = (result: unknown) => readonly LooseRequest[]
@@ -116,6 +123,11 @@ const preparations: Preparations = {
   'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
   'qdisc change': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
   'qdisc delete': async (connection, spec) => always(await undoQdiscDelete(connection, spec)),
+
+  'class add': async (_, spec) => () => undoClassAdd(spec),
+  'class set': async (connection, spec) => always(await undoClassSet(connection, spec)),
+  'class change': async (connection, spec) => always(await undoClassSet(connection, spec)),
+  'class delete': async (connection, spec) => always(await undoClassDelete(connection, spec)),
 
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }

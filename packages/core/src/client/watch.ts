@@ -51,8 +51,13 @@ async function* follow(
 ): AsyncGenerator<NetworkEvent, undefined, undefined> {
   if (signal.aborted) return
   // Links tell when the kernel drops routes and disciplines without a word, so they are followed with these too.
-  const needsLinks = groups.some((group) => group === 'route' || group === 'qdisc')
-  const followed: readonly EventGroup[] = needsLinks && !groups.includes('link') ? ['link', ...groups] : groups
+  const needsLinks = groups.some((group) => linked.has(group))
+  const needsQdiscs = groups.includes('class')
+  const followed: readonly EventGroup[] = [
+    ...(needsLinks && !groups.includes('link') ? (['link'] as const) : []),
+    ...(needsQdiscs && !groups.includes('qdisc') ? (['qdisc'] as const) : []),
+    ...groups,
+  ]
   const wanted = (change: ChangeEvent) => groups.includes(change.group)
   let events: Awaited<ReturnType<Connection['watch']>> | undefined
   try {
@@ -89,11 +94,14 @@ async function* follow(
   }
 }
 
+/** Groups of which the kernel drops objects with a link. */
+const linked: ReadonlySet<EventGroup> = new Set(['route', 'qdisc', 'class'])
+
 /** The groups of which the kernel may have dropped objects with this change without telling (it tells nothing on link-down). */
 function dropsOf(change: ChangeEvent): readonly EventGroup[] {
   // What stands inside a discipline goes with it.
-  if (change.kind === 'qdisc delete') return ['qdisc']
-  if (change.kind === 'link delete') return ['route', 'qdisc']
+  if (change.kind === 'qdisc delete') return ['qdisc', 'class']
+  if (change.kind === 'link delete') return ['route', 'qdisc', 'class']
   if (change.kind === 'address delete') return ['route']
   if (change.kind !== 'link set') return []
   const { before, object } = change as { before: Link; object: Link }

@@ -18,8 +18,10 @@ export function trafficHint(
       }
       if (text?.includes('kind is unknown')) return `no kind of ${object} is called ${spec.kind} here`
       return `the ${object}, or its parent, is not there; \`vnet ${object} list\` shows those that are`
+    case 'EBUSY':
+      return 'it has branches, or filters lead to it: delete those first'
     case 'EEXIST':
-      return `there is one at this place; ${object} set replaces it, ${object} change changes it`
+      return `there is one; ${object} set replaces it, ${object} change changes it`
     case 'EOPNOTSUPP':
       return 'the kernel cannot do that with a discipline of this kind, or was built without it'
     case 'EINVAL':

@@ -10,6 +10,8 @@ export type NetlinkOperation = Exclude<Operation, `namespace ${string}` | 'ping'
 export interface EncodeContext {
   /** Whether the kernel filters dumps by what the request says (Linux 4.20). */
   readonly strict?: boolean
+  /** How often a second the kernel's timer can let packets go: the fourth number of /proc/net/psched. */
+  timerFrequency(): number
   /** Index of a link of this namespace by name, alternative name or index. */
   linkIndex(ref: LinkRef): number
   /** File descriptor of a namespace, open at least until the message is sent. */

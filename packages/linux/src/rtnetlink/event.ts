@@ -12,7 +12,8 @@ import { decodeLinkMessage } from './link-decode.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
-import { RTM_DELQDISC, RTM_NEWQDISC } from './traffic/constants.js'
+import { decodeClass } from './traffic/class.js'
+import { RTM_DELQDISC, RTM_DELTCLASS, RTM_NEWQDISC, RTM_NEWTCLASS } from './traffic/constants.js'
 import { decodeQdisc } from './traffic/qdisc.js'
 
 const RTM_NEWLINK = 16
@@ -50,6 +51,9 @@ export function decodeEvent(
     case RTM_NEWQDISC:
     case RTM_DELQDISC:
       return event('qdisc', type === RTM_NEWQDISC, decodeQdisc(from, start, end))
+    case RTM_NEWTCLASS:
+    case RTM_DELTCLASS:
+      return event('class', type === RTM_NEWTCLASS, decodeClass(from, start, end))
     case NLMSG_OVERRUN:
       return { kind: 'lost' }
     default:

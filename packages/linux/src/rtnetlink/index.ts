@@ -6,6 +6,7 @@ import { linkCodecs } from './link.js'
 import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
+import { classCodecs } from './traffic/class.js'
 import { qdiscCodecs } from './traffic/qdisc.js'
 
 /** A codec for each operation that is a netlink message. */
@@ -17,4 +18,5 @@ export const codecs: Codecs = {
   ...neighbourCodecs,
   ...fdbCodecs,
   ...qdiscCodecs,
+  ...classCodecs,
 }

@@ -3,6 +3,7 @@ import type { Request } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { unsupported } from '../supports.js'
+import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
 import { deleteFdb, listFdb, setFdb } from './fdb.js'
@@ -80,6 +81,16 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteQdisc(namespace, request.spec)
     case 'qdisc list':
       return listQdiscs(namespace, request.spec)
+    case 'class add':
+      return setClass(namespace, request.spec, 'add')
+    case 'class set':
+      return setClass(namespace, request.spec, 'set')
+    case 'class change':
+      return setClass(namespace, request.spec, 'change')
+    case 'class delete':
+      return deleteClass(namespace, request.spec)
+    case 'class list':
+      return listClasses(namespace, request.spec)
     case 'namespace add':
       return kernel.namespaces.addNamed(request.spec.name)
     case 'namespace delete':

@@ -13,6 +13,18 @@ export interface QdiscEntry {
   options: Readonly<Record<string, unknown>>
   readonly ingressBlock: number | undefined
   readonly egressBlock: number | undefined
+  /** Classes that somebody made. */
+  readonly classes: ClassEntry[]
+}
+
+/** A class that somebody made (`struct htb_class`). */
+export interface ClassEntry {
+  /** Its number, such as 0x10010 for `1:10`. */
+  readonly classId: number
+  /** The class that it is a branch of; `undefined` right below the discipline. */
+  readonly parent: number | undefined
+  /** Options as they are told. */
+  options: Readonly<Record<string, unknown>>
 }
 
 /** `root` and `ingress` as numbers. */

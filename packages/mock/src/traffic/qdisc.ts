@@ -66,7 +66,7 @@ function hasPlace(device: Device, outer: QdiscEntry, parent: number): boolean {
     case 'mq':
       return minor >= 1 && minor <= device.txQueues
     case 'htb':
-      return false
+      return outer.classes.some(({ classId }) => classId === parent)
     default:
       refuse('EOPNOTSUPP', 'Parent qdisc is not classful')
   }
@@ -91,6 +91,7 @@ function create(
     options: qdiscOptions(device, spec),
     ingressBlock,
     egressBlock,
+    classes: [],
   }
   if (there !== undefined) {
     dropQdisc(device, there)

@@ -1,5 +1,5 @@
 /** Disciplines as rows of a list. @module */
-import { type FieldTable, type Qdisc, type QdiscKind, qdiscFields } from '@vnet/core'
+import { type FieldTable, type Qdisc, type QdiscKind, qdiscFields, type TrafficStatistics } from '@vnet/core'
 import type { Names } from '../../names.js'
 import type { Column } from '../table.js'
 import type { TrafficDetail } from '../tc-json/quantity.js'
@@ -13,7 +13,7 @@ export function qdiscColumns(names: Names, detail: TrafficDetail): readonly Colu
     { title: 'HANDLE', text: (qdisc) => qdisc.handle },
     { title: 'KIND', text: (qdisc) => qdisc.kind },
     { title: 'OPTIONS', text: qdiscOptions, optional: true },
-    ...(detail.statistics ? counters : []),
+    ...(detail.statistics ? trafficCounters : []),
   ]
 }
 
@@ -23,9 +23,10 @@ export function qdiscOptions(qdisc: Qdisc): string {
   return optionText(table, qdisc)
 }
 
-const counters: readonly Column<Qdisc>[] = [
-  { title: 'PACKETS', text: (qdisc) => String(qdisc.statistics?.packets ?? ''), right: true },
-  { title: 'OCTETS', text: (qdisc) => String(qdisc.statistics?.bytes ?? ''), right: true },
-  { title: 'DROPPED', text: (qdisc) => String(qdisc.statistics?.drops ?? ''), right: true },
-  { title: 'BACKLOG', text: (qdisc) => String(qdisc.statistics?.backlog ?? ''), right: true },
+/** What a discipline or class counted. */
+export const trafficCounters: readonly Column<{ readonly statistics?: TrafficStatistics }>[] = [
+  { title: 'PACKETS', text: ({ statistics }) => String(statistics?.packets ?? ''), right: true },
+  { title: 'OCTETS', text: ({ statistics }) => String(statistics?.bytes ?? ''), right: true },
+  { title: 'DROPPED', text: ({ statistics }) => String(statistics?.drops ?? ''), right: true },
+  { title: 'BACKLOG', text: ({ statistics }) => String(statistics?.backlog ?? ''), right: true },
 ]

@@ -4,6 +4,9 @@
 export const RTM_NEWQDISC = 36
 export const RTM_DELQDISC = 37
 export const RTM_GETQDISC = 38
+export const RTM_NEWTCLASS = 40
+export const RTM_DELTCLASS = 41
+export const RTM_GETTCLASS = 42
 
 /** Places and special handles. */
 export const TC_H_ROOT = 0xffffffff

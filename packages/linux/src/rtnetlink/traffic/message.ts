@@ -4,7 +4,9 @@ import { attributes, octets, text, u8, u32 } from '../../netlink/attribute.js'
 import { readAttributes } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageWriter } from '../../netlink/writer.js'
+import type { EncodeContext } from '../codec.js'
 import { field, readStruct, struct, writeStruct } from '../struct.js'
+import type { TrafficKind } from './kind/kind.js'
 import { type Range, range } from './range.js'
 
 /** The header. */
@@ -72,4 +74,25 @@ export function readMessage(from: Octets, start: number, end: number, path: stri
     ...values,
     other: other.filter(({ type }) => !skipped.has(type)),
   }
+}
+
+/** Appends the kind and its options: those of a kind that is known, or the octets as they were given. */
+export function writeOptions(
+  to: MessageWriter,
+  spec: { readonly kind: string; readonly data?: Uint8Array },
+  kind: TrafficKind<never> | undefined,
+  context: EncodeContext,
+): void {
+  const { kind: word, options } = trafficAttributes
+  word.write(to, spec.kind)
+  if (kind === undefined) {
+    if (spec.data !== undefined) to.octetsAttribute(options.type, spec.data)
+    return
+  }
+  const at = to.nestPlain(options.type)
+  const before = to.length
+  kind.encode(to, spec as never, context)
+  // Without options the attribute is left out, as `tc` does: some kinds refuse an empty one.
+  if (to.length === before) to.length = at
+  else to.endNest(at)
 }

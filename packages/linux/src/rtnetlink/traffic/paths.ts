@@ -3,8 +3,8 @@
 import { readAttribute } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageTable } from '../path.js'
-import { RTM_NEWQDISC } from './constants.js'
-import { disciplineOf } from './kind/index.js'
+import { RTM_NEWQDISC, RTM_NEWTCLASS } from './constants.js'
+import { classOf, disciplineOf } from './kind/index.js'
 import type { TrafficKind } from './kind/kind.js'
 import { tcmsg, trafficAttributes } from './message.js'
 
@@ -27,4 +27,7 @@ function table(kindOf: (kind: string) => TrafficKind<never> | undefined): Messag
 }
 
 /** The tables by RTM number. */
-export const trafficMessageTables: Readonly<Record<number, MessageTable>> = { [RTM_NEWQDISC]: table(disciplineOf) }
+export const trafficMessageTables: Readonly<Record<number, MessageTable>> = {
+  [RTM_NEWQDISC]: table(disciplineOf),
+  [RTM_NEWTCLASS]: table(classOf),
+}

@@ -13,7 +13,7 @@ import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from '../codec.js'
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from './constants.js'
 import { disciplineOf } from './kind/index.js'
-import { readMessage, trafficAttributes, writeHeader } from './message.js'
+import { readMessage, trafficAttributes, writeHeader, writeOptions } from './message.js'
 import { readStatistics } from './statistics.js'
 
 const encodeSpec =
@@ -23,18 +23,9 @@ const encodeSpec =
     const a = trafficAttributes
     to.begin(RTM_NEWQDISC, NLM_F_REQUEST | flags)
     writeHeader(to, { link, parent: spec.parent, ...(spec.handle === undefined ? {} : { handle: spec.handle }) })
-    a.kind.write(to, spec.kind)
     if (spec.ingressBlock !== undefined) a.ingressBlock.write(to, spec.ingressBlock)
     if (spec.egressBlock !== undefined) a.egressBlock.write(to, spec.egressBlock)
-    const kind = disciplineOf(spec.kind)
-    if (kind !== undefined) {
-      const at = to.nestPlain(a.options.type)
-      const before = to.length
-      kind.encode(to, spec as never, context)
-      // Without options the attribute is left out, as `tc` does: some kinds refuse an empty one.
-      if (to.length === before) to.length = at
-      else to.endNest(at)
-    } else if ('data' in spec && spec.data !== undefined) to.octetsAttribute(a.options.type, spec.data)
+    writeOptions(to, spec, disciplineOf(spec.kind), context)
     to.end()
   }
 
