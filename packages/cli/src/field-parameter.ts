@@ -84,6 +84,8 @@ function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
       return numbersValue
     case 'record':
       return recordValue(field.fields)
+    case 'records':
+      return { ...recordValue(field.fields), repeated: true }
   }
 }
 

@@ -83,6 +83,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/class.js')).defineClass,
   },
   {
+    name: 'filter',
+    aliases: [],
+    about: 'filters: what goes to which class, is redirected, limited or dropped',
+    verb: 'list',
+    load: async () => (await import('./command/filter.js')).defineFilter,
+  },
+  {
     name: 'namespace',
     aliases: ['netns', 'ns'],
     about: 'network namespaces',

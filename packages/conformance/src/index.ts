@@ -15,6 +15,7 @@ import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
+import { filter } from './filter.js'
 import { geneve } from './geneve.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
@@ -105,6 +106,7 @@ export function conformance(setup: ConformanceSetup): void {
     fdb,
     qdisc,
     class: classOfTraffic,
+    filter,
     batch,
     transaction,
     watch,

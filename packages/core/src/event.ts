@@ -8,9 +8,10 @@ import type { Qdisc } from './qdisc.js'
 import type { Route } from './route.js'
 import type { Rule } from './rule.js'
 import type { TrafficClass } from './traffic-class.js'
+import type { TrafficFilter } from './traffic-filter.js'
 
 /** What can be watched. */
-export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc' | 'class'
+export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc' | 'class' | 'filter'
 
 /** All groups, in the order of a snapshot. */
 export const eventGroups: readonly EventGroup[] = [
@@ -22,6 +23,7 @@ export const eventGroups: readonly EventGroup[] = [
   'fdb',
   'qdisc',
   'class',
+  'filter',
 ]
 
 /** An object of each group. */
@@ -35,6 +37,7 @@ export interface EventObjects {
   /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */
   qdisc: Qdisc
   class: TrafficClass
+  filter: TrafficFilter
 }
 
 /** What a driver tells: `set` for new or changed (the kernel has one word for both), `delete` for gone. */

@@ -27,6 +27,8 @@ export type Field = (
   | { readonly type: 'numbers'; readonly min: number; readonly max: number; readonly count: number }
   /** An object with options of its own. */
   | { readonly type: 'record'; readonly fields: Readonly<Record<string, Field>> }
+  /** A list of such objects. */
+  | { readonly type: 'records'; readonly fields: Readonly<Record<string, Field>> }
   /** From number to number: `{ 1: 5 }`. */
   | { readonly type: 'map'; readonly min: number; readonly max: number }
 ) & {

@@ -16,7 +16,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
     return 'only virtual links can be deleted; lo and physical links cannot'
-  if (/^(qdisc|class) /.test(operation)) {
+  if (/^(qdisc|class|filter) /.test(operation)) {
     const hint = trafficHint(operation, code, text, spec)
     if (hint !== undefined) return hint
   }

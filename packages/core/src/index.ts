@@ -45,15 +45,18 @@ export * from './qdisc.js'
 export * from './request.js'
 export * from './route.js'
 export * from './rule.js'
+export type * from './traffic/action.js'
 export * from './traffic/fifo.js'
 export * from './traffic/fq-codel.js'
 export {
   formatFilterParent,
   formatHandle,
   formatParent,
+  formatU32Handle,
   parseFilterParent,
   parseHandle,
   parseParent,
+  parseU32Handle,
 } from './traffic/handle.js'
 export * from './traffic/htb.js'
 export * from './traffic/netem.js'
@@ -61,3 +64,4 @@ export * from './traffic/prio.js'
 export type * from './traffic/statistics.js'
 export * from './traffic/tbf.js'
 export * from './traffic-class.js'
+export * from './traffic-filter.js'

@@ -12,6 +12,7 @@ import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, 
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
 import { formatHandle } from './traffic/handle.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
+import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter } from './traffic-filter.js'
 
 /**
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
@@ -56,6 +57,11 @@ export interface Requests {
   'class change': { spec: CleanClassSpec; result: undefined }
   'class delete': { spec: CleanClassKey; result: undefined }
   'class list': { spec: ClassFilter; result: TrafficClass[] }
+  'filter add': { spec: CleanFilterSpec; result: undefined }
+  'filter set': { spec: CleanFilterSpec; result: undefined }
+  'filter change': { spec: CleanFilterSpec; result: undefined }
+  'filter delete': { spec: CleanFilterKey; result: undefined }
+  'filter list': { spec: CleanFilterQuery; result: TrafficFilter[] }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -114,6 +120,11 @@ export const operations: readonly Operation[] = [
   'class change',
   'class delete',
   'class list',
+  'filter add',
+  'filter set',
+  'filter change',
+  'filter delete',
+  'filter list',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -130,6 +141,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   fdb: ['mac'],
   qdisc: ['link'],
   class: ['classId'],
+  filter: ['link'],
   namespace: ['name'],
   ping: ['address'],
 }

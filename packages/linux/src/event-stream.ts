@@ -20,6 +20,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   fdb: [3],
   qdisc: [4],
   class: [4],
+  filter: [4],
 }
 
 /** An iterator over events that can be ended from outside at any time. */

@@ -2,18 +2,19 @@
 import { type Capability, trafficCapabilities } from '@vnet/core'
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST } from './netlink/message.js'
 import type { MessageWriter } from './netlink/writer.js'
-import { RTM_DELQDISC, RTM_NEWQDISC, TC_H_INGRESS, TC_H_ROOT } from './rtnetlink/traffic/constants.js'
+import { RTM_DELQDISC, RTM_NEWQDISC, RTM_NEWTFILTER, TC_H_INGRESS, TC_H_ROOT } from './rtnetlink/traffic/constants.js'
 import { trafficAttributes, writeHeader } from './rtnetlink/traffic/message.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { inTrialNamespace, verdictOn } from './trial.js'
 
-const RTM_NEWTFILTER = 44
 const RTM_NEWACTION = 48
 const TCA_ACT_TAB = 1
 const TCA_ACT_KIND = 1
 const ETH_P_ALL_BE = 0x0300
 const ENOENT = 2
+/** What comes in, of an `ingress` discipline (`TC_H_MIN_INGRESS`). */
+const FROM_OUTSIDE = 0xfffffff2
 /** Index of `lo`, the first link of every namespace. */
 const LO = 1
 
@@ -46,7 +47,7 @@ function known(socket: NetlinkSocket, write: (to: MessageWriter) => void): boole
 
 function discipline(to: MessageWriter, kind: string, type: number = RTM_NEWQDISC): void {
   const enters = kind === 'ingress' || kind === 'clsact'
-  to.begin(type, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
+  to.begin(type, NLM_F_REQUEST | (type === RTM_NEWQDISC ? NLM_F_CREATE | NLM_F_EXCL : 0))
   writeHeader(to, enters ? { link: LO, parent: TC_H_INGRESS, handle: 0xffff0000 } : { link: LO, parent: TC_H_ROOT })
   trafficAttributes.kind.write(to, kind === 'teql' ? 'teql0' : kind)
   to.end()
@@ -54,7 +55,7 @@ function discipline(to: MessageWriter, kind: string, type: number = RTM_NEWQDISC
 
 function filter(to: MessageWriter, kind: string): void {
   to.begin(RTM_NEWTFILTER, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
-  writeHeader(to, { link: LO, parent: 0xffff0000, info: (1 << 16) | ETH_P_ALL_BE })
+  writeHeader(to, { link: LO, parent: FROM_OUTSIDE, info: (1 << 16) | ETH_P_ALL_BE })
   trafficAttributes.kind.write(to, kind)
   to.end()
 }

@@ -34,8 +34,24 @@ import { neighbourAttributes } from './rtnetlink/neighbour.js'
 import { metricAttributes, routeAttributes } from './rtnetlink/route-attributes.js'
 import { ruleAttributes } from './rtnetlink/rule.js'
 import type { Struct } from './rtnetlink/struct.js'
+import {
+  actionAttributes,
+  gactAttributes,
+  mirredAttributes,
+  policeAttributes,
+  tc_gact,
+  tc_mirred,
+  tc_police,
+} from './rtnetlink/traffic/action.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
+import {
+  flowerAttributes,
+  matchallAttributes,
+  tc_u32_key,
+  tc_u32_sel,
+  u32Attributes,
+} from './rtnetlink/traffic/kind/filter.js'
 import { fqCodelAttributes, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
@@ -68,6 +84,9 @@ export interface AttributeFacts {
 
 const inHeader = (header: string, ...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
   tables.map((fields) => ({ header, fields }))
+
+const classifier = (...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
+  tables.map((fields) => ({ header: 'linux/pkt_cls.h', fields }))
 
 const scheduler = (...tables: AttributeFacts['fields'][]): AttributeFacts[] =>
   tables.map((fields) => ({ header: 'linux/pkt_sched.h', fields }))
@@ -109,6 +128,9 @@ export const uapi: {
     { header: 'linux/neighbour.h', fields: neighbourAttributes },
     { header: 'linux/rtnetlink.h', fields: trafficAttributes },
     { header: 'linux/rtnetlink.h', fields: skippedTrafficAttributes },
+    ...classifier(actionAttributes, flowerAttributes, matchallAttributes, policeAttributes, u32Attributes),
+    { header: 'linux/tc_act/tc_gact.h', fields: gactAttributes },
+    { header: 'linux/tc_act/tc_mirred.h', fields: mirredAttributes },
     { header: 'linux/gen_stats.h', fields: statisticsAttributes },
     ...scheduler(
       fqCodelAttributes,
@@ -132,6 +154,11 @@ export const uapi: {
     gnet_stats_queue,
     tc_ratespec,
     tc_fifo_qopt,
+    tc_gact,
+    tc_mirred,
+    tc_police,
+    tc_u32_key,
+    tc_u32_sel,
     tc_htb_glob,
     tc_htb_opt,
     tc_htb_xstats,

@@ -51,6 +51,8 @@ export class Kernel {
   readonly linkwatch = new Set<Device>()
   /** The handle that was last chosen for a discipline. */
   lastHandle = 0x80000000
+  /** The number that was last given to an action. */
+  lastAction = 0
 
   constructor(parts: KernelParts) {
     this.timers = new Timers(parts.clock, parts.offset, () => this.wake())

@@ -3,6 +3,7 @@ import type { ChangeEvent, EventGroup, EventObjects, Link, NetworkEvent } from '
 import { type Names, namesOf } from '../names.js'
 import { addressText } from './columns/address.js'
 import { classOptions } from './columns/class.js'
+import { filterOptions } from './columns/filter.js'
 import { qdiscOptions } from './columns/qdisc.js'
 import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
@@ -14,6 +15,7 @@ import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
 import { ruleJson } from './ip-json/rule.js'
 import { classJson } from './tc-json/class.js'
+import { filterJson } from './tc-json/filter.js'
 import { qdiscJson } from './tc-json/qdisc.js'
 
 /**
@@ -78,6 +80,7 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   rule: (rule, names) => ruleJson(rule, names),
   neighbour: (neighbour, names) => neighbourJson(neighbour, names),
   fdb: (entry, names) => fdbJson(entry, names),
+  filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
   // Of which link it is, `tc` never says: its question did.
   class: (found, names) => ({ dev: names.link(found.link), ...classJson(found) }),
@@ -149,6 +152,11 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
   class(found, names) {
     const { kind, classId, link, parent } = found
     return `${kind} ${classId} on ${names.link(link)} at ${parent} ${classOptions(found)}`.trimEnd()
+  },
+  filter(filter, names) {
+    const { kind, link, parent, priority, handle = '' } = filter
+    const options = filterOptions(filter, names)
+    return `${kind} ${handle} of ${priority} on ${names.link(link)} at ${parent} ${options}`.trimEnd()
   },
   qdisc(qdisc, names) {
     return `${qdisc.kind} ${qdisc.handle} on ${names.link(qdisc.link)} at ${qdisc.parent} ${qdiscOptions(qdisc)}`.trimEnd()

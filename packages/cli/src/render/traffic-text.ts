@@ -22,6 +22,10 @@ function valueText(field: Field, value: unknown): string {
       return `${Number(((value as number) * 100).toPrecision(6))}%`
     case 'record':
       return optionText(field.fields, value as object).replaceAll(/ (?=\S+ )/g, ',')
+    case 'records':
+      return (value as readonly object[])
+        .map((one) => optionText(field.fields, one).replaceAll(/ (?=\S+ )/g, ','))
+        .join(' ')
     case 'boolean':
       return value ? 'on' : 'off'
     default:

@@ -48,6 +48,7 @@ export async function prepare(context: Context): Promise<Place> {
   if (supports['qdisc htb'] === true) {
     await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb' })
     await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: 8000 })
+    if (supports['filter u32'] === true) await ns.filter.add(filterSpec)
   }
   return { ns, taken, free }
 }
@@ -67,6 +68,8 @@ function sample(
 
 const named = ['namespace named'] as const
 const noLink = { code: 'ENODEV' }
+const filterNeeds = ['qdisc htb', 'filter u32'] as const
+const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
 
 /** Every operation of the seam. */
 export const samples: Readonly<Record<Operation, Sample>> = {
@@ -326,6 +329,45 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'class list', spec: { link: 'v0' } },
     'ok',
     { operation: 'class list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'filter add': sample(
+    true,
+    { operation: 'filter add', spec: { ...filterSpec, handle: '800::5' } },
+    'EEXIST',
+    { operation: 'filter add', spec: { ...filterSpec, link: 'nope' } },
+    noLink,
+    filterNeeds,
+  ),
+  'filter set': sample(
+    true,
+    { operation: 'filter set', spec: { ...filterSpec, handle: '800::5' } },
+    'ok',
+    { operation: 'filter set', spec: { ...filterSpec, link: 'nope' } },
+    noLink,
+    filterNeeds,
+  ),
+  'filter change': sample(
+    true,
+    { operation: 'filter change', spec: { ...filterSpec, handle: '800::800', keys: [] } },
+    'ok',
+    { operation: 'filter change', spec: { ...filterSpec, priority: 9 } },
+    { code: 'ENOENT' },
+    filterNeeds,
+  ),
+  'filter delete': sample(
+    true,
+    { operation: 'filter delete', spec: { link: 'v0', priority: 5 } },
+    'ENOENT',
+    { operation: 'filter delete', spec: { link: 'v0', priority: 9 } },
+    { code: 'ENOENT' },
+    filterNeeds,
+  ),
+  'filter list': sample(
+    false,
+    { operation: 'filter list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'filter list', spec: { link: 'nope' } },
     noLink,
   ),
   'namespace add': {

@@ -88,6 +88,8 @@ function checkOf(field: Field): Check {
       return numberList(field.min, field.max, field.count)
     case 'record':
       return optionsOf(field.fields, 'add')
+    case 'records':
+      return listOf(optionsOf(field.fields, 'add'))
     case 'map':
       return numberMap(field.min, field.max)
   }

@@ -13,6 +13,7 @@ import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
+import { filterKey, filterQuery, filterSpec } from './traffic-filter.js'
 
 const named = objectOf({ name: namespaceName }, ['name'])
 const nothing = objectOf({})
@@ -68,6 +69,11 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'class change': classSpec,
   'class delete': classKey,
   'class list': classList,
+  'filter add': filterSpec,
+  'filter set': filterSpec,
+  'filter change': filterSpec,
+  'filter delete': filterKey,
+  'filter list': filterQuery,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

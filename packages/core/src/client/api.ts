@@ -16,6 +16,7 @@ import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
+import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
 
 /** Links (`ip link`). */
 export interface LinkClient {
@@ -128,6 +129,23 @@ export interface ClassClient {
   list(filter: ClassFilter, options?: CallOptions): Promise<TrafficClass[]>
 }
 
+/** Filters (`tc filter`). */
+export interface FilterClient {
+  /**
+   * As `tc filter add`. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
+   * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
+   */
+  add(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** Makes or changes it, as `tc filter replace`; give priority and handle, or another one is made. */
+  set(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc filter change`. Throws `ENOENT`. */
+  change(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent. Throws `ENOENT`. */
+  delete(key: FilterKey, options?: CallOptions): Promise<void>
+  /** As `tc -s filter show dev LINK parent PARENT`. */
+  list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
+}
+
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -154,6 +172,8 @@ export interface NetworkObjects {
   readonly qdisc: QdiscClient
   /** Classes of disciplines. */
   readonly class: ClassClient
+  /** Filters. */
+  readonly filter: FilterClient
 }
 
 /** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
@@ -194,6 +214,11 @@ export interface LooseRequests {
   'class change': ClassSpec | OtherClassSpec
   'class delete': ClassKey
   'class list': ClassFilter
+  'filter add': FilterSpec
+  'filter set': FilterSpec
+  'filter change': FilterSpec
+  'filter delete': FilterKey
+  'filter list': FilterQuery
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

@@ -29,6 +29,7 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   // A handle stays when the kind or the options of its discipline change.
   qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
   class: ({ link, classId }) => `${link} ${classId}`,
+  filter: ({ link, parent, chain, priority, handle }) => `${link} ${parent} ${chain} ${priority} ${handle}`,
   fdb: (entry) =>
     `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''}`,
 }

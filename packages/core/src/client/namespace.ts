@@ -62,6 +62,7 @@ export class NamespaceClientObject implements Namespace {
   readonly fdb: NetworkObjects['fdb']
   readonly qdisc: NetworkObjects['qdisc']
   readonly class: NetworkObjects['class']
+  readonly filter: NetworkObjects['filter']
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
@@ -79,6 +80,7 @@ export class NamespaceClientObject implements Namespace {
     this.fdb = objects.fdb
     this.qdisc = objects.qdisc
     this.class = objects.class
+    this.filter = objects.filter
   }
 
   /** Checks and carries out one request. */

@@ -65,6 +65,13 @@ export function networkObjects(call: Call): NetworkObjects {
       delete: (key, options) => call('class delete', key, options),
       list: (filter, options) => call('class list', filter, options),
     },
+    filter: {
+      add: (spec, options) => call('filter add', spec, options),
+      set: (spec, options) => call('filter set', spec, options),
+      change: (spec, options) => call('filter change', spec, options),
+      delete: (key, options) => call('filter delete', key, options),
+      list: (query, options) => call('filter list', query, options),
+    },
   }
 }
 

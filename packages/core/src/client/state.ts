@@ -5,7 +5,9 @@ import type { Link } from '../link.js'
 import type { Qdisc } from '../qdisc.js'
 import type { Request } from '../request.js'
 import type { Route } from '../route.js'
+import { parseFilterParent } from '../traffic/handle.js'
 import type { TrafficClass } from '../traffic-class.js'
+import type { TrafficFilter } from '../traffic-filter.js'
 import { keyOf, linkKey, routeBase } from './key.js'
 
 type AnyObject = EventObjects[EventGroup]
@@ -22,22 +24,43 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
   qdisc: [{ operation: 'qdisc list', spec: {} }],
-  // Told link by link: see `classLists`.
+  // Told link by link, and place by place: see `trafficLists`.
   class: [],
+  filter: [],
 }
 
-/** The lists of classes: of each link on which somebody chose a discipline. */
-async function classLists(connection: Connection): Promise<readonly Request[]> {
+/** The lists of classes and filters: of each link on which somebody chose a discipline, and of each discipline. */
+async function trafficLists(connection: Connection): Promise<{ class: Request[]; filter: Request[] }> {
   const [qdiscs] = await connection.execute([{ operation: 'qdisc list', spec: {} }])
   if (!qdiscs.ok) throw qdiscs.error
-  const links = new Set(qdiscs.value.filter((qdisc) => !silent('qdisc', qdisc)).map(({ link }) => link))
-  return [...links].map((link) => ({ operation: 'class list', spec: { link } }))
+  const chosen = qdiscs.value.filter((qdisc) => !silent('qdisc', qdisc))
+  const links = new Set(chosen.map(({ link }) => link))
+  return {
+    class: [...links].map((link) => ({ operation: 'class list', spec: { link } })),
+    filter: chosen.flatMap(({ link, kind, handle }): Request[] =>
+      filterParents(kind, handle).map((parent) => ({
+        operation: 'filter list',
+        spec: { link, parent: parseFilterParent(parent) as number },
+      })),
+    ),
+  }
+}
+
+/** The places of a discipline that have filters. */
+export function filterParents(kind: string, handle: string): readonly string[] {
+  if (kind === 'ingress') return ['ingress']
+  return kind === 'clsact' ? ['ingress', 'egress'] : [handle]
 }
 
 /** Objects that are left out, because the kernel makes and drops them without a word: the disciplines of its own choice. */
 const silent = (group: EventGroup, object: AnyObject): boolean =>
   (group === 'qdisc' && (object as Qdisc).handle === '0:') ||
-  (group === 'class' && ownClasses.has((object as TrafficClass).kind))
+  (group === 'class' && ownClasses.has((object as TrafficClass).kind)) ||
+  // Hash tables come with the first filter of a priority.
+  (group === 'filter' && (object as TrafficFilter).divisor !== undefined)
+
+/** Groups that are read link by link. */
+const byLink: ReadonlySet<EventGroup> = new Set(['class', 'filter'])
 
 /** Kinds of disciplines that have their classes of themselves. */
 const ownClasses: ReadonlySet<string> = new Set(['tbf', 'netem', 'prio', 'mq', 'mqprio', 'fq_codel', 'sfq', 'red'])
@@ -60,9 +83,8 @@ export class State {
 
   /** Reads groups (all when none is named) and returns what differs from what was known. */
   async read(connection: Connection, groups: readonly EventGroup[] = this.groups): Promise<ChangeEvent[]> {
-    const asked: { readonly [G in EventGroup]: readonly Request[] } = groups.includes('class')
-      ? { ...lists, class: await classLists(connection) }
-      : lists
+    const asked: { readonly [G in EventGroup]: readonly Request[] } =
+      groups.includes('class') || groups.includes('filter') ? { ...lists, ...(await trafficLists(connection)) } : lists
     const results = await connection.execute(groups.flatMap((group) => asked[group]))
     const changes: ChangeEvent[] = []
     let next = 0
@@ -72,7 +94,7 @@ export class State {
         const result = results[next++]
         if (result === undefined) continue
         // A link may vanish between two lists.
-        if (!result.ok && group === 'class' && (result.error as { code?: string }).code === 'ENODEV') continue
+        if (!result.ok && byLink.has(group) && (result.error as { code?: string }).code === 'ENODEV') continue
         if (!result.ok) throw result.error
         for (const object of result.value as AnyObject[]) {
           if (!silent(group, object)) found.set(keyOf(group, object as never), object)

@@ -5,9 +5,11 @@ import type { LinkRef } from '../link.js'
 import type { CleanQdiscKey, Qdisc, QdiscSpec } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
 import type { Request, Requests } from '../request.js'
-import { formatHandle, formatParent } from '../traffic/handle.js'
+import { formatFilterParent, formatHandle, formatParent, parseFilterParent } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
+import { type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
 import type { LooseRequest } from './api.js'
+import { filterParents } from './state.js'
 
 type Loose = Record<string, unknown>
 
@@ -70,6 +72,39 @@ export async function undoClassDelete(connection: Connection, spec: CleanClassKe
   return [{ operation: 'class add', spec: classSpec(before) }, ...(await remade(connection, all, inside))]
 }
 
+/** The requests that take any change of a place's filters back: all of them are made again as they were. */
+export async function undoFilters(
+  connection: Connection,
+  spec: { readonly link: LinkRef; readonly parent: number },
+): Promise<LooseRequest[]> {
+  const { link, parent } = spec
+  const before = await ask(connection, 'filter list', { link, parent })
+  const clear: LooseRequest = { operation: 'filter delete', spec: { link, parent: formatFilterParent(parent) } }
+  return [clear, ...before.filter(({ divisor }) => divisor === undefined).map(filterAgain)]
+}
+
+/** The request that makes a filter again. */
+function filterAgain(filter: TrafficFilter): LooseRequest {
+  const fields: FieldTable | undefined = (filterFields as { readonly [kind: string]: FieldTable })[filter.kind]
+  const { actions, ...rest } = filter
+  const names = [
+    'link',
+    'parent',
+    'kind',
+    'protocol',
+    'priority',
+    'chain',
+    'handle',
+    'classId',
+    ...settable(fields ?? {}),
+  ]
+  const spec = {
+    ...present(rest as unknown as Loose, names),
+    actions: actions.map(({ index: _, statistics: __, ...action }) => action),
+  }
+  return { operation: 'filter set', spec: spec as unknown as FilterSpec }
+}
+
 /** The specification that makes a class again. */
 function classSpec(found: TrafficClass): ClassSpec {
   const fields: FieldTable | undefined = (classFields as { readonly [kind: string]: FieldTable })[found.kind]
@@ -116,7 +151,17 @@ async function insideOf(connection: Connection, all: readonly Qdisc[], outer: Qd
   return [
     ...outerFirst(own).map((found) => ({ operation: 'class set', spec: classSpec(found) }) as const),
     ...(await remade(connection, all, inner)),
+    ...(await filtersOf(connection, outer)),
   ]
+}
+
+async function filtersOf(connection: Connection, outer: Qdisc): Promise<LooseRequest[]> {
+  const requests: LooseRequest[] = []
+  for (const place of filterParents(outer.kind, outer.handle)) {
+    const found = await ask(connection, 'filter list', { link: outer.link, parent: parseFilterParent(place) as number })
+    requests.push(...found.filter(({ divisor }) => divisor === undefined).map(filterAgain))
+  }
+  return requests
 }
 
 /** Classes in an order in which each parent comes before its branches. */
@@ -124,12 +169,13 @@ function outerFirst(classes: readonly TrafficClass[]): TrafficClass[] {
   return [...classes].sort((a, b) => (b.level ?? 0) - (a.level ?? 0))
 }
 
-async function ask<O extends 'qdisc list' | 'class list'>(
+async function ask<O extends 'qdisc list' | 'class list' | 'filter list'>(
   connection: Connection,
   operation: O,
   spec: Requests[O]['spec'],
 ): Promise<Requests[O]['result']> {
-  const [result] = await connection.execute([{ operation, spec } as Request])
+  const requests: readonly Request[] = [{ operation, spec } as unknown as Request]
+  const [result] = await connection.execute(requests)
   if (result === undefined) throw new Error('no result')
   if (!result.ok) throw result.error
   return result.value as Requests[O]['result']

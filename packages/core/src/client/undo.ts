@@ -13,6 +13,7 @@ import {
   undoClassAdd,
   undoClassDelete,
   undoClassSet,
+  undoFilters,
   undoQdiscAdd,
   undoQdiscDelete,
   undoQdiscSet,
@@ -25,7 +26,7 @@ type Spec<O extends Operation> = Requests[O]['spec']
 
 /** Reads what is needed and returns how to take the request back; `undefined` for one that changes nothing. */
 export async function prepareUndo(connection: Connection, request: Request): Promise<Undo | undefined> {
-  const prepare = preparations[request.operation]
+  const prepare = preparations[request.operation] as Prepare | undefined
   return prepare === undefined ? undefined : await prepare(connection, request.spec as never)
 }
 
@@ -34,7 +35,8 @@ async function ask<O extends Operation>(
   operation: O,
   spec: Spec<O>,
 ): Promise<Requests[O]['result']> {
-  const [result] = await connection.execute([{ operation, spec } as Request])
+  const requests: readonly Request[] = [{ operation, spec } as unknown as Request]
+  const [result] = await connection.execute(requests)
   if (result === undefined) throw new Error('no result')
   if (!result.ok) throw result.error
   return result.value as Requests[O]['result']
@@ -45,6 +47,9 @@ const always =
   (requests: readonly LooseRequest[]): Undo =>
   () =>
     requests
+
+/** One of them, whatever its operation: the request has the specification that it wants. */
+type Prepare = (connection: Connection, spec: never) => Promise<Undo>
 
 type Preparations = { readonly [O in Operation]?: (connection: Connection, spec: Spec<O>) => Promise<Undo> }
 
@@ -128,6 +133,11 @@ const preparations: Preparations = {
   'class set': async (connection, spec) => always(await undoClassSet(connection, spec)),
   'class change': async (connection, spec) => always(await undoClassSet(connection, spec)),
   'class delete': async (connection, spec) => always(await undoClassDelete(connection, spec)),
+
+  'filter add': async (connection, spec) => always(await undoFilters(connection, spec)),
+  'filter set': async (connection, spec) => always(await undoFilters(connection, spec)),
+  'filter change': async (connection, spec) => always(await undoFilters(connection, spec)),
+  'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }

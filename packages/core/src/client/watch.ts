@@ -52,7 +52,7 @@ async function* follow(
   if (signal.aborted) return
   // Links tell when the kernel drops routes and disciplines without a word, so they are followed with these too.
   const needsLinks = groups.some((group) => linked.has(group))
-  const needsQdiscs = groups.includes('class')
+  const needsQdiscs = groups.includes('class') || groups.includes('filter')
   const followed: readonly EventGroup[] = [
     ...(needsLinks && !groups.includes('link') ? (['link'] as const) : []),
     ...(needsQdiscs && !groups.includes('qdisc') ? (['qdisc'] as const) : []),
@@ -82,6 +82,7 @@ async function* follow(
         yield { kind: 'resync', changes: (await state.read(connection)).filter(wanted) }
         continue
       }
+      if (event.group === 'filter' && isVague(event)) suspect.add('filter')
       for (const change of state.apply(event)) {
         for (const group of dropsOf(change)) if (groups.includes(group)) suspect.add(group)
         if (wanted(change)) yield change
@@ -94,14 +95,23 @@ async function* follow(
   }
 }
 
+/**
+ * Whether an event of filters leaves open what became of them: of a whole priority that is gone it names none, and of a
+ * changed `u32` filter the kernel tells what it was before.
+ */
+function isVague(event: DriverEvent): boolean {
+  if (event.kind === 'filter delete') return event.object.handle === undefined
+  return event.kind === 'filter set' && event.object.kind === 'u32'
+}
+
 /** Groups of which the kernel drops objects with a link. */
-const linked: ReadonlySet<EventGroup> = new Set(['route', 'qdisc', 'class'])
+const linked: ReadonlySet<EventGroup> = new Set(['route', 'qdisc', 'class', 'filter'])
 
 /** The groups of which the kernel may have dropped objects with this change without telling (it tells nothing on link-down). */
 function dropsOf(change: ChangeEvent): readonly EventGroup[] {
   // What stands inside a discipline goes with it.
-  if (change.kind === 'qdisc delete') return ['qdisc', 'class']
-  if (change.kind === 'link delete') return ['route', 'qdisc', 'class']
+  if (change.kind === 'qdisc delete') return ['qdisc', 'class', 'filter']
+  if (change.kind === 'link delete') return ['route', 'qdisc', 'class', 'filter']
   if (change.kind === 'address delete') return ['route']
   if (change.kind !== 'link set') return []
   const { before, object } = change as { before: Link; object: Link }

@@ -51,3 +51,22 @@ export function formatFilterParent(parent: number): string {
   if (parent === ingress) return 'ingress'
   return parent === egress ? 'egress' : formatHandle(parent)
 }
+
+/** The number of a `u32` filter: `800::1` (table, bucket, node), or `800:` for a table. */
+export function parseU32Handle(text: string): number | undefined {
+  const match = /^([\da-f]{1,3}):(?:([\da-f]{0,2}):([\da-f]{1,3}))?$/i.exec(text)
+  if (match === null) return undefined
+  const [table, bucket, node] = match.slice(1).map((part) => Number.parseInt(part || '0', 16)) as [
+    number,
+    number,
+    number,
+  ]
+  return table * 0x100000 + bucket * 0x1000 + node
+}
+
+/** The number of a `u32` filter as `tc` prints it. */
+export function formatU32Handle(handle: number): string {
+  const [table, bucket, node] = [Math.floor(handle / 0x100000), (handle >>> 12) & 0xff, handle & 0xfff]
+  if (node === 0 && bucket === 0) return `${table.toString(16)}:`
+  return `${table.toString(16)}:${bucket === 0 ? '' : bucket.toString(16)}:${node.toString(16)}`
+}

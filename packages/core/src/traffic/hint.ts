@@ -12,6 +12,8 @@ export function trafficHint(
   switch (code) {
     case 'ENOENT':
       if (text !== undefined && /kind is unknown|not found\.?$|Failed to load/.test(text) && verb !== 'delete') {
+        const action = /action module/.test(text) ? missingAction(spec) : undefined
+        if (action !== undefined) return remedyOf(action)
         const capability = `${object} ${spec.kind}` as Capability
         if (trafficCapabilities.includes(capability as never) && /unknown|classifier/.test(text))
           return remedyOf(capability)
@@ -25,6 +27,7 @@ export function trafficHint(
     case 'EOPNOTSUPP':
       return 'the kernel cannot do that with a discipline of this kind, or was built without it'
     case 'EINVAL':
+      if (object === 'filter') return filterHint(text)
       if (text?.startsWith('Change operation not supported'))
         return 'this kind cannot be changed: delete it and make it again'
       if (text?.includes('must match')) return 'it is of another kind: delete it first, or set it with another handle'
@@ -34,4 +37,17 @@ export function trafficHint(
     default:
       return undefined
   }
+}
+
+/** The kernel does not say which action it lacks; where there is one only, it is that. */
+function missingAction(spec: { readonly [field: string]: unknown }): Capability | undefined {
+  const kinds = new Set(((spec.actions as { kind: string }[] | undefined) ?? []).map(({ kind }) => `action ${kind}`))
+  const [only] = kinds
+  return kinds.size === 1 && trafficCapabilities.includes(only as never) ? (only as Capability) : undefined
+}
+
+function filterHint(text: string | undefined): string {
+  if (text?.includes('classful') || text?.includes('exist'))
+    return 'the parent is not there, or asks no filters: add a qdisc that does, such as clsact or htb'
+  return 'a priority is of one protocol and one kind: take another, or see `vnet filter list`'
 }

@@ -13,7 +13,15 @@ import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
 import { decodeClass } from './traffic/class.js'
-import { RTM_DELQDISC, RTM_DELTCLASS, RTM_NEWQDISC, RTM_NEWTCLASS } from './traffic/constants.js'
+import {
+  RTM_DELQDISC,
+  RTM_DELTCLASS,
+  RTM_DELTFILTER,
+  RTM_NEWQDISC,
+  RTM_NEWTCLASS,
+  RTM_NEWTFILTER,
+} from './traffic/constants.js'
+import { decodeFilter } from './traffic/filter.js'
 import { decodeQdisc } from './traffic/qdisc.js'
 
 const RTM_NEWLINK = 16
@@ -54,6 +62,9 @@ export function decodeEvent(
     case RTM_NEWTCLASS:
     case RTM_DELTCLASS:
       return event('class', type === RTM_NEWTCLASS, decodeClass(from, start, end))
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
+      return event('filter', type === RTM_NEWTFILTER, decodeFilter(from, start, end))
     case NLMSG_OVERRUN:
       return { kind: 'lost' }
     default:

@@ -7,6 +7,7 @@ import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
 import { classCodecs } from './traffic/class.js'
+import { filterCodecs } from './traffic/filter.js'
 import { qdiscCodecs } from './traffic/qdisc.js'
 
 /** A codec for each operation that is a netlink message. */
@@ -19,4 +20,5 @@ export const codecs: Codecs = {
   ...fdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,
+  ...filterCodecs,
 }

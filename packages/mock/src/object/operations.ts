@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { unsupported } from '../supports.js'
 import { deleteClass, listClasses, setClass } from '../traffic/class.js'
+import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
 import { deleteFdb, listFdb, setFdb } from './fdb.js'
@@ -91,6 +92,16 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteClass(namespace, request.spec)
     case 'class list':
       return listClasses(namespace, request.spec)
+    case 'filter add':
+      return setFilter(kernel, namespace, request.spec, 'add')
+    case 'filter set':
+      return setFilter(kernel, namespace, request.spec, 'set')
+    case 'filter change':
+      return setFilter(kernel, namespace, request.spec, 'change')
+    case 'filter delete':
+      return deleteFilter(namespace, request.spec)
+    case 'filter list':
+      return listFilters(namespace, request.spec)
     case 'namespace add':
       return kernel.namespaces.addNamed(request.spec.name)
     case 'namespace delete':

@@ -1,5 +1,5 @@
 /** What a link keeps of traffic control. Plain data: it goes into snapshots as it is. @module */
-import { parseParent } from '@vnet/core'
+import { type Action, parseParent } from '@vnet/core'
 import type { Device } from '../object/device.js'
 
 /** A discipline that somebody chose (`struct Qdisc`). */
@@ -15,6 +15,23 @@ export interface QdiscEntry {
   readonly egressBlock: number | undefined
   /** Classes that somebody made. */
   readonly classes: ClassEntry[]
+  /** Filters, and the hash tables of those of `u32`. */
+  readonly filters: FilterEntry[]
+}
+
+/** A filter (`struct tcf_proto` and what its kind keeps). */
+export interface FilterEntry {
+  /** The place as filters tell it. */
+  readonly parent: number
+  readonly chain: number
+  readonly priority: number
+  readonly protocol: number
+  readonly kind: string
+  readonly handle: number
+  readonly classId: number | undefined
+  /** What it matches, as it is told. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly actions: readonly Action[]
 }
 
 /** A class that somebody made (`struct htb_class`). */

@@ -92,6 +92,7 @@ function create(
     ingressBlock,
     egressBlock,
     classes: [],
+    filters: [],
   }
   if (there !== undefined) {
     dropQdisc(device, there)

@@ -7,6 +7,26 @@ export const RTM_GETQDISC = 38
 export const RTM_NEWTCLASS = 40
 export const RTM_DELTCLASS = 41
 export const RTM_GETTCLASS = 42
+export const RTM_NEWTFILTER = 44
+export const RTM_DELTFILTER = 45
+export const RTM_GETTFILTER = 46
+
+/** What follows an action (`linux/pkt_cls.h`). */
+export const TC_ACT_UNSPEC = -1
+export const TC_ACT_OK = 0
+export const TC_ACT_RECLASSIFY = 1
+export const TC_ACT_SHOT = 2
+export const TC_ACT_PIPE = 3
+export const TC_ACT_STOLEN = 4
+
+/** Where mirred sends packets (`linux/tc_act/tc_mirred.h`). */
+export const TCA_EGRESS_REDIR = 1
+export const TCA_EGRESS_MIRROR = 2
+export const TCA_INGRESS_REDIR = 3
+export const TCA_INGRESS_MIRROR = 4
+
+/** A filter of u32 that ends the search. */
+export const TC_U32_TERMINAL = 1
 
 /** Places and special handles. */
 export const TC_H_ROOT = 0xffffffff

@@ -3,7 +3,8 @@
 import { readAttribute } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageTable } from '../path.js'
-import { RTM_NEWQDISC, RTM_NEWTCLASS } from './constants.js'
+import { RTM_NEWQDISC, RTM_NEWTCLASS, RTM_NEWTFILTER } from './constants.js'
+import { filterOf } from './kind/filter.js'
 import { classOf, disciplineOf } from './kind/index.js'
 import type { TrafficKind } from './kind/kind.js'
 import { tcmsg, trafficAttributes } from './message.js'
@@ -30,4 +31,5 @@ function table(kindOf: (kind: string) => TrafficKind<never> | undefined): Messag
 export const trafficMessageTables: Readonly<Record<number, MessageTable>> = {
   [RTM_NEWQDISC]: table(disciplineOf),
   [RTM_NEWTCLASS]: table(classOf),
+  [RTM_NEWTFILTER]: table(filterOf),
 }

@@ -1,0 +1,126 @@
+/** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
+import type { Action, TrafficFilter } from '@vnet/core'
+import type { Names } from '../../names.js'
+import { hex, type JsonObject, ordered } from '../ip-json/object.js'
+import { statisticsEntries, type TrafficDetail } from './quantity.js'
+
+/** What all filters of a priority have in common; `tc` writes it before the first of them. */
+export function priorityJson(filter: TrafficFilter, detail: FilterDetail = {}): JsonObject {
+  return ordered([
+    detail.parent === true && filter.parent !== 'ingress' && filter.parent !== 'egress' && ['parent', filter.parent],
+    ['protocol', protocolText(filter.protocol)],
+    ['pref', filter.priority],
+    ['kind', filter.kind],
+    ['chain', filter.chain],
+  ])
+}
+
+/** What is told. */
+export interface FilterDetail extends TrafficDetail {
+  /** The parent was not asked for, so it is told. */
+  readonly parent?: boolean
+}
+
+/** A filter. */
+export function filterJson(filter: TrafficFilter, names: Names, detail: FilterDetail = {}): JsonObject {
+  return { ...priorityJson(filter, detail), options: options(filter, names, detail) }
+}
+
+const protocolText = (protocol: TrafficFilter['protocol']): string =>
+  typeof protocol === 'number' ? `[${protocol}]` : protocol
+
+function options(filter: TrafficFilter, names: Names, detail: FilterDetail): JsonObject {
+  const actions =
+    filter.actions.length > 0 &&
+    (['actions', filter.actions.map((action, index) => actionJson(action, index + 1, names, detail))] as const)
+  if (filter.kind === 'u32') return ordered([...u32Entries(filter), actions])
+  const flower = filter.kind === 'flower'
+  return ordered([
+    ['handle', filter.handle],
+    ['indev', filter.inputLink],
+    ...(flower ? [['keys', flowerKeys(filter)] as const] : []),
+    ['not_in_hw', true],
+    [flower ? 'classid' : 'flowid', filter.classId],
+    actions,
+  ])
+}
+
+function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown])[] {
+  const handle = String(filter.handle)
+  if (filter.divisor !== undefined)
+    return [
+      ['fh', handle],
+      ['ht_divisor', filter.divisor],
+    ]
+  const [table = '', bucket = '', node = ''] = handle.split(':')
+  const keys = filter.keys ?? []
+  return [
+    ['fh', handle],
+    ['order', Number.parseInt(node, 16)],
+    ['key_ht', table],
+    ['bkt', bucket === '' ? '0' : bucket],
+    ['flowid', filter.classId],
+    ['not_in_hw', true],
+    // `tc` repeats the key for each match; of equal keys JSON keeps the last.
+    ...keys
+      .slice(-1)
+      .map(
+        ({ value, mask, offset }) =>
+          ['match', { value: value.toString(16), mask: mask.toString(16), offmask: '', off: offset }] as const,
+      ),
+  ]
+}
+
+function flowerKeys(filter: TrafficFilter): JsonObject {
+  const bare = (prefix: string | undefined) => prefix?.replace(/\/(32|128)$/, '')
+  const words: { readonly [protocol: number]: string } = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' }
+  const { ipProtocol, protocol } = filter
+  return ordered([
+    ['vlan_id', filter.vlan],
+    ['vlan_prio', filter.vlanPriority],
+    ['dst_mac', filter.destinationMac],
+    ['src_mac', filter.sourceMac],
+    protocol !== 'all' && ['eth_type', etherTypes[protocol] ?? hex(Number(protocol))?.slice(2)],
+    ipProtocol !== undefined && ['ip_proto', words[ipProtocol] ?? ipProtocol.toString(16).padStart(2, '0')],
+    ['dst_ip', bare(filter.to)],
+    ['src_ip', bare(filter.from)],
+    ['dst_port', filter.destinationPort],
+    ['src_port', filter.sourcePort],
+  ])
+}
+
+const etherTypes: { readonly [word: string]: string } = {
+  ip: 'ipv4',
+  ipv6: 'ipv6',
+  arp: 'arp',
+  '802.1Q': '8100',
+  '802.1ad': '88a8',
+}
+
+function actionJson(action: Action, order: number, names: Names, detail: FilterDetail): JsonObject {
+  const common: readonly (readonly [string, unknown] | false)[] = [
+    ['index', action.index],
+    ['ref', 1],
+    ['bind', 1],
+    detail.statistics === true && ['stats', Object.fromEntries(statisticsEntries(action.statistics))],
+  ]
+  const base = [['order', order] as const, ['kind', action.kind] as const]
+  if ('mode' in action)
+    return ordered([
+      ...base,
+      ['mirred_action', action.mode],
+      ['direction', action.direction],
+      ['to_dev', names.link(action.link)],
+      ['control_action', { type: action.mode === 'redirect' ? 'stolen' : 'pipe' }],
+      ...common,
+    ])
+  if ('control' in action)
+    return ordered([...base, ['control_action', { type: controlText(action.control) }], ...common])
+  return ordered([
+    ...base,
+    ...Object.entries(action).filter(([name]) => !['kind', 'index', 'statistics'].includes(name)),
+    ...common,
+  ])
+}
+
+const controlText = (control: string): string => (control === 'shot' ? 'drop' : control === 'ok' ? 'pass' : control)

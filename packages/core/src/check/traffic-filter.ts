@@ -1,0 +1,170 @@
+/** Checks of requests about filters. @module */
+import { rangeFault, typeFault } from '../argument.js'
+import { integer, rate } from '../field.js'
+import { parseFilterParent, parseHandle, parseU32Handle } from '../traffic/handle.js'
+import {
+  type CleanFilterKey,
+  type CleanFilterQuery,
+  type CleanFilterSpec,
+  filterFields,
+  filterProtocols,
+} from '../traffic-filter.js'
+import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
+import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
+import { checkBucket, handleBy, trafficKind } from './traffic.js'
+
+const parent = handleBy(parseFilterParent, 'root, ingress, egress, or the handle of a discipline (1:)')
+const u32Handle = handleBy(parseU32Handle, 'hexadecimal table, bucket and node, such as 800::1')
+const number = wholeNumber(1, 0xffffffff)
+const handle: Check<number> = (value, path) =>
+  typeof value === 'string' ? u32Handle(value, path) : number(value, path)
+const words = Object.keys(filterProtocols) as (keyof typeof filterProtocols)[]
+const protocol: Check<number> = (value, path) =>
+  typeof value === 'number' ? wholeNumber(1, 0xffff)(value, path) : filterProtocols[word(words)(value, path)]
+
+const place: Checks = {
+  link: linkRef,
+  parent,
+  protocol,
+  priority: wholeNumber(1, 65_535),
+  handle,
+  chain: wholeNumber(0, 0x0fffffff),
+  kind: trafficKind,
+}
+
+const control = word(['continue', 'ok', 'reclassify', 'shot', 'pipe', 'stolen'] as const)
+const police = optionChecks(
+  {
+    rate: { ...rate('rate'), required: true },
+    burst: { ...integer(1, 0xffffffff, 'size of the bucket', 'octets'), required: true },
+    peakRate: rate('rate within a burst'),
+    mtu: integer(1, 0xffffffff, 'largest packet that conforms', 'octets'),
+    leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
+    overhead: integer(-0x8000, 0x7fff, 'octets that each packet counts as more', 'octets'),
+    linkLayer: { type: 'choice', values: ['ethernet', 'atm'], about: 'how octets become cells' },
+  },
+  'add',
+)
+const actionKinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
+  mirred: objectOf(
+    {
+      kind: trafficKind,
+      mode: word(['redirect', 'mirror'] as const),
+      direction: word(['egress', 'ingress'] as const),
+      link: linkRef,
+    },
+    ['link'],
+  ),
+  police: objectOf({ kind: trafficKind, exceed: control, conform: control, ...police.checks }, police.needed),
+  gact: objectOf({ kind: trafficKind, control }, ['control']),
+}
+
+const action: Check = (value, path) => {
+  const source = asObject(value, path)
+  const kind = word(Object.keys(actionKinds))(source.kind, `${path}.kind`)
+  const clean = (actionKinds[kind] as Check<Record<string, unknown>>)(source, path)
+  if (kind !== 'police') return clean
+  const { rate: speed, burst, peakRate, mtu } = clean as { [name: string]: number }
+  checkBucket(`${path}.burst`, burst, speed as number)
+  if (peakRate !== undefined && mtu === undefined)
+    throw typeFault(`${path}.mtu`, 'the largest packet', undefined, 'a peak rate needs it')
+  return clean
+}
+
+/** The kernel takes no more in a list (`TCA_ACT_MAX_PRIO`). */
+const most = 32
+const actions: Check = (value, path) => {
+  const list = listOf(action)(value, path)
+  if (list.length > most) throw rangeFault(path, `${list.length} actions`, `at most ${most}`)
+  return list
+}
+
+const numbers = 'two hexadecimal numbers with a colon, such as 1:10'
+const base: Checks = { ...place, classId: handleBy(parseHandle, numbers), actions }
+const own: { readonly [kind: string]: Checks } = {
+  u32: { ...optionChecks(filterFields.u32, 'add').checks, table: u32Handle },
+  matchall: {},
+  flower: {
+    ...optionChecks(filterFields.flower, 'add').checks,
+    inputLink: linkName,
+    sourceMac: anyMac,
+    destinationMac: anyMac,
+    from: ipNetwork,
+    to: ipNetwork,
+  },
+}
+const checkers = new Map(
+  Object.entries(own).map(([kind, checks]) => [kind, objectOf({ ...base, ...checks }, ['link'])]),
+)
+
+/** `filter add`, `filter set` and `filter change`. */
+export function filterSpec(value: unknown): CleanFilterSpec {
+  const source = asObject(value, 'spec')
+  const kind = word([...checkers.keys()])(source.kind, 'spec.kind')
+  const clean = (checkers.get(kind) as Check)(source, 'spec') as Record<string, unknown>
+  if ((kind === 'u32') !== (typeof source.handle === 'string') && source.handle !== undefined)
+    throw rangeFault(
+      'spec.handle',
+      `is no number of a filter of kind ${kind}`,
+      kind === 'u32' ? 'such as 800::1' : 'a whole number from 1',
+    )
+  if (kind === 'u32') checkU32(clean)
+  if (kind === 'flower') checkFlower(clean)
+  return { parent: 0, protocol: filterProtocols.all, ...clean } as unknown as CleanFilterSpec
+}
+
+function checkU32(clean: Record<string, unknown>): void {
+  const { divisor, keys = [] } = clean as { divisor?: number; keys?: { offset: number; value: number; mask: number }[] }
+  for (const [index, key] of keys.entries()) {
+    if (key.offset % 4 !== 0)
+      throw rangeFault(`spec.keys.${index}.offset`, `${key.offset} is no multiple of 4`, 'use mask')
+    if ((key.value & ~key.mask) >>> 0 !== 0)
+      throw rangeFault(`spec.keys.${index}.value`, 'has bits that the mask leaves out', 'they could never match')
+  }
+  if (keys.length > 128) throw rangeFault('spec.keys', `${keys.length} keys`, 'at most 128')
+  if (divisor === undefined) return
+  if ((divisor & (divisor - 1)) !== 0)
+    throw rangeFault('spec.divisor', `${divisor} is no power of two`, '1, 2, 4 … 256')
+  for (const name of ['keys', 'classId', 'actions', 'table'])
+    if (clean[name] !== undefined) throw rangeFault(`spec.${name}`, 'a hash table has none', 'leave it out, or divisor')
+}
+
+function checkFlower(clean: Record<string, unknown>): void {
+  const needs = (property: string, met: boolean, field: string, hint: string) => {
+    if (clean[property] !== undefined && !met)
+      throw typeFault(`spec.${field}`, 'a value that allows this', undefined, hint)
+  }
+  const { ip, ipv6 } = filterProtocols
+  const isIp = clean.protocol === ip || clean.protocol === ipv6
+  for (const name of ['ipProtocol', 'from', 'to']) needs(name, isIp, 'protocol', `${name} needs protocol ip or ipv6`)
+  const ported = clean.ipProtocol === 6 || clean.ipProtocol === 17
+  for (const name of ['sourcePort', 'destinationPort']) needs(name, ported, 'ipProtocol', '6 (TCP) or 17 (UDP)')
+  const tagged = clean.protocol === filterProtocols['802.1Q'] || clean.protocol === filterProtocols['802.1ad']
+  for (const name of ['vlan', 'vlanPriority']) needs(name, tagged, 'protocol', `${name} needs protocol 802.1Q`)
+  const size = clean.protocol === ip ? 4 : 16
+  for (const name of ['from', 'to']) {
+    const prefix = clean[name] as { octets: Uint8Array } | undefined
+    if (prefix !== undefined && prefix.octets.length !== size)
+      throw rangeFault(`spec.${name}`, 'is of the other version of IP than protocol', 'change one of the two')
+  }
+}
+
+const key = objectOf(place, ['link'])
+
+/** `filter delete`. */
+export function filterKey(value: unknown): CleanFilterKey {
+  const clean = key(value, 'spec')
+  if (clean.handle !== undefined) {
+    for (const name of ['priority', 'kind'])
+      if (clean[name] === undefined)
+        throw typeFault(`spec.${name}`, 'a value', undefined, 'handle needs priority and kind')
+  }
+  return { parent: 0, ...clean } as unknown as CleanFilterKey
+}
+
+const query = objectOf({ link: linkRef, parent }, ['link'])
+
+/** `filter list`. */
+export function filterQuery(value: unknown): CleanFilterQuery {
+  return { parent: 0, ...query(value, 'spec') } as unknown as CleanFilterQuery
+}

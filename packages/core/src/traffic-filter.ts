@@ -1,0 +1,189 @@
+/** Filters: which packets go to which class, or have something done to them (`tc filter`; `linux/pkt_cls.h`). @module */
+import { type FieldTable, integer } from './field.js'
+import type { Prefix } from './ip.js'
+import type { LinkRef, RawAttribute } from './link.js'
+import type { MacInput } from './mac.js'
+import type { Action, ActionSpec } from './traffic/action.js'
+
+/** The protocol of packets that a filter looks at: a word, or an EtherType. */
+export type FilterProtocol = 'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad' | number
+
+/** Part of a packet that must have a value: 32 bits, from `offset` octets behind the start of the network header. */
+export interface U32Key {
+  /** Octets from the network header; a multiple of 4; negative ones lie in the Ethernet header. */
+  readonly offset: number
+  /** What the bits are to be. */
+  readonly value: number
+  /** Which bits count. */
+  readonly mask: number
+}
+
+/** Matches bits of packets (`u32`). */
+export interface U32Match<Handle = string> {
+  /** All must match; none matches every packet. */
+  readonly keys?: readonly U32Key[]
+  /** Makes a hash table of so many buckets, 1–256, a power of two, instead of a filter; give `handle` as `1:`. */
+  readonly divisor?: number
+  /** The hash table that it is put into, `800:` when absent. */
+  readonly table?: Handle
+}
+
+/** Matches fields of packets by name (`flower`). Fields of IP need `protocol` `ip` or `ipv6`. */
+export interface FlowerMatch<Address = string, Mac = MacInput> {
+  /** The link that the packet came in by. */
+  readonly inputLink?: string
+  /** Source MAC. */
+  readonly sourceMac?: Mac
+  /** Destination MAC. */
+  readonly destinationMac?: Mac
+  /** Protocol over IP, 1–255. */
+  readonly ipProtocol?: number
+  /** Prefix of the source address. */
+  readonly from?: Address
+  /** Prefix of the destination address. */
+  readonly to?: Address
+  /** Source port; needs `ipProtocol` 6 (TCP) or 17 (UDP). */
+  readonly sourcePort?: number
+  /** Destination port. */
+  readonly destinationPort?: number
+  /** VLAN identifier, 0–4095; needs `protocol` `802.1Q`. */
+  readonly vlan?: number
+  /** Priority of the VLAN's tag, 0–7. */
+  readonly vlanPriority?: number
+}
+
+/** What a filter of any kind has. */
+export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = LinkRef> {
+  /** The link. */
+  readonly link: LinkRef
+  /**
+   * The discipline that asks it: `root`, the default, whatever its handle; `ingress` or `egress` of a `clsact` (`ingress` of
+   * an `ingress` discipline too); a handle.
+   */
+  readonly parent?: Handle
+  /** Protocol of the packets that it looks at; default `all`. */
+  readonly protocol?: Protocol
+  /** The lowest is asked first, 1–65,535; without it the kernel chooses, before those it chose already. */
+  readonly priority?: number
+  /** Its number: of `u32` `800::1` (table, bucket, node; hexadecimal), of the others a number. Without it the kernel chooses. */
+  readonly handle?: Handle | number
+  /** The chain that it is in; default 0. */
+  readonly chain?: number
+  /** The class that matching packets go to. */
+  readonly classId?: Handle
+  /** What is done with matching packets, one after the other. */
+  readonly actions?: readonly ActionSpec<Link>[]
+}
+
+/** Specification of a filter, told apart by `kind`, as `tc filter add dev LINK ingress protocol ip prio 1 u32 …`. */
+export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = string, Mac = MacInput> = FilterBase<
+  Handle,
+  Protocol
+> &
+  (
+    | ({ readonly kind: 'u32' } & U32Match<Handle>)
+    | { readonly kind: 'matchall' }
+    | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac>)
+  )
+
+/** Which filters are meant; what is absent matches any. */
+export interface FilterKey<Handle = string, Protocol = FilterProtocol> {
+  /** The link. */
+  readonly link: LinkRef
+  /** As of the filter. */
+  readonly parent?: Handle
+  /** As of the filter; without it all filters of the parent are meant. */
+  readonly priority?: number
+  /** As of the filter. */
+  readonly protocol?: Protocol
+  /** As of the filter; without it all of the priority are meant. */
+  readonly handle?: Handle | number
+  /** Needed with `handle`. */
+  readonly kind?: string
+  /** As of the filter. */
+  readonly chain?: number
+}
+
+/** Which filters a list holds. The kernel tells them place by place. */
+export interface FilterQuery<Handle = string> {
+  /** The link. */
+  readonly link: LinkRef
+  /** The discipline that asks them; default `root`. */
+  readonly parent?: Handle
+}
+
+/** A filter as the kernel describes it: what its kind matches stands beside the rest. */
+export interface TrafficFilter extends FlowerMatch<string, string>, U32Match {
+  /** Index of the link. */
+  readonly link: number
+  /** The discipline that asks it: `ingress`, `egress`, or a handle. */
+  readonly parent: string
+  /** The kernel's word for the kind. */
+  readonly kind: string
+  /** The protocol of the packets that it looks at. */
+  readonly protocol: FilterProtocol
+  /** The lowest is asked first. */
+  readonly priority: number
+  /** The chain that it is in. */
+  readonly chain: number
+  /** Its number; absent in an event for all of a priority. */
+  readonly handle?: string | number
+  /** The class that matching packets go to. */
+  readonly classId?: string
+  /** What is done with matching packets. */
+  readonly actions: readonly Action[]
+  /** The octets of `TCA_OPTIONS` of a kind that vnet has no name for. */
+  readonly data?: Uint8Array
+  /** Attributes that vnet has no name for. */
+  readonly other: readonly RawAttribute[]
+}
+
+/** Specification as drivers receive it: handles, EtherTypes and classes are numbers, addresses octets. */
+export type CleanFilterSpec = FilterSpec<number, number, Prefix, Uint8Array> & {
+  readonly parent: number
+  readonly protocol: number
+}
+/** Key as drivers receive it. */
+export type CleanFilterKey = FilterKey<number, number> & { readonly parent: number }
+/** Query as drivers receive it. */
+export type CleanFilterQuery = FilterQuery<number> & { readonly parent: number }
+
+/** EtherTypes that have a word. */
+export const filterProtocols: Readonly<Record<Exclude<FilterProtocol, number>, number>> = {
+  all: 0x0003,
+  ip: 0x0800,
+  arp: 0x0806,
+  ipv6: 0x86dd,
+  '802.1Q': 0x8100,
+  '802.1ad': 0x88a8,
+}
+
+/** The options of each kind: what it matches. */
+export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
+  flower: {
+    inputLink: { type: 'text', octets: 15, about: 'the link that the packet came in by' },
+    sourceMac: { type: 'mac', about: 'source MAC' },
+    destinationMac: { type: 'mac', about: 'destination MAC' },
+    ipProtocol: integer(1, 255, 'protocol over IP'),
+    from: { type: 'text', octets: 64, about: 'prefix of the source address' },
+    to: { type: 'text', octets: 64, about: 'prefix of the destination address' },
+    sourcePort: integer(1, 65_535, 'source port'),
+    destinationPort: integer(1, 65_535, 'destination port'),
+    vlan: integer(0, 4095, 'VLAN identifier'),
+    vlanPriority: integer(0, 7, "priority of the VLAN's tag"),
+  },
+  matchall: {},
+  u32: {
+    keys: {
+      type: 'records',
+      about: 'bits that must match, 32 from an offset on',
+      fields: {
+        offset: { ...integer(-64, 0x7fffffff, 'octets from the network header', 'octets'), required: true },
+        value: { ...integer(0, 0xffffffff, 'what the bits are to be'), required: true },
+        mask: { ...integer(0, 0xffffffff, 'which bits count'), required: true },
+      },
+    },
+    divisor: integer(1, 256, 'buckets of a hash table that is made'),
+    table: { type: 'text', octets: 8, about: 'the hash table that it is put into' },
+  },
+}

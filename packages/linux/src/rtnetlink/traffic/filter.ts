@@ -1,0 +1,96 @@
+/** Filters: RTM_NEWTFILTER, RTM_DELTFILTER, RTM_GETTFILTER (`net/sched/cls_api.c`). @module */
+import {
+  type CleanFilterKey,
+  type CleanFilterQuery,
+  type CleanFilterSpec,
+  type FilterProtocol,
+  filterProtocols,
+  formatFilterParent,
+  formatU32Handle,
+  type TrafficFilter,
+} from '@vnet/core'
+import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../../netlink/message.js'
+import { littleEndian, type Octets } from '../../netlink/octets.js'
+import type { MessageWriter } from '../../netlink/writer.js'
+import type { EncodeContext, OperationCodec } from '../codec.js'
+import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from './constants.js'
+import { filterOf } from './kind/filter.js'
+import { readMessage, trafficAttributes, writeHeader, writeOptions } from './message.js'
+
+/** An EtherType as the header holds it: in network order, whatever the machine's. */
+const swapped = (type: number): number => (littleEndian ? ((type & 0xff) << 8) | (type >>> 8) : type)
+/** Priority and protocol as the header holds them. */
+const infoOf = (priority = 0, protocol = 0): number => priority * 0x10000 + swapped(protocol)
+
+const encodeSpec =
+  (flags: number) =>
+  (to: MessageWriter, spec: CleanFilterSpec, context: EncodeContext): void => {
+    const link = context.linkIndex(spec.link)
+    const { parent, priority, protocol, handle = 0 } = spec
+    to.begin(RTM_NEWTFILTER, NLM_F_REQUEST | flags)
+    writeHeader(to, { link, parent, handle, info: infoOf(priority, protocol) })
+    if (spec.chain !== undefined) trafficAttributes.chain.write(to, spec.chain)
+    writeOptions(to, spec, filterOf(spec.kind), context)
+    to.end()
+  }
+
+function encodeKey(to: MessageWriter, spec: CleanFilterKey, context: EncodeContext): void {
+  const link = context.linkIndex(spec.link)
+  const { parent, priority, protocol, handle = 0 } = spec
+  to.begin(RTM_DELTFILTER, NLM_F_REQUEST)
+  writeHeader(to, { link, parent, handle, info: infoOf(priority, protocol) })
+  if (spec.chain !== undefined) trafficAttributes.chain.write(to, spec.chain)
+  if (spec.kind !== undefined) trafficAttributes.kind.write(to, spec.kind)
+  to.end()
+}
+
+function encodeList(to: MessageWriter, spec: CleanFilterQuery, context: EncodeContext): void {
+  const link = context.linkIndex(spec.link)
+  to.begin(RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP)
+  writeHeader(to, { link, parent: spec.parent })
+  to.end()
+}
+
+const protocolWords = new Map<number, FilterProtocol>(
+  Object.entries(filterProtocols).map(([word, type]) => [type, word as FilterProtocol]),
+)
+
+/** Reads a filter from the payload of RTM_NEWTFILTER or RTM_DELTFILTER. */
+export function decodeFilter(from: Octets, start: number, end: number): TrafficFilter {
+  const { link, handle, parent, info, kind, chain = 0, options, other } = readMessage(from, start, end, 'filter')
+  const protocol = swapped(info & 0xffff)
+  const known = filterOf(kind)
+  return {
+    link,
+    parent: formatFilterParent(parent),
+    kind,
+    protocol: protocolWords.get(protocol) ?? protocol,
+    priority: info >>> 16,
+    chain,
+    ...(handle === 0 ? {} : { handle: kind === 'u32' ? formatU32Handle(handle) : handle }),
+    actions: [],
+    ...(options === undefined ? {} : (known?.decode(from, ...options) ?? { data: from.copy(...options) })),
+    other,
+  }
+}
+
+/** A list tells of each priority before its filters; that says nothing that they do not. */
+function decodeListed(from: Octets, start: number, end: number): TrafficFilter | undefined {
+  const filter = decodeFilter(from, start, end)
+  return filter.handle === undefined ? undefined : filter
+}
+
+/** The codecs of the five operations. */
+export const filterCodecs: {
+  readonly 'filter add': OperationCodec<'filter add'>
+  readonly 'filter set': OperationCodec<'filter set'>
+  readonly 'filter change': OperationCodec<'filter change'>
+  readonly 'filter delete': OperationCodec<'filter delete'>
+  readonly 'filter list': OperationCodec<'filter list'>
+} = {
+  'filter add': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE | NLM_F_EXCL) },
+  'filter set': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE) },
+  'filter change': { answer: 'ack', encode: encodeSpec(0) },
+  'filter delete': { answer: 'ack', encode: encodeKey },
+  'filter list': { answer: 'dump', encode: encodeList, decode: decodeListed },
+}
