@@ -113,7 +113,7 @@ export function filter(suite: Suite): void {
       const police = { kind: 'police', rate: 1_000_000, burst: 10_000, exceed: 'shot', conform: 'pipe' } as const
       const plain = { link, parent: 'ingress', protocol: 'ip', kind: 'u32' } as const
       await ns.filter.add({ ...plain, priority: 1, actions: [police] })
-      const wide = { ...police, rate: 40_000_000_000, burst: 100_000, overhead: 4 }
+      const wide = { ...police, rate: 40_000_000_000, burst: 320_000, overhead: 4 }
       await ns.filter.add({ ...plain, priority: 2, actions: [wide] })
       const found = await filters(ns)
       expect(found.map(({ actions }) => actions)).toMatchObject([[police], [wide]])

@@ -39,6 +39,7 @@ import { route } from './route.js'
 import { routeGet } from './route-get.js'
 import { rule } from './rule.js'
 import { run } from './run.js'
+import { shaping } from './shaping.js'
 import { type ConformanceSetup, registerSuite } from './suite.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
@@ -107,6 +108,7 @@ export function conformance(setup: ConformanceSetup): void {
     qdisc,
     class: classOfTraffic,
     filter,
+    shaping,
     batch,
     transaction,
     watch,

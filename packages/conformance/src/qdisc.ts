@@ -188,7 +188,9 @@ export function qdisc(suite: Suite): void {
     expect(told?.data).toBeInstanceOf(Uint8Array)
     await ns.qdisc.delete({ link })
     await ns.qdisc.add({ link, handle: '1:', kind: 'sfq', data: told?.data as Uint8Array } as OtherQdiscSpec)
-    expect((await chosen(ns))[0]?.data).toEqual(told?.data)
+    // Behind the options stand counters.
+    const options = (data: Uint8Array | undefined) => data?.slice(0, 20)
+    expect(options((await chosen(ns))[0]?.data)).toEqual(options(told?.data))
   })
 
   for (const [kind, place] of Object.entries(places)) {

@@ -24,7 +24,7 @@ import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
 import { noTraffic } from './describe.js'
 import { atIngress, atRoot, type FilterEntry, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
-import { wholeRate } from './option.js'
+import { ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
@@ -134,7 +134,8 @@ function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionS
     }
     if (spec.kind === 'gact') return { ...base, ...spec }
     const { exceed = 'reclassify', rate, mtu = LARGEST, linkLayer = 'ethernet', ...rest } = spec
-    return { ...base, ...rest, exceed, linkLayer, mtu, rate: wholeRate(rate) }
+    const burst = ticked(spec.burst, rate, (ticks) => Math.ceil(ticks - 0.01))
+    return { ...base, ...rest, burst, exceed, linkLayer, mtu, rate: wholeRate(rate) }
   })
 }
 

@@ -92,7 +92,7 @@ export function writeOptions(
   const at = to.nestPlain(options.type)
   const before = to.length
   kind.encode(to, spec as never, context)
-  // Without options the attribute is left out, as `tc` does: some kinds refuse an empty one.
-  if (to.length === before) to.length = at
+  // Without options the attribute is left out, as `tc` does: some disciplines refuse an empty one. Filters need it.
+  if (to.length === before && kind.always !== true) to.length = at
   else to.endNest(at)
 }

@@ -152,6 +152,7 @@ function readKeys(from: Octets, [start, end]: Range): U32Key[] {
 
 const matchall: TrafficKind<Of<'matchall'>> = {
   headerSize: 0,
+  always: true,
   attributes: matchallAttributes,
   encode: (to, spec, context) => writeRest(to, matchallAttributes, spec, context),
   decode(from, start, end) {
@@ -164,6 +165,7 @@ const macMask = new Uint8Array(6).fill(0xff)
 
 const flower: TrafficKind<Of<'flower'>> = {
   headerSize: 0,
+  always: true,
   attributes: flowerAttributes,
   paths: {
     from4: 'from',

@@ -9,6 +9,8 @@ import type { EncodeContext } from '../../codec.js'
 export interface TrafficKind<Options> {
   /** Octets of a struct before the attributes. */
   readonly headerSize: number
+  /** `TCA_OPTIONS` is sent even when there are none. */
+  readonly always?: true
   /** The attributes of `TCA_OPTIONS`, for the paths of errors. */
   readonly attributes: AttributeTable
   /** Fields of the options for table entries that are named otherwise; `''` stands for the options as a whole. */
