@@ -104,6 +104,28 @@ bridge fdb add 02:00:00:00:02:07 dev vxf dst 172.20.1.7 src_vni 5 vni 6
 bridge fdb add 02:00:00:00:02:08 dev v2 self permanent
 ip addr add 10.66.0.1/24 dev d1; ip route add 10.67.0.0/16 via 10.66.0.2 dev d1 metric 3
 ip -n blue link set lo up
+ip netns add shaped
+for pair in "q0 q1" "q2 q3" "q4 q5" "q6 q7"; do set -- $pair; ip -n shaped link add $1 type veth peer name $2; ip -n shaped link set $1 up; done
+ip -n shaped link add qi type ifb; ip -n shaped link set qi up
+tc -n shaped qdisc add dev q0 root handle 1: tbf rate 10mbit burst 10kb latency 50ms
+tc -n shaped qdisc add dev q0 parent 1:1 handle 2: pfifo limit 7
+tc -n shaped qdisc add dev q1 root handle 1: htb default 30 r2q 20
+tc -n shaped class add dev q1 parent 1: classid 1:1 htb rate 10mbit ceil 20mbit
+tc -n shaped class add dev q1 parent 1:1 classid 1:30 htb rate 5mbit prio 2
+tc -n shaped qdisc add dev q1 parent 1:30 handle 30: bfifo limit 9000
+tc -n shaped filter add dev q1 parent 1: protocol ip prio 5 u32 match ip dst 10.0.0.0/8 flowid 1:30
+tc -n shaped filter add dev q1 parent 1: protocol ipv6 prio 6 u32 match u32 0 0 flowid 1:1
+tc -n shaped filter add dev q1 parent 1: protocol ip prio 7 flower dst_ip 10.0.0.0/8 ip_proto tcp dst_port 80 classid 1:1
+tc -n shaped qdisc add dev q2 root tbf rate 1mbit burst 20kb limit 30000 peakrate 2mbit minburst 1600 overhead 10 mpu 64
+tc -n shaped qdisc add dev q2 clsact
+tc -n shaped filter add dev q2 ingress protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev qi
+tc -n shaped filter add dev q2 egress protocol ip prio 2 u32 match ip src 10.1.0.0/16 action mirred egress mirror dev qi
+tc -n shaped qdisc add dev q3 root tbf rate 100mbit burst 50kb limit 10000
+tc -n shaped qdisc add dev q3 ingress
+tc -n shaped qdisc add dev q4 root netem delay 100ms 10ms 25% loss 1% corrupt 3% reorder 4% 50% rate 1mbit
+tc -n shaped qdisc add dev q5 root netem limit 50 loss gemodel 1% 10% 70% 2%
+tc -n shaped qdisc add dev q6 root fq_codel limit 500 target 3ms noecn
+tc -n shaped qdisc add dev q7 root prio bands 4
 # Ports and multicast groups come to rest.
 sleep 2
 exec 2>&3
@@ -165,6 +187,19 @@ const questions: Readonly<Record<string, readonly [vnet: string, peer: string]>>
   'FDB entries of a bridge': ['fdb list --on br0', 'bridge -j fdb show br br0'],
   'FDB entries of a port': ['fdb list --on v1', 'bridge -j fdb show brport v1'],
   'FDB entries with times': ['fdb list --statistics', 'bridge -s -j fdb show'],
+  disciplines: ['-n shaped qdisc list', 'tc -n shaped -j qdisc show'],
+  'disciplines of a link': ['-n shaped qdisc list --on q1', 'tc -n shaped -j qdisc show dev q1'],
+  'disciplines with details': ['-n shaped qdisc list -d', 'tc -n shaped -d -j qdisc show'],
+  'disciplines with counters': ['-n shaped qdisc list --on q5 -s', 'tc -n shaped -s -j qdisc show dev q5'],
+  'filters of what comes in': [
+    '-n shaped filter list --on q2 --parent ingress',
+    'tc -n shaped -j filter show dev q2 ingress',
+  ],
+  'filters of what goes out': [
+    '-n shaped filter list --on q2 --parent egress',
+    'tc -n shaped -j filter show dev q2 egress',
+  ],
+  'filters of a root': ['-n shaped filter list --on q1', 'tc -n shaped -j filter show dev q1'],
   namespaces: ['namespace list', 'ip -j netns list'],
 }
 

@@ -1,5 +1,6 @@
 /** The table of wrong arguments: what is refused, and how. @module */
 import type { Operation } from '@vnet/core'
+import { trafficArguments } from './traffic-argument.js'
 import { tunnelArguments } from './tunnel-argument.js'
 
 /** Title, operation, spec, the class of the error, the path of the value. */
@@ -182,4 +183,5 @@ export const badArguments: readonly BadArgument[] = [
   ['a list as spec', 'link add', [], 'TypeError', 'spec'],
   ['a property that is not there', 'link set', { link: 'v0', mtuu: 1400 }, 'TypeError', 'spec.mtuu'],
   ['an option that is not there', 'link add', { ...bridge, bridge: { spt: true } }, 'TypeError', 'spec.bridge.spt'],
+  ...trafficArguments,
 ]

@@ -39,8 +39,8 @@ function tbf(qdisc: Qdisc, detail: { readonly details?: boolean }) {
     ['rate', octetsPerSecond(rate)],
     ['burst', size(burst, rate)],
     detail.details === true && ['mpu', leastPacket],
-    peakRate !== undefined && !detail.details && ['peakrate', octetsPerSecond(peakRate)],
-    peakRate !== undefined && ['mtu', size(peakBurst, peakRate)],
+    // The peak rate itself `tc` writes for people only.
+    peakRate !== undefined && [detail.details ? 'mtu' : 'minburst', size(peakBurst, peakRate)],
     (waits[0] as number) >= 0 ? ['lat', latency] : ['limit', qdisc.limit],
     overhead !== 0 && ['overhead', overhead],
     detail.details === true && ['linklayer', linkLayer],
