@@ -14,6 +14,7 @@ import { netns } from './recipes/netns.mjs'
 import { refused } from './recipes/refused.mjs'
 import { route } from './recipes/route.mjs'
 import { rule } from './recipes/rule.mjs'
+import { traffic } from './recipes/traffic.mjs'
 import { tunnel } from './recipes/tunnel.mjs'
 import { vlan } from './recipes/vlan.mjs'
 import { vxlan } from './recipes/vxlan.mjs'
@@ -45,6 +46,7 @@ export const recipes = [
   ...rule,
   ...neighbour,
   ...fdb,
+  ...traffic,
   ...netns,
   ...refused,
   ...guest,

@@ -19,6 +19,8 @@ import type { Mode } from './qdisc.js'
 
 /** The frame that a bucket holds at least. */
 const FRAME = 1600
+/** The default of a bucket: a frame, and what passes in a nanosecond, the kernel's finest time. */
+const least = (rate: number): number => Math.floor(Math.floor(rate / 8) / 1e9) + FRAME
 /** Levels of a tree less the leaves'. */
 const TOP = 7
 
@@ -57,7 +59,7 @@ function optionsOf(
   spec: HtbClassOptions,
   before: ClassEntry | undefined,
 ): Readonly<Record<string, unknown>> {
-  const { rate, ceil = rate, burst = FRAME, ceilBurst = FRAME, leastPacket, overhead, linkLayer } = spec
+  const { rate, ceil = rate, burst = least(rate), ceilBurst = least(ceil), leastPacket, overhead, linkLayer } = spec
   const computed = Math.min(200_000, Math.max(1000, Math.floor(Math.floor(rate / 8) / (outer.options.r2q as number))))
   return {
     rate: wholeRate(rate),

@@ -74,7 +74,8 @@ export function rateTable(rate: number, options: RateOptions, cellLog: number): 
   const perSecond = octetsPerSecond(rate)
   for (let i = 0; i < 256; i++) {
     const octets = onLine(Math.max((i + 1) << cellLog, options.leastPacket ?? 0), options.linkLayer)
-    const microseconds = Math.floor((1e6 * octets) / perSecond)
+    // In the order in which `tc` counts, so that the tables are the same to the last digit.
+    const microseconds = Math.floor(1e6 * (octets / perSecond))
     view.setUint32(i * 4, Math.min(U32, Math.floor((microseconds * 1000) / TICK)), littleEndian)
   }
   return table

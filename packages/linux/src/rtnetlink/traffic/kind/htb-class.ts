@@ -48,7 +48,7 @@ export const htbClass: TrafficKind<HtbClassOptions> = {
     const cellLog = cellLogOf(FRAME)
     const [perSecond, most] = [octetsPerSecond(rate), octetsPerSecond(ceil)]
     // What passes between two ticks of the kernel's timer must fit, or the rate is never reached.
-    const least = (speed: number) => Math.ceil(speed / context.timerFrequency()) + FRAME
+    const least = (speed: number) => Math.floor(speed / context.timerFrequency()) + FRAME
     if (perSecond >= RATE_32) a.rate64.write(to, perSecond)
     if (most >= RATE_32) a.ceil64.write(to, most)
     const at = to.nestPlain(a.parameters.type)

@@ -1,0 +1,212 @@
+import { cleanRequest, type LooseRequest, type Qdisc, type TrafficFilter } from '@vnet/core'
+import { describe, expect, it } from 'vitest'
+import { Octets } from '../src/netlink/octets.js'
+import { MessageWriter } from '../src/netlink/writer.js'
+import type { NetlinkOperation, OperationCodec } from '../src/rtnetlink/codec.js'
+import { codecs } from '../src/rtnetlink/index.js'
+import { listFixtures, loadFixture } from './fixtures/load.js'
+
+const link = 'v0'
+const root = { link, handle: '1:' }
+const tbf = { ...root, kind: 'tbf' }
+const netem = { ...root, kind: 'netem' }
+const htb = { link, classId: '1:10', kind: 'htb' }
+const to10 = { offset: 16, value: 0x0a000000, mask: 0xff000000 }
+
+/** Every request that `tc` made, as the specification that means the same. */
+const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Record<string, unknown>]> = {
+  'qdisc/add-bfifo': ['qdisc add', { link, handle: '2:', kind: 'bfifo' }],
+  'qdisc/add-clsact': ['qdisc add', { link, kind: 'clsact' }],
+  'qdisc/add-htb': ['qdisc add', { ...root, kind: 'htb', default: 0x30, r2q: 20, directQueueLength: 7 }],
+  'qdisc/add-ingress': ['qdisc add', { link, kind: 'ingress' }],
+  'qdisc/add-pfifo': ['qdisc add', { link, handle: '2:', kind: 'pfifo', limit: 7 }],
+  'qdisc/add-tbf': ['qdisc add', { ...tbf, rate: 10_000_000, burst: 10_000, limit: 50_000 }],
+  'qdisc/add-tbf-latency': ['qdisc add', { link, kind: 'tbf', rate: 8_000_000, burst: 4000, latency: 50 }],
+  'qdisc/add-tbf-peak': [
+    'qdisc add',
+    {
+      ...{ ...tbf, rate: 8_000_000, burst: 4000, limit: 9000 },
+      ...{ peakRate: 16_000_000, peakBurst: 2000, leastPacket: 64, overhead: 10 },
+    },
+  ],
+  'qdisc/change': ['qdisc change', { link, handle: '2:', kind: 'pfifo', limit: 9 }],
+  'qdisc/delete': ['qdisc delete', { link, handle: '1:' }],
+  'qdisc/replace': ['qdisc set', { link, handle: '2:', kind: 'pfifo', limit: 9 }],
+  'guest-qdisc/same-fq-codel': [
+    'qdisc add',
+    {
+      ...{ ...root, kind: 'fq_codel', limit: 500, flows: 64, target: 3, interval: 50 },
+      ...{ quantum: 300, ecn: false, memoryLimit: 4_000_000 },
+    },
+  ],
+  'guest-qdisc/same-netem': [
+    'qdisc add',
+    {
+      ...{ ...netem, delay: 100, jitter: 10, delayCorrelation: 0.25, loss: 0.1, lossCorrelation: 0.5 },
+      ...{ duplicate: 0.2, corrupt: 0.3, reorder: 0.4, reorderCorrelation: 0.5, gap: 5 },
+    },
+  ],
+  'guest-qdisc/same-netem-loss-gemodel': [
+    'qdisc add',
+    { ...netem, lossGemodel: { p: 0.1, r: 0.2, lossBad: 0.7, lossGood: 0.05 } },
+  ],
+  'guest-qdisc/same-netem-loss-state': [
+    'qdisc add',
+    { ...netem, lossState: { p13: 0.1, p31: 0.2, p32: 0.3, p23: 0.4, p14: 0.05 } },
+  ],
+  'class/add': [
+    'class add',
+    {
+      ...{ ...htb, rate: 10_000_000, ceil: 20_000_000, burst: 10_000, ceilBurst: 20_000 },
+      ...{ priority: 3, quantum: 3000 },
+    },
+  ],
+  'class/add-default-burst': ['class add', { ...htb, rate: 8_000_000 }],
+  'class/add-wide': [
+    'class add',
+    { ...htb, rate: 40_000_000_000, burst: 320_000, ceilBurst: 320_000, leastPacket: 64, overhead: 24 },
+  ],
+  'class/change': ['class change', { ...htb, rate: 16_000_000 }],
+  'class/delete': ['class delete', { link, classId: '1:10' }],
+  'filter/add-u32': [
+    'filter add',
+    { link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32', keys: [to10], classId: '1:10' },
+  ],
+  'filter/add-u32-mirred': [
+    'filter add',
+    { link, parent: 'ingress', priority: 1, kind: 'u32', actions: [{ kind: 'mirred', link: 'ifb9' }] },
+  ],
+  'filter/add-u32-table': [
+    'filter add',
+    { link, parent: 'egress', protocol: 'ip', priority: 5, kind: 'u32', handle: '1:', divisor: 16 },
+  ],
+  'filter/delete': ['filter delete', { link, parent: 'ingress', priority: 5 }],
+  'guest-filter/same-flower': [
+    'filter add',
+    {
+      ...{ link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'flower', classId: '1:10' },
+      ...{ sourceMac: '02:00:00:00:00:07', to: '10.0.0.0/8', ipProtocol: 6, destinationPort: 80 },
+    },
+  ],
+  'guest-filter/same-matchall-drop': [
+    'filter add',
+    { link, parent: 'egress', priority: 5, kind: 'matchall', actions: [{ kind: 'gact', control: 'shot' }] },
+  ],
+  'guest-filter/same-police': [
+    'filter add',
+    {
+      ...{ link, parent: 'egress', priority: 5, kind: 'matchall' },
+      actions: [{ kind: 'police', rate: 8_000_000, burst: 10_000, exceed: 'shot', conform: 'pipe' }],
+    },
+  ],
+}
+
+/** Requests that differ, and why. */
+const without: Record<string, string> = {
+  'qdisc/add-tbf-wide': 'tc counts the bucket at the highest rate that 32 bits hold; the kernel goes by TCA_TBF_BURST',
+}
+
+const folders = ['qdisc', 'class', 'filter', 'guest-qdisc', 'guest-filter']
+
+describe('requests of traffic control equal those of tc', () => {
+  it('has a meaning, or a reason to have none, for every recording', () => {
+    const names = folders
+      .flatMap((folder) => listFixtures(folder))
+      .filter((name) => !name.endsWith('/list') && (!name.startsWith('guest-') || name.includes('/same-')))
+    expect(names.filter((name) => meaning[name] === undefined && without[name] === undefined)).toEqual([])
+  })
+  for (const [name, [operation, spec]] of Object.entries(meaning)) {
+    it(name, () => {
+      const recorded = loadFixture(name).requests.at(-1) as Uint8Array
+      const request = cleanRequest({ operation, spec } as unknown as LooseRequest)
+      const to = new MessageWriter()
+      const codec = codecs[operation] as OperationCodec<never>
+      codec.encode(to, request.spec as never, {
+        linkIndex: (ref) => (ref === 'v0' ? v0(recorded) : 4),
+        timerFrequency: () => 1e9,
+        namespaceFd: () => 3,
+      })
+      expect(taken(to.bytes.slice(0, to.length))).toEqual(taken(recorded))
+    })
+  }
+})
+
+describe('answers to tc', () => {
+  const read = <T>(name: string, operation: NetlinkOperation): T[] => {
+    const { decode } = codecs[operation] as OperationCodec<never>
+    return loadFixture(name).replies.flatMap((message) => {
+      const from = new Octets(message)
+      if (from.u16(4) < 16) return []
+      const object = decode?.(from, 16, message.length, from.u16(4), {} as never)
+      return object === undefined ? [] : [object as T]
+    })
+  }
+  it('disciplines', () => {
+    expect(read<Qdisc>('qdisc/list', 'qdisc list')).toMatchObject([
+      { kind: 'htb', handle: '1:', parent: 'root', default: 0x30, r2q: 10, version: '3.17', other: [] },
+      { kind: 'clsact', handle: 'ffff:', parent: 'ingress', other: [] },
+    ])
+  })
+  it('filters, without the line that begins a priority', () => {
+    expect(read<TrafficFilter>('filter/list', 'filter list')).toMatchObject([
+      { kind: 'u32', handle: '800:', divisor: 1 },
+      {
+        ...{ kind: 'u32', handle: '800::800', protocol: 'ip', priority: 5, parent: 'ingress', keys: [to10] },
+        ...{
+          classId: '1:10',
+          actions: [{ kind: 'mirred', mode: 'mirror', direction: 'egress', statistics: { packets: 0 } }],
+        },
+      },
+    ])
+  })
+  it('cut at any octet they are a decode error or an object, never anything else', () => {
+    const { decode } = codecs['filter list'] as OperationCodec<never>
+    for (const message of loadFixture('filter/list').replies.filter((one) => one.length > 100)) {
+      for (let end = 16; end < message.length; end++) {
+        try {
+          decode?.(new Octets(message.slice(0, end)), 16, end, 44, {} as never)
+        } catch (error) {
+          expect((error as Error).name).toBe('DecodeError')
+        }
+      }
+    }
+  })
+})
+
+/** Index of the link in the recording: behind `tcm_family` and its padding. */
+const v0 = (message: Uint8Array): number => new Octets(message).u32(20)
+
+interface Taken {
+  readonly type: number
+  readonly flags: number
+  readonly header: string
+  readonly attributes: readonly unknown[]
+}
+
+/** A message without what means nothing: the wish for an answer, numbers of the conversation, the order of attributes. */
+function taken(message: Uint8Array): Taken {
+  const from = new Octets(message)
+  const ACK = 4
+  const attributes = parts(message, 36) ?? []
+  return { type: from.u16(4), flags: from.u16(6) & ~ACK, header: hex(message.subarray(16, 36)), attributes }
+}
+
+/** Attributes in order of their numbers, each as attributes again where it holds such; `undefined` for what are none. */
+function parts(bytes: Uint8Array, start: number): readonly unknown[] | undefined {
+  const from = new Octets(bytes)
+  const found: [number, unknown][] = []
+  for (let at = start; at < bytes.length; ) {
+    const length = bytes.length - at < 4 ? 0 : from.u16(at)
+    const type = bytes.length - at < 4 ? 0 : from.u16(at + 2) & 0x3fff
+    if (length < 4 || at + length > bytes.length || type === 0 || type > 100) return undefined
+    const value = bytes.subarray(at + 4, at + length)
+    // What netem is not asked for, vnet says is off and `tc` leaves out; a text may have its NUL or not.
+    const inside = value.length === 0 ? undefined : (parts(value, 0) ?? parts(value, 24))
+    const plain = hex(value).replace(/(?:00)+$/, '')
+    if (inside !== undefined ? inside.length > 0 : plain !== '') found.push([type, inside ?? plain])
+    at += (length + 3) & ~3
+  }
+  return found.sort(([a], [b]) => a - b)
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
