@@ -81,7 +81,7 @@ export interface QdiscFilter {
 }
 
 /** A discipline as the kernel describes it: options of its kind, where vnet has a name for the kind, stand beside the rest. */
-export interface Qdisc extends Omit<HtbState & Partial<TbfOptions> & PrioOptions & FqCodelOptions & NetemOptions, ''> {
+export interface Qdisc extends HtbState, Partial<TbfOptions>, PrioOptions, FqCodelOptions, NetemOptions {
   /** Index of the link. */
   readonly link: number
   /** The kernel's word for the kind. */
