@@ -1,0 +1,86 @@
+/** `vnet qdisc`, `class` and `filter`: what is written, as the backend is asked and as it is told again, on the mock. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { main } from '../src/main.js'
+import { testTerminal } from './recorder.js'
+
+/** Lines one after the other on one mock; what the last printed, or the first that failed. */
+async function run(...lines: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-traffic-'))
+  try {
+    let outcome = { status: 0, out: '', err: '' }
+    for (const line of ['link add veth v0 --up', ...lines]) {
+      const terminal = testTerminal()
+      const words = ['--driver', 'mock', '--state', join(folder, 'mock.json'), ...line.split(' ')]
+      const status = await main(words, terminal)
+      outcome = { status, ...terminal.printed }
+      if (status !== 0) return outcome
+    }
+    return outcome
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('traffic control by the command', () => {
+  it('a rate with units', async () => {
+    const add = 'qdisc add tbf --on v0 --handle 1: --rate 10mbit --burst 10kb --latency 50ms'
+    const { out } = await run(add, 'qdisc list --on v0 --json')
+    expect(JSON.parse(out)).toMatchObject([
+      { kind: 'tbf', handle: '1:', options: { rate: 1_250_000, burst: 10_240, lat: 50_000 } },
+    ])
+    expect((await run(add, 'qdisc')).out).toMatch(/v0 +root +1: +tbf +rate 10mbit burst 10240 limit 72740/)
+  })
+
+  it('impairment with per cent and records', async () => {
+    const words = '--delay 100ms --jitter 5ms --loss-gemodel p=1%,r=10% --slot min-delay=1ms,max-delay=2ms'
+    const { out } = await run(
+      `qdisc add netem --on v0 ${words}`,
+      'qdisc change netem --on v0 --delay 50ms --loss 1%',
+      'q --on v0 -j',
+    )
+    expect(JSON.parse(out)).toMatchObject([
+      { kind: 'netem', options: { delay: { delay: 0.05 }, 'loss-random': { loss: 0.01 } } },
+    ])
+  })
+
+  it('a tree with a filter that leads into it', async () => {
+    const tree = [
+      'qdisc add htb --on v0 --handle 1: --default 0x30',
+      'class add htb --on v0 --class-id 1:1 --rate 10mbit',
+      'class add htb --on v0 --class-id 1:30 --parent 1:1 --rate 5mbit --ceil 10mbit --priority 1',
+      'filter add u32 --on v0 --protocol ip --priority 5 --keys offset=16,value=0x0a000000,mask=0xff000000 --class-id 1:30',
+    ]
+    expect(JSON.parse((await run(...tree, 'class list --on v0 --json')).out)).toMatchObject([
+      { class: 'htb', handle: '1:1', root: true, rate: 1_250_000 },
+      { class: 'htb', handle: '1:30', parent: '1:1', prio: 1, rate: 625_000, ceil: 1_250_000 },
+    ])
+    expect(JSON.parse((await run(...tree, 'filter list --on v0 --json')).out)).toMatchObject([
+      { parent: '1:', protocol: 'ip', pref: 5, kind: 'u32', chain: 0 },
+      { options: { fh: '800:', ht_divisor: 1 } },
+      { options: { fh: '800::800', flowid: '1:30', match: { value: 'a000000', mask: 'ff000000', off: 16 } } },
+    ])
+  })
+
+  it('redirection of what comes in', async () => {
+    const { out } = await run(
+      'link add ifb ifb9 --up',
+      'qdisc add clsact --on v0',
+      'filter add matchall --on v0 --parent ingress --priority 1 --action redirect=ifb9',
+      'filter list --on v0 --parent ingress',
+    )
+    expect(out).toMatch(/1 +all +matchall +1 +redirect to egress of ifb9/)
+  })
+
+  it('what is wrong is told with the option', async () => {
+    const { status, err } = await run('qdisc add tbf --on v0 --rate fast --burst 10kb --limit 10kb')
+    expect(status).toBe(2)
+    expect(err).toMatch(/--rate takes a rate such as 10mbit/)
+    expect((await run('qdisc add tbff --on v0')).err).toMatch(/one of .*tbf/)
+    const kernel = await run('qdisc delete --on v0')
+    expect(kernel.status).toBe(1)
+    expect(kernel.err).toMatch(/ENOENT/)
+  })
+})
