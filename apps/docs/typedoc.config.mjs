@@ -6,6 +6,7 @@ const guides = [
   'getting-started',
   'choosing-a-backend',
   'namespaces',
+  'aliases',
   'tun-and-tap',
   'watching',
   'switching',

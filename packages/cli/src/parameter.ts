@@ -4,7 +4,7 @@ import { UsageError } from './usage.js'
 import { camel, kebab, suggestion } from './word.js'
 
 /** Where the words come from that complete an argument: live objects (`place` is a link of any namespace), or a list. */
-export type Completion = 'link' | 'place' | 'tap port' | 'namespace' | 'program' | 'file' | readonly string[]
+export type Completion = 'link' | 'alias' | 'place' | 'tap port' | 'namespace' | 'program' | 'file' | readonly string[]
 
 /** What the argument of an option is. */
 export interface Value {

@@ -1,5 +1,5 @@
 /** The links of several namespaces as one tree: ports below their master, upper links below their lower one. @module */
-import type { Address, Link, Namespace, NamespaceInfo } from '@vnet/core'
+import { type Address, type Alias, aliasOf, type Link, type Namespace, type NamespaceInfo } from '@vnet/core'
 
 /** A namespace that takes part, with the name that it is shown by. */
 export interface Place {
@@ -25,8 +25,10 @@ export interface Reading {
 export interface LinkNode {
   /** The link. */
   readonly link: Link
-  /** Its addresses. */
+  /** Its addresses, those of its aliases among them. */
   readonly addresses: readonly Address[]
+  /** Its aliases (`eth0:1`). */
+  readonly aliases: readonly Alias[]
   /** The other end of a veth pair, or the lower link, where it is in another namespace. */
   readonly far?: FarEnd
   /** Name of the other end where it is in the same namespace. */
@@ -103,9 +105,11 @@ function roots(
     const below = reading.links.filter((other) => above(other) === link.index && !shown.has(other.index))
     const far = farEnd(link, at, readings, numbers)
     const peer = peerOf(link, byIndex)
+    const addresses = reading.addresses.filter((address) => address.link === link.index)
     return {
       link,
-      addresses: reading.addresses.filter((address) => address.link === link.index),
+      addresses,
+      aliases: addresses.flatMap((address) => aliasOf(address, link) ?? []),
       ...(far === undefined ? {} : { far }),
       ...(peer === undefined ? {} : { peer: peer.name }),
       ports: below.filter((other) => other.master === link.index).map(node),

@@ -41,6 +41,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/address.js')).defineAddress,
   },
   {
+    name: 'alias',
+    aliases: [],
+    about: 'aliases of links such as eth0:1: IPv4 addresses with a name',
+    verb: 'list',
+    load: async () => (await import('./command/alias.js')).defineAlias,
+  },
+  {
     name: 'route',
     aliases: ['r'],
     about: 'routes',

@@ -163,6 +163,19 @@ describe('addresses, routes, rules', () => {
       'address add',
       { validLifetime: Number.POSITIVE_INFINITY, noPrefixRoute: true, scope: 'link' },
     ],
+    [
+      'alias add br0:1 172.10.1.10/24 --broadcast + --metric 7 --no-prefix-route',
+      'address add',
+      {
+        link: 2,
+        address: parsePrefix('172.10.1.10/24'),
+        label: 'br0:1',
+        broadcast: parseIp('172.10.1.255'),
+        metric: 7,
+        noPrefixRoute: true,
+      },
+    ],
+    ['alias rm br0:web', 'address delete', { link: 2, address: parsePrefix('172.10.2.10/24'), label: 'br0:web' }],
     ['address del 10.0.0.1/24 --on #2', 'address delete', { link: 2, address: parsePrefix('10.0.0.1/24') }],
     [
       'route add default --via 172.10.1.1',

@@ -77,17 +77,44 @@ describe('the mock between calls', () => {
     // The bridge comes up, and gets its own IPv6 address, when STP lets its port forward: after eight seconds.
     const tree = call('tree')
       .stdout.replace(/(?:[\da-f]{2}:){5}[\da-f]{2}|fe80::\S+/g, 'X')
-      .replace(/(br0 {2}bridge {2})up( {2}X {2}172\.10\.1\.10\/24)(?: {2}X)?$/m, '$1down$2')
+      .replace(/(br0 {2}bridge {2})up( {2}X)(?: {2}X)?$/m, '$1down$2')
     expect(tree).toMatchInlineSnapshot(`
       "this namespace
       ├─ lo  loopback  down
-      └─ br0  bridge  down  X  172.10.1.10/24
+      └─ br0  bridge  down  X
+         ├─ br0:1  alias  up  172.10.1.10/24
          └─ v0  veth  up  X  ↔ eth0 in blue  X
       blue
       ├─ lo  loopback  down
       └─ eth0  veth  up  X  ↔ v0 in this namespace  X
       "
     `)
+  })
+
+  it('makes, lists and deletes aliases', () => {
+    call('link add bridge br0 --up')
+    expect(call('alias add br0:1 172.10.1.10/24')).toEqual({ status: 0, stdout: '', stderr: '' })
+    call('alias add br0:2 172.10.1.11/24')
+    expect(call('alias').stdout).toBe(
+      [
+        'NAME   LINK  ADMIN  ADDRESS         SCOPE   FLAGS',
+        'br0:1  br0   up     172.10.1.10/24  global',
+        'br0:2  br0   up     172.10.1.11/24  global  secondary',
+        '',
+      ].join('\n'),
+    )
+    expect(JSON.parse(call('--json alias list br0').stdout)).toMatchObject([
+      { ifname: 'br0:1', link: 'br0', up: true, family: 'inet', local: '172.10.1.10', prefixlen: 24, label: 'br0:1' },
+      { ifname: 'br0:2', link: 'br0', local: '172.10.1.11', secondary: true },
+    ])
+    expect(call('alias delete br0:1').status).toBe(0)
+    expect(JSON.parse(call('--json alias').stdout)).toMatchObject([{ ifname: 'br0:2' }])
+    const { status, stderr } = call('alias delete br0:1')
+    expect([status, stderr]).toEqual([
+      1,
+      'vnet: alias delete br0:1: Cannot assign requested address (EADDRNOTAVAIL)\n' +
+        'hint: there is no such alias; `vnet alias list br0` shows those that are there\n',
+    ])
   })
 
   it('loses nothing of calls at the same time', async () => {

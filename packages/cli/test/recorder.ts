@@ -1,5 +1,5 @@
 /** A backend that writes down what it is asked, and a terminal that keeps what is printed. @module */
-import type { Connection, Driver, Link, NamespaceRef, Request } from '@vnet/core'
+import type { Address, Connection, Driver, Link, NamespaceRef, Request } from '@vnet/core'
 import { main } from '../src/main.js'
 import type { Terminal } from '../src/terminal.js'
 import { testLink } from './names.js'
@@ -49,6 +49,20 @@ export const links: readonly Link[] = [
   testLink({ index: 7, name: 'gre9', kind: 'gre', gre: { remote: '192.0.2.9', ikey: 5 } }),
 ]
 
+/** An alias that the recorder has. */
+const alias: Address = {
+  link: 2,
+  family: 4,
+  address: '172.10.2.10',
+  prefixLength: 24,
+  label: 'br0:web',
+  scope: 'global',
+  flags: ['permanent'],
+  validLifetime: Number.POSITIVE_INFINITY,
+  preferredLifetime: Number.POSITIVE_INFINITY,
+  other: [],
+}
+
 /** Runs a command line against a backend that only writes down. */
 export async function record(line: string | readonly string[], more: Partial<Terminal> = {}): Promise<Outcome> {
   const requests: Request[] = []
@@ -79,14 +93,21 @@ export async function record(line: string | readonly string[], more: Partial<Ter
   return { status, ...terminal.printed, requests, namespace }
 }
 
+interface Asked {
+  readonly link?: string | number
+  readonly kind?: string
+  readonly label?: string
+}
+
 function read(request: Request): unknown {
-  const { operation, spec } = request as { operation: string; spec: { link?: string | number; kind?: string } }
+  const { operation, spec } = request as { operation: string; spec: Asked }
   if (operation === 'link get') {
     return links.find(
       ({ index, name, altNames }) => index === spec.link || [name, ...altNames].includes(String(spec.link)),
     )
   }
   if (operation === 'link list') return links.filter(({ kind }) => spec.kind === undefined || kind === spec.kind)
+  if (operation === 'address list') return spec.label === undefined || spec.label === alias.label ? [alias] : []
   if (operation === 'namespace list') return [{ name: 'blue', id: 0, identity: '4:7' }]
   return operation.endsWith(' get') ? undefined : []
 }

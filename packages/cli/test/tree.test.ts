@@ -56,6 +56,37 @@ const lab: readonly Reading[] = [
 ]
 
 describe('tree', () => {
+  it('puts aliases below their link, before its ports', () => {
+    const readings = structuredClone(lab.slice(0, 1)) as Reading[]
+    const [reading] = readings
+    const more = [
+      { ...address(2, '172.18.0.1/16'), label: 'docker0:web' },
+      { ...address(1, '10.0.0.1/8'), label: 'lo:1' },
+    ]
+    const tree = treeOf([{ ...(reading as Reading), addresses: [...(reading as Reading).addresses, ...more] }])
+    expect(treeText(tree, plain)).toBe(
+      [
+        'host',
+        '├─ lo  loopback  unknown  127.0.0.1/8',
+        '│  └─ lo:1  alias  up  10.0.0.1/8',
+        '└─ docker0  bridge  up  02:42:ac:11:00:01  172.17.0.1/16',
+        '   ├─ docker0:web  alias  up  172.18.0.1/16',
+        '   ├─ veth1  veth  up  ↔ if2',
+        '   ├─ veth2  veth  up  ↔ if2',
+        '   └─ mv0  macvlan  down',
+        '',
+      ].join('\n'),
+    )
+    expect(treeJson(tree)[0]?.links).toMatchObject([
+      { name: 'lo', aliases: [{ name: 'lo:1', address: '10.0.0.1/8' }] },
+      {
+        name: 'docker0',
+        addresses: ['172.17.0.1/16', '172.18.0.1/16'],
+        aliases: [{ name: 'docker0:web', address: '172.18.0.1/16' }],
+      },
+    ])
+  })
+
   it('puts ports below their master and finds the other ends by the pairs themselves', () => {
     expect(treeText(treeOf(lab), plain)).toBe(
       [

@@ -5,6 +5,7 @@
  */
 import { abort } from './abort.js'
 import { address } from './address.js'
+import { alias } from './alias.js'
 import { anyKind } from './any-kind.js'
 import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
@@ -100,6 +101,7 @@ export function conformance(setup: ConformanceSetup): void {
     'other kind': otherKind,
     'any kind': anyKind,
     address,
+    alias,
     route,
     'route get': routeGet,
     rule,

@@ -179,6 +179,8 @@ async function prepare(ns: Namespace): Promise<void> {
   await addSmallNetwork(ns)
   // Besides 10.0.0.1: with the last address of a link the kernel forgets all routes and neighbours of the link.
   await ns.address.add({ link: 'br0', address: '10.6.0.1/24' })
+  // Goes with the one before.
+  await ns.address.add({ link: 'br0', address: '10.6.0.2/24', label: 'br0:2' })
   // A port without entries of its own: they go for good when it is released.
   await ns.link.add({ kind: 'veth', name: 'w0', mac: mac(3), peer: { name: 'w1', mac: mac(4) }, master: 'br0' })
   await ns.route.add({ destination: '10.9.0.0/16', via: '10.0.0.2' })

@@ -31,7 +31,7 @@ export interface AddressSpec<Address = IpInput, Net = PrefixInput> extends Addre
   readonly peer?: Net
   /** Broadcast address; `true` computes it (RFC 919), as `brd +`. IPv4 only. */
   readonly broadcast?: Address | boolean
-  /** Name of an alias sub-interface, at most 15 octets, such as `br0:1`. IPv4 only. */
+  /** Name of an alias sub-interface, at most 15 octets, such as `br0:1` (see `AliasClient`). IPv4 only. */
   readonly label?: string
   /** Reach; the default is `host` for loopback addresses, else `global`. */
   readonly scope?: Scope

@@ -159,6 +159,7 @@ const sentences: Record<string, string | undefined> = {
   EPROTO: 'Protocol error',
   EBADMSG: 'Bad message',
   EOVERFLOW: 'Value too large for defined data type',
+  ENOTUNIQ: 'Name not unique on network',
   EBADFD: 'File descriptor in bad state',
   EMSGSIZE: 'Message too long',
   EPROTONOSUPPORT: 'Protocol not supported',

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './address.js'
+export * from './alias.js'
 export { type ArgumentError, type ArgumentFault, isArgumentError } from './argument.js'
 export * from './batch.js'
 export * from './capability.js'

@@ -12,41 +12,29 @@ import * as take from '../parameter.js'
 import { addressColumns } from '../render/columns/address.js'
 import { addressListJson } from '../render/ip-json/address.js'
 import { UsageError } from '../usage.js'
+import { peer, settings } from './address-option.js'
+
+const label: take.Value = { placeholder: 'label', completion: 'alias', read: (given) => given }
 
 const key: readonly take.Parameter[] = [
   take.link('link', 'the link', { flag: 'on', required: true }),
-  take.text('peer', 'prefix', 'the other end of a point-to-point link'),
-  take.text('label', 'label', 'name of an alias such as br0:1'),
+  peer,
+  take.text('label', 'label', 'name of an alias such as br0:1', { value: label }),
 ]
-
-const lifetime: take.Value = {
-  placeholder: 'seconds|forever',
-  completion: ['forever'],
-  read: (given, flag) =>
-    given === 'forever' ? Number.POSITIVE_INFINITY : (take.secondsValue.read(given, flag) as number),
-}
 
 const specification: readonly take.Parameter[] = [
   ...key,
-  take.text('broadcast', 'address|+', 'broadcast address; + computes it', {
-    value: { placeholder: 'address|+', read: (given) => (given === '+' ? true : given) },
-  }),
-  scope('scope', 'how far it is valid'),
-  take.duration('validLifetime', 'time until it is removed', { value: lifetime }),
-  take.duration('preferredLifetime', 'time until it is deprecated', { value: lifetime }),
-  take.whole('metric', 'metric of the route to its network'),
-  take.denial('noPrefixRoute', 'prefix-route', 'the kernel makes the route to its network'),
+  ...settings,
   take.denial('noDad', 'dad', 'duplicate address detection (IPv6)'),
   take.toggle('optimistic', 'usable before detection ends (IPv6)'),
   take.toggle('homeAddress', 'home address (IPv6)'),
   take.toggle('manageTemporary', 'make temporary addresses from it (IPv6)'),
-  take.toggle('autoJoin', 'join the multicast group of the address'),
 ]
 
 const filter: readonly take.Parameter[] = [
   take.link('link', 'only those of this link', { flag: 'on' }),
   scope('scope', 'only this scope'),
-  take.text('label', 'label', 'only this label'),
+  take.text('label', 'label', 'only this label', { value: label }),
 ]
 const details = take.flag('details', 'metric and maker; as JSON the links in full', { short: 'd' })
 

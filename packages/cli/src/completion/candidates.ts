@@ -188,6 +188,10 @@ async function live(completion: Completion, context: Context): Promise<readonly 
           about: link?.kind ?? link?.type ?? 'all links',
         }))
       }
+      if (completion === 'alias') {
+        const aliases = await host.alias.list()
+        return aliases.map(({ name, address, prefixLength }) => ({ word: name, about: `${address}/${prefixLength}` }))
+      }
       const links = await host.link.list()
       if (completion === 'tap port') {
         const taps = links.filter(({ kind }) => kind === 'tap').map(({ name }) => `tap:${name}`)

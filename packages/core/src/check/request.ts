@@ -117,7 +117,8 @@ export function checkArgument<T>(
   try {
     return check(value, path)
   } catch (error) {
-    if (error instanceof Fault) throw argumentError(error, operation, typeof value === 'string' ? value : undefined)
+    if (error instanceof Fault)
+      throw argumentError(error, operation, typeof value === 'string' ? value : wordFor(value))
     throw error
   }
 }

@@ -1,5 +1,6 @@
 /** What a program holds of a namespace: one object a noun, each with the verbs of `ip`. Types only. @module */
 import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
+import type { Alias, AliasFilter, AliasKey, AliasSpec } from '../alias.js'
 import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
@@ -42,6 +43,24 @@ export interface AddressClient {
   delete(key: AddressKey, options?: CallOptions): Promise<void>
   /** As `ip address show`. */
   list(filter?: AddressFilter, options?: CallOptions): Promise<Address[]>
+}
+
+/** Alias sub-interfaces (`ifconfig eth0:1`): addresses of IPv4 that carry a name. */
+export interface AliasClient {
+  /**
+   * Makes an alias, as `ip address add PREFIX dev eth0 label eth0:1`. Throws `ENODEV` where the link is not there, `EEXIST`
+   * where an alias has this name or the link has this address, `EINVAL` where the name begins with an alternative name of
+   * the link.
+   */
+  add(spec: AliasSpec, options?: CallOptions): Promise<void>
+  /**
+   * Removes an alias and nothing else, as `ifconfig eth0:1 down` does on a link with `promote_secondaries`: what the kernel
+   * drops along with it is made again. Throws `ENODEV` where the link is not there, `EADDRNOTAVAIL` where the alias is not
+   * there, `ENOTUNIQ` where several addresses carry the name and none is chosen.
+   */
+  delete(alias: string | AliasKey, options?: CallOptions): Promise<void>
+  /** The aliases, those of a link together, links in order of index. Throws `ENODEV` where the link asked for is not there. */
+  list(filter?: AliasFilter, options?: CallOptions): Promise<Alias[]>
 }
 
 /** Routes (`ip route`). */
@@ -160,6 +179,8 @@ export interface NetworkObjects {
   readonly link: LinkClient
   /** IP addresses. */
   readonly address: AddressClient
+  /** Alias sub-interfaces. */
+  readonly alias: AliasClient
   /** Routes. */
   readonly route: RouteClient
   /** Rules of policy routing. */

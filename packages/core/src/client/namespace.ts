@@ -56,6 +56,7 @@ export class NamespaceClientObject implements Namespace {
   readonly name: string | undefined
   readonly link: NetworkObjects['link']
   readonly address: NetworkObjects['address']
+  readonly alias: NetworkObjects['alias']
   readonly route: NetworkObjects['route']
   readonly rule: NetworkObjects['rule']
   readonly neighbour: NetworkObjects['neighbour']
@@ -71,9 +72,10 @@ export class NamespaceClientObject implements Namespace {
     this.parts = parts
     this.ref = parts.ref
     this.name = parts.ref !== undefined && 'name' in parts.ref ? parts.ref.name : undefined
-    const objects = networkObjects(this.call)
+    const objects = networkObjects(this.call, (requests) => this.execute(requests))
     this.link = objects.link
     this.address = objects.address
+    this.alias = objects.alias
     this.route = objects.route
     this.rule = objects.rule
     this.neighbour = objects.neighbour

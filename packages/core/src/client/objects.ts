@@ -1,7 +1,8 @@
-/** One object a noun, each method one request. @module */
+/** One object a noun, each method one request; aliases are made of requests for addresses. @module */
 import type { CallOptions } from '../driver.js'
-import type { Operation, Requests } from '../request.js'
-import type { LooseRequests, NetworkObjects } from './api.js'
+import type { Operation, Requests, Result } from '../request.js'
+import { aliasClient } from './alias.js'
+import type { LooseRequest, LooseRequests, NetworkObjects } from './api.js'
 
 /** Carries out one request and returns its value, or throws. */
 export type Call = <O extends Operation>(
@@ -10,8 +11,11 @@ export type Call = <O extends Operation>(
   options?: CallOptions,
 ) => Promise<Requests[O]['result']>
 
-/** The objects of a namespace, all through one function. */
-export function networkObjects(call: Call): NetworkObjects {
+/** Carries out a list of requests with nothing in between, and tells what became of each. */
+export type CallAll = (requests: readonly LooseRequest[]) => Promise<readonly Result<unknown>[]>
+
+/** The objects of a namespace, all through these two functions. */
+export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
   return {
     link: {
       add: (spec, options) => call('link add', spec, options),
@@ -26,6 +30,7 @@ export function networkObjects(call: Call): NetworkObjects {
       delete: (key, options) => call('address delete', key, options),
       list: (filter = {}, options) => call('address list', filter, options),
     },
+    alias: aliasClient(call, callAll),
     route: {
       add: (spec, options) => call('route add', spec, options),
       set: (spec, options) => call('route set', spec, options),

@@ -3,9 +3,9 @@ import { cleanRequest } from '../check/request.js'
 import type { CallOptions, Connection } from '../driver.js'
 import { type NotUndone, VnetError } from '../error.js'
 import { type NamespaceRef, namespaceText } from '../namespace.js'
-import { type Request, subjectOf } from '../request.js'
+import { type Request, type Result, subjectOf } from '../request.js'
 import type { LooseRequest, Namespace, Transaction } from './api.js'
-import { type Call, networkObjects } from './objects.js'
+import { type Call, type CallAll, networkObjects } from './objects.js'
 import type { NamespaceAccess, NamespaceParts } from './parts.js'
 import { prepareUndo } from './undo.js'
 
@@ -74,8 +74,20 @@ function transactionOn(parts: NamespaceParts, shared: Shared): Transaction {
     const request = cleanRequest({ operation, spec } as LooseRequest)
     return (await carryOut(parts, request, shared)) as never
   }
+  // What a step loses must be read before it, so one after the other.
+  const callAll: CallAll = async (requests) => {
+    const results: Result<unknown>[] = []
+    for (const { operation, spec } of requests) {
+      try {
+        results.push({ ok: true, value: await call(operation, spec) })
+      } catch (error) {
+        results.push({ ok: false, error: error as Error })
+      }
+    }
+    return results
+  }
   return {
-    ...networkObjects(call),
+    ...networkObjects(call, callAll),
     in: (namespace: Namespace) => transactionOn(access.partsOf(namespace), shared),
     addNamespace: async (name: string) => {
       await call('namespace add', { name })

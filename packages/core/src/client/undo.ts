@@ -8,6 +8,8 @@ import type { Operation, Request, Requests } from '../request.js'
 import type { Route } from '../route.js'
 import type { Rule } from '../rule.js'
 import type { LooseRequest } from './api.js'
+import { addressesAgain, belongings, companions } from './belongings.js'
+import type { Call } from './objects.js'
 import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
 import {
   undoClassAdd,
@@ -42,6 +44,12 @@ async function ask<O extends Operation>(
   return result.value as Requests[O]['result']
 }
 
+/** The same as the client's calls; what is read here is clean as it is written. */
+const callOn =
+  (connection: Connection): Call =>
+  (operation, spec) =>
+    ask(connection, operation, spec as never)
+
 const none: Undo = () => []
 const always =
   (requests: readonly LooseRequest[]): Undo =>
@@ -60,7 +68,7 @@ const preparations: Preparations = {
     if (before === undefined) return none
     const undo: LooseRequest = { operation: 'link set', spec: linkUndo(spec, before) as never }
     const loses = spec.up === false || spec.master !== undefined
-    const lost = loses ? await belongings(connection, before.index) : []
+    const lost = loses ? await belongings(callOn(connection), before.index) : []
     return () => [undo, ...lost]
   },
   'link delete': async (connection, spec) => {
@@ -77,8 +85,9 @@ const preparations: Preparations = {
   'address delete': async (connection, spec) => {
     const before = await findAddress(connection, spec)
     if (before === undefined) return none
-    const lost = await belongings(connection, before.link)
-    return () => [{ operation: 'address set', spec: addressSpec(before) }, ...lost]
+    const all = await ask(connection, 'address list', { link: before.link })
+    const lost = await belongings(callOn(connection), before.link)
+    return () => [...addressesAgain([before, ...companions(before, all)]), ...lost]
   },
 
   'route add': async (_, spec) => () => [{ operation: 'route delete', spec: spec as never }],
@@ -140,21 +149,6 @@ const preparations: Preparations = {
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
-}
-
-/** What the kernel drops with an address, with the link going down or leaving its bridge, and what makes it again. */
-async function belongings(connection: Connection, link: number): Promise<LooseRequest[]> {
-  const requests: LooseRequest[] = []
-  for (const route of await ask(connection, 'route list', { link, table: 'all' })) {
-    if (route.protocol !== 'kernel') requests.push({ operation: 'route set', spec: routeSpec(route) })
-  }
-  for (const neighbour of await ask(connection, 'neighbour list', { link, state: 'permanent' })) {
-    requests.push({ operation: 'neighbour set', spec: neighbourSpec(neighbour) })
-  }
-  for (const entry of await ask(connection, 'fdb list', { link, state: 'static' })) {
-    if (entry.master !== undefined) requests.push({ operation: 'fdb set', spec: fdbSpec(entry) })
-  }
-  return requests
 }
 
 /** Makes a deleted link again, with its addresses, the routes that left by it, and its ports. */
