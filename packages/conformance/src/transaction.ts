@@ -83,12 +83,13 @@ export function transaction(suite: Suite): void {
   suite.test('link delete is undone as far as can be: kind, settings, addresses, routes', needs, async ({ ns }) => {
     await prepare(ns)
     const before = await normalisedState(ns)
-    await failure(
+    const error = await failure(
       ns.transaction(async (change) => {
         await change.link.delete('v0')
         throw new Error('changed my mind')
       }),
     )
+    expect(error.notUndone?.map((change) => change.error)).toBeUndefined()
     const after = await normalisedState(ns)
     expect(after.link.map((link) => [link.name, link.kind, link.mac, link.up])).toEqual(
       before.link.map((link) => [link.name, link.kind, link.mac, link.up]),
