@@ -1,9 +1,10 @@
 /** Rates, delays and losses as they are measured: what leaves is counted and timed, not what was asked for read back. @module */
-import { type Capability, FrameBatch, type Host, type Namespace, type TunPort } from '@vnet/core'
+import type { Capability, Host, Namespace, TunPort } from '@vnet/core'
 import { expect } from 'vitest'
+import { writeNumbers } from './capture.js'
 import type { Context } from './context.js'
-import { eventually, present, sleep } from './expectation.js'
-import { numberedFrame } from './frame.js'
+import { eventually, sleep } from './expectation.js'
+import { numberOf } from './frame.js'
 import type { Suite } from './suite.js'
 import { addPair } from './surroundings.js'
 
@@ -31,38 +32,83 @@ async function addSource({ ns, defer }: Context): Promise<TunPort> {
   return port
 }
 
-/** Offers about twice the rate for a while, in step with the clock; returns octets a second that the link received meanwhile. */
-async function measure(ns: Namespace, port: TunPort, at: string): Promise<number> {
-  const received = async () => present((await ns.link.get(at, { statistics: true }))?.statistics).rxBytes
-  const begin = performance.now()
-  const before = await received()
-  let sent = 0
-  const batch = new FrameBatch()
+/** Opens a capture of what leaves `link`, sends, and gives the times of `count` frames as the kernel took them, in seconds. */
+async function timesOf(
+  { ns }: Context,
+  link: string,
+  send: () => Promise<unknown>,
+  isLast: (number: number, seen: number) => boolean,
+): Promise<number[]> {
+  await using captured = await ns.openCapture({ link, direction: 'out', snapLength: 64 })
+  const sending = send()
+  const batch = captured.createBatch()
+  const times: bigint[] = []
   for (;;) {
+    await captured.read(batch)
+    for (let i = 0; i < batch.count; i++) {
+      const number = numberOf(batch.frame(i))
+      if (number === undefined) continue
+      times.push(batch.time(i))
+      if (!isLast(number, times.length)) continue
+      await sending
+      return times.map((time) => Number(time - (times[0] as bigint)) / 1e9)
+    }
+  }
+}
+
+/**
+ * Measures a rate until it is what was asked for, at most five times: a machine that is busy elsewhere lets the bucket run
+ * over, and then less passes. More than a bucket lets through never passes, so that is no matter of another try.
+ */
+async function expectRate(measure: () => Promise<number[]>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const times = await measure()
+    const bits = (times.length * SIZE - BURST) * 8
+    const share = bits / (times.at(-1) as number) / RATE
+    expect(share, 'measured rate over that asked for').toBeLessThan(1.1)
+    if (share > 0.8) return
+    if (tries === 5) expect(share, 'measured rate over that asked for').toBeGreaterThan(0.8)
+    await sleep(300)
+  }
+}
+
+/** Frames that are offered at once, more than the queues of the tests hold, and how many of them are timed. */
+const OFFERED = 500
+const TIMED = 250
+
+/** What a link with a queue lets out of frames that come all at once. */
+function expectQueue(context: Context, port: TunPort, link: string): Promise<void> {
+  return expectRate(() =>
+    timesOf(
+      context,
+      link,
+      () => writeNumbers(port, 0, OFFERED, SIZE),
+      (_, seen) => seen === TIMED,
+    ),
+  )
+}
+
+/** Offers about twice the rate for a while, in step with the clock, and then one frame that passes for certain. */
+async function offer(port: TunPort): Promise<void> {
+  const begin = performance.now()
+  for (let sent = 0; ; ) {
     const now = performance.now() - begin
     if (now >= DURATION) break
     const due = Math.floor((2 * RATE * now) / 8000 / SIZE)
-    batch.clear()
-    while (sent < due && batch.add(numberedFrame(sent, SIZE, 2, 9))) sent++
-    port.write(batch)
+    if (due > sent) await writeNumbers(port, sent, due, SIZE)
+    sent = Math.max(sent, due)
     await sleep(1)
   }
-  const seconds = (performance.now() - begin) / 1000
-  const octets = (await received()) - before
-  // What was offered must be clearly more than what is let through, or nothing was measured.
-  expect(sent * SIZE, 'octets offered').toBeGreaterThan((RATE / 8) * seconds * 1.3)
-  return (octets - BURST) / seconds
+  await sleep(100)
+  await writeNumbers(port, LAST, LAST + 1, SIZE)
 }
 
-/** The rate with the bucket taken off, within a tenth above (what waits in queues of links) and a third below (a busy machine). */
-function expectRate(perSecond: number): void {
-  expect((perSecond * 8) / RATE, 'measured rate over that asked for').toBeGreaterThan(0.66)
-  expect((perSecond * 8) / RATE, 'measured rate over that asked for').toBeLessThan(1.1)
-}
+/** The number of the frame that ends an offer. */
+const LAST = 60_000
 
 /** Registers the tests of what traffic control does to traffic. */
 export function shaping(suite: Suite): void {
-  const needs: readonly Capability[] = ['packets', 'tun port', 'link bridge', 'link veth']
+  const needs: readonly Capability[] = ['packets', 'capture', 'tun port', 'link bridge', 'link veth']
   const patience = { seconds: 60 }
 
   suite.test(
@@ -71,8 +117,8 @@ export function shaping(suite: Suite): void {
     async (context) => {
       const port = await addSource(context)
       const { ns } = context
-      await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'tbf', rate: RATE, burst: BURST, latency: 100 })
-      expectRate(await measure(ns, port, 'v1'))
+      await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'tbf', rate: RATE, burst: BURST, latency: 250 })
+      await expectQueue(context, port, 'v0')
       const [told] = await ns.qdisc.list({ link: 'v0', kind: 'tbf' })
       expect(told?.statistics?.drops).toBeGreaterThan(0)
     },
@@ -87,8 +133,8 @@ export function shaping(suite: Suite): void {
       const { ns } = context
       await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb', default: 0x10 })
       await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: RATE, burst: BURST, ceilBurst: BURST })
-      await ns.qdisc.add({ link: 'v0', parent: '1:10', handle: '10:', kind: 'pfifo', limit: 120 })
-      expectRate(await measure(ns, port, 'v1'))
+      await ns.qdisc.add({ link: 'v0', parent: '1:10', handle: '10:', kind: 'pfifo', limit: 300 })
+      await expectQueue(context, port, 'v0')
       const [told] = await ns.class.list({ link: 'v0' })
       expect(told?.statistics?.drops).toBeGreaterThan(0)
     },
@@ -105,14 +151,10 @@ export function shaping(suite: Suite): void {
       await ns.qdisc.add({ link: 'v1', kind: 'clsact' })
       const actions = [{ kind: 'mirred', link: 'ifb9' }] as const
       await ns.filter.add({ link: 'v1', parent: 'ingress', priority: 1, protocol: 'all', kind: 'u32', actions })
-      await ns.qdisc.add({ link: 'ifb9', handle: '1:', kind: 'tbf', rate: RATE, burst: BURST, latency: 100 })
-      const counted = async () => present((await ns.qdisc.list({ link: 'ifb9', kind: 'tbf' }))[0]?.statistics)
-      const before = performance.now()
-      await measure(ns, port, 'v1')
-      const seconds = (performance.now() - before) / 1000
-      const { bytes, drops } = await counted()
-      expectRate((bytes - BURST) / seconds)
-      expect(drops).toBeGreaterThan(0)
+      await ns.qdisc.add({ link: 'ifb9', handle: '1:', kind: 'tbf', rate: RATE, burst: BURST, latency: 250 })
+      await expectQueue(context, port, 'ifb9')
+      const [told] = await ns.qdisc.list({ link: 'ifb9', kind: 'tbf' })
+      expect(told?.statistics?.drops).toBeGreaterThan(0)
       const [action] = (await ns.filter.list({ link: 'v1', parent: 'ingress' })).flatMap((filter) => filter.actions)
       expect(action?.statistics?.packets).toBeGreaterThan(100)
     },
@@ -128,7 +170,15 @@ export function shaping(suite: Suite): void {
       await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
       const police = { kind: 'police', rate: RATE, burst: BURST, exceed: 'shot' } as const
       await ns.filter.add({ link: 'v0', parent: 'egress', priority: 1, kind: 'matchall', actions: [police] })
-      expectRate(await measure(ns, port, 'v1'))
+      await expectRate(async () => {
+        const times = await timesOf(
+          context,
+          'v0',
+          () => offer(port),
+          (number) => number === LAST,
+        )
+        return times.slice(0, -1)
+      })
     },
     patience,
   )
