@@ -1,5 +1,6 @@
 /** The table of wrong arguments: what is refused, and how. @module */
 import type { Operation } from '@vnet/core'
+import { kindArguments } from './kind-argument.js'
 import { trafficArguments } from './traffic-argument.js'
 import { tunnelArguments } from './tunnel-argument.js'
 
@@ -140,6 +141,7 @@ export const badArguments: readonly BadArgument[] = [
   ['a VXLAN without id', 'link add', { kind: 'vxlan', name: 'x', vxlan: {} }, 'TypeError', 'spec.vxlan.id'],
   ['a VXLAN of 2^24', 'link add', { kind: 'vxlan', name: 'x', vxlan: { id: 2 ** 24 } }, 'RangeError', 'spec.vxlan.id'],
   ...tunnelArguments,
+  ...kindArguments,
   ['a macvlan without parent', 'link add', { kind: 'macvlan', name: 'x' }, 'TypeError', 'spec.parent'],
   ['a TUN without name', 'link add', { kind: 'tun' }, 'TypeError', 'spec.name'],
   ['options of a port without a bridge', 'link add', { ...bridge, port: { hairpin: true } }, 'RangeError', 'spec.port'],

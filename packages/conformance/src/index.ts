@@ -18,6 +18,7 @@ import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { filter } from './filter.js'
 import { geneve } from './geneve.js'
+import { ipvlan } from './ipvlan.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
@@ -81,6 +82,7 @@ export function conformance(setup: ConformanceSetup): void {
     bridge,
     'bridge port': bridgePort,
     veth,
+    ipvlan,
     macvlan,
     vxlan,
     vlan,

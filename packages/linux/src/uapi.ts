@@ -14,6 +14,7 @@ import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
 import { geneveAttributes } from './rtnetlink/kind/geneve.js'
 import { greAttributes } from './rtnetlink/kind/gre.js'
 import { ip6tnlAttributes, ipipAttributes, sitAttributes } from './rtnetlink/kind/ip-tunnel.js'
+import { ipvlanAttributes } from './rtnetlink/kind/ipvlan.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
 import { tunAttributes } from './rtnetlink/kind/tun.js'
 import { vethAttributes } from './rtnetlink/kind/veth.js'
@@ -112,6 +113,7 @@ export const uapi: {
       bridgeAttributes,
       bridgePortAttributes,
       geneveAttributes,
+      ipvlanAttributes,
       macvlanAttributes,
       tunAttributes,
       vlanAttributes,

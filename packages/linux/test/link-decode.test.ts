@@ -22,11 +22,12 @@ const corpus = listFixtures().flatMap((name) => {
   return all.filter(isLink).map((message, number) => ({ name: `${name} ${number}`, message }))
 })
 
-const tunnelFixture = /get-(gre|gretap|erspan|ip6gre|ip6gretap|ip6erspan|ipip|sit|ip6tnl|vti|vti6|geneve|dummy)(-|$)/
+const kindFixture =
+  /get-(ipvlan|ipvtap|nlmon|gre|gretap|erspan|ip6gre|ip6gretap|ip6erspan|ipip|sit|ip6tnl|vti|vti6|geneve|dummy)(-|$)/
 
 describe('against ip -j -d', () => {
-  const tunnels = listFixtures('guest-link').filter((name) => tunnelFixture.test(name))
-  const shown = [...listFixtures('link'), ...tunnels, ...listFixtures('bridge-port')].filter(
+  const kinds = listFixtures('guest-link').filter((name) => kindFixture.test(name))
+  const shown = [...listFixtures('link'), ...kinds, ...listFixtures('bridge-port')].filter(
     (name) => /\/(get|list)/.test(name) && Array.isArray(loadFixture(name).json),
   )
   test.each(shown)('%s', (name) => {

@@ -1,5 +1,6 @@
 /** What `ip -j -d` prints of a link, in vnet's words; both are then compared as plain data. */
 import { type Link, type LinkStatistics, portStates } from '@vnet/core'
+import { kindReaders } from './kind-json.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -9,6 +10,7 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
   const kind = info.info_kind === 'tun' ? (info.info_data as Json).type : info.info_kind
   const data = (info.info_data ?? {}) as Json
   const port = info.info_slave_data as Json | undefined
+  const [property, read] = kindReaders[String(kind)] ?? []
   return defined({
     index: json.ifindex,
     name: json.ifname,
@@ -47,6 +49,7 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
     vxlan: kind === 'vxlan' ? vxlan(data, indexOf) : undefined,
     tun: kind === 'tun' || kind === 'tap' ? tun(data) : undefined,
     ...(tunnelKinds.has(String(kind)) ? { [String(kind)]: tunnel(data, indexOf) } : {}),
+    ...(property === undefined || read === undefined ? {} : { [property]: read(data, indexOf) }),
     port: port === undefined ? undefined : portOf(port),
     gsoMaxSize: json.gso_max_size,
     gsoMaxSegments: json.gso_max_segs,
@@ -57,13 +60,25 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
   })
 }
 
+const ownProperties = Object.values(kindReaders).map(([property]) => property)
+
 /** The same selection of a decoded link: what `ip` does not print, or prints by names of the machine, is left out. */
 export function comparable(link: Link, like: Json): Json {
   const { limits, other: _, data: __, ...rest } = link
   const flat: Record<string, unknown> = { ...rest, ...limits }
   delete flat.gsoIpv4MaxSize
   delete flat.groIpv4MaxSize
-  for (const property of ['bridge', 'vlan', 'macvlan', 'vxlan', 'tun', ...tunnelKinds, 'port', 'statistics']) {
+  for (const property of [
+    'bridge',
+    'vlan',
+    'macvlan',
+    'vxlan',
+    'tun',
+    ...tunnelKinds,
+    ...ownProperties,
+    'port',
+    'statistics',
+  ]) {
     const state = flat[property] as Json | undefined
     const wanted = like[property] as Json | undefined
     if (wanted === undefined && property === 'statistics') delete flat.statistics

@@ -30,9 +30,12 @@ const abouts: Readonly<Record<KnownKind, readonly [about: string, example: strin
   vlan: ['an 802.1Q VLAN of a link', 'vnet link add vlan eth0.8 --parent eth0 --id 8'],
   macvlan: ['a link with a MAC of its own on another one', 'vnet link add macvlan mv0 --parent eth0 --mode bridge'],
   macvtap: ['a macvlan whose frames a program reads', 'vnet link add macvtap mt0 --parent eth0 --mode bridge'],
+  ipvlan: ['a link with IP addresses of its own on another one', 'vnet link add ipvlan iv0 --parent eth0 --mode l3'],
+  ipvtap: ['an ipvlan whose packets a program reads', 'vnet link add ipvtap it0 --parent eth0 --mode l3'],
   vxlan: ['Ethernet over UDP', 'vnet link add vxlan vx0 --id 42 --remote 192.0.2.7 --port 4789'],
   ifb: ['an intermediate device for queueing', 'vnet link add ifb ifb0 --up'],
   dummy: ['a link that drops everything', 'vnet link add dummy d0 --up'],
+  nlmon: ['a link on which the netlink messages of the namespace are heard', 'vnet link add nlmon nlmon0 --up'],
   tun: ['a layer 3 link whose packets a program reads', 'vnet link add tun tun0 --owner 1000'],
   tap: ['a layer 2 link whose frames a program reads', 'vnet link add tap tap0 --multi-queue'],
   erspan: ['mirrored frames over IPv4', 'vnet link add erspan es0 --remote 192.0.2.7 --ikey 7 --okey 7'],
@@ -93,7 +96,7 @@ const data: Parameter = {
 /** Kinds that the kernel has and vnet has no name for. */
 function defineOther(add: Command, context: Context): void {
   const about = "a kind that only the kernel knows, by the kernel's word"
-  const other = withExample(add.command('other').description(about), 'vnet link add other nlmon nlmon0 --up')
+  const other = withExample(add.command('other').description(about), 'vnet link add other vcan can0 --up')
   takes(other, '<kind>', "the kernel's word for the kind")
   takes(other, '[name]', 'its name; without it the kernel chooses')
   const options = [data, ...birth, parent(false)]

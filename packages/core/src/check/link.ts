@@ -90,8 +90,13 @@ const kindText: Check<string> = (value, path) => {
 }
 /** The check of a new link of a kind: its settings, and its options, which are checked against each other too. */
 function checkerOf(kind: string): Check<Record<string, unknown>> {
-  const { property, needs = [] } = factsOf(kind) ?? {}
+  const { property, needs = [], ignores = {} } = factsOf(kind) ?? {}
   const own: Record<string, Check> = kind === 'veth' ? { peer } : {}
+  for (const [setting, why] of Object.entries(ignores)) {
+    own[setting] = (_, path) => {
+      throw rangeFault(path, `cannot be chosen for a new ${kind}`, `leave it out: ${why}`)
+    }
+  }
   const needed: string[] = [...needs]
   if (property !== undefined) {
     const { fields, check, needed: always } = kindOptions[property]

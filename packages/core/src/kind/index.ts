@@ -35,6 +35,7 @@ import {
   type SitState,
   sitFields,
 } from './ip-tunnel.js'
+import { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
 import { type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
 import { type TunOptions, type TunState, tunFields } from './tun.js'
 import { checkEnds } from './tunnel.js'
@@ -73,6 +74,7 @@ export {
   type SitState,
   sitFields,
 } from './ip-tunnel.js'
+export { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
 export * from './macvlan.js'
 export * from './tun.js'
 export type { EncapOptions, ExternalOptions, Tunnel6Options, TunnelOptions } from './tunnel.js'
@@ -85,6 +87,7 @@ export type KindSpec =
   | { readonly kind: 'bridge'; readonly bridge?: BridgeOptions }
   | { readonly kind: 'vlan'; readonly parent: string | number; readonly vlan: VlanOptions }
   | { readonly kind: 'macvlan' | 'macvtap'; readonly parent: string | number; readonly macvlan?: MacvlanOptions }
+  | { readonly kind: 'ipvlan' | 'ipvtap'; readonly parent: string | number; readonly ipvlan?: IpvlanOptions }
   | { readonly kind: 'vxlan'; readonly vxlan: VxlanOptions }
   | { readonly kind: 'erspan'; readonly erspan: ErspanOptions }
   | { readonly kind: 'geneve'; readonly geneve: GeneveOptions }
@@ -98,7 +101,7 @@ export type KindSpec =
   | { readonly kind: 'sit'; readonly sit: SitOptions }
   | { readonly kind: 'vti'; readonly vti: VtiOptions }
   | { readonly kind: 'vti6'; readonly vti6: VtiOptions }
-  | { readonly kind: 'ifb' | 'dummy' }
+  | { readonly kind: 'ifb' | 'dummy' | 'nlmon' }
   | { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions }
 
 /** Options of a link's kind that can be changed; those that are absent stay as they are. */
@@ -107,6 +110,8 @@ export interface KindChange {
   readonly bridge?: BridgeOptions
   /** Options of a macvlan or macvtap. */
   readonly macvlan?: MacvlanOptions
+  /** Options of an ipvlan or ipvtap, which hold for all of its parent. */
+  readonly ipvlan?: IpvlanOptions
   /** Options of a VXLAN. */
   readonly vxlan?: VxlanOptions
   /** Options of a VLAN (flags and QoS maps; the id is fixed). */
@@ -145,6 +150,8 @@ export interface KindState {
   readonly vlan?: VlanState
   /** State of a macvlan or macvtap. */
   readonly macvlan?: MacvlanState
+  /** State of an ipvlan or ipvtap. */
+  readonly ipvlan?: IpvlanState
   /** State of a VXLAN. */
   readonly vxlan?: VxlanState
   /** State of a TUN or TAP. */
@@ -196,6 +203,7 @@ export interface KindOptions {
 export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   bridge: { fields: bridgeFields },
   macvlan: { fields: macvlanFields },
+  ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },
   tun: { fields: tunFields, fixed: true },
@@ -219,6 +227,10 @@ export interface KnownKindFacts {
   readonly property?: KindProperty
   /** Settings that are optional for other kinds. */
   readonly needs?: readonly ('parent' | 'name')[]
+  /** Settings that the kernel would ignore when the link is made, with what to know about it. */
+  readonly ignores?: Readonly<Record<string, string>>
+  /** Kind with the same options that has a character device as well. */
+  readonly twin?: string
   /** Name of the link that the kernel makes in every namespace once the kind's module is loaded. */
   readonly fallback?: string
 }
@@ -228,11 +240,14 @@ export const kindFacts = {
   bridge: { property: 'bridge' },
   veth: {},
   vlan: { property: 'vlan', needs: ['parent'] },
-  macvlan: { property: 'macvlan', needs: ['parent'] },
+  macvlan: { property: 'macvlan', needs: ['parent'], twin: 'macvtap' },
   macvtap: { property: 'macvlan', needs: ['parent'] },
+  ipvlan: { property: 'ipvlan', needs: ['parent'], twin: 'ipvtap', ignores: { mac: 'it has the MAC of its parent' } },
+  ipvtap: { property: 'ipvlan', needs: ['parent'], ignores: { mac: 'it has the MAC of its parent' } },
   vxlan: { property: 'vxlan' },
   ifb: {},
   dummy: {},
+  nlmon: {},
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },
   erspan: { property: 'erspan', fallback: 'erspan0' },

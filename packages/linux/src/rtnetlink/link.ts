@@ -5,6 +5,7 @@ import {
   type CleanLinkChange,
   type CleanLinkSpec,
   changeableProperties,
+  factsOf,
   type Link,
   type LinkFilter,
   type LinkQuery,
@@ -96,12 +97,15 @@ export function foreignProperty(change: CleanLinkChange, link: Link): Changeable
 
 /**
  * Whether a change needs to know the link as it is: the kernel wants to hear the kind, and the options do not tell it
- * (macvlan and macvtap share theirs); or the options replace all those of before.
+ * (macvlan and macvtap share theirs, ipvlan and ipvtap too); or the options replace all those of before.
  */
 export function needsLink(change: CleanLinkChange): boolean {
   const property = changedKind(change)
-  return property !== undefined && (property === 'macvlan' || linkKinds.get(property)?.replaces === true)
+  return property !== undefined && (twinOf(property) !== undefined || linkKinds.get(property)?.replaces === true)
 }
+
+/** The kind that shares the options of a property: macvtap those of macvlan. */
+const twinOf = (property: ChangeableProperty): string | undefined => factsOf(property)?.twin
 
 function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContext): void {
   const index = context.linkIndex(spec.link)
@@ -140,7 +144,7 @@ function writeKindChange(
   context: KindContext,
 ): void {
   const before = context.linkBefore?.(index)
-  const word = property === 'macvlan' && before?.kind === 'macvtap' ? 'macvtap' : property
+  const word = before?.kind !== undefined && before.kind === twinOf(property) ? before.kind : property
   const kind = linkKinds.get(word) as LinkKind<object, object>
   const options = kind.replaces ? { ...before?.[property], ...spec[property] } : (spec[property] as object)
   info.kind.write(to, word)

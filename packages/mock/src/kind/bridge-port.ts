@@ -17,6 +17,7 @@ import {
   updateConfiguration,
 } from './bridge-stp.js'
 import { addLocal, changePortMac, deleteLocal, forgetPort } from './bridge-table.js'
+import { refuseTaken } from './receive.js'
 
 /** Makes a link a port. */
 export function enslave(kernel: Kernel, master: Device, member: Device): void {
@@ -32,12 +33,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
       hint: 'join two bridges by a veth pair, one end in each',
     })
   }
-  if (member.uppers.size > 0 && [...member.uppers].some((upper) => upper.macvlan !== undefined)) {
-    refuse('EBUSY', undefined, {
-      attribute: 'spec.master',
-      hint: `${member.name} is the parent of a macvlan; its frames cannot go to a bridge as well`,
-    })
-  }
+  refuseTaken(member, 'spec.master')
   if (isAbove(member, master)) {
     refuse('EBUSY', undefined, { attribute: 'spec.master', hint: `${member.name} lies above ${master.name}` })
   }

@@ -1,9 +1,10 @@
 /** The kinds of link that the mock has. @module */
 import { bridge } from './bridge.js'
 import { geneve } from './geneve.js'
+import { ipvlan, ipvtap } from './ipvlan.js'
 import type { LinkKind } from './kind.js'
 import { macvlan, macvtap } from './macvlan.js'
-import { dummy, ifb } from './plain.js'
+import { dummy, ifb, nlmon } from './plain.js'
 import { tun } from './tun.js'
 import { tunnels } from './tunnel.js'
 import { veth } from './veth.js'
@@ -17,9 +18,12 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['vlan', vlan],
   ['macvlan', macvlan],
   ['macvtap', macvtap],
+  ['ipvlan', ipvlan],
+  ['ipvtap', ipvtap],
   ['vxlan', vxlan],
   ['ifb', ifb],
   ['dummy', dummy],
+  ['nlmon', nlmon],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

@@ -11,7 +11,7 @@ import { syncUnicast } from '../object/unicast.js'
 import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
-import { passAll, passUp } from './receive.js'
+import { passAll, passUp, refuseTaken } from './receive.js'
 
 /** What a macvlan keeps. */
 export interface MacvlanData {
@@ -178,9 +178,7 @@ function checkParent(lower: Device, options: MacvlanOptions): void {
     refuse('EINVAL', undefined, { attribute, hint: 'the parent must be an Ethernet link' })
   }
   const others = [...lower.uppers].filter((other) => other.macvlan !== undefined)
-  if (others.length === 0 && lower.port !== undefined) {
-    refuse('EBUSY', undefined, { attribute, hint: `${lower.name} is a port of a bridge; its frames go there` })
-  }
+  if (others.length === 0) refuseTaken(lower, attribute)
   const passthru = others.some((other) => other.macvlan?.mode === 'passthru')
   if (passthru || (options.mode === 'passthru' && others.length > 0)) {
     refuse('EINVAL', undefined, { attribute, hint: 'mode passthru takes the parent whole' })

@@ -1,5 +1,6 @@
-/** ifb and dummy: links without options (`drivers/net/ifb.c`, `dummy.c`). @module */
+/** ifb, dummy and nlmon: links without options (`drivers/net/ifb.c`, `dummy.c`, `nlmon.c`). @module */
 import { setCarrier } from '../object/carrier.js'
+import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
 
 /** `ip link add type ifb`. */
@@ -25,4 +26,24 @@ export const dummy: LinkKind = {
     device.noQueue = true
   },
   setCarrier,
+}
+
+/** `ip link add type nlmon` (`drivers/net/nlmon.c`). */
+export const nlmon: LinkKind = {
+  name: 'nlmon',
+  validate(spec) {
+    if (spec.mac !== undefined) refuse('EINVAL', undefined, { attribute: 'spec.mac', hint: 'an nlmon has no MAC' })
+  },
+  make(_kernel, device) {
+    device.type = 'netlink'
+    device.mac = undefined
+    device.broadcast = undefined
+    device.noArp = true
+    device.noQueue = true
+    device.tsoMaxSize = 65536
+    // NLMSG_GOODSIZE of a page of 4096 octets; the header of a message.
+    device.mtu = 3776
+    device.minMtu = 16
+    device.maxMtu = 0
+  },
 }

@@ -2,6 +2,7 @@
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
+import { refuse } from '../refusal.js'
 
 /** Passes a change on to the parent of a link that is up. */
 export function passUp(kernel: Kernel, device: Device, what: 'promiscuity' | 'allMulti', on: boolean): void {
@@ -16,4 +17,18 @@ export function passAll(kernel: Kernel, device: Device, on: boolean): void {
   if (lower === undefined || device.macvlan?.mode === 'passthru') return
   if (device.allMulti > 0) setAllMulti(kernel, lower, on ? 1 : -1)
   if (device.promiscuity > 0) setPromiscuity(kernel, lower, on ? 1 : -1)
+}
+
+/** Refuses a link whose frames somebody takes already (`netdev_is_rx_handler_busy`): a master, macvlans, ipvlans. */
+export function refuseTaken(device: Device, attribute: string): void {
+  const taker =
+    device.port !== undefined
+      ? 'a bridge'
+      : [...device.uppers].some((upper) => upper.macvlan !== undefined)
+        ? 'the macvlans on it'
+        : device.ipvlanPort !== undefined
+          ? 'the ipvlans on it'
+          : undefined
+  if (taker === undefined) return
+  refuse('EBUSY', undefined, { attribute, hint: `the frames of ${device.name} go to ${taker} already` })
 }

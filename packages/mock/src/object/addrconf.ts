@@ -70,7 +70,7 @@ function configure(kernel: Kernel, device: Device): void {
     const local = new Uint8Array(16)
     local[15] = 1
     addOwnAddress(kernel, device, local, 128, { protocol: 'kernel_lo' })
-  } else if (inet6 !== undefined) {
+  } else if (inet6 !== undefined && device.type !== 'netlink') {
     addGroupRoute(kernel, device)
     addLinkLocal(kernel, device)
   }
@@ -100,7 +100,7 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
   }
   const mac = parseMac(device.mac ?? '')
   if (mac === undefined) return
-  octets.set(eui64(mac), 8)
+  octets.set(eui64(mac, device.sharerId), 8)
   addOwnAddress(kernel, device, octets, 64, { protocol: 'kernel_ll' })
 }
 

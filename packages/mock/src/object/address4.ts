@@ -8,6 +8,7 @@ import { addConnected, deleteConnected, modifyMetric } from './connected4.js'
 import type { Device } from './device.js'
 import { syncDown, syncUp } from './fib4.js'
 import { addFilter, dropFilter, groupMac } from './filter.js'
+import { refuseShared } from './ipvlan-address.js'
 import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
 import { flushNeighbours } from './neighbour.js'
 import { scopeNumber, scopeWord } from './scope.js'
@@ -124,6 +125,7 @@ function insert(kernel: Kernel, device: Device, entry: Address4): void {
     }
     entry.secondary = true
   })
+  refuseShared(device, entry.local)
   device.addresses4.splice(entry.secondary ? device.addresses4.length : lastPrimary, 0, entry)
   watchLifetime4(kernel, device, entry)
   tell(kernel, device, entry, 'address set')

@@ -17,6 +17,7 @@ import { solicited, startDad } from './dad.js'
 import type { Device, Inet6 } from './device.js'
 import { forgetSource6 } from './fib6.js'
 import { dropFilter } from './filter.js'
+import { refuseShared } from './ipvlan-address.js'
 import { deprecatedAt, type Lifetime, lifetimeOf, removedAt } from './lifetime.js'
 import { scopeNumber } from './scope.js'
 
@@ -61,6 +62,7 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
         ? 'Cannot assign loopback address on this device'
         : undefined
   if (refused !== undefined) refuse('EADDRNOTAVAIL', `ipv6: ${refused}`, { attribute: 'spec.address' })
+  refuseShared(device, octets)
   const entry = newAddress(octets, length, lifetime, {
     peer: peer?.octets,
     noDad: spec.noDad ?? false,

@@ -2,6 +2,7 @@
 import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/core'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
 import type { GeneveData } from '../kind/geneve.js'
+import type { IpvlanPort } from '../kind/ipvlan.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { MacvlanData } from '../kind/macvlan.js'
 import type { TunnelData } from '../kind/tunnel.js'
@@ -27,7 +28,7 @@ export class Device {
   index = 0
   name = ''
   readonly kind: LinkKind | undefined
-  type: 'ether' | 'loopback' | 'none' | 'gre' | 'gre6' | 'ipip' | 'sit' | 'tunnel6' = 'ether'
+  type: 'ether' | 'loopback' | 'none' | 'netlink' | 'gre' | 'gre6' | 'ipip' | 'sit' | 'tunnel6' = 'ether'
   /** Lower-case text; the ends of a tunnel as IP addresses; `undefined` where the type has none. */
   mac: string | undefined
   broadcast: string | undefined
@@ -85,6 +86,10 @@ export class Device {
   vlan: NonNullable<Link['vlan']> | undefined
   macvlan: MacvlanData | undefined
   vxlan: VxlanData | undefined
+  /** What the ipvlans on top of this link share. */
+  ipvlanPort: IpvlanPort | undefined
+  /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
+  sharerId = 0
   tun: NonNullable<Link['tun']> | undefined
   tunnel: TunnelData | undefined
   geneve: GeneveData | undefined

@@ -2,6 +2,7 @@
 
 import type { Listener } from '../kernel.js'
 import { bridgeListener } from '../kind/bridge-port.js'
+import { ipvlanListener } from '../kind/ipvlan.js'
 import { macvlanListener } from '../kind/macvlan.js'
 import { vlanListener } from '../kind/vlan.js'
 import { vxlanListener } from '../kind/vxlan.js'
@@ -28,6 +29,7 @@ const neighbours: Listener = (kernel, notice, device) => {
 export const listeners: readonly Listener[] = [
   announcer,
   macvlanListener,
+  ipvlanListener,
   vxlanListener,
   neighbours,
   inet4Listener,

@@ -24,13 +24,12 @@ export function tunnelAddress(device: Device, octets: Uint8Array): number | unde
   return 64
 }
 
-/** The second half of an address, made of a MAC (RFC 4291, appendix A). */
-export const eui64 = (mac: Uint8Array): number[] => [
-  (mac[0] as number) ^ 2,
+/** The second half of an address, made of a MAC (RFC 4291, appendix A), or of one that links share (`dev_id`). */
+export const eui64 = (mac: Uint8Array, sharerId = 0): number[] => [
+  sharerId === 0 ? (mac[0] as number) ^ 2 : (mac[0] as number),
   mac[1] as number,
   mac[2] as number,
-  0xff,
-  0xfe,
+  ...(sharerId === 0 ? [0xff, 0xfe] : [sharerId >> 8, sharerId & 0xff]),
   ...mac.subarray(3),
 ]
 

@@ -3,6 +3,7 @@ import { bridge } from './bridge.js'
 import { geneve } from './geneve.js'
 import { erspan, gre, gretap, ip6erspan, ip6gre, ip6gretap } from './gre.js'
 import { ip6tnl, ipip, sit } from './ip-tunnel.js'
+import { ipvlan } from './ipvlan.js'
 import type { LinkKind } from './kind.js'
 import { macvlan } from './macvlan.js'
 import { tun } from './tun.js'
@@ -17,6 +18,8 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['vlan', vlan],
   ['macvlan', macvlan],
   ['macvtap', macvlan],
+  ['ipvlan', ipvlan],
+  ['ipvtap', ipvlan],
   ['vxlan', vxlan],
   ['tun', tun],
   ['erspan', erspan],

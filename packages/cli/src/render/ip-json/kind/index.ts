@@ -6,6 +6,7 @@ import { bridgeJson } from './bridge.js'
 import { geneveJson } from './geneve.js'
 import { greJson, ip6greJson } from './gre.js'
 import { ip6tnlJson, ipipJson, sitJson } from './ip-tunnel.js'
+import { ipvlanJson } from './ipvlan.js'
 import { macvlanJson } from './macvlan.js'
 import { tunJson } from './tun.js'
 import { vlanJson } from './vlan.js'
@@ -19,6 +20,7 @@ type Writers = {
 const writers: Writers = {
   bridge: bridgeJson,
   macvlan: macvlanJson,
+  ipvlan: ipvlanJson,
   vxlan: vxlanJson,
   vlan: vlanJson,
   tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),

@@ -1,0 +1,60 @@
+/** Requests about links that stand on others or above ports, against those that iproute2 sends for the same. */
+import { type CleanLinkChange, type CleanLinkSpec, type Link, parseMac } from '@vnet/core'
+import { describe, expect, test } from 'vitest'
+import { Octets } from '../src/netlink/octets.js'
+import { loadFixture } from './fixtures/load.js'
+import { contextOf, dissectLink, encodeLink, recorded } from './link-message.js'
+
+const mac = parseMac('02:00:00:00:00:f0') as Uint8Array
+
+/** What a request tells by fixture of `guest-link`; the kind is the first word. */
+const made: Readonly<Record<string, object>> = {
+  ipvlan: { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
+  'ipvlan-l2': { parent: 'v0', ipvlan: { mode: 'l2', modeFlag: 'bridge' } },
+  'ipvlan-l3-vepa': { parent: 'v0', ipvlan: { mode: 'l3', modeFlag: 'vepa' } },
+  ipvtap: { parent: 'v0', ipvlan: { mode: 'l2', modeFlag: 'bridge' } },
+  'ipvtap-l3s': { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
+  nlmon: {},
+}
+
+/** The attributes that hold the index of a link, by the names in the commands. */
+const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+
+/** The indexes that the links of a command had where it was recorded, as the request tells. */
+function indexes(fixture: string): Record<string, number> {
+  const lines = recorded(fixture)
+  const found: Record<string, number> = {}
+  for (const [name, path] of Object.entries(places[fixture] ?? { v0: '5' })) {
+    const octets = lines.find((line) => line.startsWith(`${path}: `))?.slice(path.length + 2)
+    if (octets !== undefined) found[name] = Buffer.from(octets.replaceAll(' ', ''), 'hex').readUInt32LE()
+  }
+  return found
+}
+
+describe('link add', () => {
+  test.each(Object.entries(made))('%s', (name, more) => {
+    const fixture = `guest-link/add-${name}`
+    const { command } = loadFixture(fixture)
+    const kind = name.split('-')[0] as string
+    const spec = { kind, name: 'x0', ...more, ...(command.includes(' address ') ? { mac } : {}) }
+    const request = { operation: 'link add', spec: spec as unknown as CleanLinkSpec } as const
+    expect(dissectLink(encodeLink(request, contextOf(indexes(fixture))))).toEqual(recorded(fixture))
+  })
+})
+
+/** What a change tells, and of what kind the link is. */
+const changed: Readonly<Record<string, readonly [kind: string, link: string, change: object]>> = {
+  'set-ipvlan': ['ipvlan', 'x0', { ipvlan: { mode: 'l3s', modeFlag: 'vepa' } }],
+}
+
+describe('link set', () => {
+  test.each(Object.entries(changed))('%s', (name, [kind, link, change]) => {
+    const fixture = `guest-link/${name}`
+    const context = {
+      ...contextOf({ ...indexes(fixture), [link]: new Octets(loadFixture(fixture).requests[0] as Uint8Array).u32(20) }),
+      linkBefore: () => ({ kind }) as Link,
+    }
+    const request = { operation: 'link set', spec: { link, ...change } as CleanLinkChange } as const
+    expect(dissectLink(encodeLink(request, context))).toEqual(recorded(fixture))
+  })
+})
