@@ -124,9 +124,9 @@ describe('links', () => {
   })
 
   it('keeps attributes of a kind of the kernel', async () => {
-    const { spec } = await requestOf('link add other nlmon m0 --data 1=2a00 --data 2=')
+    const { spec } = await requestOf('link add other vcan m0 --data 1=2a00 --data 2=')
     expect(spec).toMatchObject({
-      kind: 'nlmon',
+      kind: 'vcan',
       name: 'm0',
       data: [
         { type: 1, bytes: Uint8Array.of(42, 0) },

@@ -55,6 +55,7 @@ import { tunnelEffect } from './tunnel-effect.js'
 import { tunnelPing } from './tunnel-ping.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
+import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
 import { watch } from './watch.js'
 
@@ -84,6 +85,7 @@ export function conformance(setup: ConformanceSetup): void {
     veth,
     ipvlan,
     macvlan,
+    vrf,
     vxlan,
     vlan,
     geneve,

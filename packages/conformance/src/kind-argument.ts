@@ -23,5 +23,10 @@ const ipvlans = ['ipvlan', 'ipvtap'].flatMap((kind) => [
 /** Wrong arguments of these kinds. */
 export const kindArguments: readonly BadArgument[] = [
   ...ipvlans,
+  make('no options', 'vrf', {}, 'TypeError', 'vrf'),
+  make('no table', 'vrf', { vrf: {} }, 'TypeError', 'vrf.table'),
+  make('table 0', 'vrf', { vrf: { table: 0 } }, 'RangeError', 'vrf.table'),
+  make('a table of 2^32', 'vrf', { vrf: { table: 2 ** 32 } }, 'RangeError', 'vrf.table'),
+  ['vrf: a table, later', 'link set', { link: 'v0', vrf: { table: 5 } }, 'TypeError', 'spec.vrf'],
   make('options', 'nlmon', { nlmon: {} }, 'TypeError', 'nlmon'),
 ]

@@ -64,11 +64,4 @@ export function otherKind(suite: Suite): void {
       }
     },
   )
-
-  // IFLA_VRF_TABLE is 1 (u32).
-  suite.test('vrf: the table is a raw attribute', ['link vrf'], async ({ ns }) => {
-    const data = [{ type: 1, bytes: Uint8Array.of(100, 0, 0, 0) }]
-    const made = await ns.link.add({ kind: 'vrf', name: 'blue', up: true, data })
-    expect(made).toMatchObject({ kind: 'vrf', data })
-  })
 }

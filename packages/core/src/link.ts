@@ -1,6 +1,6 @@
 /** Links: network devices in a namespace (`ip link`; `linux/if_link.h`, `linux/if.h`). @module */
 import type { BridgePortOptions, BridgePortState } from './kind/bridge-port.js'
-import type { KindChange, KindSpec, KindState } from './kind/index.js'
+import type { KindChange, KindSpec, KindState, VrfPortState } from './kind/index.js'
 import type { MacInput } from './mac.js'
 import type { NamespaceInput, NamespaceRef } from './namespace.js'
 
@@ -249,6 +249,8 @@ export interface Link extends KindState {
   readonly portKind?: string
   /** State as port of a bridge. */
   readonly port?: BridgePortState
+  /** State as port of a VRF. */
+  readonly vrfPort?: VrfPortState
   /** Counters, when asked for. */
   readonly statistics?: LinkStatistics
   /** Attributes of a kind that vnet has no name for (`IFLA_INFO_DATA`). */

@@ -19,6 +19,7 @@ import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
 import { tunAttributes } from './rtnetlink/kind/tun.js'
 import { vethAttributes } from './rtnetlink/kind/veth.js'
 import { ifla_vlan_flags, ifla_vlan_qos_mapping, vlanAttributes, vlanQosAttributes } from './rtnetlink/kind/vlan.js'
+import { vrfAttributes, vrfPortAttributes } from './rtnetlink/kind/vrf.js'
 import { vtiAttributes } from './rtnetlink/kind/vti.js'
 import { ifla_vxlan_port_range, vxlanAttributes } from './rtnetlink/kind/vxlan.js'
 import {
@@ -118,6 +119,8 @@ export const uapi: {
       tunAttributes,
       vlanAttributes,
       vlanQosAttributes,
+      vrfAttributes,
+      vrfPortAttributes,
       vxlanAttributes,
     ),
     ...inHeader('linux/if_tunnel.h', greAttributes, ip6tnlAttributes, ipipAttributes, sitAttributes, vtiAttributes),

@@ -15,10 +15,14 @@ const made: Readonly<Record<string, object>> = {
   ipvtap: { parent: 'v0', ipvlan: { mode: 'l2', modeFlag: 'bridge' } },
   'ipvtap-l3s': { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
   nlmon: {},
+  vrf: { vrf: { table: 100 } },
+  'vrf-table-large': { vrf: { table: 4294967294 } },
 }
 
 /** The attributes that hold the index of a link, by the names in the commands. */
-const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'guest-link/set-master-vrf': { x0: '10' },
+}
 
 /** The indexes that the links of a command had where it was recorded, as the request tells. */
 function indexes(fixture: string): Record<string, number> {
@@ -44,6 +48,7 @@ describe('link add', () => {
 
 /** What a change tells, and of what kind the link is. */
 const changed: Readonly<Record<string, readonly [kind: string, link: string, change: object]>> = {
+  'set-master-vrf': ['veth', 'v0', { master: 'x0' }],
   'set-ipvlan': ['ipvlan', 'x0', { ipvlan: { mode: 'l3s', modeFlag: 'vepa' } }],
 }
 

@@ -12,4 +12,10 @@ const ipvlan: Reader = (d) => ({
 export const kindReaders: Readonly<Record<string, readonly [property: string, read: Reader]>> = {
   ipvlan: ['ipvlan', ipvlan],
   ipvtap: ['ipvlan', ipvlan],
+  vrf: ['vrf', (d) => ({ table: d.table })],
+}
+
+/** The same of `info_slave_data`, by the kind of the master. */
+export const portReaders: Readonly<Record<string, readonly [property: string, read: (data: Json) => Json]>> = {
+  vrf: ['vrfPort', (d) => ({ table: d.table })],
 }

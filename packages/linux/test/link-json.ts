@@ -1,6 +1,6 @@
 /** What `ip -j -d` prints of a link, in vnet's words; both are then compared as plain data. */
 import { type Link, type LinkStatistics, portStates } from '@vnet/core'
-import { kindReaders } from './kind-json.js'
+import { kindReaders, portReaders } from './kind-json.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -50,7 +50,7 @@ export function linkOf(json: Json, indexOf: (name: string) => number | undefined
     tun: kind === 'tun' || kind === 'tap' ? tun(data) : undefined,
     ...(tunnelKinds.has(String(kind)) ? { [String(kind)]: tunnel(data, indexOf) } : {}),
     ...(property === undefined || read === undefined ? {} : { [property]: read(data, indexOf) }),
-    port: port === undefined ? undefined : portOf(port),
+    ...portOfKind(info.info_slave_kind, port),
     gsoMaxSize: json.gso_max_size,
     gsoMaxSegments: json.gso_max_segs,
     tsoMaxSize: json.tso_max_size,
@@ -86,6 +86,13 @@ export function comparable(link: Link, like: Json): Json {
     flat[property] = Object.fromEntries(Object.entries(state).filter(([name]) => name in wanted))
   }
   return flat
+}
+
+/** The state as a port, under the property for the kind of its master. */
+function portOfKind(word: unknown, data: Json | undefined): Json {
+  if (data === undefined) return {}
+  const [property, read] = portReaders[String(word)] ?? ['port', portOf]
+  return { [property]: read(data) }
 }
 
 const modes = ['eui64', 'none', 'stable_secret', 'random']

@@ -41,6 +41,8 @@ export class Namespace {
    * `route get` name `main` for both (`fib_unmerge`).
    */
   ownRules4 = false
+  /** A VRF was once made here, which brings rules of its own. */
+  hasVrfRules = false
   readonly watchers = new Set<Watcher>()
   dead = false
   #lowest = new Map<string, number>()

@@ -166,6 +166,7 @@ function fillNamespace(
     Object.assign(device, decode(link.fields))
     for (const name of [device.name, ...device.altNames]) namespace.enterName(name, device)
     device.vxlan?.home.vxlans.add(device)
+    if (device.vrfTable !== undefined) namespace.hasVrfRules = true
     device.geneve?.home.geneves.add(device)
     device.tunnel?.home.tunnels.add(device)
   }

@@ -40,6 +40,7 @@ import { type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan
 import { type TunOptions, type TunState, tunFields } from './tun.js'
 import { checkEnds } from './tunnel.js'
 import { type VlanOptions, type VlanState, vlanFields } from './vlan.js'
+import { type VrfOptions, type VrfState, vrfFields } from './vrf.js'
 import { type VtiOptions, type VtiState, vti6Fields, vtiFields } from './vti.js'
 import { checkVxlan, type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 
@@ -79,6 +80,7 @@ export * from './macvlan.js'
 export * from './tun.js'
 export type { EncapOptions, ExternalOptions, Tunnel6Options, TunnelOptions } from './tunnel.js'
 export * from './vlan.js'
+export { type VrfOptions, type VrfPortState, type VrfState, vrfFields } from './vrf.js'
 export { type VtiOptions, type VtiState, vti6Fields, vtiFields } from './vti.js'
 export { type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 
@@ -89,6 +91,7 @@ export type KindSpec =
   | { readonly kind: 'macvlan' | 'macvtap'; readonly parent: string | number; readonly macvlan?: MacvlanOptions }
   | { readonly kind: 'ipvlan' | 'ipvtap'; readonly parent: string | number; readonly ipvlan?: IpvlanOptions }
   | { readonly kind: 'vxlan'; readonly vxlan: VxlanOptions }
+  | { readonly kind: 'vrf'; readonly vrf: VrfOptions }
   | { readonly kind: 'erspan'; readonly erspan: ErspanOptions }
   | { readonly kind: 'geneve'; readonly geneve: GeneveOptions }
   | { readonly kind: 'gre'; readonly gre: GreOptions }
@@ -154,6 +157,8 @@ export interface KindState {
   readonly ipvlan?: IpvlanState
   /** State of a VXLAN. */
   readonly vxlan?: VxlanState
+  /** State of a VRF. */
+  readonly vrf?: VrfState
   /** State of a TUN or TAP. */
   readonly tun?: TunState
   /** State of an ERSPAN over IPv4. */
@@ -206,6 +211,7 @@ export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },
+  vrf: { fields: vrfFields, needed: true, fixed: true },
   tun: { fields: tunFields, fixed: true },
   erspan: { fields: erspanFields, needed: true, check: checkErspan },
   geneve: { fields: geneveFields, needed: true, check: checkGeneve },
@@ -248,6 +254,7 @@ export const kindFacts = {
   ifb: {},
   dummy: {},
   nlmon: {},
+  vrf: { property: 'vrf' },
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },
   erspan: { property: 'erspan', fallback: 'erspan0' },

@@ -3,8 +3,7 @@ import { DecodeError, isFallback, type Link } from '@vnet/core'
 import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
 import type { Octets } from '../netlink/octets.js'
 import { AF_INET6, IFF_TAP } from './constants.js'
-import { bridgePort } from './kind/bridge-port.js'
-import { linkKinds } from './kind/index.js'
+import { linkKinds, portKinds } from './kind/index.js'
 import { tunAttributes } from './kind/tun.js'
 import { inet6Attributes, linkPropertyAttributes } from './link-attributes.js'
 import { AttributeIndex } from './link-scan.js'
@@ -36,7 +35,9 @@ export function readLinkInfo(
   }
   if (portKind !== '') {
     link.portKind = portKind
-    if (port !== 0 && portKind === 'bridge') link.port = bridgePort.decode(from, port, portEnd)
+    const known = port === 0 ? undefined : portKinds.get(portKind)
+    if (known !== undefined)
+      (link as { [property: string]: unknown })[known.property] = known.decode(from, port, portEnd)
   }
 }
 

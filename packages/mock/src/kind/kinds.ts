@@ -9,6 +9,7 @@ import { tun } from './tun.js'
 import { tunnels } from './tunnel.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
+import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
 
 /** Kinds by the word of a specification. */
@@ -24,6 +25,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['ifb', ifb],
   ['dummy', dummy],
   ['nlmon', nlmon],
+  ['vrf', vrf],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

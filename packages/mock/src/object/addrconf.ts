@@ -70,7 +70,7 @@ function configure(kernel: Kernel, device: Device): void {
     const local = new Uint8Array(16)
     local[15] = 1
     addOwnAddress(kernel, device, local, 128, { protocol: 'kernel_lo' })
-  } else if (inet6 !== undefined && device.type !== 'netlink') {
+  } else if (inet6 !== undefined && device.type !== 'netlink' && device.vrfTable === undefined) {
     addGroupRoute(kernel, device)
     addLinkLocal(kernel, device)
   }
@@ -104,7 +104,8 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
   addOwnAddress(kernel, device, octets, 64, { protocol: 'kernel_ll' })
 }
 
-function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
+/** Takes IPv6 off a link: its addresses go with its routes (`addrconf_ifdown`). */
+export function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   ifDown6(kernel, device, gone)
   flushNeighbours(kernel, device, 6, true)
   const inet6 = device.inet6

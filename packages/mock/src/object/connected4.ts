@@ -12,6 +12,7 @@ import { makeHop, makeRoute } from './make-route.js'
 import { flushNeighbours } from './neighbour.js'
 import { tableNumber } from './route-entry.js'
 import { scopeNumber } from './scope.js'
+import { tableFor } from './vrf-table.js'
 
 const main = tableNumber('main')
 const localTable = tableNumber('local')
@@ -46,7 +47,7 @@ function add(
     family: 4,
     octets,
     length,
-    table: type === 'unicast' ? main : localTable,
+    table: tableFor(device, type === 'unicast' ? main : localTable),
     type,
     scope: own ? host : link,
     protocol: 'kernel',
@@ -64,7 +65,7 @@ function add(
 
 /** `fib_magic(RTM_DELROUTE, …)`. */
 function drop(kernel: Kernel, device: Device, type: RouteType, octets: Uint8Array, length: number, source: Uint8Array) {
-  const table = device.namespace.routes[4].get(type === 'unicast' ? main : localTable)
+  const table = device.namespace.routes[4].get(tableFor(device, type === 'unicast' ? main : localTable))
   const route = table
     ?.at(keyOf(octets, length), length)
     .find(
@@ -159,7 +160,7 @@ export function modifyMetric(kernel: Kernel, device: Device, entry: Address4, me
   if (without || (entry.length === 32 && sameOctets(net, entry.local))) return
   const type = device.loopback ? 'local' : 'unicast'
   add(kernel, device, type, net, entry.length, entry.local, metric)
-  const table = device.namespace.routes[4].get(type === 'unicast' ? main : localTable)
+  const table = device.namespace.routes[4].get(tableFor(device, type === 'unicast' ? main : localTable))
   const gone = table
     ?.at(keyOf(net, entry.length), entry.length)
     .find((route) => route.metric === old && route.hops[0]?.device === device && route.protocol === 'kernel')

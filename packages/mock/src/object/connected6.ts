@@ -9,6 +9,7 @@ import { insert6, remove6, watchExpiry } from './fib6.js'
 import { removedAt } from './lifetime.js'
 import { makeHop, makeRoute } from './make-route.js'
 import { type RouteEntry, tableNumber } from './route-entry.js'
+import { tableFor } from './vrf-table.js'
 
 /** Metric of the kernel's own routes (`IP6_RT_PRIO_ADDRCONF`). */
 const ownMetric = 256
@@ -30,7 +31,7 @@ function add(
     family: 6,
     octets,
     length,
-    table: type === 'unicast' ? main : local,
+    table: tableFor(device, type === 'unicast' ? main : local),
     type,
     scope: 0,
     protocol: 'kernel',
@@ -47,7 +48,7 @@ function add(
 
 function find(device: Device, octets: Uint8Array, length: number, table: number): RouteEntry | undefined {
   return device.namespace.routes[6]
-    .get(table)
+    .get(tableFor(device, table))
     ?.at(keyOf(octets, length), length)
     .find((route) => route.hops[0]?.device === device && route.hops[0].via === undefined && route.protocol === 'kernel')
 }

@@ -41,6 +41,9 @@ export class Device {
   loopback = false
   pointToPoint = false
   multicast = false
+  /** Takes ports, and tells so (`IFF_MASTER`); is one of such (`IFF_SLAVE`). */
+  isMaster = false
+  isSlave = false
   noArp = false
   /** Asked for by the user (`gflags`); `promiscuity` counts all who ask. */
   promiscuous = false
@@ -90,6 +93,8 @@ export class Device {
   ipvlanPort: IpvlanPort | undefined
   /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
   sharerId = 0
+  /** Number of a VRF's routing table. */
+  vrfTable: number | undefined
   tun: NonNullable<Link['tun']> | undefined
   tunnel: TunnelData | undefined
   geneve: GeneveData | undefined
@@ -145,6 +150,8 @@ export function flagsOf(device: Device): string[] {
   if (device.noArp) flags.push('NOARP')
   if (device.allMulticast) flags.push('ALLMULTI')
   if (device.promiscuous) flags.push('PROMISC')
+  if (device.isMaster) flags.push('MASTER')
+  if (device.isSlave) flags.push('SLAVE')
   if (device.up) flags.push('UP')
   if (device.up && device.carrier) flags.push('LOWER_UP')
   return flags

@@ -5,6 +5,7 @@ import { bridgeListener } from '../kind/bridge-port.js'
 import { ipvlanListener } from '../kind/ipvlan.js'
 import { macvlanListener } from '../kind/macvlan.js'
 import { vlanListener } from '../kind/vlan.js'
+import { vrfListener } from '../kind/vrf.js'
 import { vxlanListener } from '../kind/vxlan.js'
 import { addrconfListener } from './addrconf.js'
 import { inet4Listener } from './address4.js'
@@ -37,4 +38,5 @@ export const listeners: readonly Listener[] = [
   addrconfListener,
   bridgeListener,
   vlanListener,
+  vrfListener,
 ]

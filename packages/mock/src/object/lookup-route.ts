@@ -6,6 +6,7 @@ import type { Device } from './device.js'
 import type { Hop, RouteEntry } from './route-entry.js'
 import type { RouteTable } from './route-table.js'
 import { matches, type RuleEntry } from './rule-match.js'
+import { vrfOf } from './vrf-table.js'
 
 /** What is known of a packet. */
 export interface Flow {
@@ -33,12 +34,15 @@ const errors: { readonly [type: string]: ErrorCode | undefined } = {
 /** The route of a packet. */
 export function lookupRoute(namespace: Namespace, family: IpFamily, flow: Flow): Found {
   const rules = namespace.rules[family]
+  const vrf = vrfOf(flow.output) ?? vrfOf(flow.input)
+  // A VRF as the link to leave by means its table, whichever port (`l3mdev_update_flow`).
+  if (vrf !== undefined && vrf === flow.output) flow = { ...flow, output: undefined }
   let skipTo = -1
   for (const rule of rules) {
-    if (rule.priority < skipTo || !matches(namespace, rule, flow)) continue
+    if (rule.priority < skipTo || !matches(namespace, rule, flow, vrf)) continue
     if (rule.action === 'goto') skipTo = rule.goto ?? 0
     else if (rule.action === 'table') {
-      const table = namespace.routes[family].get(rule.table)
+      const table = namespace.routes[family].get(rule.l3mdev ? (vrf?.vrfTable ?? 0) : rule.table)
       const found = table === undefined ? undefined : lookupTable(table, flow, rule)
       if (found !== undefined) return found
     } else if (rule.action !== 'nop') return { error: errors[rule.action] as ErrorCode }

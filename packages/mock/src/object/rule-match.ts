@@ -2,6 +2,7 @@
 import type { IpFamily, Prefix, RouteProtocol, RuleAction } from '@vnet/core'
 import { samePrefix } from '../bits.js'
 import type { Namespace } from '../namespace.js'
+import type { Device } from './device.js'
 import type { Flow } from './lookup-route.js'
 
 /** A rule. */
@@ -32,11 +33,11 @@ export interface RuleEntry {
 }
 
 /** Whether a packet of the superuser, of no particular protocol, matches. */
-export function matches(namespace: Namespace, rule: RuleEntry, flow: Flow): boolean {
-  return criteria(namespace, rule, flow) !== rule.not
+export function matches(namespace: Namespace, rule: RuleEntry, flow: Flow, vrf?: Device): boolean {
+  return criteria(namespace, rule, flow, vrf) !== rule.not
 }
 
-function criteria(namespace: Namespace, rule: RuleEntry, flow: Flow): boolean {
+function criteria(namespace: Namespace, rule: RuleEntry, flow: Flow, vrf: Device | undefined): boolean {
   if (rule.inputLink !== undefined) {
     // Packets of this host count as coming in by the loopback link.
     const input = flow.input ?? namespace.links.get(1)
@@ -45,7 +46,7 @@ function criteria(namespace: Namespace, rule: RuleEntry, flow: Flow): boolean {
   if (rule.outputLink !== undefined && flow.output?.name !== rule.outputLink) return false
   if (((rule.mark ^ (flow.mark ?? 0)) & rule.markMask) !== 0) return false
   if (rule.tos !== 0 && rule.tos !== (flow.tos ?? 0)) return false
-  if (rule.tunnelId !== 0 || rule.l3mdev) return false
+  if (rule.tunnelId !== 0 || (rule.l3mdev && vrf === undefined)) return false
   if (rule.uids !== undefined && rule.uids[0] > 0) return false
   if (rule.ipProtocol !== 0 || rule.sourcePorts !== undefined || rule.destinationPorts !== undefined) return false
   if (rule.from !== undefined && !inside(flow.from, rule.from)) return false

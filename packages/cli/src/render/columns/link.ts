@@ -52,7 +52,8 @@ const counters: readonly Column<Link>[] = [
 /** The options of the kind and of the port, as words. */
 function detailsText(link: Link): string {
   const parts = (Object.keys(kindOptions) as KindProperty[]).flatMap((property) => words(link[property]))
-  return [...parts, ...words(link.port).map((word) => `port.${word}`)].join(' ')
+  const ports = [link.port, link.vrfPort].flatMap(words)
+  return [...parts, ...ports.map((word) => `port.${word}`)].join(' ')
 }
 
 function words(options: object | undefined): readonly string[] {

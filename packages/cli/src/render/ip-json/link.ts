@@ -3,6 +3,7 @@ import type { Link } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { bridgePortJson } from './kind/bridge-port.js'
 import { infoData } from './kind/index.js'
+import { vrfJson } from './kind/vrf.js'
 import { type JsonObject, ordered } from './object.js'
 import { statisticsJson } from './statistics.js'
 
@@ -115,5 +116,6 @@ function linkInfo(link: Link, names: Names): JsonObject {
     ['info_data', infoData(link, names)],
     ['info_slave_kind', link.portKind],
     link.port !== undefined && ['info_slave_data', bridgePortJson(link.port, names)],
+    link.vrfPort !== undefined && ['info_slave_data', vrfJson(link.vrfPort)],
   ])
 }

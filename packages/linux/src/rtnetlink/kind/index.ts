@@ -1,13 +1,15 @@
 /** The kinds of link that have options of their own, by the kernel's word. @module */
 import { bridge } from './bridge.js'
+import { bridgePort } from './bridge-port.js'
 import { geneve } from './geneve.js'
 import { erspan, gre, gretap, ip6erspan, ip6gre, ip6gretap } from './gre.js'
 import { ip6tnl, ipip, sit } from './ip-tunnel.js'
 import { ipvlan } from './ipvlan.js'
-import type { LinkKind } from './kind.js'
+import type { LinkKind, PortKind } from './kind.js'
 import { macvlan } from './macvlan.js'
 import { tun } from './tun.js'
 import { vlan } from './vlan.js'
+import { vrf, vrfPort } from './vrf.js'
 import { vti, vti6 } from './vti.js'
 import { vxlan } from './vxlan.js'
 
@@ -21,6 +23,7 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['ipvlan', ipvlan],
   ['ipvtap', ipvlan],
   ['vxlan', vxlan],
+  ['vrf', vrf],
   ['tun', tun],
   ['erspan', erspan],
   ['geneve', geneve],
@@ -34,4 +37,11 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['sit', sit],
   ['vti', vti],
   ['vti6', vti6],
+])
+
+/** Ports by the kernel's word for the kind of their master. */
+// biome-ignore lint/suspicious/noExplicitAny: each has a state of its own
+export const portKinds: ReadonlyMap<string, PortKind<any>> = new Map<string, PortKind<any>>([
+  ['bridge', bridgePort],
+  ['vrf', vrfPort],
 ])

@@ -19,3 +19,11 @@ export interface LinkKind<Options, State> {
   /** Reads the state out of `IFLA_INFO_DATA`. */
   decode(from: Octets, start: number, end: number): State
 }
+
+/** What every kind of master gives about its ports. */
+export interface PortKind<State> {
+  /** Property of the state in a link. */
+  readonly property: string
+  /** Reads the state out of `IFLA_INFO_SLAVE_DATA`. */
+  decode(from: Octets, start: number, end: number): State
+}

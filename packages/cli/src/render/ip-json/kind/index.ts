@@ -10,6 +10,7 @@ import { ipvlanJson } from './ipvlan.js'
 import { macvlanJson } from './macvlan.js'
 import { tunJson } from './tun.js'
 import { vlanJson } from './vlan.js'
+import { vrfJson } from './vrf.js'
 import { vtiJson } from './vti.js'
 import { vxlanJson } from './vxlan.js'
 
@@ -23,6 +24,7 @@ const writers: Writers = {
   ipvlan: ipvlanJson,
   vxlan: vxlanJson,
   vlan: vlanJson,
+  vrf: vrfJson,
   tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),
   erspan: greJson,
   geneve: geneveJson,
