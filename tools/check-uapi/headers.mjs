@@ -23,6 +23,7 @@ const common = [
   'linux/virtio_net.h',
   'linux/if_addr.h',
   'linux/if_arp.h',
+  'linux/if_bonding.h',
   'linux/if_bridge.h',
   'linux/if_ether.h',
   'linux/if_link.h',

@@ -68,6 +68,8 @@ function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
       return mapValue
     case 'macs':
       return { placeholder: 'macs', list: true, read: (given) => given }
+    case 'ips':
+      return { placeholder: 'address', list: true, read: (given) => given }
     case 'mac':
       return { placeholder: 'mac', read: (given) => given }
     case 'ip':

@@ -9,6 +9,7 @@ import { alias } from './alias.js'
 import { anyKind } from './any-kind.js'
 import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
+import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
 import { capture } from './capture.js'
@@ -86,6 +87,7 @@ export function conformance(setup: ConformanceSetup): void {
     ipvlan,
     macvlan,
     vrf,
+    bond,
     vxlan,
     vlan,
     geneve,

@@ -21,6 +21,8 @@ export type Field = (
   | { readonly type: 'link' }
   | { readonly type: 'text'; readonly octets: number }
   | { readonly type: 'macs' }
+  /** IP addresses as texts, of one version of IP; no more than `most`. */
+  | { readonly type: 'ips'; readonly version: 4 | 6; readonly most: number }
   /** Two numbers, first and last: `[4000, 5000]`. */
   | { readonly type: 'range'; readonly min: number; readonly max: number }
   /** A list of so many whole numbers. */

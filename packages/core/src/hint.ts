@@ -96,6 +96,15 @@ function setHint(
     case 'EINVAL':
       if (text?.startsWith('mtu ')) return mtuHint
       return spec.master !== undefined ? 'this link cannot be a port of that master; lo never can' : undefined
+    case 'EACCES':
+      return 'the mode of the bond does not have this option'
+    case 'ENOTEMPTY':
+      return 'release the ports of the bond first: set their master to null'
+    case 'EPERM':
+      if (spec.bondPort !== undefined) return 'another port has this queue, or the bond has no such'
+      return spec.bond === undefined
+        ? 'a bond takes only links that are down, and not itself'
+        : 'the delays of a bond count looks at the carrier: set miimon'
     case 'ELOOP':
       return 'a master cannot be, directly or not, a port of its own port'
     case 'EADDRNOTAVAIL':

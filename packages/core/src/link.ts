@@ -1,6 +1,6 @@
 /** Links: network devices in a namespace (`ip link`; `linux/if_link.h`, `linux/if.h`). @module */
 import type { BridgePortOptions, BridgePortState } from './kind/bridge-port.js'
-import type { KindChange, KindSpec, KindState, VrfPortState } from './kind/index.js'
+import type { BondPortOptions, BondPortState, KindChange, KindSpec, KindState, VrfPortState } from './kind/index.js'
 import type { MacInput } from './mac.js'
 import type { NamespaceInput, NamespaceRef } from './namespace.js'
 
@@ -88,6 +88,8 @@ export interface LinkChange<Mac = MacInput, Namespace = NamespaceInput>
     KindChange {
   /** The link. */
   readonly link: LinkRef
+  /** Options as port of a bond. */
+  readonly bondPort?: BondPortOptions
   /** New name. */
   readonly name?: string
   /** Alternative names to add, each at most 127 octets (`ip link property add altname`). */
@@ -249,6 +251,8 @@ export interface Link extends KindState {
   readonly portKind?: string
   /** State as port of a bridge. */
   readonly port?: BridgePortState
+  /** State as port of a bond. */
+  readonly bondPort?: BondPortState
   /** State as port of a VRF. */
   readonly vrfPort?: VrfPortState
   /** Counters, when asked for. */

@@ -9,6 +9,8 @@ import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
 import * as constants from './rtnetlink/constants.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
+import { bondAggregatorAttributes, bondAttributes } from './rtnetlink/kind/bond.js'
+import { bondPortAttributes } from './rtnetlink/kind/bond-port.js'
 import { br_boolopt_multi, bridgeAttributes, ifla_bridge_id } from './rtnetlink/kind/bridge.js'
 import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
 import { geneveAttributes } from './rtnetlink/kind/geneve.js'
@@ -111,6 +113,9 @@ export const uapi: {
       linkInfoAttributes,
       linkPropertyAttributes,
       inet6Attributes,
+      bondAttributes,
+      bondAggregatorAttributes,
+      bondPortAttributes,
       bridgeAttributes,
       bridgePortAttributes,
       geneveAttributes,

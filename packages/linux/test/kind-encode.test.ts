@@ -7,6 +7,9 @@ import { contextOf, dissectLink, encodeLink, recorded } from './link-message.js'
 
 const mac = parseMac('02:00:00:00:00:f0') as Uint8Array
 
+const backup = { mode: 'active-backup' }
+const lacp = { mode: '802.3ad' }
+
 /** What a request tells by fixture of `guest-link`; the kind is the first word. */
 const made: Readonly<Record<string, object>> = {
   ipvlan: { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
@@ -16,11 +19,32 @@ const made: Readonly<Record<string, object>> = {
   'ipvtap-l3s': { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
   nlmon: {},
   vrf: { vrf: { table: 100 } },
+  bond: { bond: { ...backup, miimon: 100, updelay: 200, downdelay: 300, failOverMac: 'active' } },
+  'bond-minimal': {},
+  'bond-8023ad': { bond: { ...lacp, lacpRate: 'fast', xmitHashPolicy: 'layer3+4', adSelect: 'count' } },
+  'bond-8023ad-actor': {
+    bond: {
+      ...{ ...lacp, lacpActive: false, adActorSystemPriority: 7, adUserPortKey: 9 },
+      ...{ adActorSystem: '02:00:00:00:00:77', adSelect: 'bandwidth', xmitHashPolicy: 'vlan+srcmac' },
+    },
+  },
+  'bond-arp': {
+    bond: {
+      ...{ ...backup, arpInterval: 100, arpIpTargets: ['192.0.2.1', '192.0.2.2'], arpValidate: 'all' },
+      ...{ arpAllTargets: 'all', peerNotifications: 4, arpMissedMax: 5 },
+    },
+  },
+  'bond-neighbour': { bond: { ...backup, arpInterval: 100, neighbourTargets: ['2001:db8::1', '2001:db8::2'] } },
+  'bond-notify': {
+    bond: { ...backup, miimon: 100, peerNotifyDelay: 300, peerNotifications: 2, failOverMac: 'follow' },
+  },
   'vrf-table-large': { vrf: { table: 4294967294 } },
 }
 
 /** The attributes that hold the index of a link, by the names in the commands. */
 const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'guest-link/set-bond-active': { v0: '18.2.2' },
+  'guest-link/set-master-bond': { x0: '10' },
   'guest-link/set-master-vrf': { x0: '10' },
 }
 
@@ -48,6 +72,9 @@ describe('link add', () => {
 
 /** What a change tells, and of what kind the link is. */
 const changed: Readonly<Record<string, readonly [kind: string, link: string, change: object]>> = {
+  'set-bond': ['bond', 'x0', { bond: { miimon: 200, updelay: 400, resendIgmp: 3 } }],
+  'set-bond-active': ['bond', 'x0', { bond: { primary: 'v0', activeSlave: 'v0' } }],
+  'set-master-bond': ['veth', 'v0', { master: 'x0' }],
   'set-master-vrf': ['veth', 'v0', { master: 'x0' }],
   'set-ipvlan': ['ipvlan', 'x0', { ipvlan: { mode: 'l3s', modeFlag: 'vepa' } }],
 }

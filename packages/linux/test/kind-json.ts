@@ -8,14 +8,76 @@ const ipvlan: Reader = (d) => ({
   modeFlag: ['bridge', 'private', 'vepa'].find((flag) => d[flag] === true),
 })
 
+const yes = (value: unknown) => (value === undefined ? undefined : value === 1)
+const present = (of: Json): Json => Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined))
+
+const bond: Reader = (d, indexOf) => {
+  const link = (name: unknown) => (name === undefined ? undefined : indexOf(String(name)))
+  const info = d.ad_info as Json | undefined
+  return present({
+    mode: d.mode,
+    activeSlave: link(d.active_slave),
+    miimon: d.miimon,
+    updelay: d.updelay,
+    downdelay: d.downdelay,
+    peerNotifyDelay: d.peer_notify_delay,
+    useCarrier: yes(d.use_carrier),
+    arpInterval: d.arp_interval,
+    arpMissedMax: d.arp_missed_max,
+    arpIpTargets: d.arp_ip_target ?? [],
+    neighbourTargets: d.ns_ip6_target ?? [],
+    arpValidate: d.arp_validate ?? 'none',
+    arpAllTargets: d.arp_all_targets,
+    primary: link(d.primary),
+    primaryReselect: d.primary_reselect,
+    failOverMac: d.fail_over_mac,
+    xmitHashPolicy: d.xmit_hash_policy,
+    resendIgmp: d.resend_igmp,
+    peerNotifications: d.num_peer_notif,
+    allSlavesActive: yes(d.all_slaves_active),
+    minLinks: d.min_links,
+    lpInterval: d.lp_interval,
+    packetsPerSlave: d.packets_per_slave,
+    lacpActive: d.ad_lacp_active === undefined ? undefined : d.ad_lacp_active === 'on',
+    lacpRate: d.ad_lacp_rate,
+    adSelect: d.ad_select,
+    adInfo: info && {
+      aggregator: info.aggregator,
+      ports: info.num_ports,
+      actorKey: info.actor_key,
+      partnerKey: info.partner_key,
+      partnerMac: info.partner_mac,
+    },
+    adActorSystemPriority: d.ad_actor_sys_prio,
+    adUserPortKey: d.ad_user_port_key,
+    adActorSystem: d.ad_actor_system,
+    tlbDynamicLb: yes(d.tlb_dynamic_lb),
+  })
+}
+
+const bondPort = (d: Json): Json =>
+  present({
+    state: String(d.state).toLowerCase(),
+    miiStatus: String(d.mii_status).toLowerCase(),
+    linkFailures: d.link_failure_count,
+    permanentMac: d.perm_hwaddr,
+    queueId: d.queue_id,
+    priority: d.prio,
+    aggregator: d.ad_aggregator_id,
+    actorPortState: d.ad_actor_oper_port_state,
+    partnerPortState: d.ad_partner_oper_port_state,
+  })
+
 /** By the kernel's word for the kind: the property, and how its state is read. */
 export const kindReaders: Readonly<Record<string, readonly [property: string, read: Reader]>> = {
   ipvlan: ['ipvlan', ipvlan],
   ipvtap: ['ipvlan', ipvlan],
+  bond: ['bond', bond],
   vrf: ['vrf', (d) => ({ table: d.table })],
 }
 
 /** The same of `info_slave_data`, by the kind of the master. */
 export const portReaders: Readonly<Record<string, readonly [property: string, read: (data: Json) => Json]>> = {
+  bond: ['bondPort', bondPort],
   vrf: ['vrfPort', (d) => ({ table: d.table })],
 }

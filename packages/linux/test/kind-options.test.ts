@@ -44,6 +44,8 @@ function valuesOf(field: Field): unknown[] {
       return [7]
     case 'macs':
       return [['02:00:00:00:00:01', '02:00:00:00:00:02'], []]
+    case 'ips':
+      return [field.version === 4 ? ['192.0.2.1', '192.0.2.2'] : ['2001:db8::1'], []]
     case 'range':
       return [[1, 65535]]
     case 'map':

@@ -17,6 +17,7 @@ const nestsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   veth: { [peerOfVeth]: 16 },
   vlan: { '18.2.3': 0, '18.2.4': 0 },
   macvlan: { '18.2.5': 0 },
+  bond: { '18.2.8': 0, '18.2.31': 0 },
 }
 /** Texts, which may have a NUL. */
 const texts = ['3', '53', '52.53', '18.1', '18.4', `${peerOfVeth}.3`]

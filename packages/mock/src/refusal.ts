@@ -15,6 +15,7 @@ const numbers: { readonly [code: string]: number | undefined } = {
   EINVAL: 22,
   ENOSPC: 28,
   ERANGE: 34,
+  ENOTEMPTY: 39,
   ELOOP: 40,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,

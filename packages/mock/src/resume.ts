@@ -1,5 +1,7 @@
 /** What waits for its time goes on waiting after a snapshot was loaded. @module */
+
 import type { Kernel } from './kernel.js'
+import { inspect } from './kind/bond-port.js'
 import { resumeBridge, resumePort } from './kind/bridge-stp.js'
 import { ageRecord } from './kind/bridge-table.js'
 import { ageVxlanRecord } from './kind/vxlan-table.js'
@@ -30,6 +32,7 @@ function resumeDevice(kernel: Kernel, device: Device): void {
   for (const entry of device.neighbours.values()) resumeNeighbour(kernel, device, entry)
   for (const record of device.vxlan?.fdb.values() ?? []) ageVxlanRecord(kernel, device, record)
   if (device.port !== undefined) resumePort(kernel, device)
+  if (device.bond !== undefined) inspect(kernel, device)
   if (device.bridge === undefined) return
   resumeBridge(kernel, device)
   for (const record of device.bridge.fdb.values()) ageRecord(kernel, device, record)

@@ -1,5 +1,5 @@
 /** The options of links: those of every kind, those of each kind, those of a port, those of a veth's other end. @module */
-import { bridgePortFields, factsOf, type KindProperty, kindOptions } from '@vnet/core'
+import { bondPortFields, bridgePortFields, factsOf, type KindProperty, kindOptions } from '@vnet/core'
 import { type Purpose, parametersOf } from '../field-parameter.js'
 import { group } from '../named-parameter.js'
 import * as take from '../parameter.js'
@@ -21,6 +21,11 @@ export function kindParameters(section: KindProperty, purpose: Purpose): readonl
 export function portParameters(purpose: Purpose): readonly take.Parameter[] {
   return parametersOf(bridgePortFields, purpose, { prefix: 'port-' })
 }
+
+/** The options of a port of a bond: `--bond-port-queue-id`. */
+export const bondPortParameters: readonly take.Parameter[] = parametersOf(bondPortFields, 'set', {
+  prefix: 'bond-port-',
+})
 
 /** What can be chosen for a link of any kind. */
 export const settings: readonly take.Parameter[] = [

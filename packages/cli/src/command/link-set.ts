@@ -7,7 +7,7 @@ import { missing } from '../missing.js'
 import { collect, declare, givenOf, linkRef, type Parameter, text } from '../parameter.js'
 import { UsageError } from '../usage.js'
 import { camel } from '../word.js'
-import { kindParameters, portParameters, sectionOf, settings } from './link-option.js'
+import { bondPortParameters, kindParameters, portParameters, sectionOf, settings } from './link-option.js'
 
 const names: readonly Parameter[] = [
   text('name', 'name', 'new name'),
@@ -31,6 +31,7 @@ export function defineLinkSet(link: Command, context: Context): void {
   >
   declare(set, base)
   declare(set, port, 'Options of a bridge port:')
+  declare(set, bondPortParameters, 'Options of a port of a bond:')
   const contraries = new Map(
     changeableProperties
       .flatMap((kind) => kinds[kind].map(({ flag, contrary }) => [flag, contrary] as const))
@@ -50,9 +51,11 @@ export function defineLinkSet(link: Command, context: Context): void {
   set.action(async (word: string, given: Record<string, unknown>) => {
     const ref = linkRef(word)
     const portOptions = collect(port, given)
+    const bondPortOptions = collect(bondPortParameters, given)
     const change: Record<string, unknown> = {
       ...collect(base, given),
       ...(Object.keys(portOptions).length > 0 ? { port: portOptions } : {}),
+      ...(Object.keys(bondPortOptions).length > 0 ? { bondPort: bondPortOptions } : {}),
     }
     const special = new Set(changeableProperties.flatMap((kind) => givenOf(kinds[kind], given).map(({ flag }) => flag)))
     if (Object.keys(change).length === 0 && special.size === 0) {

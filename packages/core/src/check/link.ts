@@ -1,7 +1,7 @@
 /** Checks of link requests. @module */
 import { rangeFault, typeFault } from '../argument.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
-import { changeableProperties, factsOf, kindOptions, knownKinds } from '../kind/index.js'
+import { bondPortFields, changeableProperties, factsOf, kindOptions, knownKinds } from '../kind/index.js'
 import type { CleanLinkChange, CleanLinkSpec, LinkFilter, LinkQuery, LinkRef } from '../link.js'
 import { asObject, type Checks, listOf, objectOf, optionsOf } from './object.js'
 import {
@@ -144,6 +144,7 @@ const change = objectOf(
   {
     ...settings,
     port: optionsOf(bridgePortFields, 'set'),
+    bondPort: optionsOf(bondPortFields, 'set'),
     link: linkRef,
     name: linkName,
     addAltNames: listOf(altName),
@@ -165,6 +166,9 @@ export function linkSet(value: unknown): CleanLinkChange {
       `a link has one kind, options of ${given.join(' and ')} were given`,
       'leave all but one out',
     )
+  if (clean.port !== undefined && clean.bondPort !== undefined) {
+    throw rangeFault('spec.bondPort', 'a link has one master', 'leave out port or bondPort')
+  }
   for (const property of given) {
     kindOptions[property].check?.(clean[property] as Record<string, unknown>, `spec.${property}`, false)
   }

@@ -82,6 +82,8 @@ function checkOf(field: Field): Check {
       return textOf(field.octets)
     case 'macs':
       return listOf(macText)
+    case 'ips':
+      return atMost(field.most, listOf(ipTextOf(field.version)))
     case 'range':
       return numberRange(field.min, field.max)
     case 'numbers':
@@ -174,4 +176,13 @@ const numberMap =
       clean[wholeNumber(min, max)(Number(from), `${path}.${from}`)] = wholeNumber(0, 0xffffffff)(to, `${path}.${from}`)
     }
     return clean
+  }
+
+/** A list of no more than some elements. */
+const atMost =
+  (most: number, check: Check<unknown[]>): Check<unknown[]> =>
+  (value, path) => {
+    const list = check(value, path)
+    if (list.length > most) throw rangeFault(path, `has ${list.length} elements`, `at most ${most}`)
+    return list
   }

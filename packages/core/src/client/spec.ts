@@ -3,7 +3,7 @@ import type { Address, AddressSpec } from '../address.js'
 import type { FdbEntry, FdbSpec } from '../fdb.js'
 import type { FieldTable } from '../field.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
-import { kindOptions } from '../kind/index.js'
+import { bondPortFields, kindOptions } from '../kind/index.js'
 import type { Link, LinkChange, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { Neighbour, NeighbourSpec } from '../neighbour.js'
 import type { NextHopState, Route, RouteSpec } from '../route.js'
@@ -38,6 +38,7 @@ export function linkSettings(link: Link): Loose {
 const kindFields: Readonly<Record<string, FieldTable>> = {
   ...Object.fromEntries(Object.entries(kindOptions).map(([property, { fields }]) => [property, fields])),
   port: bridgePortFields,
+  bondPort: bondPortFields,
 }
 
 /** The change that takes `changed` back to what `before` was. Only what was changed is named. */
@@ -62,6 +63,8 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
     } else if (settings[property] !== undefined) undo[property] = settings[property]
   }
   // A link that leaves a bridge takes its options as a port along; they only exist under the old master.
+  if ('master' in undo && before.bondPort !== undefined && undo.bondPort === undefined)
+    undo.bondPort = settings.bondPort
   if ('master' in undo && before.port !== undefined && undo.port === undefined) undo.port = settings.port
   return undo
 }
@@ -76,8 +79,12 @@ function optionsBefore(fields: FieldTable, state: Loose = {}, changed: Loose): L
 /** The specification that makes a link like this again; `undefined` for a physical link. */
 export function linkSpec(link: Link): LinkSpec | OtherLinkSpec | undefined {
   if (link.kind === undefined) return undefined
-  const { master, port, alias, carrier: _, ...settings } = linkSettings(link)
+  // Options as port of a bond cannot be chosen for a new link.
+  const { master, port, bondPort: _, alias, carrier: __, ...settings } = linkSettings(link)
   const spec: Loose = { ...settings, kind: link.kind, index: link.index }
+  for (const [property, { again }] of Object.entries(kindOptions)) {
+    if (again !== undefined && spec[property] !== undefined) spec[property] = again(spec[property] as Loose)
+  }
   if (master !== null) spec.master = master
   if (port !== undefined) spec.port = port
   if (alias !== '') spec.alias = alias

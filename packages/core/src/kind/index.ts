@@ -1,5 +1,6 @@
 /** The kinds of link that have a name here: what each takes. A new kind has its file, and a line in each part of this one. @module */
 import type { FieldTable } from '../field.js'
+import { type BondOptions, type BondState, bondAgain, bondFields, checkBond } from './bond.js'
 import { type BridgeOptions, type BridgeState, bridgeFields } from './bridge.js'
 import {
   checkErspan,
@@ -44,6 +45,18 @@ import { type VrfOptions, type VrfState, vrfFields } from './vrf.js'
 import { type VtiOptions, type VtiState, vti6Fields, vtiFields } from './vti.js'
 import { checkVxlan, type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 
+export {
+  type BondAggregator,
+  type BondMode,
+  type BondOptions,
+  type BondPortOptions,
+  type BondPortState,
+  type BondState,
+  bondFields,
+  bondModes,
+  bondOptionModes,
+  bondPortFields,
+} from './bond.js'
 export * from './bridge.js'
 export {
   type ErspanHeaderOptions,
@@ -87,6 +100,7 @@ export { type VxlanOptions, type VxlanState, vxlanFields } from './vxlan.js'
 /** What a new link of a kind takes beside the settings that all have. A veth's peer is in {@link LinkSpec}. */
 export type KindSpec =
   | { readonly kind: 'bridge'; readonly bridge?: BridgeOptions }
+  | { readonly kind: 'bond'; readonly bond?: BondOptions }
   | { readonly kind: 'vlan'; readonly parent: string | number; readonly vlan: VlanOptions }
   | { readonly kind: 'macvlan' | 'macvtap'; readonly parent: string | number; readonly macvlan?: MacvlanOptions }
   | { readonly kind: 'ipvlan' | 'ipvtap'; readonly parent: string | number; readonly ipvlan?: IpvlanOptions }
@@ -111,6 +125,8 @@ export type KindSpec =
 export interface KindChange {
   /** Options of a bridge. */
   readonly bridge?: BridgeOptions
+  /** Options of a bond. */
+  readonly bond?: BondOptions
   /** Options of a macvlan or macvtap. */
   readonly macvlan?: MacvlanOptions
   /** Options of an ipvlan or ipvtap, which hold for all of its parent. */
@@ -149,6 +165,8 @@ export interface KindChange {
 export interface KindState {
   /** State of a bridge. */
   readonly bridge?: BridgeState
+  /** State of a bond. */
+  readonly bond?: BondState
   /** State of a VLAN. */
   readonly vlan?: VlanState
   /** State of a macvlan or macvtap. */
@@ -202,11 +220,14 @@ export interface KindOptions {
   readonly fixed?: true
   /** Refuses options that contradict each other; `making` tells a new link from a change of one. */
   check?(options: Readonly<Record<string, unknown>>, path: string, making: boolean): void
+  /** What of a link's state a new one can be told, where that is not all. */
+  again?(state: Readonly<Record<string, unknown>>): Record<string, unknown>
 }
 
 /** The options by property, in the order of lists. */
 export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   bridge: { fields: bridgeFields },
+  bond: { fields: bondFields, check: checkBond, again: bondAgain },
   macvlan: { fields: macvlanFields },
   ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
@@ -255,6 +276,7 @@ export const kindFacts = {
   dummy: {},
   nlmon: {},
   vrf: { property: 'vrf' },
+  bond: { property: 'bond' },
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },
   erspan: { property: 'erspan', fallback: 'erspan0' },

@@ -2,6 +2,7 @@
 import type { AttributeTable } from '../netlink/attribute.js'
 import type { Octets } from '../netlink/octets.js'
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from './constants.js'
+import { bondPort } from './kind/bond-port.js'
 import { bridgePort } from './kind/bridge-port.js'
 import { linkKinds } from './kind/index.js'
 import { vethAttributes } from './kind/veth.js'
@@ -24,10 +25,12 @@ function dataOf(from: Octets, start: number, end: number): MessageTable | undefi
 }
 
 /** The kind, which stands before the data in `IFLA_LINKINFO`. */
-function kindOf(from: Octets, start: number, end: number): string | undefined {
+const kindOf = (from: Octets, start: number, end: number): string | undefined =>
+  wordOf(from, start, end, linkInfoAttributes.kind.type)
+
+function wordOf(from: Octets, start: number, end: number, type: number): string | undefined {
   for (let at = start; end - at >= 4 && from.u16(at) >= 4; at += (from.u16(at) + 3) & ~3)
-    if ((from.u16(at + 2) & 0x3fff) === linkInfoAttributes.kind.type)
-      return from.text(at + 4, Math.min(at + from.u16(at), end))
+    if ((from.u16(at + 2) & 0x3fff) === type) return from.text(at + 4, Math.min(at + from.u16(at), end))
   return undefined
 }
 
@@ -42,7 +45,12 @@ const vethData: MessageTable = {
   ...inside(vethAttributes, 'spec'),
   inside: { peer: () => ({ headerSize: ifinfomsg.size, table: linkAttributes, prefix: 'spec.peer' }) },
 }
-const port = (): MessageTable => inside(bridgePort.attributes, 'spec.port', bridgePort.paths)
+const bridgePortTable = (): MessageTable => inside(bridgePort.attributes, 'spec.port', bridgePort.paths)
+/** The attributes of a port stand under the property for the kind of its master. */
+const port = (from: Octets, start: number, end: number): MessageTable =>
+  wordOf(from, start, end, linkInfoAttributes.portKind.type) === 'bond'
+    ? inside(bondPort.attributes, 'spec.bondPort', bondPort.paths)
+    : bridgePortTable()
 const linkInfo: MessageTable = {
   ...inside(linkInfoAttributes, 'spec', { portKind: 'port', port: 'port' }),
   inside: { data: dataOf, port },
@@ -64,7 +72,7 @@ export const linkMessageTables: Readonly<Record<number, MessageTable>> = {
   [RTM_NEWLINK]: link,
   [RTM_DELLINK]: link,
   // Of a port's STP state: see link.ts.
-  [RTM_SETLINK]: { ...link, table: unusedLinkAttributes, inside: { protocolInfo: port } },
+  [RTM_SETLINK]: { ...link, table: unusedLinkAttributes, inside: { protocolInfo: bridgePortTable } },
   [RTM_GETLINK]: { ...link, paths: { ...link.paths, name: 'link', altName: 'link' } },
   [RTM_NEWLINKPROP]: altNames('addAltNames'),
   [RTM_DELLINKPROP]: altNames('deleteAltNames'),

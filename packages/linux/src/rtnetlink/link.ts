@@ -30,6 +30,7 @@ import {
   RTM_NEWLINKPROP,
   RTM_SETLINK,
 } from './constants.js'
+import { bondPort } from './kind/bond-port.js'
 import { bridgePort } from './kind/bridge-port.js'
 import { linkKinds } from './kind/index.js'
 import type { LinkKind } from './kind/kind.js'
@@ -124,10 +125,11 @@ function encodeSet(to: MessageWriter, spec: CleanLinkChange, context: KindContex
   if (spec.alias !== undefined) a.alias.write(to, spec.alias)
   if (spec.carrier !== undefined) a.carrier.write(to, spec.carrier)
   const changed = changedKind(spec)
-  if (changed !== undefined || spec.port !== undefined) {
+  if (changed !== undefined || spec.port !== undefined || spec.bondPort !== undefined) {
     const nest = to.nest(a.linkInfo.type)
     if (changed !== undefined) writeKindChange(to, changed, spec, index, context)
-    if (spec.port !== undefined) writePort(to, spec.port, context)
+    if (spec.port !== undefined) writePort(to, 'bridge', bridgePort, spec.port, context)
+    if (spec.bondPort !== undefined) writePort(to, 'bond', bondPort, spec.bondPort, context)
     to.endNest(nest)
   }
   to.end()
@@ -151,10 +153,16 @@ function writeKindChange(
   writeData(to, () => kind.encode?.(to, options, context, false))
 }
 
-function writePort(to: MessageWriter, port: BridgePortOptions, context: EncodeContext): void {
-  info.portKind.write(to, 'bridge')
+function writePort<Options>(
+  to: MessageWriter,
+  master: string,
+  kind: LinkKind<Options, unknown>,
+  options: Options,
+  context: EncodeContext,
+): void {
+  info.portKind.write(to, master)
   const nest = to.nest(info.port.type)
-  bridgePort.encode?.(to, port, context, false)
+  kind.encode?.(to, options, context, false)
   to.endNest(nest)
 }
 

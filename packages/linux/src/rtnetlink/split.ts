@@ -87,10 +87,16 @@ function present(change: { readonly [F in keyof CleanLinkChange]: CleanLinkChang
  * the link, then the rest with the master last but for the carrier (`rtnl_changelink`, `do_setlink`).
  */
 function splitSet(spec: CleanLinkChange): readonly Request[] | undefined {
-  const { addAltNames, deleteAltNames, port } = spec
+  const { addAltNames, deleteAltNames, port, bondPort } = spec
   const named = spec.name !== undefined
   const downBeforeName = named && spec.up === false
-  if (addAltNames === undefined && deleteAltNames === undefined && port === undefined && !downBeforeName)
+  if (
+    addAltNames === undefined &&
+    deleteAltNames === undefined &&
+    port === undefined &&
+    bondPort === undefined &&
+    !downBeforeName
+  )
     return undefined
 
   const parts: Change[] = []
@@ -108,23 +114,27 @@ function splitSet(spec: CleanLinkChange): readonly Request[] | undefined {
   // A move ends what the link is here: port options and alternative names come before it.
   if (moved && named && addAltNames !== undefined) parts.push({ link, name: spec.name as string })
   const portLast = portAfter(spec)
-  if (portLast) delete main.port
+  if (portLast) {
+    delete main.port
+    delete main.bondPort
+  }
   if (moved && portLast) {
     if (spec.master !== undefined) parts.push({ link, master: spec.master })
     delete main.master
   }
   if (!moved && hasChange(main)) parts.push(main)
   if (addAltNames !== undefined) parts.push({ link, addAltNames })
-  if (portLast) parts.push({ link, port: port as NonNullable<typeof port> })
+  if (portLast)
+    parts.push({ link, ...(port === undefined ? {} : { port }), ...(bondPort === undefined ? {} : { bondPort }) })
   if (moved) parts.push(main)
   return parts.length === 1 ? undefined : parts.map((part) => ({ operation: 'link set', spec: part }))
 }
 
 /** Whether the port's options need what else is changed to be in force: the master, or the link up for the STP state. */
 function portAfter(spec: CleanLinkChange): boolean {
-  if (spec.port === undefined) return false
+  if (spec.port === undefined && spec.bondPort === undefined) return false
   // A state is a message of its own: see encodePortState.
-  return (spec.master !== undefined && spec.master !== null) || spec.port.state !== undefined
+  return (spec.master !== undefined && spec.master !== null) || spec.port?.state !== undefined
 }
 
 function hasChange(change: CleanLinkChange): boolean {

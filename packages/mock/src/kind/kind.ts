@@ -1,5 +1,5 @@
 /** What a kind of link must know (`struct rtnl_link_ops` and `net_device_ops` of Linux). @module */
-import type { CleanLinkChange, CleanLinkSpec, Link } from '@vnet/core'
+import type { BondPortOptions, CleanLinkChange, CleanLinkSpec, Link } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
@@ -37,6 +37,7 @@ export interface LinkKind {
   enslave?(kernel: Kernel, master: Device, port: Device): void
   release?(kernel: Kernel, master: Device, port: Device): void
   changePort?(kernel: Kernel, master: Device, port: Device, options: NonNullable<CleanLinkChange['port']>): void
+  changeBondPort?(kernel: Kernel, master: Device, port: Device, options: BondPortOptions): void
   /** Called when the link goes up or down; may refuse going up. */
   open?(kernel: Kernel, device: Device): void
   stop?(kernel: Kernel, device: Device): void

@@ -1,4 +1,5 @@
 /** The kinds of link that the mock has. @module */
+import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { geneve } from './geneve.js'
 import { ipvlan, ipvtap } from './ipvlan.js'
@@ -26,6 +27,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['dummy', dummy],
   ['nlmon', nlmon],
   ['vrf', vrf],
+  ['bond', bond],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

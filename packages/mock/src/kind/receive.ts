@@ -22,13 +22,15 @@ export function passAll(kernel: Kernel, device: Device, on: boolean): void {
 /** Refuses a link whose frames somebody takes already (`netdev_is_rx_handler_busy`): a master, macvlans, ipvlans. */
 export function refuseTaken(device: Device, attribute: string): void {
   const taker =
-    device.port !== undefined
-      ? 'a bridge'
-      : [...device.uppers].some((upper) => upper.macvlan !== undefined)
-        ? 'the macvlans on it'
-        : device.ipvlanPort !== undefined
-          ? 'the ipvlans on it'
-          : undefined
+    device.bondPort !== undefined
+      ? 'a bond'
+      : device.port !== undefined
+        ? 'a bridge'
+        : [...device.uppers].some((upper) => upper.macvlan !== undefined)
+          ? 'the macvlans on it'
+          : device.ipvlanPort !== undefined
+            ? 'the ipvlans on it'
+            : undefined
   if (taker === undefined) return
   refuse('EBUSY', undefined, { attribute, hint: `the frames of ${device.name} go to ${taker} already` })
 }

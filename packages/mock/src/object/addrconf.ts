@@ -33,12 +33,15 @@ export function addrconfListener(kernel: Kernel, notice: Notice, device: Device)
     addInet6(device)
     if (device.inet6 !== undefined && (device as Device).inet6?.ready) configure(kernel, device)
   } else if (notice === 'up') {
+    // A port of a bond has no IPv6 of its own.
+    if (device.isSlave) return
     restore(kernel, device)
     if (!isReady(device)) return
     if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(device)
     if (device.inet6 !== undefined) device.inet6.ready = true
     configure(kernel, device)
   } else if (notice === 'change') {
+    if (device.isSlave) return
     if (!isReady(device)) {
       carrierLost6(device)
       return

@@ -1,5 +1,6 @@
 /** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
 import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/core'
+import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
 import type { GeneveData } from '../kind/geneve.js'
 import type { IpvlanPort } from '../kind/ipvlan.js'
@@ -93,6 +94,9 @@ export class Device {
   ipvlanPort: IpvlanPort | undefined
   /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
   sharerId = 0
+  bond: BondData | undefined
+  /** State as port of a bond. */
+  bondPort: BondPort | undefined
   /** Number of a VRF's routing table. */
   vrfTable: number | undefined
   tun: NonNullable<Link['tun']> | undefined

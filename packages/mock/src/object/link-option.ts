@@ -1,5 +1,5 @@
 /** Options that need the link's master or its driver: those of a port, and the carrier. @module */
-import type { CleanLinkSpec } from '@vnet/core'
+import type { BondPortOptions, CleanLinkSpec } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
@@ -11,6 +11,18 @@ export function changePort(kernel: Kernel, device: Device, options: NonNullable<
     refuse('EOPNOTSUPP', undefined, {
       attribute: 'spec.port',
       hint: 'the link is no port of a bridge; give it a master first',
+    })
+  }
+  change(kernel, device.master, device, options)
+}
+
+/** Options of a port of a bond; refuses where the link has no such master. */
+export function changeBondPort(kernel: Kernel, device: Device, options: BondPortOptions): void {
+  const change = device.master?.kind?.changeBondPort
+  if (device.master === undefined || change === undefined) {
+    refuse('EOPNOTSUPP', undefined, {
+      attribute: 'spec.bondPort',
+      hint: 'the link is no port of a bond; give it a master first',
     })
   }
   change(kernel, device.master, device, options)

@@ -6,7 +6,7 @@ import { refuse } from '../refusal.js'
 import { stateChange } from './carrier.js'
 import type { Device } from './device.js'
 import { moveLink } from './link-move.js'
-import { changeCarrier, changePort } from './link-option.js'
+import { changeBondPort, changeCarrier, changePort } from './link-option.js'
 import { addAltName, deleteAltName, rename, setMac, setMtu } from './link-setting.js'
 import { checkNames, linkOf, namespaceOf } from './lookup.js'
 import { setMaster } from './master.js'
@@ -48,6 +48,10 @@ export function setLink(kernel: Kernel, namespace: Namespace, change: CleanLinkC
     // A state goes by RTM_SETLINK of AF_BRIDGE, behind which the carrier is not looked at again.
     if (change.port.state === undefined) stateChange(kernel, device)
     else kernel.tellPort(device)
+  }
+  if (change.bondPort !== undefined) {
+    changeBondPort(kernel, device, change.bondPort)
+    stateChange(kernel, device)
   }
   for (const name of change.deleteAltNames ?? []) deleteAltName(device, name)
   for (const name of change.addAltNames ?? []) addAltName(device, name)

@@ -1,6 +1,7 @@
 /** Who is told what happens to links, in the order of Linux's notifier chain. @module */
 
 import type { Listener } from '../kernel.js'
+import { bondListener } from '../kind/bond-port.js'
 import { bridgeListener } from '../kind/bridge-port.js'
 import { ipvlanListener } from '../kind/ipvlan.js'
 import { macvlanListener } from '../kind/macvlan.js'
@@ -37,6 +38,7 @@ export const listeners: readonly Listener[] = [
   fib4Listener,
   addrconfListener,
   bridgeListener,
+  bondListener,
   vlanListener,
   vrfListener,
 ]

@@ -52,7 +52,7 @@ const counters: readonly Column<Link>[] = [
 /** The options of the kind and of the port, as words. */
 function detailsText(link: Link): string {
   const parts = (Object.keys(kindOptions) as KindProperty[]).flatMap((property) => words(link[property]))
-  const ports = [link.port, link.vrfPort].flatMap(words)
+  const ports = [link.port, link.bondPort, link.vrfPort].flatMap(words)
   return [...parts, ...ports.map((word) => `port.${word}`)].join(' ')
 }
 

@@ -1,6 +1,7 @@
 /** Links in the shape of `ip -j link show` (iproute2 6.1). @module */
 import type { Link } from '@vnet/core'
 import type { Names } from '../../names.js'
+import { bondPortJson } from './kind/bond.js'
 import { bridgePortJson } from './kind/bridge-port.js'
 import { infoData } from './kind/index.js'
 import { vrfJson } from './kind/vrf.js'
@@ -116,6 +117,7 @@ function linkInfo(link: Link, names: Names): JsonObject {
     ['info_data', infoData(link, names)],
     ['info_slave_kind', link.portKind],
     link.port !== undefined && ['info_slave_data', bridgePortJson(link.port, names)],
+    link.bondPort !== undefined && ['info_slave_data', bondPortJson(link.bondPort)],
     link.vrfPort !== undefined && ['info_slave_data', vrfJson(link.vrfPort)],
   ])
 }

@@ -1,4 +1,6 @@
 /** The kinds of link that have options of their own, by the kernel's word. @module */
+import { bond } from './bond.js'
+import { bondPort } from './bond-port.js'
 import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
 import { geneve } from './geneve.js'
@@ -24,6 +26,7 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['ipvtap', ipvlan],
   ['vxlan', vxlan],
   ['vrf', vrf],
+  ['bond', bond],
   ['tun', tun],
   ['erspan', erspan],
   ['geneve', geneve],
@@ -43,5 +46,6 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
 // biome-ignore lint/suspicious/noExplicitAny: each has a state of its own
 export const portKinds: ReadonlyMap<string, PortKind<any>> = new Map<string, PortKind<any>>([
   ['bridge', bridgePort],
+  ['bond', bondPort],
   ['vrf', vrfPort],
 ])

@@ -2,6 +2,7 @@
 import { type KindProperty, type KindState, kindOptions, type Link } from '@vnet/core'
 import type { Names } from '../../../names.js'
 import type { JsonObject } from '../object.js'
+import { bondJson } from './bond.js'
 import { bridgeJson } from './bridge.js'
 import { geneveJson } from './geneve.js'
 import { greJson, ip6greJson } from './gre.js'
@@ -20,6 +21,7 @@ type Writers = {
 
 const writers: Writers = {
   bridge: bridgeJson,
+  bond: bondJson,
   macvlan: macvlanJson,
   ipvlan: ipvlanJson,
   vxlan: vxlanJson,
