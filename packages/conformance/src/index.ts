@@ -19,6 +19,7 @@ import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { filter } from './filter.js'
 import { geneve } from './geneve.js'
+import { hsr } from './hsr.js'
 import { ipvlan } from './ipvlan.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
@@ -44,6 +45,7 @@ import { rule } from './rule.js'
 import { run } from './run.js'
 import { shaping } from './shaping.js'
 import { type ConformanceSetup, registerSuite } from './suite.js'
+import { team } from './team.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
 import { concurrent } from './traits/concurrent.js'
@@ -88,6 +90,8 @@ export function conformance(setup: ConformanceSetup): void {
     macvlan,
     vrf,
     bond,
+    team,
+    hsr,
     vxlan,
     vlan,
     geneve,

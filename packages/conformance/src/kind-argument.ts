@@ -10,6 +10,7 @@ const make = (
   path: string,
 ): BadArgument => [`${kind}: ${title}`, 'link add', { kind, name: 'x', ...more }, name, `spec.${path}`]
 
+const ring = { slave1: 'v0', slave2: 'v1' }
 const lower = { parent: 'v0' }
 const ipvlans = ['ipvlan', 'ipvtap'].flatMap((kind) => [
   make('no parent', kind, {}, 'TypeError', 'parent'),
@@ -62,6 +63,20 @@ export const kindArguments: readonly BadArgument[] = [
     'spec.bondPort.queueId',
   ],
   ['bond: a port of two masters', 'link set', { link: 'v0', port: {}, bondPort: {} }, 'RangeError', 'spec.bondPort'],
+  make('options', 'team', { team: {} }, 'TypeError', 'team'),
+  make('no options', 'hsr', {}, 'TypeError', 'hsr'),
+  make('a MAC', 'hsr', { hsr: ring, mac: '02:00:00:00:00:01' }, 'RangeError', 'mac'),
+  ...(
+    [
+      ['one link', { slave1: 'v0' }, 'slave2', 'TypeError'],
+      ['one link twice', { slave1: 'v0', slave2: 'v0' }, 'slave2'],
+      ['an octet of 256', { ...ring, supervision: 256 }, 'supervision'],
+      ['version 2', { ...ring, version: 2 }, 'version'],
+      ['an unknown protocol', { ...ring, protocol: 'stp' }, 'protocol'],
+      ['a version of PRP', { ...ring, protocol: 'prp', version: 1 }, 'version'],
+      ['a number in the ring twice', { ...ring, interlink: 'v0' }, 'interlink'],
+    ] as const
+  ).map(([title, hsr, option, error]) => make(title, 'hsr', { hsr }, error ?? 'RangeError', `hsr.${option}`)),
   make('no options', 'vrf', {}, 'TypeError', 'vrf'),
   make('no table', 'vrf', { vrf: {} }, 'TypeError', 'vrf.table'),
   make('table 0', 'vrf', { vrf: { table: 0 } }, 'RangeError', 'vrf.table'),

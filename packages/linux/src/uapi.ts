@@ -15,6 +15,7 @@ import { br_boolopt_multi, bridgeAttributes, ifla_bridge_id } from './rtnetlink/
 import { bridgePortAttributes } from './rtnetlink/kind/bridge-port.js'
 import { geneveAttributes } from './rtnetlink/kind/geneve.js'
 import { greAttributes } from './rtnetlink/kind/gre.js'
+import { hsrAttributes } from './rtnetlink/kind/hsr.js'
 import { ip6tnlAttributes, ipipAttributes, sitAttributes } from './rtnetlink/kind/ip-tunnel.js'
 import { ipvlanAttributes } from './rtnetlink/kind/ipvlan.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
@@ -119,6 +120,7 @@ export const uapi: {
       bridgeAttributes,
       bridgePortAttributes,
       geneveAttributes,
+      hsrAttributes,
       ipvlanAttributes,
       macvlanAttributes,
       tunAttributes,

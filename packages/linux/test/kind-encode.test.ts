@@ -8,6 +8,7 @@ import { contextOf, dissectLink, encodeLink, recorded } from './link-message.js'
 const mac = parseMac('02:00:00:00:00:f0') as Uint8Array
 
 const backup = { mode: 'active-backup' }
+const ring = { slave1: 'v0', slave2: 'v2' }
 const lacp = { mode: '802.3ad' }
 
 /** What a request tells by fixture of `guest-link`; the kind is the first word. */
@@ -18,6 +19,9 @@ const made: Readonly<Record<string, object>> = {
   ipvtap: { parent: 'v0', ipvlan: { mode: 'l2', modeFlag: 'bridge' } },
   'ipvtap-l3s': { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
   nlmon: {},
+  team: {},
+  hsr: { hsr: { ...ring, supervision: 45, version: 1 } },
+  'hsr-prp': { hsr: { ...ring, protocol: 'prp' } },
   vrf: { vrf: { table: 100 } },
   bond: { bond: { ...backup, miimon: 100, updelay: 200, downdelay: 300, failOverMac: 'active' } },
   'bond-minimal': {},
@@ -45,6 +49,9 @@ const made: Readonly<Record<string, object>> = {
 const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'guest-link/set-bond-active': { v0: '18.2.2' },
   'guest-link/set-master-bond': { x0: '10' },
+  'guest-link/add-hsr': { v0: '18.2.1', v2: '18.2.2' },
+  'guest-link/add-hsr-prp': { v0: '18.2.1', v2: '18.2.2' },
+  'guest-link/set-master-team': { x0: '10' },
   'guest-link/set-master-vrf': { x0: '10' },
 }
 
@@ -75,6 +82,7 @@ const changed: Readonly<Record<string, readonly [kind: string, link: string, cha
   'set-bond': ['bond', 'x0', { bond: { miimon: 200, updelay: 400, resendIgmp: 3 } }],
   'set-bond-active': ['bond', 'x0', { bond: { primary: 'v0', activeSlave: 'v0' } }],
   'set-master-bond': ['veth', 'v0', { master: 'x0' }],
+  'set-master-team': ['veth', 'v0', { master: 'x0' }],
   'set-master-vrf': ['veth', 'v0', { master: 'x0' }],
   'set-ipvlan': ['ipvlan', 'x0', { ipvlan: { mode: 'l3s', modeFlag: 'vepa' } }],
 }

@@ -73,6 +73,16 @@ export const kindReaders: Readonly<Record<string, readonly [property: string, re
   ipvlan: ['ipvlan', ipvlan],
   ipvtap: ['ipvlan', ipvlan],
   bond: ['bond', bond],
+  hsr: [
+    'hsr',
+    (d, indexOf) => ({
+      slave1: indexOf(String(d.slave1)),
+      slave2: indexOf(String(d.slave2)),
+      sequenceNumber: d.seq_nr,
+      supervisionAddress: d.supervision_addr,
+      protocol: d.proto === 1 ? 'prp' : 'hsr',
+    }),
+  ],
   vrf: ['vrf', (d) => ({ table: d.table })],
 }
 

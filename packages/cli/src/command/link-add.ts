@@ -38,6 +38,8 @@ const abouts: Readonly<Record<KnownKind, readonly [about: string, example: strin
   nlmon: ['a link on which the netlink messages of the namespace are heard', 'vnet link add nlmon nlmon0 --up'],
   vrf: ['a master whose ports have a routing table of their own', 'vnet link add vrf blue --table 10 --up'],
   bond: ['several links as one', 'vnet link add bond bond0 --mode active-backup --miimon 100'],
+  team: ['several links as one, driven by teamd', 'vnet link add team team0'],
+  hsr: ['each frame by two links at once', 'vnet link add hsr hsr0 --slave1 eth1 --slave2 eth2 --protocol hsr'],
   tun: ['a layer 3 link whose packets a program reads', 'vnet link add tun tun0 --owner 1000'],
   tap: ['a layer 2 link whose frames a program reads', 'vnet link add tap tap0 --multi-queue'],
   erspan: ['mirrored frames over IPv4', 'vnet link add erspan es0 --remote 192.0.2.7 --ikey 7 --okey 7'],

@@ -23,6 +23,7 @@ import {
   type Ip6greState,
   ip6greFields,
 } from './gre.js'
+import { checkHsr, type HsrOptions, type HsrState, hsrFields } from './hsr.js'
 import {
   checkIpTunnel,
   checkSit,
@@ -77,6 +78,7 @@ export {
   type Ip6greState,
   ip6greFields,
 } from './gre.js'
+export { type HsrOptions, type HsrState, hsrFields } from './hsr.js'
 export {
   type Ip6tnlOptions,
   type Ip6tnlState,
@@ -118,7 +120,8 @@ export type KindSpec =
   | { readonly kind: 'sit'; readonly sit: SitOptions }
   | { readonly kind: 'vti'; readonly vti: VtiOptions }
   | { readonly kind: 'vti6'; readonly vti6: VtiOptions }
-  | { readonly kind: 'ifb' | 'dummy' | 'nlmon' }
+  | { readonly kind: 'hsr'; readonly hsr: HsrOptions }
+  | { readonly kind: 'ifb' | 'dummy' | 'nlmon' | 'team' }
   | { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions }
 
 /** Options of a link's kind that can be changed; those that are absent stay as they are. */
@@ -175,6 +178,8 @@ export interface KindState {
   readonly ipvlan?: IpvlanState
   /** State of a VXLAN. */
   readonly vxlan?: VxlanState
+  /** State of an HSR or PRP link. */
+  readonly hsr?: HsrState
   /** State of a VRF. */
   readonly vrf?: VrfState
   /** State of a TUN or TAP. */
@@ -232,6 +237,7 @@ export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },
+  hsr: { fields: hsrFields, needed: true, fixed: true, check: checkHsr },
   vrf: { fields: vrfFields, needed: true, fixed: true },
   tun: { fields: tunFields, fixed: true },
   erspan: { fields: erspanFields, needed: true, check: checkErspan },
@@ -277,6 +283,8 @@ export const kindFacts = {
   nlmon: {},
   vrf: { property: 'vrf' },
   bond: { property: 'bond' },
+  team: {},
+  hsr: { property: 'hsr', ignores: { mac: 'it has the MAC of its first link' } },
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },
   erspan: { property: 'erspan', fallback: 'erspan0' },

@@ -2,10 +2,12 @@
 import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { geneve } from './geneve.js'
+import { hsr } from './hsr.js'
 import { ipvlan, ipvtap } from './ipvlan.js'
 import type { LinkKind } from './kind.js'
 import { macvlan, macvtap } from './macvlan.js'
 import { dummy, ifb, nlmon } from './plain.js'
+import { team } from './team.js'
 import { tun } from './tun.js'
 import { tunnels } from './tunnel.js'
 import { veth } from './veth.js'
@@ -28,6 +30,8 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['nlmon', nlmon],
   ['vrf', vrf],
   ['bond', bond],
+  ['team', team],
+  ['hsr', hsr],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

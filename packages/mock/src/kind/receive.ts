@@ -21,16 +21,17 @@ export function passAll(kernel: Kernel, device: Device, on: boolean): void {
 
 /** Refuses a link whose frames somebody takes already (`netdev_is_rx_handler_busy`): a master, macvlans, ipvlans. */
 export function refuseTaken(device: Device, attribute: string): void {
-  const taker =
-    device.bondPort !== undefined
-      ? 'a bond'
-      : device.port !== undefined
-        ? 'a bridge'
-        : [...device.uppers].some((upper) => upper.macvlan !== undefined)
-          ? 'the macvlans on it'
-          : device.ipvlanPort !== undefined
-            ? 'the ipvlans on it'
-            : undefined
+  const { uppers } = device
+  const [taker] = (
+    [
+      ['a bond', device.bondPort !== undefined],
+      ['a team', device.teamPort !== undefined],
+      ['a bridge', device.port !== undefined],
+      ['the macvlans on it', [...uppers].some((upper) => upper.macvlan !== undefined)],
+      ['the ipvlans on it', device.ipvlanPort !== undefined],
+      ['the HSR link on it', [...uppers].some((upper) => upper.hsr !== undefined)],
+    ] as const
+  ).find(([, takes]) => takes) ?? [undefined]
   if (taker === undefined) return
   refuse('EBUSY', undefined, { attribute, hint: `the frames of ${device.name} go to ${taker} already` })
 }

@@ -3,9 +3,11 @@ import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/c
 import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
 import type { GeneveData } from '../kind/geneve.js'
+import type { HsrData } from '../kind/hsr.js'
 import type { IpvlanPort } from '../kind/ipvlan.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { MacvlanData } from '../kind/macvlan.js'
+import type { TeamPort } from '../kind/team.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { Namespace } from '../namespace.js'
@@ -97,6 +99,9 @@ export class Device {
   bond: BondData | undefined
   /** State as port of a bond. */
   bondPort: BondPort | undefined
+  hsr: HsrData | undefined
+  /** State as port of a team. */
+  teamPort: TeamPort | undefined
   /** Number of a VRF's routing table. */
   vrfTable: number | undefined
   tun: NonNullable<Link['tun']> | undefined

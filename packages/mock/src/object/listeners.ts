@@ -3,8 +3,10 @@
 import type { Listener } from '../kernel.js'
 import { bondListener } from '../kind/bond-port.js'
 import { bridgeListener } from '../kind/bridge-port.js'
+import { hsrListener } from '../kind/hsr.js'
 import { ipvlanListener } from '../kind/ipvlan.js'
 import { macvlanListener } from '../kind/macvlan.js'
+import { teamListener } from '../kind/team.js'
 import { vlanListener } from '../kind/vlan.js'
 import { vrfListener } from '../kind/vrf.js'
 import { vxlanListener } from '../kind/vxlan.js'
@@ -39,6 +41,8 @@ export const listeners: readonly Listener[] = [
   addrconfListener,
   bridgeListener,
   bondListener,
+  teamListener,
+  hsrListener,
   vlanListener,
   vrfListener,
 ]

@@ -5,6 +5,7 @@ import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
 import { geneve } from './geneve.js'
 import { erspan, gre, gretap, ip6erspan, ip6gre, ip6gretap } from './gre.js'
+import { hsr } from './hsr.js'
 import { ip6tnl, ipip, sit } from './ip-tunnel.js'
 import { ipvlan } from './ipvlan.js'
 import type { LinkKind, PortKind } from './kind.js'
@@ -25,6 +26,7 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['ipvlan', ipvlan],
   ['ipvtap', ipvlan],
   ['vxlan', vxlan],
+  ['hsr', hsr],
   ['vrf', vrf],
   ['bond', bond],
   ['tun', tun],

@@ -6,6 +6,7 @@ import { bondJson } from './bond.js'
 import { bridgeJson } from './bridge.js'
 import { geneveJson } from './geneve.js'
 import { greJson, ip6greJson } from './gre.js'
+import { hsrJson } from './hsr.js'
 import { ip6tnlJson, ipipJson, sitJson } from './ip-tunnel.js'
 import { ipvlanJson } from './ipvlan.js'
 import { macvlanJson } from './macvlan.js'
@@ -26,6 +27,7 @@ const writers: Writers = {
   ipvlan: ipvlanJson,
   vxlan: vxlanJson,
   vlan: vlanJson,
+  hsr: hsrJson,
   vrf: vrfJson,
   tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),
   erspan: greJson,

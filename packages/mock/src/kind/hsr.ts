@@ -1,0 +1,149 @@
+/** HSR and PRP links (`net/hsr`). The mock carries no frames, so the number of the next one stays. @module */
+import type { HsrOptions, HsrState, LinkRef } from '@vnet/core'
+import type { Kernel, Notice } from '../kernel.js'
+import type { Namespace } from '../namespace.js'
+import { setCarrier } from '../object/carrier.js'
+import { type Device, isOperational } from '../object/device.js'
+import { deleteLinks } from '../object/link-delete.js'
+import { setPromiscuity } from '../object/state.js'
+import { refuse } from '../refusal.js'
+import type { LinkKind } from './kind.js'
+import { refuseTaken } from './receive.js'
+
+/** What an HSR link keeps. */
+export interface HsrData {
+  slave1: Device | undefined
+  slave2: Device | undefined
+  readonly supervision: number
+  readonly protocol: NonNullable<HsrState['protocol']>
+}
+
+/** Octets of the tag in each frame (`HSR_HLEN`). */
+const tag = 6
+/** Number of the first frame (`HSR_SEQNR_START`), short of the end so that its turn is soon seen. */
+const firstNumber = 65535 - 1024
+
+/** `ip link add … type hsr slave1 … slave2 …`. */
+export const hsr: LinkKind = {
+  name: 'hsr',
+  immutable: true,
+  make(_kernel, device, spec, origin) {
+    const options = 'hsr' in spec ? (spec.hsr as HsrOptions | undefined) : undefined
+    if (options === undefined) refuse('EINVAL', 'No slave devices specified', { attribute: 'spec.hsr' })
+    const slave1 = linkOf(origin, options, 'slave1', 'Slave1')
+    const slave2 = linkOf(origin, options, 'slave2', 'Slave2')
+    if (slave1 === slave2) {
+      refuse('EINVAL', 'Slave1 and Slave2 are same', { attribute: 'spec.hsr.slave2', hint: 'give two different links' })
+    }
+    for (const [name, slave] of [['slave1', slave1] as const, ['slave2', slave2] as const]) refuseUnfit(slave, name)
+    const { supervision = 0, protocol = 'hsr' } = options
+    device.hsr = { slave1, slave2, supervision, protocol }
+    device.canBroadcast = true
+    device.multicast = true
+    device.noQueue = true
+    device.tsoMaxSize = 65536
+    device.minMtu = 0
+    device.maxMtu = 1500
+    device.mac = slave1.mac
+    device.mtu = mostOf(device.hsr)
+    device.carrier = false
+  },
+  registered(kernel, device) {
+    for (const slave of slavesOf(device)) {
+      setPromiscuity(kernel, slave, 1)
+      slave.uppers.add(device)
+      kernel.tellLink(slave)
+    }
+  },
+  describe: (device) => ({ hsr: stateOf(device.hsr as HsrData) }),
+  open: follow,
+  setMac() {
+    refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'it has the MAC of its first link' })
+  },
+  checkMtu(_kernel, device, mtu) {
+    const most = mostOf(device.hsr as HsrData)
+    if (mtu > most)
+      refuse('EINVAL', undefined, { attribute: 'spec.mtu', hint: `at most ${most}: the slaves carry a tag` })
+  },
+  dismantle(kernel, device) {
+    for (const slave of slavesOf(device)) leave(kernel, device, slave)
+    return [device]
+  },
+}
+
+const slavesOf = (device: Device): Device[] =>
+  [device.hsr?.slave1, device.hsr?.slave2].filter((slave) => slave !== undefined)
+
+function linkOf(origin: Namespace, options: HsrOptions, name: 'slave1' | 'slave2', word: string): Device {
+  const ref: LinkRef = options[name]
+  const found = origin.find(ref)
+  if (found !== undefined) return found
+  const attribute = `spec.hsr.${name}`
+  if (typeof ref === 'string')
+    refuse('ENODEV', undefined, { attribute, hint: `there is no link ${ref} in this namespace` })
+  refuse('EINVAL', `${word} does not exist`, { attribute, hint: '`vnet link list` shows the links that are there' })
+}
+
+/** What cannot be a slave (`hsr_check_dev_ok`). */
+function refuseUnfit(slave: Device, name: string): void {
+  const attribute = `spec.hsr.${name}`
+  const no = (detail: string, hint: string) => refuse('EINVAL', detail, { attribute, hint })
+  if (slave.loopback || slave.type !== 'ether') {
+    no('Cannot use loopback or non-ethernet device as HSR slave.', 'give an Ethernet link')
+  }
+  if (slave.hsr !== undefined) no('Cannot create trees of HSR devices.', 'give a link that is no HSR link')
+  if ([...slave.uppers].some((upper) => upper.hsr !== undefined)) {
+    no('This device is already a HSR slave.', `${slave.name} is in another ring`)
+  }
+  if (slave.vlan !== undefined) no('HSR on top of VLAN is not yet supported in this driver.', "give the VLAN's parent")
+  refuseTaken(slave, attribute)
+}
+
+const mostOf = ({ slave1, slave2 }: HsrData): number => Math.min(slave1?.mtu ?? 1500, slave2?.mtu ?? 1500) - tag
+
+function stateOf({ slave1, slave2, supervision, protocol }: HsrData): HsrState {
+  return {
+    ...(slave1 === undefined ? {} : { slave1: slave1.index }),
+    ...(slave2 === undefined ? {} : { slave2: slave2.index }),
+    supervision,
+    supervisionAddress: `01:15:4e:00:01:${supervision.toString(16).padStart(2, '0')}`,
+    sequenceNumber: firstNumber,
+    protocol,
+  }
+}
+
+/** It has carrier as long as one of its links works (`hsr_check_carrier`). */
+function follow(kernel: Kernel, device: Device): void {
+  setCarrier(
+    kernel,
+    device,
+    slavesOf(device).some((slave) => slave.up && slave.carrier && isOperational(slave)),
+  )
+}
+
+function leave(kernel: Kernel, device: Device, slave: Device): void {
+  const data = device.hsr as HsrData
+  if (data.slave1 === slave) data.slave1 = undefined
+  if (data.slave2 === slave) data.slave2 = undefined
+  slave.uppers.delete(device)
+  if (slave.removed) return
+  setPromiscuity(kernel, slave, -1)
+  kernel.tellLink(slave)
+}
+
+/** What HSR links do when something happens to a slave (`hsr_netdev_notify`). */
+export function hsrListener(kernel: Kernel, notice: Notice, slave: Device): void {
+  for (const device of [...slave.uppers]) {
+    const data = device.hsr
+    if (data === undefined) continue
+    if (notice === 'up' || notice === 'down' || notice === 'change') follow(kernel, device)
+    else if (notice === 'mtu') device.mtu = mostOf(data)
+    else if (notice === 'address' && data.slave1 === slave) {
+      device.mac = slave.mac
+      kernel.notify('address', device)
+    } else if (notice === 'unregister') {
+      leave(kernel, device, slave)
+      if (slavesOf(device).length === 0) deleteLinks(kernel, [device])
+    }
+  }
+}
