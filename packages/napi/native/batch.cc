@@ -11,8 +11,10 @@ namespace vnet {
 namespace {
 
 constexpr size_t ALIGNMENT = 64;
-// Frames from which on the ring costs less than a system call each.
+// Frames from which on the ring costs less than a system call each, and octets of a frame from which on it does not, as frames
+// that come through the ring are copied.
 constexpr size_t RUN = 8;
+constexpr size_t LONG = 3072;
 
 size_t Aligned(size_t octets) { return (octets + ALIGNMENT - 1) & ~(ALIGNMENT - 1); }
 
@@ -42,6 +44,7 @@ Napi::Value Handled(Napi::Env env, size_t count, int error) {
 // A reader of one batch: `most` octets a frame, of which the first `skip` are its header.
 struct Reader {
   int fd;
+  Habit* habit;
   Bytes slab;
   Spans spans;
   size_t limit, headroom, skip, most;
@@ -55,6 +58,7 @@ struct Reader {
   }
 
   void Take(size_t start, size_t length, size_t room) {
+    habit->longest = std::max(habit->longest, length);
     size_t header = std::min(length, skip);
     spans.data[2 * count] = static_cast<int32_t>(start + header);
     // A frame that fills its room to the brim was longer: its length is told as negative.
@@ -77,45 +81,46 @@ struct Reader {
   }
 
   // Whether there may be more. Refusals in the middle are frames that came while the queue was being asked.
-  bool Run(Ring& ring, Habit& habit, size_t tries) {
-    size_t room = std::min(habit.slot, most), first = cursor + headroom, stride = Aligned(headroom + room), before = count;
-    for (size_t i = 0; i < tries; i++) ring.PrepareRead(i, fd, slab.data + first + i * stride, room);
+  bool Run(Ring& ring, size_t tries) {
+    size_t taken = 0;
+    for (size_t i = 0; i < tries; i++) ring.PrepareRead(i, fd);
     if (!ring.Submit(tries)) return true;
-    size_t longest = 0;
-    for (size_t i = 0; i < tries; i++) longest = std::max<int64_t>(longest, ring.results[i]);
     for (size_t i = 0; i < tries; i++) {
       int32_t got = ring.results[i];
-      const uint8_t* start = slab.data + first + i * stride;
-      if (got >= 0 && longest > room) Keep(ring, habit, i, start, static_cast<size_t>(got), room);
-      else if (got >= 0) Take(first + i * stride, static_cast<size_t>(got), SIZE_MAX);
-      else if (got != -EAGAIN && got != -EINTR && got != -EOPNOTSUPP) error = -got;
+      if (got >= 0) {
+        taken++;
+        Lay(ring.Slot(i), static_cast<size_t>(got));
+      } else if (got != -EAGAIN && got != -EINTR && got != -EOPNOTSUPP) {
+        error = -got;
+      }
     }
     if (ring.results[0] == -EOPNOTSUPP) ring.Close(EOPNOTSUPP);
-    habit.slot = std::max(habit.slot, longest);
-    if (longest > room) {
-      HandOut(habit);
-      return false;
-    }
-    return count - before == tries || !ring.Ready();
+    HandOut();
+    return taken == tries || !ring.Ready();
   }
 
-  // One was longer than its slot: then all of them are moved, and slots are longer from now on.
-  static void Keep(const Ring& ring, Habit& habit, size_t i, const uint8_t* start, size_t length, size_t room) {
-    std::vector<uint8_t>& frame = habit.kept.emplace_back(start, start + std::min(length, room));
-    if (length > room) frame.insert(frame.end(), ring.Tail(i), ring.Tail(i) + (length - room));
+  // Copies a frame behind the others, or keeps it for the next call where there is no room.
+  void Lay(const uint8_t* frame, size_t length) {
+    size_t start = cursor + headroom;
+    if (!habit->kept.empty() || start + length > slab.length) {
+      habit->kept.emplace_back(frame, frame + length);
+      return;
+    }
+    std::copy_n(frame, length, slab.data + start);
+    Take(start, length, SIZE_MAX);
   }
 
   // Frames that are kept, as many as have room. One that never will, as the batch is too small for it, is told as cut.
-  void HandOut(Habit& habit) {
-    while (!habit.kept.empty() && count < limit) {
-      const std::vector<uint8_t>& frame = habit.kept.front();
+  void HandOut() {
+    while (!habit->kept.empty() && count < limit) {
+      const std::vector<uint8_t>& frame = habit->kept.front();
       size_t start = cursor + headroom;
       if (start > slab.length) break;
       size_t room = slab.length - start, length = std::min(frame.size(), room);
       if (length < frame.size() && count > 0) break;
       std::copy_n(frame.begin(), length, slab.data + start);
       Take(start, length, length < frame.size() ? length : SIZE_MAX);
-      habit.kept.pop_front();
+      habit->kept.pop_front();
     }
   }
 };
@@ -131,13 +136,14 @@ Napi::Value ReadBatch(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   reader.limit = std::min(reader.limit, reader.spans.length / 2);
   Habit& habit = environment.habits[reader.fd];
-  reader.HandOut(habit);
+  reader.habit = &habit;
+  reader.HandOut();
   for (size_t window = habit.window; habit.kept.empty() && reader.count < reader.limit;) {
-    size_t fitting = reader.Fitting(std::min(habit.slot, reader.most));
+    size_t fitting = reader.Fitting(std::min(habit.longest, reader.most));
     size_t tries = std::min({fitting, window, Ring::ENTRIES, reader.limit - reader.count});
-    bool isRun = tries >= RUN && environment.ring.Ready();
+    bool isRun = tries >= RUN && habit.longest <= LONG && environment.ring.Ready();
     if (!isRun && reader.Fitting(reader.most) == 0) break;
-    if (!(isRun ? reader.Run(environment.ring, habit, tries) : reader.One())) break;
+    if (!(isRun ? reader.Run(environment.ring, tries) : reader.One())) break;
     window = isRun ? 2 * window : window + 1;
   }
   if (reader.limit > 1) habit.window = std::max<size_t>(reader.count, 1);

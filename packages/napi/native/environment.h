@@ -20,8 +20,8 @@ struct Watcher;
 struct Habit {
   // Frames that the last read gave: as many are asked for at first.
   size_t window = 1;
-  // Octets of a slot: the longest frame that there was.
-  size_t slot = 1600;
+  // Octets of the longest frame that there was, or of an Ethernet's: so much room is reckoned for each frame of a run.
+  size_t longest = 1600;
   // Frames that were read and had no room in the slab.
   std::list<std::vector<uint8_t>> kept;
   // Whether its send buffer has a limit: then frames are written one at a time, so that none overtakes another.

@@ -3,7 +3,6 @@
 #include <linux/io_uring.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,9 +47,9 @@ int Ring::Open() {
   if (!rings_) return errno;
   sqes_ = static_cast<io_uring_sqe*>(Map(fd_, sqesSize_, IORING_OFF_SQES));
   if (!sqes_) return errno;
-  void* tails = mmap(nullptr, ENTRIES * TAIL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (tails == MAP_FAILED) return errno;
-  tails_ = static_cast<uint8_t*>(tails);
+  void* slots = mmap(nullptr, ENTRIES * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (slots == MAP_FAILED) return errno;
+  slots_ = static_cast<uint8_t*>(slots);
   auto word = [this](uint32_t at) { return reinterpret_cast<uint32_t*>(rings_ + at); };
   sqTail_ = word(params.sq_off.tail);
   cqHead_ = word(params.cq_off.head);
@@ -62,11 +61,11 @@ int Ring::Open() {
 }
 
 void Ring::Close(int reason) {
-  if (tails_) munmap(tails_, ENTRIES * TAIL);
+  if (slots_) munmap(slots_, ENTRIES * SLOT);
   if (sqes_) munmap(sqes_, sqesSize_);
   if (rings_) munmap(rings_, ringsSize_);
   if (fd_ >= 0) close(fd_);
-  tails_ = nullptr;
+  slots_ = nullptr;
   sqes_ = nullptr;
   rings_ = nullptr;
   fd_ = -1;
@@ -77,11 +76,7 @@ void Ring::PrepareWrite(size_t i, int fd, const uint8_t* data, size_t length) {
   Prepare(i, IORING_OP_WRITE, fd, data, length);
 }
 
-void Ring::PrepareRead(size_t i, int fd, uint8_t* data, size_t room) {
-  vectors_[i][0] = {data, room};
-  vectors_[i][1] = {tails_ + i * TAIL, TAIL};
-  Prepare(i, IORING_OP_READV, fd, vectors_[i], 2);
-}
+void Ring::PrepareRead(size_t i, int fd) { Prepare(i, IORING_OP_READ, fd, Slot(i), SLOT); }
 
 void Ring::Prepare(size_t i, uint8_t opcode, int fd, const void* data, size_t length) {
   io_uring_sqe& sqe = sqes_[(tail_ + i) & (ENTRIES - 1)];

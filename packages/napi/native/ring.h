@@ -1,8 +1,6 @@
 // An io_uring of one thread: up to 64 reads or writes for one system call (linux/io_uring.h; Linux 5.6).
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -31,11 +29,10 @@ class Ring {
   // Does without from now on, for that reason.
   void Close(int reason);
 
-  // Operation `i` of the next submission: a write, or a read of a frame that has `room` octets where it belongs; what is
-  // longer lies in Tail(i).
+  // Operation `i` of the next submission: a write, or a read of a frame into Slot(i).
   void PrepareWrite(size_t i, int fd, const uint8_t* data, size_t length);
-  void PrepareRead(size_t i, int fd, uint8_t* data, size_t room);
-  const uint8_t* Tail(size_t i) const { return tails_ + i * TAIL; }
+  void PrepareRead(size_t i, int fd);
+  const uint8_t* Slot(size_t i) const { return slots_ + i * SLOT; }
 
   // Carries the first `count` operations out; false when the kernel would not have them. `results` tells what each came to:
   // octets, or a negative error number.
@@ -48,8 +45,9 @@ class Ring {
  private:
   static constexpr int UNTRIED = -2;
 
-  // No frame is longer. Memory that is never touched costs nothing.
-  static constexpr size_t TAIL = 1 << 16;
+  // More than the longest frame has, so that none is cut; memory that is never touched costs nothing. Not a whole number of
+  // pages, or the beginnings of all slots would share a few lines of the processor's cache.
+  static constexpr size_t SLOT = (1 << 16) + 4096 + 1472;
 
   int Open();
   void Prepare(size_t i, uint8_t opcode, int fd, const void* data, size_t length);
@@ -67,8 +65,7 @@ class Ring {
   io_uring_cqe* cqes_ = nullptr;
   uint32_t cqMask_ = 0;
   uint32_t tail_ = 0;
-  uint8_t* tails_ = nullptr;
-  iovec vectors_[ENTRIES][2];
+  uint8_t* slots_ = nullptr;
 };
 
 }  // namespace vnet

@@ -11,6 +11,8 @@ export class Lane {
   readonly fd: number
   /** Whether frames come and go here (`TUNSETQUEUE`). */
   attached: boolean = true
+  /** Whether the binding holds frames of it that found no room (`Syscalls.holds`). */
+  holding: boolean = false
   private readonly syscalls: Syscalls
   private readonly handle: PollHandle
   private watched = 0

@@ -104,9 +104,11 @@ export class Receiver {
       batch.headerSize = headerSize
       // Fewer than fit: the queue is empty, and asking again would only be told so.
       const end = (spans[2 * count - 2] as number) + Math.abs(spans[2 * count - 1] as number)
-      const isLess = count < Math.min(limit, batch.capacity) && end + 64 + headroom + most <= slab.length
+      const hasRoom = end + 64 + headroom + most <= slab.length
+      const isLess = hasRoom && count < Math.min(limit, batch.capacity)
       // What the binding holds needs no wake, and comes next.
-      if (syscalls.holds?.(lane.fd)) {
+      if (lane.holding || !hasRoom) lane.holding = syscalls.holds?.(lane.fd) ?? false
+      if (lane.holding) {
         this.turns = Math.max(this.turns, 1)
         this.next--
       } else if ((isLess || limit === 1) && lanes.length === 1) this.turns = 0
