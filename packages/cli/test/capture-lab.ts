@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
-import { inSandbox, noDriver, type Run, vnet } from './sandbox.js'
+import { hasOtherUser, inSandbox, noDriver, type Run, vnet } from './sandbox.js'
 
 /**
  * `v0` (10.0.0.1, fd00::1) here and its peer `eth0` (10.0.0.2, fd00::2) in the namespace `blue`. `start NAME WORDS…` runs the
@@ -57,6 +57,8 @@ export function onBothBindings(title: string, declare: (lab: Lab) => void): void
         it(name, ({ skip }) => {
           const absent = programs.filter((program) => spawnSync(program, ['--version']).error !== undefined)
           if (reason !== undefined) return skip(reason)
+          // tcpdump reads and writes files as another user, whom root of a user namespace cannot become.
+          if (programs.includes('tcpdump') && !hasOtherUser) return skip('needs another user beside root, for tcpdump')
           if (absent.length > 0) return skip(`lacks capability: ${absent.join(', ')}`)
           const folder = mkdtempSync(join(tmpdir(), 'vnet-capture-'))
           try {

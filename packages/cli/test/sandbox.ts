@@ -30,6 +30,10 @@ export const noSandbox: string | undefined = (() => {
   return `needs CAP_SYS_ADMIN or user namespaces (${why})`
 })()
 
+/** Whether we can become another user: root of a user namespace with one user cannot. */
+export const hasOtherUser =
+  spawnSync('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'true']).status === 0
+
 /** Whether the sandbox is made as root. */
 const asRoot = spawnSync('unshare', [...own, 'true']).status === 0
 

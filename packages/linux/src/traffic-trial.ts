@@ -8,9 +8,10 @@ import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { inTrialNamespace, verdictOn } from './trial.js'
 
-const RTM_NEWACTION = 48
+const RTM_GETACTION = 50
 const TCA_ACT_TAB = 1
 const TCA_ACT_KIND = 1
+const TCA_ACT_INDEX = 3
 const ETH_P_ALL_BE = 0x0300
 const ENOENT = 2
 /** What comes in, of an `ingress` discipline (`TC_H_MIN_INGRESS`). */
@@ -35,7 +36,8 @@ function isThere(socket: NetlinkSocket, capability: Capability): boolean {
     verdictOn(socket, (to) => discipline(to, kind, RTM_DELQDISC))
     return there
   }
-  if (object === 'action') return known(socket, (to) => action(to, kind))
+  // An action that is not there is asked for, which needs no right; EINVAL says that nobody knows the kind.
+  if (object === 'action') return verdictOn(socket, (to) => action(to, kind))?.errno === ENOENT
   // Filters need a place; without options none is made.
   verdictOn(socket, (to) => discipline(to, 'ingress'))
   return known(socket, (to) => filter(to, kind))
@@ -61,11 +63,12 @@ function filter(to: MessageWriter, kind: string): void {
 }
 
 function action(to: MessageWriter, kind: string): void {
-  to.begin(RTM_NEWACTION, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
+  to.begin(RTM_GETACTION, NLM_F_REQUEST)
   to.zeros(4)
   const table = to.nest(TCA_ACT_TAB)
   const first = to.nest(1)
   to.textAttribute(TCA_ACT_KIND, kind)
+  to.u32Attribute(TCA_ACT_INDEX, 1)
   to.endNest(first)
   to.endNest(table)
   to.end()
