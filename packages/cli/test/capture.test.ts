@@ -10,8 +10,11 @@ const packetsOf = (blocks: readonly Block[]) => blocks.flatMap((block) => (block
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 onBothBindings('vnet capture', ({ test }) => {
-  test('the frames of tcpdump, as lines, as JSON and as files, of several namespaces in order', programs, (run) => {
-    const { stdout, stderr, read, text } = run(`
+  test(
+    'the frames of tcpdump, as lines, as JSON and as files, of several namespaces in order',
+    ['tcpdump -r', ...programs],
+    (run) => {
+      const { stdout, stderr, read, text } = run(`
 tcpdump -i v0 --immediate-mode -U --time-stamp-precision=nano -w $DIR/tcpdump.pcap 2>$DIR/tcpdump.err & pids[tcpdump]=$!
 ready tcpdump
 start lines capture v0
@@ -33,71 +36,72 @@ for name in file.pcapng pipe.out; do
   grep -v 'Running as user' $DIR/tshark.err
 done
 `)
-    expect(stderr).toBe('')
-    expect(stdout).toBe('lines 0\njson 0\nfile 0\npipe 0\ntshark 0\ntshark 0\n')
-    const [begin, end] = [BigInt(text('begin').trim()), BigInt(text('end').trim())]
-    const timely = <T extends { readonly timestamp: bigint }>(list: readonly T[]) =>
-      list.filter(({ timestamp }) => timestamp >= begin && timestamp <= end)
+      expect(stderr).toBe('')
+      expect(stdout).toBe('lines 0\njson 0\nfile 0\npipe 0\ntshark 0\ntshark 0\n')
+      const [begin, end] = [BigInt(text('begin').trim()), BigInt(text('end').trim())]
+      const timely = <T extends { readonly timestamp: bigint }>(list: readonly T[]) =>
+        list.filter(({ timestamp }) => timestamp >= begin && timestamp <= end)
 
-    const wanted = timely(packetsOf(readCapture(read('tcpdump.pcap'))))
-    expect(wanted.length).toBeGreaterThan(20)
-    const blocks = readCapture(read('file.pcapng'))
-    const all = timely(packetsOf(blocks))
-    const here = all.filter((packet) => packet.interface === 0)
-    for (const frames of [here, timely(packetsOf(readCapture(read('pipe.out'))))]) {
-      expect(frames.map(({ bytes }) => hex(bytes))).toEqual(wanted.map(({ bytes }) => hex(bytes)))
-      frames.forEach(({ timestamp }, i) => {
-        const apart = Number(timestamp - (wanted[i]?.timestamp ?? 0n))
-        expect(Math.abs(apart), `frame ${i}`).toBeLessThan(1_000_000)
-      })
-    }
-    // The other end has the same frames, the other way round, and all are in order of time.
-    const there = all.filter((packet) => packet.interface === 1)
-    expect(there.map(({ bytes }) => hex(bytes))).toEqual(wanted.map(({ bytes }) => hex(bytes)))
-    expect(here.map(({ flags = 0 }) => flags & 3)).toEqual(there.map(({ flags = 0 }) => 3 - (flags & 3)))
-    expect(new Set(here.map(({ flags = 0 }) => flags & 3))).toEqual(new Set([1, 2]))
-    expect(all.every(({ timestamp }, i) => timestamp >= (all[i - 1]?.timestamp ?? 0n))).toBe(true)
+      const wanted = timely(packetsOf(readCapture(read('tcpdump.pcap'))))
+      expect(wanted.length).toBeGreaterThan(20)
+      const blocks = readCapture(read('file.pcapng'))
+      const all = timely(packetsOf(blocks))
+      const here = all.filter((packet) => packet.interface === 0)
+      for (const frames of [here, timely(packetsOf(readCapture(read('pipe.out'))))]) {
+        expect(frames.map(({ bytes }) => hex(bytes))).toEqual(wanted.map(({ bytes }) => hex(bytes)))
+        frames.forEach(({ timestamp }, i) => {
+          const apart = Number(timestamp - (wanted[i]?.timestamp ?? 0n))
+          expect(Math.abs(apart), `frame ${i}`).toBeLessThan(1_000_000)
+        })
+      }
+      // The other end has the same frames, the other way round, and all are in order of time.
+      const there = all.filter((packet) => packet.interface === 1)
+      expect(there.map(({ bytes }) => hex(bytes))).toEqual(wanted.map(({ bytes }) => hex(bytes)))
+      expect(here.map(({ flags = 0 }) => flags & 3)).toEqual(there.map(({ flags = 0 }) => 3 - (flags & 3)))
+      expect(new Set(here.map(({ flags = 0 }) => flags & 3))).toEqual(new Set([1, 2]))
+      expect(all.every(({ timestamp }, i) => timestamp >= (all[i - 1]?.timestamp ?? 0n))).toBe(true)
 
-    const interfaces = blocks.filter(({ block }) => block === 'interface')
-    expect(interfaces).toMatchObject([
-      { name: 'v0', linkType: 1, timestampResolution: 9, mac: '02:00:00:00:00:01', description: 'veth' },
-      { name: 'eth0@blue', linkType: 1, timestampResolution: 9, mac: '02:00:00:00:00:02' },
-    ])
-    const statistics = blocks.filter(({ block }) => block === 'statistics')
-    const count = (place: number) => BigInt(packetsOf(blocks).filter((packet) => packet.interface === place).length)
-    expect(statistics).toMatchObject([
-      { interface: 0, dropped: 0n, delivered: count(0) },
-      { interface: 1, dropped: 0n, delivered: count(1) },
-    ])
-    expect(text('file.err')).toBe(
-      `listening on v0, eth0@blue\n${packetsOf(blocks).length} frames captured, 0 dropped by the kernel\n`,
-    )
+      const interfaces = blocks.filter(({ block }) => block === 'interface')
+      expect(interfaces).toMatchObject([
+        { name: 'v0', linkType: 1, timestampResolution: 9, mac: '02:00:00:00:00:01', description: 'veth' },
+        { name: 'eth0@blue', linkType: 1, timestampResolution: 9, mac: '02:00:00:00:00:02' },
+      ])
+      const statistics = blocks.filter(({ block }) => block === 'statistics')
+      const count = (place: number) => BigInt(packetsOf(blocks).filter((packet) => packet.interface === place).length)
+      expect(statistics).toMatchObject([
+        { interface: 0, dropped: 0n, delivered: count(0) },
+        { interface: 1, dropped: 0n, delivered: count(1) },
+      ])
+      expect(text('file.err')).toBe(
+        `listening on v0, eth0@blue\n${packetsOf(blocks).length} frames captured, 0 dropped by the kernel\n`,
+      )
 
-    // The lines, times and all, are those that tcpdump prints.
-    const [first, last] = [wanted[0], wanted.at(-1)].map((packet) => packet?.timestamp ?? 0n)
-    const fraction = (time = 0n) => String(time % 1_000_000_000n).padStart(9, '0')
-    const part = (name: string) => {
-      const lines = text(name).trimEnd().split('\n')
-      const at = (time?: bigint) => lines.findIndex((line) => line.slice(9, 18) === fraction(time))
-      return lines.slice(at(first), at(last) + 1)
-    }
-    expect(part('lines.out')).toEqual(part('tcpdump.txt'))
-    const objects = text('json.out')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { time: string; bytes: string; link: string; text: string })
-    const own = objects.filter(({ bytes }) => wanted.some((packet) => hex(packet.bytes) === bytes))
-    expect(own.map(({ bytes }) => bytes).slice(-wanted.length)).toEqual(wanted.map(({ bytes }) => hex(bytes)))
-    expect(own.every(({ link, time }) => link === 'v0' && /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z$/.test(time))).toBe(true)
-    const json = text('json.err')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown)
-    expect(json).toMatchObject([
-      { listening: ['v0'] },
-      { captured: objects.length, dropped: 0, links: [{ link: 'v0', received: objects.length }] },
-    ])
-  })
+      // The lines, times and all, are those that tcpdump prints.
+      const [first, last] = [wanted[0], wanted.at(-1)].map((packet) => packet?.timestamp ?? 0n)
+      const fraction = (time = 0n) => String(time % 1_000_000_000n).padStart(9, '0')
+      const part = (name: string) => {
+        const lines = text(name).trimEnd().split('\n')
+        const at = (time?: bigint) => lines.findIndex((line) => line.slice(9, 18) === fraction(time))
+        return lines.slice(at(first), at(last) + 1)
+      }
+      expect(part('lines.out')).toEqual(part('tcpdump.txt'))
+      const objects = text('json.out')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { time: string; bytes: string; link: string; text: string })
+      const own = objects.filter(({ bytes }) => wanted.some((packet) => hex(packet.bytes) === bytes))
+      expect(own.map(({ bytes }) => bytes).slice(-wanted.length)).toEqual(wanted.map(({ bytes }) => hex(bytes)))
+      expect(own.every(({ link, time }) => link === 'v0' && /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z$/.test(time))).toBe(true)
+      const json = text('json.err')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown)
+      expect(json).toMatchObject([
+        { listening: ['v0'] },
+        { captured: objects.length, dropped: 0, links: [{ link: 'v0', received: objects.length }] },
+      ])
+    },
+  )
 
   test('--count is exact, --snap-length and --direction hold, a filter too', ['ip', 'tcpdump', 'tshark'], (run) => {
     const { stdout, stderr, text, read } = run(`
