@@ -26,6 +26,7 @@ import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
 import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
+import { macsec } from './macsec.js'
 import { macvlan } from './macvlan.js'
 import { namespace } from './namespace.js'
 import { neighbour } from './neighbour.js'
@@ -91,6 +92,7 @@ export function conformance(setup: ConformanceSetup): void {
     vrf,
     bond,
     team,
+    macsec,
     hsr,
     vxlan,
     vlan,

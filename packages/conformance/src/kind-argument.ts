@@ -77,6 +77,32 @@ export const kindArguments: readonly BadArgument[] = [
       ['a number in the ring twice', { ...ring, interlink: 'v0' }, 'interlink'],
     ] as const
   ).map(([title, hsr, option, error]) => make(title, 'hsr', { hsr }, error ?? 'RangeError', `hsr.${option}`)),
+  make('no parent', 'macsec', {}, 'TypeError', 'parent'),
+  ...(
+    [
+      ['an identifier of 15 digits', { sci: '020000000001000' }, 'sci'],
+      ['an identifier and a port', { sci: '0200000000010001', port: 1 }, 'port'],
+      ['port 0', { port: 0 }, 'port'],
+      ['an unknown cipher suite', { cipher: 'rot13' }, 'cipher'],
+      ['a check value of 7 octets', { icvLength: 7 }, 'icvLength'],
+      ['a fifth association', { encodingSa: 4 }, 'encodingSa'],
+      ['an identifier sent by an end station', { sendSci: true, endStation: true }, 'endStation'],
+      ['broadcast of an end station', { endStation: true, scb: true }, 'scb'],
+      ['protection without a window', { replayProtect: true }, 'window', 'TypeError'],
+      ['an unknown check', { validate: 'maybe' }, 'validate'],
+    ] as const
+  ).map(([title, macsec, option, error]) =>
+    make(title, 'macsec', { ...lower, macsec }, error ?? 'RangeError', `macsec.${option}`),
+  ),
+  ...['sci', 'port', 'cipher', 'icvLength'].map(
+    (option): BadArgument => [
+      `macsec: ${option}, later`,
+      'link set',
+      { link: 'v0', macsec: { [option]: 1 } },
+      'RangeError',
+      `spec.macsec.${option}`,
+    ],
+  ),
   make('no options', 'vrf', {}, 'TypeError', 'vrf'),
   make('no table', 'vrf', { vrf: {} }, 'TypeError', 'vrf.table'),
   make('table 0', 'vrf', { vrf: { table: 0 } }, 'RangeError', 'vrf.table'),

@@ -18,6 +18,7 @@ import { greAttributes } from './rtnetlink/kind/gre.js'
 import { hsrAttributes } from './rtnetlink/kind/hsr.js'
 import { ip6tnlAttributes, ipipAttributes, sitAttributes } from './rtnetlink/kind/ip-tunnel.js'
 import { ipvlanAttributes } from './rtnetlink/kind/ipvlan.js'
+import { macsecAttributes } from './rtnetlink/kind/macsec.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
 import { tunAttributes } from './rtnetlink/kind/tun.js'
 import { vethAttributes } from './rtnetlink/kind/veth.js'
@@ -122,6 +123,7 @@ export const uapi: {
       geneveAttributes,
       hsrAttributes,
       ipvlanAttributes,
+      macsecAttributes,
       macvlanAttributes,
       tunAttributes,
       vlanAttributes,

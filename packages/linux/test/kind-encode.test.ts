@@ -19,6 +19,19 @@ const made: Readonly<Record<string, object>> = {
   ipvtap: { parent: 'v0', ipvlan: { mode: 'l2', modeFlag: 'bridge' } },
   'ipvtap-l3s': { parent: 'v0', ipvlan: { mode: 'l3s', modeFlag: 'private' } },
   nlmon: {},
+  macsec: { parent: 'v0', macsec: { port: 11, encrypt: true } },
+  'macsec-sci': { parent: 'v0', macsec: { sci: '0200000000f00001' } },
+  'macsec-xpn': {
+    parent: 'v0',
+    macsec: { port: 1, cipher: 'gcm-aes-xpn-128', icvLength: 16, scb: true, sendSci: false },
+  },
+  'macsec-options': {
+    parent: 'v0',
+    macsec: {
+      ...{ port: 1, cipher: 'gcm-aes-256', encrypt: false, sendSci: false, endStation: true, protect: true },
+      ...{ replayProtect: true, window: 64, validate: 'check', encodingSa: 2 },
+    },
+  },
   team: {},
   hsr: { hsr: { ...ring, supervision: 45, version: 1 } },
   'hsr-prp': { hsr: { ...ring, protocol: 'prp' } },
@@ -82,6 +95,7 @@ const changed: Readonly<Record<string, readonly [kind: string, link: string, cha
   'set-bond': ['bond', 'x0', { bond: { miimon: 200, updelay: 400, resendIgmp: 3 } }],
   'set-bond-active': ['bond', 'x0', { bond: { primary: 'v0', activeSlave: 'v0' } }],
   'set-master-bond': ['veth', 'v0', { master: 'x0' }],
+  'set-macsec': ['macsec', 'x0', { macsec: { encrypt: true, validate: 'disabled', encodingSa: 1 } }],
   'set-master-team': ['veth', 'v0', { master: 'x0' }],
   'set-master-vrf': ['veth', 'v0', { master: 'x0' }],
   'set-ipvlan': ['ipvlan', 'x0', { ipvlan: { mode: 'l3s', modeFlag: 'vepa' } }],

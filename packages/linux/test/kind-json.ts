@@ -73,6 +73,25 @@ export const kindReaders: Readonly<Record<string, readonly [property: string, re
   ipvlan: ['ipvlan', ipvlan],
   ipvtap: ['ipvlan', ipvlan],
   bond: ['bond', bond],
+  macsec: [
+    'macsec',
+    (d) =>
+      present({
+        sci: d.sci,
+        protect: d.protect,
+        cipher: String(d.cipher_suite).toLowerCase(),
+        icvLength: d.icv_len,
+        encodingSa: d.encoding_sa,
+        validate: d.validation,
+        offload: d.offload,
+        encrypt: d.encrypt,
+        sendSci: d.inc_sci,
+        endStation: d.es,
+        scb: d.scb,
+        replayProtect: d.replay_protect,
+        window: d.window,
+      }),
+  ],
   hsr: [
     'hsr',
     (d, indexOf) => ({

@@ -35,6 +35,8 @@ function valuesOf(field: Field): unknown[] {
       return [field.min, field.max, field.min + field.step * 3].map((value) => Math.round(value * 100) / 100)
     case 'choice':
       return [...field.values]
+    case 'text':
+      return ['0123456789abcdef'.slice(0, field.octets)]
     case 'mac':
       return ['01:80:c2:00:00:0f']
     case 'ip':

@@ -23,7 +23,7 @@ const corpus = listFixtures().flatMap((name) => {
 })
 
 const kindFixture =
-  /get-(bond|team|hsr|vrf|ipvlan|ipvtap|nlmon|gre|gretap|erspan|ip6gre|ip6gretap|ip6erspan|ipip|sit|ip6tnl|vti|vti6|geneve|dummy)(-|$)/
+  /get-(macsec|bond|team|hsr|vrf|ipvlan|ipvtap|nlmon|gre|gretap|erspan|ip6gre|ip6gretap|ip6erspan|ipip|sit|ip6tnl|vti|vti6|geneve|dummy)(-|$)/
 
 describe('against ip -j -d', () => {
   const kinds = listFixtures('guest-link').filter((name) => kindFixture.test(name))

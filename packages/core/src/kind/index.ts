@@ -38,6 +38,7 @@ import {
   sitFields,
 } from './ip-tunnel.js'
 import { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
+import { checkMacsec, type MacsecOptions, type MacsecState, macsecAgain, macsecFields } from './macsec.js'
 import { type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
 import { type TunOptions, type TunState, tunFields } from './tun.js'
 import { checkEnds } from './tunnel.js'
@@ -91,6 +92,7 @@ export {
   sitFields,
 } from './ip-tunnel.js'
 export { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
+export { type MacsecOptions, type MacsecState, macsecFields } from './macsec.js'
 export * from './macvlan.js'
 export * from './tun.js'
 export type { EncapOptions, ExternalOptions, Tunnel6Options, TunnelOptions } from './tunnel.js'
@@ -120,6 +122,7 @@ export type KindSpec =
   | { readonly kind: 'sit'; readonly sit: SitOptions }
   | { readonly kind: 'vti'; readonly vti: VtiOptions }
   | { readonly kind: 'vti6'; readonly vti6: VtiOptions }
+  | { readonly kind: 'macsec'; readonly parent: string | number; readonly macsec?: MacsecOptions }
   | { readonly kind: 'hsr'; readonly hsr: HsrOptions }
   | { readonly kind: 'ifb' | 'dummy' | 'nlmon' | 'team' }
   | { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions }
@@ -130,6 +133,8 @@ export interface KindChange {
   readonly bridge?: BridgeOptions
   /** Options of a bond. */
   readonly bond?: BondOptions
+  /** Options of a MACsec link. */
+  readonly macsec?: MacsecOptions
   /** Options of a macvlan or macvtap. */
   readonly macvlan?: MacvlanOptions
   /** Options of an ipvlan or ipvtap, which hold for all of its parent. */
@@ -178,6 +183,8 @@ export interface KindState {
   readonly ipvlan?: IpvlanState
   /** State of a VXLAN. */
   readonly vxlan?: VxlanState
+  /** State of a MACsec link. */
+  readonly macsec?: MacsecState
   /** State of an HSR or PRP link. */
   readonly hsr?: HsrState
   /** State of a VRF. */
@@ -237,6 +244,7 @@ export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },
+  macsec: { fields: macsecFields, check: checkMacsec, again: macsecAgain },
   hsr: { fields: hsrFields, needed: true, fixed: true, check: checkHsr },
   vrf: { fields: vrfFields, needed: true, fixed: true },
   tun: { fields: tunFields, fixed: true },
@@ -284,6 +292,7 @@ export const kindFacts = {
   vrf: { property: 'vrf' },
   bond: { property: 'bond' },
   team: {},
+  macsec: { property: 'macsec', needs: ['parent'] },
   hsr: { property: 'hsr', ignores: { mac: 'it has the MAC of its first link' } },
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },

@@ -5,6 +5,7 @@ import { geneve } from './geneve.js'
 import { hsr } from './hsr.js'
 import { ipvlan, ipvtap } from './ipvlan.js'
 import type { LinkKind } from './kind.js'
+import { macsec } from './macsec.js'
 import { macvlan, macvtap } from './macvlan.js'
 import { dummy, ifb, nlmon } from './plain.js'
 import { team } from './team.js'
@@ -32,6 +33,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['bond', bond],
   ['team', team],
   ['hsr', hsr],
+  ['macsec', macsec],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

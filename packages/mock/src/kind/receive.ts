@@ -28,6 +28,7 @@ export function refuseTaken(device: Device, attribute: string): void {
       ['a team', device.teamPort !== undefined],
       ['a bridge', device.port !== undefined],
       ['the macvlans on it', [...uppers].some((upper) => upper.macvlan !== undefined)],
+      ['the MACsec links on it', [...uppers].some((upper) => upper.macsec !== undefined)],
       ['the ipvlans on it', device.ipvlanPort !== undefined],
       ['the HSR link on it', [...uppers].some((upper) => upper.hsr !== undefined)],
     ] as const

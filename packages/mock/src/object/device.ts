@@ -6,6 +6,7 @@ import type { GeneveData } from '../kind/geneve.js'
 import type { HsrData } from '../kind/hsr.js'
 import type { IpvlanPort } from '../kind/ipvlan.js'
 import type { LinkKind } from '../kind/kind.js'
+import type { MacsecData } from '../kind/macsec.js'
 import type { MacvlanData } from '../kind/macvlan.js'
 import type { TeamPort } from '../kind/team.js'
 import type { TunnelData } from '../kind/tunnel.js'
@@ -100,6 +101,7 @@ export class Device {
   /** State as port of a bond. */
   bondPort: BondPort | undefined
   hsr: HsrData | undefined
+  macsec: MacsecData | undefined
   /** State as port of a team. */
   teamPort: TeamPort | undefined
   /** Number of a VRF's routing table. */

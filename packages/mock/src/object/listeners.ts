@@ -5,6 +5,7 @@ import { bondListener } from '../kind/bond-port.js'
 import { bridgeListener } from '../kind/bridge-port.js'
 import { hsrListener } from '../kind/hsr.js'
 import { ipvlanListener } from '../kind/ipvlan.js'
+import { macsecListener } from '../kind/macsec.js'
 import { macvlanListener } from '../kind/macvlan.js'
 import { teamListener } from '../kind/team.js'
 import { vlanListener } from '../kind/vlan.js'
@@ -34,6 +35,7 @@ export const listeners: readonly Listener[] = [
   announcer,
   macvlanListener,
   ipvlanListener,
+  macsecListener,
   vxlanListener,
   neighbours,
   inet4Listener,

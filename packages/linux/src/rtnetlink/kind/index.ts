@@ -9,6 +9,7 @@ import { hsr } from './hsr.js'
 import { ip6tnl, ipip, sit } from './ip-tunnel.js'
 import { ipvlan } from './ipvlan.js'
 import type { LinkKind, PortKind } from './kind.js'
+import { macsec } from './macsec.js'
 import { macvlan } from './macvlan.js'
 import { tun } from './tun.js'
 import { vlan } from './vlan.js'
@@ -27,6 +28,7 @@ export const linkKinds: ReadonlyMap<string, LinkKind<any, any>> = new Map<string
   ['ipvtap', ipvlan],
   ['vxlan', vxlan],
   ['hsr', hsr],
+  ['macsec', macsec],
   ['vrf', vrf],
   ['bond', bond],
   ['tun', tun],

@@ -9,6 +9,7 @@ import { greJson, ip6greJson } from './gre.js'
 import { hsrJson } from './hsr.js'
 import { ip6tnlJson, ipipJson, sitJson } from './ip-tunnel.js'
 import { ipvlanJson } from './ipvlan.js'
+import { macsecJson } from './macsec.js'
 import { macvlanJson } from './macvlan.js'
 import { tunJson } from './tun.js'
 import { vlanJson } from './vlan.js'
@@ -27,6 +28,7 @@ const writers: Writers = {
   ipvlan: ipvlanJson,
   vxlan: vxlanJson,
   vlan: vlanJson,
+  macsec: macsecJson,
   hsr: hsrJson,
   vrf: vrfJson,
   tun: (state, names, link) => tunJson(link.kind === 'tap' ? 'tap' : 'tun', state, names),
