@@ -66,6 +66,12 @@ ip link add t66 type vti6 local fd00::1 remote fd00::9 key 7
 ip link add t67 type ip6tnl local fd00::1 remote fd00::7 encap fou encap-sport 7 encap-dport 5555
 ip link add g40 type geneve id 5 remote 172.20.1.9 ttl inherit tos inherit df set udpcsum address 02:00:00:00:0a:40; ip link add g60 type geneve id 6 remote fd00::9 flowlabel 7 dstport 7777 udp6zerocsumtx address 02:00:00:00:0a:60
 ip link add gx type geneve dstport 7778 external address 02:00:00:00:0a:ee; ip link add gn type geneve id 9 remote 172.20.1.9 dstport 7779 innerprotoinherit
+ip link add kp type veth peer name kq; ip link add iv0 link kp type ipvlan mode l2 private; ip link add iv1 link kq type ipvtap mode l2 vepa
+ip link add nl0 type nlmon; ip link add rf0 type vrf table 77; ip link add rp0 type dummy; ip link set rp0 master rf0
+ip link add bo0 type bond mode active-backup miimon 100 updelay 200 fail_over_mac active; ip link add bp0 type dummy; ip link add bp1 type dummy; ip link set bp0 master bo0; ip link set bp1 master bo0; ip link set bp1 type bond_slave queue_id 3 prio 5; ip link set bo0 type bond primary bp0
+ip link add bo1 type bond mode 802.3ad lacp_rate fast ad_actor_system 02:00:00:00:00:77; ip link add bo2 type bond mode balance-xor arp_interval 1000 arp_ip_target 192.0.2.1,192.0.2.2 xmit_hash_policy layer3+4
+ip link add te0 type team; ip link add ha type veth peer name hb; ip link add hc type veth peer name hd; ip link add hs0 type hsr slave1 ha slave2 hc supervision 45 version 1; ip link add hs1 type hsr slave1 hb slave2 hd proto 1
+ip link add ms0 link v2 type macsec port 11 encrypt on replay on window 5; ip link add ms1 link v2 type macsec port 12 cipher gcm-aes-256 icvlen 12 validate check send_sci off end_station on
 ip tuntap add tun0 mode tun; ip tuntap add tap0 mode tap multi_queue user 0 group 0; ip tuntap add tap1 mode tap vnet_hdr pi
 ip link add d0 type veth peer name d1; ip link set d1 up; ip link set d0 up promisc on allmulticast on group 7 txqueuelen 0
 ip addr add 172.10.1.10/24 dev br0 label br0:1
