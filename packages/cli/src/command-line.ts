@@ -1,7 +1,7 @@
 /** A command line written out in full: words completed, global options in front. @module */
 import type { Command, Option } from 'commander'
 import type { Context } from './context.js'
-import { type Entry, resolveEntry, resolveVerb } from './vocabulary.js'
+import { resolveEntry, resolveVerb } from './vocabulary.js'
 
 /** A line that commander can take. */
 export interface CompleteLine {
@@ -36,35 +36,55 @@ export async function completeLine(
   const moved = words.slice(0, first).filter((word) => isForeign(program, word))
   const rest = words.slice(first + 1).map((word, at) => (word === 'help' && at === 0 ? '--help' : word))
   if (entry.verb === undefined) return ordered(program, command, before, [entry.name], [...moved, ...rest])
-  return withVerb(program, command, entry, before, rest, moved)
+  return withVerb(
+    program,
+    command,
+    { path: [entry.name], verb: entry.verb, parts: entry.parts ?? [] },
+    before,
+    rest,
+    moved,
+  )
+}
+
+/** An object whose verb is looked for: `link`, or `bridge vlan`. */
+interface Subject {
+  readonly path: readonly string[]
+  /** Its verb when none is written. */
+  readonly verb: string
+  /** Its verbs that are objects. */
+  readonly parts: readonly string[]
 }
 
 function withVerb(
   program: Command,
   command: Command,
-  entry: Entry,
+  { path, verb: usual, parts }: Subject,
   before: readonly string[],
   rest: readonly string[],
   moved: readonly string[],
 ): CompleteLine {
   const at = positional(program, rest)
   if (at === undefined && (rest.includes('--help') || rest.includes('-h'))) {
-    return ordered(program, command, before, [entry.name], rest)
+    return ordered(program, command, before, path, rest)
   }
   const child = (verb: string) => command.commands.find((one) => one.name() === verb) as Command
   if (at === undefined || rest.slice(0, at).some((word) => isForeign(program, word))) {
     // `vnet link --kind bridge` is `vnet link list --kind bridge`.
-    const verb = entry.verb as string
-    return ordered(program, child(verb), before, [entry.name, verb], [...moved, ...rest])
+    return ordered(program, child(usual), before, [...path, usual], [...moved, ...rest])
   }
   const verb = resolveVerb(
     rest[at] as string,
-    entry.name,
+    path.join(' '),
     command.commands.map((one) => one.name()),
   )
   const after = rest.slice(at + 1)
+  if (parts.includes(verb)) {
+    const part: Subject = { path: [...path, verb], verb: 'list', parts: [] }
+    const words = after.map((word, index) => (word === 'help' && index === 0 ? '--help' : word))
+    return withVerb(program, child(verb), part, [...before, ...rest.slice(0, at)], words, moved)
+  }
   const tail = verb === 'exec' ? separated(program, after) : after
-  return ordered(program, child(verb), [...before, ...rest.slice(0, at)], [entry.name, verb], [...moved, ...tail])
+  return ordered(program, child(verb), [...before, ...rest.slice(0, at)], [...path, verb], [...moved, ...tail])
 }
 
 /**

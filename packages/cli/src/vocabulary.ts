@@ -18,6 +18,8 @@ export interface Entry extends Term {
   readonly about: string
   /** Its verb when none is written; a command has none. */
   readonly verb?: string
+  /** Those of its verbs that are objects, with verbs of their own: `bridge vlan add`. */
+  readonly parts?: readonly string[]
   /** Not shown and not suggested. */
   readonly hidden?: boolean
   /** Loads what declares it on a command. */
@@ -74,6 +76,14 @@ export const entries: readonly Entry[] = [
     about: 'forwarding database: the bridge port of a MAC',
     verb: 'list',
     load: async () => (await import('./command/fdb.js')).defineFdb,
+  },
+  {
+    name: 'bridge',
+    aliases: ['b', 'br'],
+    about: 'bridges as brctl shows them; VLANs of their ports',
+    verb: 'show',
+    parts: ['vlan'],
+    load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
     name: 'qdisc',
@@ -183,7 +193,12 @@ export const verbs: readonly Term[] = [
   { name: 'delete', aliases: ['d', 'remove', 'rm'] },
   { name: 'get', aliases: ['g'] },
   { name: 'list', aliases: ['l', 'ls', 'lst', 'show'] },
+  { name: 'flush', aliases: ['f'] },
   { name: 'exec', aliases: [] },
+  { name: 'show', aliases: ['l', 'ls', 'list'] },
+  { name: 'stp', aliases: ['showstp'] },
+  { name: 'macs', aliases: ['showmacs'] },
+  { name: 'vlan', aliases: [] },
 ]
 
 /** The first word that was meant. */

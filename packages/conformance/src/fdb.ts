@@ -1,7 +1,8 @@
 /** Forwarding database: the port of a MAC (`bridge fdb`). @module */
-import type { FdbFilter, Namespace } from '@vnet/core'
+import type { FdbFilter, FdbFlush, Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails, present } from './expectation.js'
+import { type NormalisedState, normalisedState } from './normalise.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, mac } from './surroundings.js'
 
@@ -145,6 +146,80 @@ export function fdb(suite: Suite): void {
     // A remote that a MAC does not have: the kernel changes nothing and says nothing.
     await ns.fdb.delete({ link: 'vx0', mac: all, remote: '10.0.0.77' })
     expect(await withMac(ns, all)).toHaveLength(1)
+  })
+
+  suite.group('flush', (inner) => {
+    const flushed = [...needs, 'fdb flush'] as const
+    /** Entries of every sort: at v0 static, sticky, of a control plane and dynamic; at w0 static. */
+    const prepare = async (ns: Namespace) => {
+      await addSmallNetwork(ns)
+      await ns.link.add({ kind: 'veth', name: 'w0', peer: { name: 'w1', up: true }, master: 'br0', up: true })
+      const at = { link: 'v0', master: true } as const
+      await ns.fdb.add({ ...at, mac: mac(0xa1), state: 'static' })
+      await ns.fdb.add({ ...at, mac: mac(0xa2), state: 'static', sticky: true })
+      await ns.fdb.add({ ...at, mac: mac(0xa3), state: 'dynamic', externallyLearned: true })
+      await ns.fdb.add({ ...at, mac: mac(0xa4), state: 'dynamic' })
+      await ns.fdb.add({ ...at, mac: mac(0xa5), state: 'permanent' })
+      await ns.fdb.add({ link: 'w0', master: true, mac: mac(0xa6), state: 'static' })
+    }
+    const all = [1, 2, 3, 4, 5, 6]
+    const rows: readonly [title: string, flush: FdbFlush, left: readonly number[]][] = [
+      ['everything of the bridge', { link: 'br0' }, []],
+      ['everything at a port', { link: 'br0', port: 'v0' }, [6]],
+      ['everything at a port, asked of the port', { link: 'v0', master: true }, [6]],
+      ['its own', { link: 'br0', permanent: true }, [1, 2, 3, 4, 6]],
+      ['others than its own', { link: 'br0', permanent: false }, [5]],
+      ['what ages', { link: 'br0', static: false }, [1, 2, 5, 6]],
+      ['what is sticky', { link: 'br0', sticky: true }, [1, 3, 4, 5, 6]],
+      ['what is not sticky, at a port', { link: 'br0', port: 'v0', sticky: false, permanent: false }, [2, 5, 6]],
+      ['of a control plane', { link: 'br0', externallyLearned: true }, [1, 2, 4, 5, 6]],
+      ['learned', { link: 'br0', addedByUser: false, permanent: false }, all],
+      ['in hardware', { link: 'br0', offloaded: true }, all],
+    ]
+    for (const [title, flush, left] of rows) {
+      inner.test(title, flushed, async ({ ns }) => {
+        await prepare(ns)
+        await ns.fdb.flush(flush)
+        const found = await ns.fdb.list({ bridge: 'br0' })
+        const mine = found.filter((entry) => entry.master !== undefined && entry.vlan === undefined)
+        const macs = new Set(mine.map((entry) => entry.mac))
+        expect(all.filter((last) => macs.has(mac(0xa0 + last)))).toEqual(left)
+      })
+    }
+
+    inner.test('of a VLAN', [...flushed, 'bridge vlan-filtering'], async ({ ns }) => {
+      await prepare(ns)
+      const count = async (vlan: number | undefined) =>
+        (await ns.fdb.list({ bridge: 'br0' })).filter(
+          (entry) => entry.master !== undefined && entry.mac === mac(0xa1) && entry.vlan === vlan,
+        ).length
+      expect([await count(undefined), await count(1)]).toEqual([1, 1])
+      await ns.fdb.flush({ link: 'br0', vlan: 1 })
+      expect([await count(undefined), await count(1)]).toEqual([1, 0])
+    })
+
+    inner.test('of what keeps none, and of a port elsewhere', flushed, async ({ ns }) => {
+      await prepare(ns)
+      await ns.link.add({ kind: 'bridge', name: 'br1' })
+      await ns.link.set('w0', { master: 'br1' })
+      await fails(ns.fdb.flush({ link: 'v1' }), 'EOPNOTSUPP')
+      await fails(ns.fdb.flush({ link: 'v1', master: true }), 'EOPNOTSUPP')
+      await fails(ns.fdb.flush({ link: 'br0', port: 'w0' }), 'EINVAL')
+      await fails(ns.fdb.flush({ link: 'br0', port: 'v1' }), 'EINVAL')
+      await fails(ns.fdb.flush({ link: 'br0', port: 'nope' }), 'ENODEV')
+    })
+
+    inner.test('undone by a transaction that fails', flushed, async ({ ns }) => {
+      await prepare(ns)
+      const before = await normalisedState(ns)
+      const failed = ns.transaction(async (change) => {
+        await change.fdb.flush({ link: 'br0', permanent: false })
+        throw new Error('changed my mind')
+      })
+      await fails(failed, 'VNET_TRANSACTION')
+      const without = (state: NormalisedState) => state.fdb.filter((entry) => entry.mac !== mac(0xa4))
+      expect(without(await normalisedState(ns))).toEqual(without(before))
+    })
   })
 
   suite.test('learned entries', [...needs, 'packets'], async ({ ns, another }) => {

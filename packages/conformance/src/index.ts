@@ -12,6 +12,7 @@ import { batch } from './batch.js'
 import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
+import { bridgeVlan } from './bridge-vlan.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
@@ -86,6 +87,7 @@ export function conformance(setup: ConformanceSetup): void {
     'link place': linkPlace,
     bridge,
     'bridge port': bridgePort,
+    'bridge vlan': bridgeVlan,
     veth,
     ipvlan,
     macvlan,

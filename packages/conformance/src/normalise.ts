@@ -1,5 +1,5 @@
 /** The state of a namespace in a form that can be compared between backends and over time. @module */
-import type { Address, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from '@vnet/core'
+import type { Address, BridgeVlan, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from '@vnet/core'
 
 /**
  * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
@@ -28,6 +28,8 @@ export interface NormalisedState {
   readonly neighbour: readonly NormalisedObject[]
   /** FDB entries, sorted. */
   readonly fdb: readonly NormalisedObject[]
+  /** VLANs of bridges and their ports, sorted. */
+  readonly bridgeVlan: readonly NormalisedObject[]
 }
 
 /** An object of a dump: properties without undefined ones. */
@@ -53,6 +55,8 @@ export interface RawState {
   readonly neighbour: readonly Neighbour[]
   /** All FDB entries. */
   readonly fdb: readonly FdbEntry[]
+  /** All VLANs of bridges and their ports. */
+  readonly bridgeVlan: readonly BridgeVlan[]
 }
 
 /** Reads a namespace and normalises what it holds. */
@@ -62,7 +66,7 @@ export async function normalisedState(ns: Namespace, options: NormaliseOptions =
 
 /** Reads everything that a namespace holds, in one batch. */
 export async function readState(ns: Namespace): Promise<RawState> {
-  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries] = await ns.execute([
+  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries, vlans] = await ns.execute([
     { operation: 'link list', spec: {} },
     { operation: 'address list', spec: {} },
     { operation: 'route list', spec: { table: 'all' } },
@@ -71,6 +75,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     { operation: 'neighbour list', spec: { state: 'noarp' } },
     { operation: 'neighbour list', spec: { proxy: true } },
     { operation: 'fdb list', spec: {} },
+    { operation: 'bridgeVlan list', spec: {} },
   ])
   return {
     link: must(links),
@@ -79,6 +84,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     rule: must(rules),
     neighbour: [...must(neighbours), ...must(noarp), ...must(proxies)],
     fdb: must(entries),
+    bridgeVlan: must(vlans),
   }
 }
 
@@ -96,6 +102,7 @@ export function normalise(state: RawState, options: NormaliseOptions = {}): Norm
     rule: all(state.rule),
     neighbour: sorted(all(state.neighbour.filter(isChosenNeighbour))),
     fdb: sorted(all(state.fdb.filter(isChosenEntry))),
+    bridgeVlan: sorted(all(state.bridgeVlan)),
   }
 }
 

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { aborts, eventually, fails, present, refuses, sleep } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, addSmallNetwork, mac } from './surroundings.js'
-import { startWatch } from './watcher.js'
+import { isSubset, startWatch } from './watcher.js'
 
 /** Registers the tests of watching. */
 export function watch(suite: Suite): void {
@@ -285,10 +285,6 @@ async function undisturbed({ ns }: { readonly ns: Namespace }): Promise<void> {
   await addBridge(ns)
   const events = await watcher.until((event) => event.kind === 'link add')
   expect(present(events.at(-1))).toMatchObject({ object: { name: 'br0' } })
-}
-
-function isSubset(part: object, whole: object): boolean {
-  return Object.entries(part).every(([name, value]) => Object.is((whole as Record<string, unknown>)[name], value))
 }
 
 /** The state that a port had before a change. */

@@ -55,3 +55,8 @@ function eventText(event: NetworkEvent): string {
   const object = event.object as { name?: string; address?: string; destination?: string; mac?: string }
   return `${event.kind} ${object.name ?? object.address ?? object.destination ?? object.mac ?? ''}`
 }
+
+/** Whether an object has these contents. */
+export function isSubset(part: object, whole: object): boolean {
+  return Object.entries(part).every(([name, value]) => Object.is((whole as Record<string, unknown>)[name], value))
+}

@@ -1,5 +1,6 @@
-/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries, disciplines. @module */
+/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries, VLANs of bridges, disciplines. @module */
 import type { Address } from './address.js'
+import type { BridgeVlan } from './bridge-vlan.js'
 import type { FdbEntry } from './fdb.js'
 import type { BridgePortState } from './kind/bridge-port.js'
 import type { Link } from './link.js'
@@ -11,7 +12,17 @@ import type { TrafficClass } from './traffic-class.js'
 import type { TrafficFilter } from './traffic-filter.js'
 
 /** What can be watched. */
-export type EventGroup = 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'qdisc' | 'class' | 'filter'
+export type EventGroup =
+  | 'link'
+  | 'address'
+  | 'route'
+  | 'rule'
+  | 'neighbour'
+  | 'fdb'
+  | 'bridgeVlan'
+  | 'qdisc'
+  | 'class'
+  | 'filter'
 
 /** All groups, in the order of a snapshot. */
 export const eventGroups: readonly EventGroup[] = [
@@ -21,6 +32,7 @@ export const eventGroups: readonly EventGroup[] = [
   'rule',
   'neighbour',
   'fdb',
+  'bridgeVlan',
   'qdisc',
   'class',
   'filter',
@@ -34,6 +46,7 @@ export interface EventObjects {
   rule: Rule
   neighbour: Neighbour
   fdb: FdbEntry
+  bridgeVlan: BridgeVlan
   /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */
   qdisc: Qdisc
   class: TrafficClass

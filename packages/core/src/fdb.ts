@@ -46,6 +46,32 @@ export type FdbKey<Address = IpInput, Mac = MacInput> = Pick<
   'link' | 'mac' | 'self' | 'master' | 'vlan' | 'remote' | 'port' | 'vni' | 'sourceVni' | 'via'
 >
 
+/** Which entries `fdb flush` removes, as `bridge fdb flush dev LINK …` (Linux 5.19). All when nothing else is given. */
+export interface FdbFlush {
+  /** The bridge; with `master` a port, of which only the entries there go; or a VXLAN (Linux 6.7). */
+  readonly link: LinkRef
+  /** Entries that the link itself keeps; the default unless `master` is given. */
+  readonly self?: boolean
+  /** Entries that the master of the link keeps. */
+  readonly master?: boolean
+  /** Only those at this port (`brport LINK`). */
+  readonly port?: LinkRef
+  /** Only those of this VLAN, 1–4094. */
+  readonly vlan?: number
+  /** Only the bridge's own (`permanent`), or only others (`nopermanent`). */
+  readonly permanent?: boolean
+  /** Only those that do not age, the bridge's own among them (`static`), or only others (`nostatic`). */
+  readonly static?: boolean
+  /** Only those that somebody added (`added_by_user`), or only learned ones. */
+  readonly addedByUser?: boolean
+  /** Only those of a control plane (`extern_learn`), or only others. */
+  readonly externallyLearned?: boolean
+  /** Only those that stay at their port (`sticky`), or only others. */
+  readonly sticky?: boolean
+  /** Only those in hardware (`offloaded`), or only others. */
+  readonly offloaded?: boolean
+}
+
 /** Which entries a list holds. */
 export interface FdbFilter {
   /** Only entries of this link (`brport LINK`). */

@@ -1,6 +1,13 @@
 /** The one list of operations. A request is data; its `operation` is also the error's, the trace's and the command's name. @module */
 import type { Address, AddressFilter, CleanAddressKey, CleanAddressSpec } from './address.js'
-import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
+import type {
+  BridgeVlan,
+  BridgeVlanFilter,
+  CleanBridgeVlanChange,
+  CleanBridgeVlanKey,
+  CleanBridgeVlanSpec,
+} from './bridge-vlan.js'
+import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter, FdbFlush } from './fdb.js'
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
 import { formatMac } from './mac.js'
@@ -18,7 +25,8 @@ import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter }
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
  * of address, route, neighbour and FDB makes or replaces it (`ip … replace`), as that of traffic control does, which has
  * `change` besides for what is there; `set` of a link changes one that is there, `delete` fails where it is not there;
- * `get` returns `undefined` then.
+ * `get` returns `undefined` then. The kernel has it otherwise for the VLANs of a bridge: `add` of one that is there sets its
+ * flags, `delete` of one that is not there succeeds.
  */
 export interface Requests {
   'link add': { spec: CleanLinkSpec; result: Link }
@@ -47,6 +55,11 @@ export interface Requests {
   'fdb set': { spec: CleanFdbSpec; result: undefined }
   'fdb delete': { spec: CleanFdbKey; result: undefined }
   'fdb list': { spec: FdbFilter; result: FdbEntry[] }
+  'fdb flush': { spec: FdbFlush; result: undefined }
+  'bridgeVlan add': { spec: CleanBridgeVlanSpec; result: undefined }
+  'bridgeVlan set': { spec: CleanBridgeVlanChange; result: undefined }
+  'bridgeVlan delete': { spec: CleanBridgeVlanKey; result: undefined }
+  'bridgeVlan list': { spec: BridgeVlanFilter; result: BridgeVlan[] }
   'qdisc add': { spec: CleanQdiscSpec; result: undefined }
   'qdisc set': { spec: CleanQdiscSpec; result: undefined }
   'qdisc change': { spec: CleanQdiscSpec; result: undefined }
@@ -110,6 +123,11 @@ export const operations: readonly Operation[] = [
   'fdb set',
   'fdb delete',
   'fdb list',
+  'fdb flush',
+  'bridgeVlan add',
+  'bridgeVlan set',
+  'bridgeVlan delete',
+  'bridgeVlan list',
   'qdisc add',
   'qdisc set',
   'qdisc change',

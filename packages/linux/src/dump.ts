@@ -64,7 +64,12 @@ class Listing implements Pending {
 
   object(from: Octets, start: number, end: number, type: number): void {
     const object = this.codec.decode?.(from, start, end, type, this.spec)
-    if (object !== undefined && (this.wanted === undefined || this.wanted(object))) this.objects.push(object)
+    if (Array.isArray(object)) for (const one of object) this.take(one)
+    else if (object !== undefined) this.take(object)
+  }
+
+  private take(object: unknown): void {
+    if (this.wanted === undefined || this.wanted(object)) this.objects.push(object)
   }
 
   settle(verdict: Verdict, interrupted: boolean): void {

@@ -1,7 +1,7 @@
 /** The events of one subscription: a socket of its own, drained when readable, never faster than it is read. @module */
 import type { DriverEvent, EventGroup } from '@vnet/core'
 import { forEachMessage } from './netlink/message.js'
-import { decodeEvent } from './rtnetlink/event.js'
+import { decodeEvents } from './rtnetlink/event.js'
 import { NetlinkSocket } from './socket.js'
 import { GONE, type PollHandle, READABLE, type Syscalls } from './syscalls.js'
 
@@ -18,6 +18,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   rule: [8, 19],
   neighbour: [3],
   fdb: [3],
+  bridgeVlan: [33],
   qdisc: [4],
   class: [4],
   filter: [4],
@@ -100,8 +101,9 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
       while (!this.over && this.events.length < MOST) {
         const any = this.socket.receive((from, start, end) =>
           forEachMessage(from, start, end, (type, flags, _, at, stop) => {
-            const event = decodeEvent(from, at, stop, type, flags)
-            if (event !== undefined && (event.kind === 'lost' || this.groups.includes(event.group))) this.push(event)
+            for (const event of decodeEvents(from, at, stop, type, flags)) {
+              if (event.kind === 'lost' || this.groups.includes(event.group)) this.push(event)
+            }
           }),
         )
         if (!any) return

@@ -7,7 +7,15 @@
 import type { Attribute } from './netlink/attribute.js'
 import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
+import {
+  br_vlan_msg,
+  bridge_vlan_info,
+  vlanEntryAttributes,
+  vlanStatisticsAttributes,
+  vlanTunnelAttributes,
+} from './rtnetlink/bridge-vlan.js'
 import * as constants from './rtnetlink/constants.js'
+import * as bridgeConstants from './rtnetlink/constants-bridge.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
 import { bondAggregatorAttributes, bondAttributes } from './rtnetlink/kind/bond.js'
 import { bondPortAttributes } from './rtnetlink/kind/bond-port.js'
@@ -106,7 +114,14 @@ export const uapi: {
   /** Structs. */
   readonly structs: readonly Struct[]
 } = {
-  constants: { ...constants, ...ipConstants, ...trafficConstants, ...tunConstants, ...packetConstants },
+  constants: {
+    ...constants,
+    ...ipConstants,
+    ...bridgeConstants,
+    ...trafficConstants,
+    ...tunConstants,
+    ...packetConstants,
+  },
   attributes: [
     ...inHeader(
       'linux/if_link.h',
@@ -136,6 +151,7 @@ export const uapi: {
     { header: 'sys/socket.h', fields: addressFamilyAttributes },
     { header: 'linux/veth.h', fields: vethAttributes },
     { header: 'linux/if_addr.h', fields: addressAttributes },
+    ...inHeader('linux/if_bridge.h', vlanEntryAttributes, vlanStatisticsAttributes, vlanTunnelAttributes),
     { header: 'linux/rtnetlink.h', fields: routeAttributes },
     { header: 'linux/rtnetlink.h', fields: metricAttributes },
     { header: 'linux/fib_rules.h', fields: ruleAttributes },
@@ -163,6 +179,8 @@ export const uapi: {
     ifla_vlan_flags,
     ifla_vlan_qos_mapping,
     ifla_vxlan_port_range,
+    br_vlan_msg,
+    bridge_vlan_info,
     tcmsg,
     gnet_stats_basic,
     gnet_stats_queue,

@@ -1,6 +1,14 @@
 /** A request as data that can be compared: flags that are the connection's and the order of attributes do not count. */
 
-const headers: Record<string, number> = { address: 8, route: 12, rule: 12, neighbour: 12, fdb: 12, link: 16 }
+const headers: Record<string, number> = {
+  address: 8,
+  route: 12,
+  rule: 12,
+  neighbour: 12,
+  fdb: 12,
+  link: 16,
+  bridgeVlan: 8,
+}
 
 // NLM_F_ACK and NLM_F_ECHO are set by the connection; NLA_F_NESTED is optional for attributes older than the flag.
 export function dissect(message: Uint8Array, object: string): object {

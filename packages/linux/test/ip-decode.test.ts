@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readAttributes } from '../src/netlink/attribute-run.js'
 import { Octets } from '../src/netlink/octets.js'
 import { addressAttributes, decodeAddress } from '../src/rtnetlink/address.js'
-import { decodeEvent } from '../src/rtnetlink/event.js'
+import { decodeEvents } from '../src/rtnetlink/event.js'
 import { decodeFdbEntry } from '../src/rtnetlink/fdb.js'
 import { decodeNeighbour } from '../src/rtnetlink/neighbour.js'
 import { routeAttributes } from '../src/rtnetlink/route-attributes.js'
@@ -199,10 +199,10 @@ describe('octets that are no message', () => {
     .flatMap(({ name }) => listFixtures(name))
     .flatMap((name) => loadFixture(name).replies)
     .filter((bytes) => bytes.length > 20)
-  const types = [16, 17, 20, 21, 24, 25, 28, 29, 32, 33]
+  const types = [16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 112, 113]
   const onlyDecodeErrors = (bytes: Uint8Array, type: number) => {
     try {
-      decodeEvent(new Octets(bytes), 0, bytes.length, type, 0)
+      decodeEvents(new Octets(bytes), 0, bytes.length, type, 0)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
     }

@@ -167,6 +167,8 @@ const meaning: Record<string, Record<string, unknown>> = {
   'fdb/add-sticky': { ...port, state: 'static', sticky: true },
   'fdb/add-vlan': { ...port, state: 'static', vlan: 10 },
   'fdb/delete': port,
+  'fdb/flush': { link: 'br0' },
+  'fdb/flush-port': { link: 'br0', port: 'v0', permanent: false },
   'fdb/replace': { ...port, state: 'static' },
   'fdb/vxlan-add-all': { ...vx, port: 4790, vni: 99, via: 'v0', self: true },
   'fdb/vxlan-add-v6': { ...vx, remote: '2001:db8::2' },
@@ -193,11 +195,9 @@ const without: Record<string, string> = {
   'neighbour/change': 'ip change: REPLACE without CREATE',
   'fdb/add-use-router': 'use is not offered',
   'fdb/append': 'a bridge keeps one port a MAC; append is for VXLAN',
-  'fdb/flush-port': 'flush is not offered here',
-  'fdb/flush': 'flush is not offered here',
 }
 
-const verbs: Record<string, string> = { add: 'add', delete: 'delete', replace: 'set', append: 'add' }
+const verbs: Record<string, string> = { add: 'add', delete: 'delete', replace: 'set', append: 'add', flush: 'flush' }
 const mutating = (name: string) => !/\/(?:list|get)/.test(name)
 
 describe('requests about addresses, routes, rules, neighbours and FDB entries equal those of iproute2', () => {
@@ -219,7 +219,9 @@ describe('requests about addresses, routes, rules, neighbours and FDB entries eq
       const recorded = fixture.requests.at(-1) as Uint8Array
       codec.encode(to, request.spec as never, {
         linkIndex: (ref) =>
-          object === 'fdb' ? recordedIndex(recorded, ref === spec.via) : (indexes[ref as string] as number),
+          object === 'fdb'
+            ? recordedIndex(recorded, ref === spec.via || ref === spec.port)
+            : (indexes[ref as string] as number),
         timerFrequency: () => 1e9,
         namespaceFd: () => 3,
       })

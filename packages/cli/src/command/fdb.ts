@@ -1,5 +1,5 @@
 /** `vnet fdb`: the forwarding database of bridges and VXLANs, as `bridge fdb`. @module */
-import type { FdbFilter, FdbKey, FdbSpec, Host, LinkRef } from '@vnet/core'
+import type { FdbFilter, FdbFlush, FdbKey, FdbSpec, Host, LinkRef } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
@@ -38,6 +38,18 @@ const filter: readonly take.Parameter[] = [
   take.word('state', states, 'only this state'),
   take.whole('vlan', 'only this VLAN'),
 ]
+const flushed: readonly take.Parameter[] = [
+  take.flag('self', 'of what the link keeps itself (the default)'),
+  take.flag('master', 'of what the bridge of the port keeps'),
+  take.link('port', 'only those at this port'),
+  take.whole('vlan', 'only those of this VLAN'),
+  take.toggle('permanent', 'only the bridge’s own, or only others'),
+  take.toggle('static', 'only those that do not age, or only others'),
+  take.toggle('addedByUser', 'only those that somebody added, or only learned ones'),
+  take.toggle('externallyLearned', 'only those of a control plane, or only others'),
+  take.toggle('sticky', 'only those that stay at their port, or only others'),
+  take.toggle('offloaded', 'only those in hardware, or only others'),
+]
 const statistics = take.flag('statistics', 'seconds since it was used and changed', { short: 's' })
 
 /** Declares `fdb` and its verbs. */
@@ -64,6 +76,19 @@ export function defineFdb(fdb: Command, context: Context): void {
   remove.action(async (mac: string, given: Record<string, unknown>) => {
     const spec = { mac, ...take.collect(key, given) } as unknown as FdbKey
     await context.withHost((host) => host.fdb.delete(spec))
+  })
+
+  const flush = define(
+    fdb,
+    'flush',
+    'remove all entries that match, the bridge’s own too',
+    'vnet fdb flush br0 --port v0 --no-permanent',
+  )
+  takes(flush, '<link>', 'the bridge, or with --master a port', 'link')
+  take.declare(flush, flushed)
+  flush.action(async (word: string, given: Record<string, unknown>) => {
+    const spec = { ...take.collect(flushed, given), link: take.linkRef(word) } as unknown as FdbFlush
+    await context.withHost((host) => host.fdb.flush(spec))
   })
 
   const list = define(fdb, 'list', 'the entries', 'vnet fdb list --on br0')

@@ -8,6 +8,7 @@ import { qdiscOptions } from './columns/qdisc.js'
 import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
 import { addressJson } from './ip-json/address.js'
+import { bridgeVlanJson } from './ip-json/bridge-vlan.js'
 import { fdbJson } from './ip-json/fdb.js'
 import { linkJson } from './ip-json/link.js'
 import { neighbourJson } from './ip-json/neighbour.js'
@@ -80,6 +81,8 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   rule: (rule, names) => ruleJson(rule, names),
   neighbour: (neighbour, names) => neighbourJson(neighbour, names),
   fdb: (entry, names) => fdbJson(entry, names),
+  // `bridge -j monitor vlan` tells the VLANs of a link; here each is told by itself.
+  bridgeVlan: (entry, names) => ({ ifname: names.link(entry.link), ...bridgeVlanJson(entry, { details: true }) }),
   filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
   // Of which link it is, `tc` never says: its question did.
@@ -148,6 +151,10 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
     const remote = entry.remote === undefined ? '' : ` remote ${entry.remote}`
     const flags = entry.flags.length === 0 ? '' : ` ${entry.flags.join(' ')}`
     return `${entry.mac} on ${names.link(entry.link)}${vlan}${remote}${master}${flags} ${entry.state}`
+  },
+  bridgeVlan(entry, names) {
+    const flags = `${entry.pvid ? ' pvid' : ''}${entry.untagged ? ' untagged' : ''}`
+    return `${entry.vlan} on ${names.link(entry.link)}${flags} ${entry.state ?? ''}`.trimEnd()
   },
   class(found, names) {
     const { kind, classId, link, parent } = found

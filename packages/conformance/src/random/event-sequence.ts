@@ -1,5 +1,5 @@
 /** Events of one namespace as a sequence that two backends can agree on. @module */
-import type { Address, DriverEvent, FdbEntry, Link, Neighbour, Route, Rule } from '@vnet/core'
+import type { Address, BridgeVlan, DriverEvent, FdbEntry, Link, Neighbour, Route, Rule } from '@vnet/core'
 import { sleep } from '../expectation.js'
 import { isChosenEntry, isChosenNeighbour, isChosenRoute } from '../normalise.js'
 import { chosenMacs } from './universe.js'
@@ -76,6 +76,8 @@ export class EventSequence {
         const proxy = neighbour.flags.includes('proxy') ? ' proxy' : ''
         return `neighbour ${this.#name(neighbour.link)} ${neighbour.address}${proxy}`
       }
+      case 'bridgeVlan':
+        return `bridgeVlan ${this.#name((event.object as BridgeVlan).link)} ${(event.object as BridgeVlan).vlan}`
       case 'fdb': {
         const entry = event.object as FdbEntry
         if (!isChosenEntry(entry) || !chosenMacs.has(entry.mac)) return undefined

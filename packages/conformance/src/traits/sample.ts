@@ -67,6 +67,7 @@ function sample(
 }
 
 const named = ['namespace named'] as const
+const vlans = ['bridge vlan-filtering'] as const
 const noLink = { code: 'ENODEV' }
 const filterNeeds = ['qdisc htb', 'filter u32'] as const
 const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
@@ -255,6 +256,45 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'fdb list', spec: { link: 'v0' } },
     'ok',
     { operation: 'fdb list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'fdb flush': sample(
+    true,
+    { operation: 'fdb flush', spec: { link: 'br0', permanent: false } },
+    'ok',
+    { operation: 'fdb flush', spec: { link: 'nope' } },
+    noLink,
+    ['fdb flush'],
+  ),
+  'bridgeVlan add': sample(
+    true,
+    { operation: 'bridgeVlan add', spec: { link: 'v0', vlan: [10, 12] } },
+    'ok',
+    { operation: 'bridgeVlan add', spec: { link: 'nope', vlan: 10 } },
+    noLink,
+    vlans,
+  ),
+  'bridgeVlan set': sample(
+    true,
+    { operation: 'bridgeVlan set', spec: { link: 'v0', vlan: 1, multicastRouter: 2 } },
+    'ok',
+    { operation: 'bridgeVlan set', spec: { link: 'v0', vlan: 99, multicastRouter: 2 } },
+    { code: 'ENOENT' },
+    vlans,
+  ),
+  'bridgeVlan delete': sample(
+    true,
+    { operation: 'bridgeVlan delete', spec: { link: 'v0', vlan: 1 } },
+    'ok',
+    { operation: 'bridgeVlan delete', spec: { link: 'nope', vlan: 1 } },
+    noLink,
+    vlans,
+  ),
+  'bridgeVlan list': sample(
+    false,
+    { operation: 'bridgeVlan list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'bridgeVlan list', spec: { link: 'nope' } },
     noLink,
   ),
   'qdisc add': sample(

@@ -1,6 +1,6 @@
 /** Checks of FDB requests; written out because entries come by the ten thousand. @module */
 import { rangeFault } from '../argument.js'
-import type { CleanFdbKey, CleanFdbSpec, FdbFilter, FdbState } from '../fdb.js'
+import type { CleanFdbKey, CleanFdbSpec, FdbFilter, FdbFlush, FdbState } from '../fdb.js'
 import { isGroupMac } from '../mac.js'
 import { asObject, objectOf, onlyKnown } from './object.js'
 import { anyMac, boolean, ipAddress, linkRef, wholeNumber, word } from './scalar.js'
@@ -42,16 +42,18 @@ export function fdbKey(value: unknown): CleanFdbKey {
   return keyOf(source)
 }
 
+const keptByNobody = () =>
+  rangeFault(
+    'spec.self',
+    'an entry is kept by the link itself or by its master',
+    'leave self out, or give master: true',
+  )
+
 function keyOf(source: Record<string, unknown>): Writable<CleanFdbKey> {
   const clean: Writable<CleanFdbKey> = { link: linkRef(source.link, 'spec.link'), mac: anyMac(source.mac, 'spec.mac') }
   const master = source.master === undefined ? false : boolean(source.master, 'spec.master')
   const self = source.self === undefined ? !master : boolean(source.self, 'spec.self')
-  if (!master && !self)
-    throw rangeFault(
-      'spec.self',
-      'an entry is kept by the link itself or by its master',
-      'leave self out, or give master: true',
-    )
+  if (!master && !self) throw keptByNobody()
   if (master) clean.master = true
   if (self) clean.self = true
   if (master && isGroupMac(clean.mac))
@@ -67,6 +69,32 @@ function keyOf(source: Record<string, unknown>): Writable<CleanFdbKey> {
   if (source.sourceVni !== undefined) clean.sourceVni = vni(source.sourceVni, 'spec.sourceVni')
   if (source.via !== undefined) clean.via = linkRef(source.via, 'spec.via')
   return clean
+}
+
+const flush = objectOf(
+  {
+    link: linkRef,
+    self: boolean,
+    master: boolean,
+    port: linkRef,
+    vlan,
+    permanent: boolean,
+    static: boolean,
+    addedByUser: boolean,
+    externallyLearned: boolean,
+    sticky: boolean,
+    offloaded: boolean,
+  },
+  ['link'],
+)
+
+/** `fdb flush`. */
+export function fdbFlush(value: unknown): FdbFlush {
+  const clean = flush(value, 'spec') as unknown as FdbFlush
+  const master = clean.master ?? false
+  const self = clean.self ?? !master
+  if (!master && !self) throw keptByNobody()
+  return { ...clean, master, self }
 }
 
 const filter = objectOf({ link: linkRef, bridge: linkRef, state, vlan })

@@ -4,7 +4,8 @@ import type { LooseRequest } from '../client/api.js'
 import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
 import { addressKey, addressList, addressSpec } from './address.js'
-import { fdbKey, fdbList, fdbSpec } from './fdb.js'
+import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
+import { fdbFlush, fdbKey, fdbList, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
 import { objectOf } from './object.js'
@@ -59,6 +60,11 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'fdb set': fdbSpec,
   'fdb delete': fdbKey,
   'fdb list': fdbList,
+  'fdb flush': fdbFlush,
+  'bridgeVlan add': bridgeVlanSpec,
+  'bridgeVlan set': bridgeVlanChange,
+  'bridgeVlan delete': bridgeVlanKey,
+  'bridgeVlan list': bridgeVlanList,
   'qdisc add': qdiscSpec,
   'qdisc set': qdiscSpec,
   'qdisc change': qdiscSpec,

@@ -1,11 +1,12 @@
 /** What a program holds of a namespace: one object a noun, each with the verbs of `ip`. Types only. @module */
 import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
 import type { Alias, AliasFilter, AliasKey, AliasSpec } from '../alias.js'
+import type { BridgeVlan, BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
 import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
-import type { FdbEntry, FdbFilter, FdbKey, FdbSpec } from '../fdb.js'
+import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbSpec } from '../fdb.js'
 import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
@@ -111,6 +112,26 @@ export interface FdbClient {
   delete(key: FdbKey, options?: CallOptions): Promise<void>
   /** As `bridge fdb show`. */
   list(filter?: FdbFilter, options?: CallOptions): Promise<FdbEntry[]>
+  /**
+   * Removes all entries that match, in one go, as `bridge fdb flush` (Linux 5.19): also the bridge's own, unless told
+   * otherwise (`permanent: false`). Throws `EOPNOTSUPP` where the link keeps none, `EINVAL` for a port of another bridge.
+   */
+  flush(flush: FdbFlush, options?: CallOptions): Promise<void>
+}
+
+/** VLANs of bridges and their ports (`bridge vlan`); Linux 5.6, with the bridge's `vlanFiltering` on to take effect. */
+export interface BridgeVlanClient {
+  /**
+   * As `bridge vlan add`; of a VLAN that is there it sets the flags. Throws `ENODEV`, `EOPNOTSUPP` where the link is no port
+   * (or, with `self`, no bridge), and for a kernel without VLAN filtering.
+   */
+  add(spec: BridgeVlanSpec, options?: CallOptions): Promise<void>
+  /** Changes options of VLANs that are there, as `bridge vlan set`. Throws `ENOENT`, `EINVAL` where the link is no port. */
+  set(change: BridgeVlanChange, options?: CallOptions): Promise<void>
+  /** As `bridge vlan delete`; the kernel says nothing where there is none. Throws `ENODEV`, `EOPNOTSUPP`. */
+  delete(key: BridgeVlanKey, options?: CallOptions): Promise<void>
+  /** Each VLAN of each port and bridge, as `bridge -d vlan show`; empty on a kernel that has none. */
+  list(filter?: BridgeVlanFilter, options?: CallOptions): Promise<BridgeVlan[]>
 }
 
 /** Queueing disciplines (`tc qdisc`). */
@@ -189,6 +210,8 @@ export interface NetworkObjects {
   readonly neighbour: NeighbourClient
   /** Forwarding database. */
   readonly fdb: FdbClient
+  /** VLANs of bridges and their ports. */
+  readonly bridgeVlan: BridgeVlanClient
   /** Queueing disciplines. */
   readonly qdisc: QdiscClient
   /** Classes of disciplines. */
@@ -225,6 +248,11 @@ export interface LooseRequests {
   'fdb set': FdbSpec
   'fdb delete': FdbKey
   'fdb list': FdbFilter
+  'fdb flush': FdbFlush
+  'bridgeVlan add': BridgeVlanSpec
+  'bridgeVlan set': BridgeVlanChange
+  'bridgeVlan delete': BridgeVlanKey
+  'bridgeVlan list': BridgeVlanFilter
   'qdisc add': QdiscSpec | OtherQdiscSpec
   'qdisc set': QdiscSpec | OtherQdiscSpec
   'qdisc change': QdiscSpec | OtherQdiscSpec

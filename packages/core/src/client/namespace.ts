@@ -61,6 +61,7 @@ export class NamespaceClientObject implements Namespace {
   readonly rule: NetworkObjects['rule']
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
+  readonly bridgeVlan: NetworkObjects['bridgeVlan']
   readonly qdisc: NetworkObjects['qdisc']
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
@@ -80,6 +81,7 @@ export class NamespaceClientObject implements Namespace {
     this.rule = objects.rule
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
+    this.bridgeVlan = objects.bridgeVlan
     this.qdisc = objects.qdisc
     this.class = objects.class
     this.filter = objects.filter

@@ -55,6 +55,13 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       set: (spec, options) => call('fdb set', spec, options),
       delete: (key, options) => call('fdb delete', key, options),
       list: (filter = {}, options) => call('fdb list', filter, options),
+      flush: (flush, options) => call('fdb flush', flush, options),
+    },
+    bridgeVlan: {
+      add: (spec, options) => call('bridgeVlan add', spec, options),
+      set: (change, options) => call('bridgeVlan set', change, options),
+      delete: (key, options) => call('bridgeVlan delete', key, options),
+      list: (filter = {}, options) => call('bridgeVlan list', filter, options),
     },
     qdisc: {
       add: (spec, options) => call('qdisc add', spec, options),

@@ -191,8 +191,9 @@ export function fdbSpec(entry: FdbEntry): FdbSpec {
     'sourceVni',
     'via',
   ])
-  if (entry.master !== undefined) spec.master = true
-  if (entry.flags.includes('self')) spec.self = true
+  // A bridge keeps its own entries itself, though it is told as their master.
+  if (entry.master === entry.link || entry.flags.includes('self')) spec.self = true
+  else if (entry.master !== undefined) spec.master = true
   if (entry.flags.includes('sticky')) spec.sticky = true
   if (entry.flags.includes('extern_learn')) spec.externallyLearned = true
   if (entry.flags.includes('router')) spec.router = true

@@ -1,4 +1,5 @@
 /** The known state of the watched groups: applies events, compares with what was read again. @module */
+import type { BridgeVlan } from '../bridge-vlan.js'
 import type { Connection } from '../driver.js'
 import type { ChangeEvent, DriverEvent, EventGroup, EventObjects, Snapshot } from '../event.js'
 import type { Link } from '../link.js'
@@ -23,6 +24,7 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
     { operation: 'neighbour list', spec: { proxy: true } },
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
+  bridgeVlan: [{ operation: 'bridgeVlan list', spec: {} }],
   qdisc: [{ operation: 'qdisc list', spec: {} }],
   // Told link by link, and place by place: see `trafficLists`.
   class: [],
@@ -128,8 +130,9 @@ export class State {
     if (replaced !== undefined) known.delete(replaced.key)
     known.set(key, event.object)
     const old = before ?? replaced?.route
-    if (old === undefined) return [change(group, 'add', event.object)]
-    return same(old, event.object) ? [] : [change(group, 'set', event.object, old)]
+    const also = event.kind === 'bridgeVlan set' ? this.formerPvid(event.object) : []
+    if (old === undefined) return [...also, change(group, 'add', event.object)]
+    return same(old, event.object) ? also : [...also, change(group, 'set', event.object, old)]
   }
 
   private of(group: EventGroup): Map<string, AnyObject> {
@@ -142,6 +145,18 @@ export class State {
       if (other !== key && routeBase(known as Route) === base) return { key: other, route: known as Route }
     }
     return undefined
+  }
+
+  /** A port's VLAN of untagged frames moves, and the kernel tells only of the new one (`__vlan_add_pvid`). */
+  private formerPvid(entry: BridgeVlan): ChangeEvent[] {
+    if (!entry.pvid) return []
+    for (const [key, known] of this.of('bridgeVlan') as Map<string, BridgeVlan>) {
+      if (known.link !== entry.link || known.vlan === entry.vlan || !known.pvid) continue
+      const now = { ...known, pvid: false }
+      this.of('bridgeVlan').set(key, now)
+      return [change('bridgeVlan', 'set', now, known)]
+    }
+    return []
   }
 
   private compare(group: EventGroup, found: Map<string, AnyObject>, changes: ChangeEvent[]): void {

@@ -8,6 +8,7 @@ import type { Operation, Request, Requests } from '../request.js'
 import type { Route } from '../route.js'
 import type { Rule } from '../rule.js'
 import type { LooseRequest } from './api.js'
+import { ask } from './ask.js'
 import { addressesAgain, belongings, companions } from './belongings.js'
 import type { Call } from './objects.js'
 import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
@@ -20,6 +21,7 @@ import {
   undoQdiscDelete,
   undoQdiscSet,
 } from './traffic-undo.js'
+import { bridgePreparations, portVlans } from './undo-bridge.js'
 
 /** The requests that take an operation back, once its result is known. */
 export type Undo = (result: unknown) => readonly LooseRequest[]
@@ -30,18 +32,6 @@ type Spec<O extends Operation> = Requests[O]['spec']
 export async function prepareUndo(connection: Connection, request: Request): Promise<Undo | undefined> {
   const prepare = preparations[request.operation] as Prepare | undefined
   return prepare === undefined ? undefined : await prepare(connection, request.spec as never)
-}
-
-async function ask<O extends Operation>(
-  connection: Connection,
-  operation: O,
-  spec: Spec<O>,
-): Promise<Requests[O]['result']> {
-  const requests: readonly Request[] = [{ operation, spec } as unknown as Request]
-  const [result] = await connection.execute(requests)
-  if (result === undefined) throw new Error('no result')
-  if (!result.ok) throw result.error
-  return result.value as Requests[O]['result']
 }
 
 /** The same as the client's calls; what is read here is clean as it is written. */
@@ -59,7 +49,8 @@ const always =
 /** One of them, whatever its operation: the request has the specification that it wants. */
 type Prepare = (connection: Connection, spec: never) => Promise<Undo>
 
-type Preparations = { readonly [O in Operation]?: (connection: Connection, spec: Spec<O>) => Promise<Undo> }
+/** How each operation that changes something is prepared for. */
+export type Preparations = { readonly [O in Operation]?: (connection: Connection, spec: Spec<O>) => Promise<Undo> }
 
 const preparations: Preparations = {
   'link add': async () => (link) => [{ operation: 'link delete', spec: { link: (link as Link).index } }],
@@ -69,7 +60,9 @@ const preparations: Preparations = {
     const undo: LooseRequest = { operation: 'link set', spec: linkUndo(spec, before) as never }
     const loses = spec.up === false || spec.master !== undefined
     const lost = loses ? await belongings(callOn(connection), before.index) : []
-    return () => [undo, ...lost]
+    const vlans =
+      spec.master !== undefined && before.port !== undefined ? await portVlans(connection, before.index) : []
+    return () => [undo, ...vlans, ...lost]
   },
   'link delete': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
@@ -133,6 +126,7 @@ const preparations: Preparations = {
     return before === undefined ? none : () => [{ operation: 'fdb set', spec: fdbSpec(before) }]
   },
 
+  ...bridgePreparations,
   'qdisc add': async (_, spec) => () => undoQdiscAdd(spec),
   'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
   'qdisc change': async (connection, spec) => always(await undoQdiscSet(connection, spec)),

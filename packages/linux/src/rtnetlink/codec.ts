@@ -27,7 +27,10 @@ export interface OperationCodec<O extends NetlinkOperation> {
   encode(to: MessageWriter, spec: Requests[O]['spec'], context: EncodeContext): void
   /** What comes back: `ack` nothing, `echo` the object made (asked for by NLM_F_ECHO), `one` an object, `dump` many. */
   readonly answer: 'ack' | 'echo' | 'one' | 'dump'
-  /** Reads the payload of an answer (from behind the nlmsghdr); `undefined` for a message that is none of ours. */
+  /**
+   * Reads the payload of an answer (from behind the nlmsghdr); `undefined` for a message that is none of ours. Of a list it
+   * may be an array: a message that holds several objects.
+   */
   decode?(from: Octets, start: number, end: number, type: number, spec: Requests[O]['spec']): unknown
   /**
    * Whether an object of a dump is wanted; older kernels ignore filters, and some filters only exist here. Absent when

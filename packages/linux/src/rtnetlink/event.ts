@@ -5,6 +5,8 @@ import { forEachAttribute } from '../netlink/attribute-run.js'
 import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'
+import { decodeBridgeVlans } from './bridge-vlan.js'
+import { RTM_DELVLAN, RTM_NEWVLAN } from './constants-bridge.js'
 import * as k from './constants-ip.js'
 import { decodeFdbEntry } from './fdb.js'
 import { bridgePort } from './kind/bridge-port.js'
@@ -28,14 +30,26 @@ const RTM_NEWLINK = 16
 const RTM_DELLINK = 17
 const IFLA_PROTINFO = 12
 
-/** The event that a message means; `undefined` for one that is none of ours. */
-export function decodeEvent(
+const none: readonly DriverEvent[] = []
+
+/** The events that a message means: one for almost all, several for a range of VLANs; none for one that is none of ours. */
+export function decodeEvents(
   from: Octets,
   start: number,
   end: number,
   type: number,
   flags: number,
-): DriverEvent | undefined {
+): readonly DriverEvent[] {
+  if (type === RTM_NEWVLAN || type === RTM_DELVLAN) {
+    return decodeBridgeVlans(from, start, end).map(
+      (vlan) => event('bridgeVlan', type === RTM_NEWVLAN, vlan) as DriverEvent,
+    )
+  }
+  const one = decodeEvent(from, start, end, type, flags)
+  return one === undefined ? none : [one]
+}
+
+function decodeEvent(from: Octets, start: number, end: number, type: number, flags: number): DriverEvent | undefined {
   switch (type) {
     case RTM_NEWLINK:
     case RTM_DELLINK:

@@ -5,6 +5,7 @@ import {
   DecodeError,
   type FdbEntry,
   type FdbFilter,
+  type FdbFlush,
   type FdbState,
   formatIp,
   formatMac,
@@ -14,6 +15,7 @@ import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from './codec.js'
+import { NLM_F_BULK } from './constants.js'
 import * as k from './constants-ip.js'
 import { flagWords, noOther } from './ip-word.js'
 import { NDMSG, neighbourAttributes, neighbourHeader } from './neighbour.js'
@@ -91,6 +93,40 @@ function encodeDelete(to: MessageWriter, spec: CleanFdbKey, context: EncodeConte
   neighbourHeader(to, k.AF_BRIDGE, index, states.permanent, whereKept(spec))
   encodeIdentity(to, spec, via)
   to.end()
+}
+
+function encodeFlush(to: MessageWriter, spec: FdbFlush, context: EncodeContext): void {
+  const index = context.linkIndex(spec.link)
+  const port = spec.port === undefined ? 0 : context.linkIndex(spec.port)
+  const states = chosen([
+    [k.NUD_PERMANENT, spec.permanent],
+    [k.NUD_NOARP, spec.static],
+  ])
+  const flags = chosen([
+    // What it means here alone: somebody added it.
+    [k.NTF_USE, spec.addedByUser],
+    [k.NTF_EXT_LEARNED, spec.externallyLearned],
+    [k.NTF_STICKY, spec.sticky],
+    [k.NTF_OFFLOADED, spec.offloaded],
+  ])
+  to.begin(k.RTM_DELNEIGH, NLM_F_REQUEST | NLM_F_BULK)
+  const keeper = (spec.self ? k.NTF_SELF : 0) | (spec.master ? k.NTF_MASTER : 0)
+  neighbourHeader(to, k.AF_BRIDGE, index, states.values, keeper | flags.values)
+  if (port !== 0) to.u32Attribute(NDA_IFINDEX, port)
+  if (spec.vlan !== undefined) to.u16Attribute(NDA_VLAN, spec.vlan)
+  if (states.mask !== 0) to.u16Attribute(a.stateMask.type, states.mask)
+  if (flags.mask !== 0) to.u8Attribute(a.flagsMask.type, flags.mask)
+  to.end()
+}
+
+/** Bits that are meant, and which of them must be set. */
+function chosen(bits: readonly (readonly [bit: number, wanted: boolean | undefined])[]): {
+  readonly values: number
+  readonly mask: number
+} {
+  const meant = bits.filter(([, wanted]) => wanted !== undefined)
+  const sum = (some: typeof meant) => some.reduce((all, [bit]) => all | bit, 0)
+  return { values: sum(meant.filter(([, wanted]) => wanted)), mask: sum(meant) }
 }
 
 function encodeList(to: MessageWriter, spec: FdbFilter, context: EncodeContext): void {
@@ -198,15 +234,17 @@ function u32(from: Octets, at: number, size: number): number {
   return from.u32(at)
 }
 
-/** The codecs of the four operations. */
+/** The codecs. */
 export const fdbCodecs: {
   readonly 'fdb add': OperationCodec<'fdb add'>
   readonly 'fdb set': OperationCodec<'fdb set'>
   readonly 'fdb delete': OperationCodec<'fdb delete'>
   readonly 'fdb list': OperationCodec<'fdb list'>
+  readonly 'fdb flush': OperationCodec<'fdb flush'>
 } = {
   'fdb add': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE | NLM_F_EXCL) },
   'fdb set': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE | NLM_F_REPLACE) },
   'fdb delete': { answer: 'ack', encode: encodeDelete },
   'fdb list': { answer: 'dump', encode: encodeList, decode: decodeFdbEntry, filter: filter as never },
+  'fdb flush': { answer: 'ack', encode: encodeFlush },
 }

@@ -1,5 +1,6 @@
 /** The codecs of all operations. @module */
 import { addressCodecs } from './address.js'
+import { bridgeVlanCodecs } from './bridge-vlan.js'
 import type { Codecs } from './codec.js'
 import { fdbCodecs } from './fdb.js'
 import { linkCodecs } from './link.js'
@@ -18,6 +19,7 @@ export const codecs: Codecs = {
   ...ruleCodecs,
   ...neighbourCodecs,
   ...fdbCodecs,
+  ...bridgeVlanCodecs,
   ...qdiscCodecs,
   ...classCodecs,
   ...filterCodecs,

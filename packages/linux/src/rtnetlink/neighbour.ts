@@ -38,6 +38,8 @@ export const neighbourAttributes = attributes({
   nextHopId: u32(13, 'NDA_NH_ID'),
   fdbAttributes: octets(14, 'NDA_FDB_EXT_ATTRS'),
   extendedFlags: u32(15, 'NDA_FLAGS_EXT'),
+  stateMask: u16(16, 'NDA_NDM_STATE_MASK'),
+  flagsMask: u8(17, 'NDA_NDM_FLAGS_MASK'),
 })
 const NDA_DST = neighbourAttributes.address.type
 const NDA_LLADDR = neighbourAttributes.mac.type

@@ -20,6 +20,14 @@ export interface FdbRecord {
   updated: number
 }
 
+/** A VLAN of a port, or of the bridge itself (`struct net_bridge_vlan`). */
+export interface VlanRecord {
+  untagged: boolean
+  state: PortState
+  multicastRouter: number
+  neighbourSuppress: boolean
+}
+
 /** A bridge. */
 export interface BridgeData {
   /** The options as they are, but for those below. */
@@ -39,8 +47,9 @@ export interface BridgeData {
   mtuSet: boolean
   /** Ports, the latest first, as the kernel's list. */
   ports: Device[]
-  /** VLANs of the bridge itself. */
-  vlans: number[]
+  /** VLANs of the bridge itself, in order; the one of untagged frames, 0 none. */
+  readonly vlans: Map<number, VlanRecord>
+  pvid: number
   /** By MAC and VLAN. */
   readonly fdb: Map<string, FdbRecord>
   /** Kernel times: when the hello and garbage collection timers were started, and when others end. */
@@ -73,7 +82,9 @@ export interface BridgePort {
   configPending: boolean
   /** Kernel time when the state moves on, seconds. */
   forwardDelayEnds: number | undefined
-  vlans: number[]
+  /** VLANs, in order; the one of untagged frames, 0 none. */
+  readonly vlans: Map<number, VlanRecord>
+  pvid: number
 }
 
 /** Identity of a bridge as STP compares it: priority, then MAC. */

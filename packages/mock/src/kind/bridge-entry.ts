@@ -1,18 +1,18 @@
 /** Entries of a bridge's forwarding database, added and removed by hand (`br_fdb_add`, `br_fdb_delete`). @module */
-import { type CleanFdbKey, type CleanFdbSpec, formatMac } from '@vnet/core'
+import { type CleanFdbKey, type CleanFdbSpec, type FdbFlush, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
-import { type BridgeData, fdbKey } from './bridge-data.js'
+import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
 import { ageRecord, createRecord, deleteRecord, tellRecord } from './bridge-table.js'
 
 /** The bridge of a link that is one or is a port of one, and the port. */
 function placeOf(device: Device): { master: Device; port: Device | undefined; vlans: readonly number[] } {
-  if (device.bridge !== undefined) return { master: device, port: undefined, vlans: device.bridge.vlans }
+  if (device.bridge !== undefined) return { master: device, port: undefined, vlans: [...device.bridge.vlans.keys()] }
   if (device.master?.bridge === undefined) {
     refuse('EOPNOTSUPP', undefined, { attribute: 'spec.link', hint: `${device.name} is no port of a bridge` })
   }
-  return { master: device.master, port: device, vlans: device.port?.vlans ?? [] }
+  return { master: device.master, port: device, vlans: [...(device.port?.vlans.keys() ?? [])] }
 }
 
 /** Adds an entry, or replaces it; without a VLAN, also in each VLAN of the port. */
@@ -119,4 +119,37 @@ export function deleteBridgeEntry(kernel: Kernel, device: Device, key: CleanFdbK
     deleteRecord(kernel, master, record)
   }
   if (!found) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+}
+
+/** Removes all entries that match, of a port or all (`br_fdb_delete_bulk`). */
+export function flushBridge(kernel: Kernel, device: Device, only: Device | undefined, flush: FdbFlush): void {
+  const { master } = placeOf(device)
+  const bridge = master.bridge as BridgeData
+  if (only !== undefined) checkFlushed(master, only)
+  for (const record of [...bridge.fdb.values()].reverse()) {
+    if (only !== undefined && (record.port ?? master) !== only) continue
+    if (flush.vlan !== undefined && record.vlan !== flush.vlan) continue
+    if (fitsFlush(record, flush)) deleteRecord(kernel, master, record)
+  }
+}
+
+function checkFlushed(master: Device, only: Device): void {
+  const attribute = 'spec.port'
+  if (only === master) return
+  if (only.bridge !== undefined)
+    refuse('EINVAL', 'Flush bridge device does not match target bridge device', { attribute })
+  if (only.port === undefined) refuse('EINVAL', 'Flush device is not a bridge or bridge port', { attribute })
+  if (only.master !== master) refuse('EINVAL', 'Port belongs to a different bridge device', { attribute })
+}
+
+function fitsFlush(record: FdbRecord, flush: FdbFlush): boolean {
+  const fits = (wanted: boolean | undefined, is: boolean) => wanted === undefined || wanted === is
+  return (
+    fits(flush.permanent, record.local) &&
+    fits(flush.static, record.static) &&
+    fits(flush.addedByUser, record.byUser) &&
+    fits(flush.externallyLearned, record.externallyLearned) &&
+    fits(flush.sticky, record.sticky) &&
+    fits(flush.offloaded, false)
+  )
 }

@@ -3,9 +3,10 @@ import type { BridgeOptions } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
-import { type BridgeData, fdbKey } from './bridge-data.js'
+import type { BridgeData } from './bridge-data.js'
 import { changePriority, isRoot, switchStp } from './bridge-stp.js'
-import { addLocal, deleteLocal, flushTable } from './bridge-table.js'
+import { flushTable } from './bridge-table.js'
+import { changeDefaultPvid } from './bridge-vlan.js'
 
 /** What a new bridge has. `filtering`: the kernel tells VLANs apart. */
 export function defaultOptions(filtering: boolean): BridgeData['options'] {
@@ -169,7 +170,7 @@ function changeVlans(kernel: Kernel, device: Device, change: BridgeOptions): voi
     return
   }
   if (change.vlanStatsPerPort !== undefined && change.vlanStatsPerPort !== data.options.vlanStatsPerPort) {
-    if (data.ports.some((port) => (port.port?.vlans.length ?? 0) > 0)) {
+    if (data.ports.some((port) => (port.port?.vlans.size ?? 0) > 0)) {
       refuse('EBUSY', undefined, {
         attribute: 'spec.bridge.vlanStatsPerPort',
         hint: 'it can only be changed while no port has a VLAN',
@@ -179,37 +180,15 @@ function changeVlans(kernel: Kernel, device: Device, change: BridgeOptions): voi
   for (const name of vlanOptions) {
     const value = change[name]
     if (value === undefined) continue
-    if (name === 'vlanDefaultPvid') changePvid(kernel, device, value as number)
+    if (name === 'vlanDefaultPvid') changeDefaultPvid(kernel, device, value as number)
     else Object.assign(data.options, { [name]: value })
   }
-}
-
-/** The VLAN of untagged frames moves, on the bridge and on the ports that have it (`__br_vlan_set_default_pvid`). */
-function changePvid(kernel: Kernel, device: Device, pvid: number): void {
-  const data = device.bridge as BridgeData
-  const old = data.options.vlanDefaultPvid ?? 0
-  if (pvid === old) return
-  const members = [undefined, ...data.ports]
-  for (const member of members) {
-    const vlans = member === undefined ? data.vlans : (member.port?.vlans ?? [])
-    if (old !== 0 && !vlans.includes(old)) continue
-    const mac = (member ?? device).mac as string
-    if (pvid !== 0 && !vlans.includes(pvid)) {
-      vlans.push(pvid)
-      addLocal(kernel, device, member, mac, pvid)
-    }
-    if (old === 0) continue
-    vlans.splice(vlans.indexOf(old), 1)
-    const record = data.fdb.get(fdbKey(mac, old))
-    if (record?.local && record.port === member) deleteLocal(kernel, device, member, record)
-  }
-  data.options.vlanDefaultPvid = pvid
 }
 
 function changeVlanModes(data: BridgeData, change: BridgeOptions): void {
   if (change.multicastVlanSnooping !== undefined) data.options.multicastVlanSnooping = change.multicastVlanSnooping
   if (change.mstEnabled === undefined || change.mstEnabled === data.options.mstEnabled) return
-  if (data.ports.some((port) => (port.port?.vlans.length ?? 0) > 0)) {
+  if (data.ports.some((port) => (port.port?.vlans.size ?? 0) > 0)) {
     refuse('EBUSY', "MST mode can't be changed while VLANs exist", { attribute: 'spec.bridge.mstEnabled' })
   }
   data.options.mstEnabled = change.mstEnabled

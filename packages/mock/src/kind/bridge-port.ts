@@ -6,7 +6,7 @@ import { setMtu } from '../object/link-setting.js'
 import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
-import { type BridgeData, type BridgePort, bridgeId, portId } from './bridge-data.js'
+import { type BridgeData, type BridgePort, bridgeId, portId, type VlanRecord } from './bridge-data.js'
 import {
   becomeDesignated,
   disablePort,
@@ -16,7 +16,8 @@ import {
   selectStates,
   updateConfiguration,
 } from './bridge-stp.js'
-import { addLocal, changePortMac, deleteLocal, forgetPort } from './bridge-table.js'
+import { addLocal, changePortMac, forgetPort } from './bridge-table.js'
+import { describeVlan, joinVlan, leaveVlans, tellVlan } from './bridge-vlan.js'
 import { refuseTaken } from './receive.js'
 
 /** Makes a link a port. */
@@ -45,7 +46,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
   setPromiscuity(kernel, member, 1)
   if (bridge.ports.length === 1) kernel.tellLink(master)
   addLocal(kernel, master, member, member.mac as string, 0)
-  for (const vlan of member.port.vlans) addLocal(kernel, master, member, member.mac as string, vlan)
+  joinDefaultVlan(kernel, member, bridge.options.vlanDefaultPvid)
   const changed = recalculateId(kernel, master)
   if (isLive(member) && master.up) enablePort(kernel, master, member)
   if (changed) kernel.notify('address', master)
@@ -56,15 +57,11 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
 /** Releases a port; `dying` when the whole bridge goes. */
 export function release(kernel: Kernel, master: Device, member: Device, dying = false): void {
   const bridge = master.bridge as BridgeData
-  const port = member.port as BridgePort
   setAllMulti(kernel, member, -1)
   setPromiscuity(kernel, member, -1)
   disablePort(kernel, master, member)
   bridge.ports.splice(bridge.ports.indexOf(member), 1)
-  for (const vlan of port.vlans) {
-    const record = bridge.fdb.get(`${member.mac} ${vlan}`)
-    if (record?.local && record.port === member) deleteLocal(kernel, master, member, record)
-  }
+  leaveVlans(kernel, member)
   forgetPort(kernel, master, member, true)
   for (const other of bridge.ports) if (other.port?.backup === member) other.port.backup = undefined
   member.master = undefined
@@ -75,6 +72,13 @@ export function release(kernel: Kernel, master: Device, member: Device, dying = 
   adjustLimits(master)
   if (recalculateId(kernel, master)) kernel.notify('address', master)
   if (bridge.ports.length === 0) kernel.tellLink(master)
+}
+
+/** What is new belongs to the VLAN of untagged frames, where there is one. */
+function joinDefaultVlan(kernel: Kernel, device: Device, vlan: number | undefined): void {
+  if (!vlan) return
+  joinVlan(kernel, device, vlan, { pvid: true, untagged: true })
+  tellVlan(device, describeVlan(device, vlan), 'bridgeVlan set')
 }
 
 function newPort(bridge: BridgeData, member: Device): BridgePort {
@@ -119,7 +123,8 @@ function newPort(bridge: BridgeData, member: Device): BridgePort {
     topologyChangeAck: false,
     configPending: false,
     forwardDelayEnds: undefined,
-    vlans: bridge.options.vlanDefaultPvid ? [bridge.options.vlanDefaultPvid] : [],
+    vlans: new Map<number, VlanRecord>(),
+    pvid: 0,
   }
   becomeDesignated(bridge, port)
   return port
@@ -142,7 +147,8 @@ function adjustLimits(master: Device): void {
 /** What a bridge does when something happens to a port (`br_device_event`). */
 export function bridgeListener(kernel: Kernel, notice: Notice, device: Device): void {
   if (device.bridge !== undefined && notice === 'register') {
-    for (const vlan of [0, ...device.bridge.vlans]) addLocal(kernel, device, undefined, device.mac as string, vlan)
+    addLocal(kernel, device, undefined, device.mac as string, 0)
+    joinDefaultVlan(kernel, device, device.bridge.options.vlanDefaultPvid)
   }
   const master = device.master
   const port = device.port

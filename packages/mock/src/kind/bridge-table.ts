@@ -88,14 +88,14 @@ export function deleteLocal(kernel: Kernel, bridge: Device, port: Device | undef
   const data = bridge.bridge as BridgeData
   const { mac, vlan } = record
   const heir = data.ports.find(
-    (other) => other !== port && other.mac === mac && (vlan === 0 || other.port?.vlans.includes(vlan)),
+    (other) => other !== port && other.mac === mac && (vlan === 0 || other.port?.vlans.has(vlan)),
   )
   if (heir !== undefined) {
     record.port = heir
     record.byUser = false
     return
   }
-  if (port !== undefined && bridge.mac === mac && (vlan === 0 || data.vlans.includes(vlan))) {
+  if (port !== undefined && bridge.mac === mac && (vlan === 0 || data.vlans.has(vlan))) {
     record.port = undefined
     record.byUser = false
     return
@@ -106,7 +106,7 @@ export function deleteLocal(kernel: Kernel, bridge: Device, port: Device | undef
 /** The bridge's own entries move to another MAC (`br_fdb_change_mac_address`). */
 export function changeBridgeMac(kernel: Kernel, bridge: Device, mac: string): void {
   const data = bridge.bridge as BridgeData
-  for (const vlan of [0, ...data.vlans]) {
+  for (const vlan of [0, ...data.vlans.keys()]) {
     const record = data.fdb.get(fdbKey(bridge.mac as string, vlan))
     if (record?.local && record.port === undefined && !record.byUser) deleteLocal(kernel, bridge, undefined, record)
     addLocal(kernel, bridge, undefined, mac, vlan)
@@ -119,7 +119,7 @@ export function changePortMac(kernel: Kernel, bridge: Device, port: Device): voi
   for (const record of [...data.fdb.values()]) {
     if (record.port === port && record.local && !record.byUser) deleteLocal(kernel, bridge, port, record)
   }
-  for (const vlan of [0, ...(port.port?.vlans ?? [])]) addLocal(kernel, bridge, port, port.mac as string, vlan)
+  for (const vlan of [0, ...(port.port?.vlans.keys() ?? [])]) addLocal(kernel, bridge, port, port.mac as string, vlan)
 }
 
 /** Forgets what belongs to a port; only what was learned there unless `all` (`br_fdb_delete_by_port`). */

@@ -4,11 +4,12 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
-import { type BridgeData, bridgeId, type FdbRecord } from './bridge-data.js'
+import { type BridgeData, bridgeId, type FdbRecord, type VlanRecord } from './bridge-data.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
 import { changeId, disablePort, enablePort, isLive, setTopologyChange } from './bridge-stp.js'
 import { ageRecord, forgetPort, holdTime } from './bridge-table.js'
+import { leaveVlans } from './bridge-vlan.js'
 import type { LinkKind } from './kind.js'
 
 /** Groups that a bridge listens to while it is up: all snoopers (RFC 4286). */
@@ -39,7 +40,8 @@ export const bridge: LinkKind = {
       topologyChangeDetected: false,
       mtuSet: false,
       ports: [],
-      vlans: filtering ? [1] : [],
+      vlans: new Map<number, VlanRecord>(),
+      pvid: 0,
       fdb: new Map<string, FdbRecord>(),
       helloSince: undefined,
       gcSince: undefined,
@@ -91,6 +93,7 @@ export const bridge: LinkKind = {
   dismantle(kernel, device) {
     const data = device.bridge as BridgeData
     for (const member of [...data.ports]) release(kernel, device, member, true)
+    leaveVlans(kernel, device)
     forgetPort(kernel, device, undefined, true)
     return [device]
   },

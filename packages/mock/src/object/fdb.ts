@@ -5,13 +5,14 @@ import {
   type DriverEvent,
   type FdbEntry,
   type FdbFilter,
+  type FdbFlush,
   type FdbState,
   formatMac,
   isGroupMac,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { FdbRecord } from '../kind/bridge-data.js'
-import { deleteBridgeEntry, setBridgeEntry } from '../kind/bridge-entry.js'
+import { deleteBridgeEntry, flushBridge, setBridgeEntry } from '../kind/bridge-entry.js'
 import { describeRecord } from '../kind/bridge-table.js'
 import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vxlan-table.js'
 import type { Namespace } from '../namespace.js'
@@ -38,6 +39,21 @@ export function deleteFdb(kernel: Kernel, namespace: Namespace, key: CleanFdbKey
   if (device.vxlan !== undefined) deleteVxlanEntry(kernel, device, key)
   else if (device.bridge !== undefined) deleteBridgeEntry(kernel, device, key)
   else deleteOwn(device, key)
+}
+
+/** Removes all entries that match (`rtnl_fdb_del` with NLM_F_BULK). */
+export function flushFdb(kernel: Kernel, namespace: Namespace, flush: FdbFlush): undefined {
+  const device = etherOf(namespace, flush.link, 'FDB delete only supported for Ethernet devices')
+  const only = flush.port === undefined ? undefined : linkOf(namespace, flush.port, 'spec.port')
+  if (flush.master) flushBridge(kernel, portOf(device), only ?? device, flush)
+  if (!flush.self) return
+  if (device.bridge !== undefined) flushBridge(kernel, device, only, flush)
+  else {
+    refuse('EOPNOTSUPP', undefined, {
+      attribute: 'spec.link',
+      hint: `${device.name} is no bridge: give master for its own`,
+    })
+  }
 }
 
 /** The link of an entry; the kernel looks at its type first. */

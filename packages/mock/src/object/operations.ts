@@ -7,7 +7,8 @@ import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
-import { deleteFdb, listFdb, setFdb } from './fdb.js'
+import { addBridgeVlans, deleteBridgeVlans, listBridgeVlans, setBridgeVlans } from './bridge-vlan.js'
+import { deleteFdb, flushFdb, listFdb, setFdb } from './fdb.js'
 import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
 import { getLink, listLinks } from './link-list.js'
@@ -72,6 +73,16 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteFdb(kernel, namespace, request.spec)
     case 'fdb list':
       return listFdb(kernel, namespace, request.spec)
+    case 'fdb flush':
+      return flushFdb(kernel, namespace, request.spec)
+    case 'bridgeVlan add':
+      return addBridgeVlans(kernel, namespace, request.spec)
+    case 'bridgeVlan set':
+      return setBridgeVlans(kernel, namespace, request.spec)
+    case 'bridgeVlan delete':
+      return deleteBridgeVlans(kernel, namespace, request.spec)
+    case 'bridgeVlan list':
+      return listBridgeVlans(namespace, request.spec)
     case 'qdisc add':
       return setQdisc(kernel, namespace, request.spec, 'add')
     case 'qdisc set':

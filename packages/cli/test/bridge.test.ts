@@ -1,0 +1,102 @@
+/** `vnet bridge` and brctl, `vnet bridge vlan --json` and `bridge -j vlan`, of the same kernel state, say the same. */
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { inSandbox, noDriver, noSandbox } from './sandbox.js'
+
+const network = `
+ip link add br0 address 02:00:00:00:00:b0 type bridge
+ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02
+ip link add w0 address 02:00:00:00:00:03 type veth peer name w1 address 02:00:00:00:00:04
+for link in v0 w0; do ip link set $link master br0; done
+for link in br0 v0 v1 w0; do ip link set $link up; done
+ip link set v0 type bridge_slave cost 7 hairpin on
+ip link add br1 address 02:00:00:00:00:b1 type bridge stp_state 1 forward_delay 400 hello_time 150; ip link set br1 up
+bridge fdb add 02:00:00:00:02:01 dev v0 master static; bridge fdb add 02:00:00:00:02:02 dev v0 master dynamic
+`
+/** Ask vnet between the two, so that they are of the same moment but for what counts by itself. */
+const compared = (mine: string, peer: string) =>
+  `${peer} > /tmp/$$.peer; ${mine}; echo =====; cat /tmp/$$.peer; rm /tmp/$$.peer`
+/** Timers run while the two are asked. */
+const still = (text: string) => text.replaceAll(/(timer|no|yes)([\t ]+)\d+\.\d\d(?=\t|$)/gm, '$1$2#')
+
+const hasBrctl = spawnSync('brctl', ['--version']).status === 0
+
+describe.each(['napi', 'ffi'])('vnet --driver %s', (driver) => {
+  const skipped = noDriver(driver)
+  const noBrctl = skipped ?? (hasBrctl ? undefined : 'needs brctl: apt-get install bridge-utils')
+
+  it.for([
+    ['bridge show', 'brctl show'],
+    ['bridge show br1', 'brctl show br1'],
+    ['bridge stp br0', 'brctl showstp br0'],
+    ['bridge stp br1', 'brctl showstp br1'],
+    ['bridge macs br0', 'brctl showmacs br0'],
+  ] as const)('%s says what %s says', ([mine, peer], { skip }) => {
+    if (noBrctl !== undefined) return skip(noBrctl)
+    const { stdout, stderr } = inSandbox(`${network}sleep 2\n${compared(`vnet --driver ${driver} ${mine}`, peer)}`)
+    expect(stderr).toBe('')
+    const [found, wanted] = still(stdout).split('=====\n')
+    expect(wanted).toContain(peer.endsWith('showmacs br0') ? '02:00:00:00:02:02' : 'br')
+    expect(found).toBe(wanted)
+  })
+
+  it('the same as JSON', ({ skip }) => {
+    if (skipped !== undefined) return skip(skipped)
+    const ask = `vnet --driver ${driver} --json bridge`
+    const { stdout } = inSandbox(`${network}${ask} show; ${ask} stp br0; ${ask} macs br0`)
+    const [shown, tree, macs] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(shown).toEqual([
+      { name: 'br0', id: '8000.02:00:00:00:00:b0', stp: false, interfaces: ['v0', 'w0'] },
+      { name: 'br1', id: '8000.02:00:00:00:00:b1', stp: true, interfaces: [] },
+    ])
+    expect(tree.map((link: { ifname: string }) => link.ifname)).toEqual(['br0', 'v0', 'w0'])
+    expect(tree[1].linkinfo.info_slave_data).toMatchObject({ cost: 7, no: '0x1' })
+    expect(macs).toContainEqual({ port: 1, mac: '02:00:00:00:02:01', local: false, age: 0 })
+    expect(macs).toContainEqual({ port: 1, mac: '02:00:00:00:00:01', local: true, age: 0 })
+  })
+})
+
+const vlans = `
+ip link set br0 type bridge vlan_filtering 1 vlan_stats_enabled 1
+bridge vlan add vid 10 dev v0 pvid untagged; bridge vlan add vid 20-23 dev v0; bridge vlan add vid 100-300 dev w0
+bridge vlan add vid 10 dev br0 self; bridge vlan add vid 12 dev br0 self; bridge vlan del vid 1 dev w0
+bridge vlan set vid 21 dev v0 state blocking
+`
+const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
+const noFiltering = ((): string | undefined => {
+  if (noSandbox !== undefined) return noSandbox
+  if (!version.includes('iproute2-6.1')) return `needs iproute2 6.1 (found ${version.trim() || 'none'})`
+  const { status } = inSandbox('ip link add br0 type bridge vlan_filtering 1')
+  return status === 0 ? undefined : 'lacks capability: bridge vlan-filtering'
+})()
+
+const questions: readonly (readonly [vnet: string, peer: string])[] = [
+  ['bridge vlan', 'bridge -j vlan show'],
+  ['bridge vlan list --on v0', 'bridge -j vlan show dev v0'],
+  ['bridge vlan list --vlan 21', 'bridge -j vlan show vid 21'],
+  ['bridge vlan list --details', 'bridge -j -d vlan show'],
+  ['bridge vlan list --statistics', 'bridge -j -s vlan show'],
+  ['bridge vlan list --details --statistics', 'bridge -j -d -s vlan show'],
+]
+
+describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
+  it('bridge vlan is bridge -j vlan', ({ skip }) => {
+    const skipped = noDriver(driver) ?? noFiltering
+    if (skipped !== undefined) return skip(skipped)
+    const asked = questions.map(([mine, peer]) => `vnet --driver ${driver} --json ${mine}; ${peer}; echo`)
+    const { stdout, stderr } = inSandbox(`${network}${vlans}${asked.join('\n')}`)
+    expect(stderr).toBe('')
+    const lines = stdout.split('\n').filter((line) => line !== '')
+    expect(lines).toHaveLength(2 * questions.length)
+    for (const [at, [mine]] of questions.entries()) {
+      const [found, wanted] = lines.slice(2 * at) as [string, string]
+      expect([mine, JSON.parse(found).length]).not.toEqual([mine, 0])
+      expect([mine, JSON.parse(found)]).toEqual([mine, JSON.parse(wanted)])
+      // The order of the keys too.
+      expect(JSON.stringify(JSON.parse(found))).toBe(JSON.stringify(JSON.parse(wanted)))
+    }
+  })
+})

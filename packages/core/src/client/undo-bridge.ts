@@ -1,0 +1,92 @@
+/** What must be read before a change of what only bridges have, so that it can be taken back. @module */
+import type { BridgeVlan, CleanBridgeVlanKey } from '../bridge-vlan.js'
+import type { Connection } from '../driver.js'
+import type { FdbEntry, FdbFlush } from '../fdb.js'
+import type { LooseRequest } from './api.js'
+import { ask } from './ask.js'
+import { fdbSpec } from './spec.js'
+import type { Preparations } from './undo.js'
+
+/** The preparations for VLANs of bridges, and for the removal of many FDB entries. */
+export const bridgePreparations: Preparations = {
+  'fdb flush': async (connection, spec) => {
+    const link = await ask(connection, 'link get', { link: spec.link })
+    const port = spec.port === undefined ? undefined : await ask(connection, 'link get', { link: spec.port })
+    const keeper = spec.master ? link?.master : link?.index
+    const only = port?.index ?? (spec.master ? link?.index : undefined)
+    const kept = (await ask(connection, 'fdb list', {})).filter(
+      (entry) =>
+        (entry.master ?? entry.link) === keeper &&
+        (only === undefined || entry.link === only) &&
+        isFlushed(entry, spec),
+    )
+    return () => kept.map((entry) => ({ operation: 'fdb set', spec: fdbSpec(entry) }))
+  },
+
+  'bridgeVlan add': async (connection, spec) => {
+    const before = await ask(connection, 'bridgeVlan list', { link: spec.link })
+    // Of those in the range the flags may change; and the VLAN of untagged frames may move here from any.
+    const changed = before.filter((entry) => inRange(entry, spec) || (spec.pvid && entry.pvid))
+    const key = { link: spec.link, vlan: spec.vlan, ...keeper(spec) }
+    return () => [
+      { operation: 'bridgeVlan delete', spec: key },
+      ...changed.flatMap((entry) => bridgeVlanAgain(entry, spec)),
+    ]
+  },
+  'bridgeVlan set': async (connection, spec) => {
+    const { link, vlan: _, ...changed } = spec
+    const before = await ask(connection, 'bridgeVlan list', { link })
+    return () =>
+      before
+        .filter((entry) => inRange(entry, spec))
+        .map((entry) => {
+          const options = Object.keys(changed).map((name) => [name, entry[name as keyof typeof changed]] as const)
+          const known = Object.fromEntries(options.filter(([, value]) => value !== undefined))
+          return { operation: 'bridgeVlan set', spec: { link, vlan: entry.vlan, ...known } }
+        })
+  },
+  'bridgeVlan delete': async (connection, spec) => {
+    const before = await ask(connection, 'bridgeVlan list', { link: spec.link })
+    return () => before.filter((entry) => inRange(entry, spec)).flatMap((entry) => bridgeVlanAgain(entry, spec))
+  },
+}
+
+const inRange = (entry: BridgeVlan, { vlan: [first, last] }: Pick<CleanBridgeVlanKey, 'vlan'>): boolean =>
+  entry.vlan >= first && entry.vlan <= last
+
+const keeper = ({ self, master }: Pick<CleanBridgeVlanKey, 'self' | 'master'>) => ({
+  ...(self === undefined ? {} : { self }),
+  ...(master === undefined ? {} : { master }),
+})
+
+/** The VLANs of a port that leaves its bridge: it comes back with that of untagged frames, which may not have been its. */
+export async function portVlans(connection: Connection, link: number): Promise<LooseRequest[]> {
+  const before = await ask(connection, 'bridgeVlan list', { link })
+  if (before.length === 0) return []
+  const none: LooseRequest = { operation: 'bridgeVlan delete', spec: { link, vlan: [1, 4094] } }
+  return [none, ...before.flatMap((entry) => bridgeVlanAgain(entry, {}))]
+}
+
+/** What makes a VLAN of a port again as it was; a bridge's own VLAN has a state that nobody chooses. */
+function bridgeVlanAgain(entry: BridgeVlan, key: Pick<CleanBridgeVlanKey, 'self' | 'master'>): LooseRequest[] {
+  const { link, vlan, pvid, untagged, state } = entry
+  const again: LooseRequest[] = [{ operation: 'bridgeVlan add', spec: { link, vlan, pvid, untagged, ...keeper(key) } }]
+  if (state !== undefined && state !== 'forwarding' && key.self !== true)
+    again.push({ operation: 'bridgeVlan set', spec: { link, vlan, state } })
+  return again
+}
+
+/** Whether a flush removes an entry, as far as can be told of it; what was learned is learned again. */
+function isFlushed(entry: FdbEntry, flush: FdbFlush): boolean {
+  const has = (flag: string) => entry.flags.includes(flag)
+  const fits = (wanted: boolean | undefined, is: boolean) => wanted === undefined || wanted === is
+  return (
+    (entry.state !== 'dynamic' || has('extern_learn')) &&
+    fits(flush.permanent, entry.state === 'permanent') &&
+    fits(flush.static, entry.state !== 'dynamic') &&
+    fits(flush.externallyLearned, has('extern_learn')) &&
+    fits(flush.sticky, has('sticky')) &&
+    fits(flush.offloaded, has('offload')) &&
+    (flush.vlan === undefined || flush.vlan === entry.vlan)
+  )
+}

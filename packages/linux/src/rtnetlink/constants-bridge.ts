@@ -1,0 +1,29 @@
+/** Numbers of bridge VLANs, under the kernel's own names (`linux/rtnetlink.h`, `linux/if_bridge.h`). @module */
+
+/** Message types. */
+export const RTM_NEWVLAN = 112
+export const RTM_DELVLAN = 113
+export const RTM_GETVLAN = 114
+
+/** Whom a request of family AF_BRIDGE about a link is for. */
+export const BRIDGE_FLAGS_MASTER = 1
+export const BRIDGE_FLAGS_SELF = 2
+
+/** In the IFLA_AF_SPEC of such a request. */
+export const IFLA_BRIDGE_FLAGS = 0
+export const IFLA_BRIDGE_VLAN_INFO = 2
+
+/** Flags of a VLAN. */
+export const BRIDGE_VLAN_INFO_PVID = 0x02
+export const BRIDGE_VLAN_INFO_UNTAGGED = 0x04
+export const BRIDGE_VLAN_INFO_RANGE_BEGIN = 0x08
+export const BRIDGE_VLAN_INFO_RANGE_END = 0x10
+export const BRIDGE_VLAN_INFO_ONLY_OPTS = 0x40
+
+/** In a message about VLANs: a VLAN or some, and the options of a VLAN of the bridge as a whole. */
+export const BRIDGE_VLANDB_ENTRY = 1
+export const BRIDGE_VLANDB_GLOBAL_OPTIONS = 2
+
+/** What a list of VLANs is to hold. */
+export const BRIDGE_VLANDB_DUMP_FLAGS = 1
+export const BRIDGE_VLANDB_DUMPF_STATS = 1

@@ -1,0 +1,160 @@
+/** VLANs of a bridge and its ports (`net/bridge/br_vlan.c`). @module */
+import type { BridgeVlan, CleanBridgeVlanChange, DriverEvent } from '@vnet/core'
+import type { Kernel } from '../kernel.js'
+import type { Device } from '../object/device.js'
+import { refuse } from '../refusal.js'
+import { type BridgeData, type BridgePort, fdbKey, type VlanRecord } from './bridge-data.js'
+import { addLocal, deleteLocal, deleteRecord } from './bridge-table.js'
+
+/** How a VLAN is a link's: the flags of `bridge vlan add`. */
+export interface Membership {
+  readonly pvid?: boolean | undefined
+  readonly untagged?: boolean | undefined
+}
+
+/** What keeps the VLANs of a port, or of the bridge itself. */
+type Keeper = Pick<BridgeData | BridgePort, 'vlans' | 'pvid'>
+
+/** The VLANs of a link that is a bridge or a port of one. */
+function keeperOf(device: Device): Keeper {
+  return (device.bridge ?? device.port) as Keeper
+}
+
+/** The bridge of such a link, and the link as a port; no port where it is the bridge itself. */
+function placeOf(device: Device): { readonly bridge: Device; readonly port: Device | undefined } {
+  return device.bridge === undefined
+    ? { bridge: device.master as Device, port: device }
+    : { bridge: device, port: undefined }
+}
+
+/** A VLAN becomes the link's, or its flags change; whether anything did (`nbp_vlan_add`, `br_vlan_add`). */
+export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, untagged }: Membership): boolean {
+  const keeper = keeperOf(device)
+  const former = keeper.vlans.get(vlan)
+  const wasPvid = keeper.pvid === vlan
+  if (pvid) keeper.pvid = vlan
+  else if (wasPvid) keeper.pvid = 0
+  if (former !== undefined) {
+    const changed = former.untagged !== (untagged ?? false) || wasPvid !== (pvid ?? false)
+    former.untagged = untagged ?? false
+    return changed
+  }
+  const record: VlanRecord = {
+    untagged: untagged ?? false,
+    state: 'forwarding',
+    multicastRouter: 1,
+    neighbourSuppress: false,
+  }
+  // In order of their numbers, as the kernel keeps them.
+  const sorted = [...keeper.vlans, [vlan, record] as const].sort(([a], [b]) => a - b)
+  keeper.vlans.clear()
+  for (const [number, entry] of sorted) keeper.vlans.set(number, entry)
+  const { bridge, port } = placeOf(device)
+  addLocal(kernel, bridge, port, device.mac as string, vlan)
+  return true
+}
+
+/** A VLAN is the link's no more, with what was learned in it; whether it was (`nbp_vlan_delete`, `br_vlan_delete`). */
+export function leaveVlan(kernel: Kernel, device: Device, vlan: number): boolean {
+  const keeper = keeperOf(device)
+  if (!keeper.vlans.delete(vlan)) return false
+  if (keeper.pvid === vlan) keeper.pvid = 0
+  const { bridge, port } = placeOf(device)
+  const data = bridge.bridge as BridgeData
+  const own = data.fdb.get(fdbKey(device.mac as string, vlan))
+  if (own?.local && own.port === port && !own.byUser) deleteLocal(kernel, bridge, port, own)
+  for (const record of [...data.fdb.values()].reverse()) {
+    if (record.port !== port || record.vlan !== vlan || record.static || record.externallyLearned) continue
+    deleteRecord(kernel, bridge, record)
+  }
+  return true
+}
+
+/** Every VLAN goes, as of a port that leaves its bridge (`nbp_vlan_flush`). */
+export function leaveVlans(kernel: Kernel, device: Device): void {
+  for (const vlan of [...keeperOf(device).vlans.keys()]) {
+    const gone = describeVlan(device, vlan)
+    leaveVlan(kernel, device, vlan)
+    tellVlan(device, { ...gone, pvid: false }, 'bridgeVlan delete')
+  }
+}
+
+/** Changes options of one VLAN; whether anything changed (`br_vlan_process_one_opts`). */
+export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlanChange): boolean {
+  const record = keeperOf(device).vlans.get(vlan)
+  if (record === undefined) {
+    refuse('ENOENT', "Vlan in range doesn't exist, can't process options", { attribute: 'spec.vlan' })
+  }
+  let changed = false
+  if (change.state !== undefined) {
+    if (placeOf(device).bridge.bridge?.options.stp)
+      refuse('EBUSY', "Can't modify vlan state when using kernel STP", { attribute: 'spec.state' })
+    changed ||= record.state !== change.state
+    record.state = change.state
+  }
+  if (change.multicastRouter !== undefined) {
+    // "For a time" is of a router that was heard; a bridge hears itself always.
+    if (device.bridge !== undefined && change.multicastRouter === 3)
+      refuse('EINVAL', undefined, { attribute: 'spec.multicastRouter' })
+    changed ||= record.multicastRouter !== change.multicastRouter
+    record.multicastRouter = change.multicastRouter
+  }
+  if (change.multicastMaxGroups !== undefined) {
+    refuse(
+      'EINVAL',
+      device.bridge === undefined
+        ? 'Multicast snooping disabled on this VLAN'
+        : "Can't set mcast_max_groups for non-port VLANs",
+      { attribute: 'spec.multicastMaxGroups' },
+    )
+  }
+  if (change.neighbourSuppress !== undefined) {
+    if (device.bridge !== undefined)
+      refuse('EINVAL', "Can't set neigh_suppress for non-port VLANs", { attribute: 'spec.neighbourSuppress' })
+    changed ||= record.neighbourSuppress !== change.neighbourSuppress
+    record.neighbourSuppress = change.neighbourSuppress
+  }
+  return changed
+}
+
+/** A VLAN of a link as the kernel describes it. */
+export function describeVlan(device: Device, vlan: number, statistics = false): BridgeVlan {
+  const keeper = keeperOf(device)
+  const { untagged, ...options } = keeper.vlans.get(vlan) as VlanRecord
+  return {
+    link: device.index,
+    vlan,
+    pvid: keeper.pvid === vlan,
+    untagged,
+    ...options,
+    // Nothing passes a bridge here.
+    ...(statistics ? { statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 } } : {}),
+    other: [],
+  }
+}
+
+/** Tells that a VLAN is there, has changed, or is gone. */
+export function tellVlan(device: Device, object: BridgeVlan, kind: 'bridgeVlan set' | 'bridgeVlan delete'): void {
+  device.namespace.tell('bridgeVlan', () => ({ kind, group: 'bridgeVlan', object }) as DriverEvent)
+}
+
+/** The VLAN of untagged frames moves, on the bridge and on the ports that have it (`__br_vlan_set_default_pvid`). */
+export function changeDefaultPvid(kernel: Kernel, bridge: Device, pvid: number): void {
+  const data = bridge.bridge as BridgeData
+  const old = data.options.vlanDefaultPvid ?? 0
+  if (pvid === old) return
+  for (const device of [bridge, ...data.ports]) {
+    const keeper = keeperOf(device)
+    // Only where nobody chose otherwise.
+    if (old !== 0 && !(keeper.pvid === old && keeper.vlans.get(old)?.untagged)) continue
+    if (pvid !== 0 && keeper.vlans.has(pvid)) continue
+    if (pvid !== 0) joinVlan(kernel, device, pvid, { pvid: true, untagged: true })
+    if (old !== 0) {
+      const gone = describeVlan(device, old)
+      leaveVlan(kernel, device, old)
+      tellVlan(device, gone, 'bridgeVlan delete')
+    }
+    if (pvid !== 0) tellVlan(device, describeVlan(device, pvid), 'bridgeVlan set')
+  }
+  data.options.vlanDefaultPvid = pvid
+}
