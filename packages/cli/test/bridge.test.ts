@@ -17,7 +17,7 @@ bridge fdb add 02:00:00:00:02:01 dev v0 master static; bridge fdb add 02:00:00:0
 const compared = (mine: string, peer: string) =>
   `${peer} > /tmp/$$.peer; ${mine}; echo =====; cat /tmp/$$.peer; rm /tmp/$$.peer`
 /** Timers run while the two are asked. */
-const still = (text: string) => text.replaceAll(/(timer|no|yes)([\t ]+)\d+\.\d\d(?=\t|$)/gm, '$1$2#')
+const still = (text: string) => text.replaceAll(/((?:timer|no|yes)\t+) *\d+\.\d\d(?=\t|$)/gm, '$1#')
 
 const hasBrctl = spawnSync('brctl', ['--version']).status === 0
 
