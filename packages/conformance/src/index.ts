@@ -12,6 +12,7 @@ import { batch } from './batch.js'
 import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { bridgePort } from './bridge-port.js'
+import { bridgeStp } from './bridge-stp.js'
 import { bridgeTraffic } from './bridge-traffic.js'
 import { bridgeVlan } from './bridge-vlan.js'
 import { capture } from './capture.js'
@@ -89,6 +90,7 @@ export function conformance(setup: ConformanceSetup): void {
     bridge,
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,
+    'bridge stp': bridgeStp,
     'bridge traffic': bridgeTraffic,
     veth,
     ipvlan,
