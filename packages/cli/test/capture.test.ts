@@ -89,8 +89,9 @@ done
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as { time: string; bytes: string; link: string; text: string })
-      const own = objects.filter(({ bytes }) => wanted.some((packet) => hex(packet.bytes) === bytes))
-      expect(own.map(({ bytes }) => bytes).slice(-wanted.length)).toEqual(wanted.map(({ bytes }) => hex(bytes)))
+      const iso = (time = 0n) => `${new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19)}.${fraction(time)}Z`
+      const own = objects.filter(({ time }) => time >= iso(first) && time <= iso(last))
+      expect(own.map(({ bytes }) => bytes)).toEqual(wanted.map(({ bytes }) => hex(bytes)))
       expect(own.every(({ link, time }) => link === 'v0' && /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z$/.test(time))).toBe(true)
       const json = text('json.err')
         .trim()
