@@ -104,8 +104,7 @@ export class Batches {
         if (got > longest) longest = got
       }
       if (error === EOPNOTSUPP && count === 0) {
-        ring.close()
-        this.ring = 'io_uring: this kernel’s TUN cannot be asked without waiting'
+        this.doWithout(ring)
         return this.readSingly(fd, base, slab.length, spans, limit, headroom, skip, most)
       }
       if (error !== 0 && count === 0) return -error
@@ -171,22 +170,22 @@ export class Batches {
     refused: Int32Array,
   ): number {
     const most = (refused.length - 1) >> 1
-    const ring = this.open()
+    const opened = this.open()
     const base = this.libc.addressOf(slab)
-    const single = typeof ring === 'string' || this.isBounded(fd)
+    let ring = typeof opened === 'string' || this.isBounded(fd) ? undefined : opened
     refused[0] = 0
     let at = from
     while (at < to && (refused[0] as number) < most) {
-      const tries = single ? 1 : Math.min(to - at, ENTRIES, most - (refused[0] as number))
+      const tries = ring === undefined ? 1 : Math.min(to - at, ENTRIES, most - (refused[0] as number))
       for (let i = 0; i < tries; i++) {
         const start = spans[2 * (at + i)] as number
         const length = spans[2 * (at + i) + 1] as number
         if (!(length >= 0 && start >= prefix && start + length <= slab.length)) {
           throw new TypeError('the spans are not within the slab')
         }
-        if (!single) ring.prepare(i, WRITE, fd, base + start - prefix, length + prefix)
+        ring?.prepare(i, WRITE, fd, base + start - prefix, length + prefix)
       }
-      if (single) {
+      if (ring === undefined) {
         const start = spans[2 * at] as number
         const result = this.writeOne(fd, base + start - prefix, (spans[2 * at + 1] as number) + prefix)
         if (result === -EAGAIN) break
@@ -194,6 +193,12 @@ export class Batches {
         if (result < 0) note(refused, at, -result)
       } else {
         ring.submit(tries)
+        // Nothing of the submission was carried out then.
+        if (ring.results[0] === -EOPNOTSUPP) {
+          this.doWithout(ring)
+          ring = undefined
+          continue
+        }
         for (let i = 0; i < tries; i++) {
           const result = ring.results[i] as number
           if (result === -EBADF || result === -EBADFD) return at + i === from ? result : at + i - from
@@ -203,6 +208,11 @@ export class Batches {
       at += tries
     }
     return at - from
+  }
+
+  private doWithout(ring: Ring): void {
+    ring.close()
+    this.ring = 'io_uring: this kernel’s TUN cannot be asked without waiting'
   }
 
   private open(): Ring | string {
