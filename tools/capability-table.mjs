@@ -95,7 +95,7 @@ export function document(table, columns) {
 What of the conformance suite ran on which backend and kernel. \`run\`: a test that needs the capability passed. \`lacks\`:
 the kernel or the backend has it not, and said so. Empty: no test of that run asked. Written by
 \`node tools/capabilities.mjs --write\` from the results of \`npm test\`, \`npm test -- --tier rootless\`, \`npm run test:uml\` and
-\`npm run test:qemu\`; CI makes the table anew, and fails when a capability or a test runs nowhere.
+\`npm run test:qemu\`; it fails when a capability or a test runs nowhere.
 
 ${kernels.join(' · ')}
 
