@@ -9,6 +9,12 @@ const programs = ['tcpdump', 'tshark', 'ip', 'ping'] as const
 const packetsOf = (blocks: readonly Block[]) => blocks.flatMap((block) => (block.block === 'packet' ? [block] : []))
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
+/** The kernel has counted what was captured and dropped, and what came after the last look: its own checks of neighbours. */
+function expectCounted(received: number | undefined, told: number): void {
+  expect(received).toBeGreaterThanOrEqual(told)
+  expect(received).toBeLessThan(told + 10)
+}
+
 onBothBindings('vnet capture', ({ test }) => {
   test(
     'the frames of tcpdump, as lines, as JSON and as files, of several namespaces in order',
@@ -99,8 +105,9 @@ done
         .map((line) => JSON.parse(line) as unknown)
       expect(json).toMatchObject([
         { listening: ['v0'] },
-        { captured: objects.length, dropped: 0, links: [{ link: 'v0', received: objects.length }] },
+        { captured: objects.length, dropped: 0, links: [{ link: 'v0', dropped: 0 }] },
       ])
+      expectCounted((json[1] as { links: { received: number }[] }).links[0]?.received, objects.length)
     },
   )
 
@@ -164,7 +171,7 @@ sleep 0.2; stop slow; wait $reading
       links: { received: number }[]
     }
     expect(summary.dropped).toBeGreaterThan(1000)
-    expect(summary.captured + summary.dropped).toBe(summary.links[0]?.received)
+    expectCounted(summary.links[0]?.received, summary.captured + summary.dropped)
     const blocks = readCapture(read('slow.pcapng'))
     expect(packetsOf(blocks).length).toBe(summary.captured)
     expect(blocks.at(-1)).toMatchObject({ block: 'statistics', dropped: BigInt(summary.dropped) })

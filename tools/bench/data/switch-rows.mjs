@@ -31,10 +31,13 @@ done
 shift
 exec "$@"`
 
-/** Runs the stage in a network namespace of its own, as SCHED_FIFO; the numbers of the pairs that count. */
+/**
+ * Runs the stage in a network namespace of its own; the numbers of the pairs that count. As SCHED_RR, not SCHED_FIFO: V8 asks
+ * again and again for what a thread of its own has not done, and on one processor that thread would never have its turn.
+ */
 function perform(words, pairs, ports, cache, ...before) {
   const stage = [`${cache}/switch-stage`, pairs + WARM, COUNT, ports, SIZE].map(String)
-  const line = ['--net', '--mount', '--', ...before, 'chrt', '-f', '10', ...stage, ...words]
+  const line = ['--net', '--mount', '--', ...before, 'chrt', '-r', '10', ...stage, ...words]
   const out = execFileSync('unshare', line, { encoding: 'utf8', timeout: 120_000 })
   const lines = out.trim().split('\n').slice(WARM)
   return lines.map((text) => text.split(' ').map((number) => Number(number) / COUNT))
