@@ -77,7 +77,7 @@ const notes = `Ratio = time of the C loop ÷ time of the contender on the same d
 before it; the median of the pairs, and in parentheses the interquartile range. 1 is as fast as C. The stage (C) fills the
 queue, then C or the contender empties it: so the time is the reader's alone. Written packets go to a socket whose queue is
 full, echoed ones back to where they came from. Stage and contender are pinned to one processor (round trips: to one each)
-and run as SCHED_FIFO (\`chrt -f 10\`). C makes one \`read\` or \`write\` a packet. vnet is used as a user would: \`await
+and run as SCHED_FIFO (\`chrt -f 10\`), the switch as SCHED_RR. C makes one \`read\` or \`write\` a packet. vnet is used as a user would: \`await
 port.read(batch)\`, \`port.write(batch)\`. Two rows belong together only within one run; a busy machine moves single ratios by
 ± 0.05.
 
