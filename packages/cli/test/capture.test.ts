@@ -116,13 +116,16 @@ done
 flood() { while true; do for i in {1..50}; do printf %0100d $i >/dev/udp/10.0.0.2/99; done; sleep 0.01; done; }
 flood 2>/dev/null & flooding=$!
 vnet capture v0 --count 3 2>$DIR/err | wc -l; tail -1 $DIR/err
+vnet capture v0 -c 1 -s 50 --filter 'udp port 99' 2>/dev/null | sed -E 's/^[^ ]+ //; s/1\\.[0-9]+ >/1.PORT >/'
 vnet capture any -c 7 -w $DIR/seven.pcapng 2>/dev/null
 vnet capture v0 eth0@blue -c 11 -s 50 --direction in --filter 'udp port 99' -w $DIR/eleven.pcapng 2>/dev/null
 kill $flooding
 tshark -r $DIR/seven.pcapng 2>/dev/null | wc -l; tshark -r $DIR/eleven.pcapng -T fields -e frame.interface_name -e frame.cap_len -e udp.dstport 2>/dev/null | sort | uniq -c | tr -s ' ' >$DIR/eleven.txt
 `)
     expect(stderr).toBe('')
-    expect(stdout).toBe('3\n3 frames captured, 0 dropped by the kernel\n7\n')
+    expect(stdout).toBe(
+      '3\n3 frames captured, 0 dropped by the kernel\nIP 10.0.0.1.PORT > 10.0.0.2.99: UDP, length 100\n7\n',
+    )
     // None comes in at v0.
     expect(text('eleven.txt')).toMatch(/^ 11 eth0@blue\t50\t99\n$/)
     const blocks = readCapture(read('eleven.pcapng'))

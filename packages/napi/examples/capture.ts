@@ -18,11 +18,10 @@ export async function record(
   for (let recorded = 0; recorded < count; ) {
     await capture.read(batch)
     for (let i = 0; i < batch.count && recorded < count; i++, recorded++) {
-      const [time, frame] = [batch.time(i), batch.frame(i)]
-      print(
-        `${new Date(Number(time / 1_000_000n)).toISOString()} ${formatFrame(frame, { link: format === 'ip' ? 'ip' : 'ethernet' })}`,
-      )
-      file.push(writer.packet(id, time, frame, { originalLength: batch.originalLength(i) }))
+      const [time, frame, originalLength] = [batch.time(i), batch.frame(i), batch.originalLength(i)]
+      const line = formatFrame(frame, { link: format === 'ip' ? 'ip' : 'ethernet', originalLength })
+      print(`${new Date(Number(time / 1_000_000n)).toISOString()} ${line}`)
+      file.push(writer.packet(id, time, frame, { originalLength }))
     }
   }
   const { received, dropped } = capture.counters

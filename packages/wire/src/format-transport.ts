@@ -29,7 +29,8 @@ export function formatTcp(tcp: Tcp, length: number): string {
   return `${text}, length ${length}`
 }
 
-function formatOption(option: TcpOption): string {
+/** An option of TCP. */
+export function formatOption(option: TcpOption): string {
   switch (option.kind) {
     case 'end':
       return 'eol'

@@ -87,3 +87,34 @@ test.for([
   if ('linkLevel' in options) return
   for (const [name, line] of Object.entries(own)) expect(lineOf(name), name).toMatch(line)
 })
+
+test.for([
+  ['packets', ['-n', '-S', '-t'], {}],
+  ['link-level headers', ['-n', '-S', '-t', '-e'], { linkLevel: true }],
+] as const)('tcpdump prints the same lines of beginnings: %s', ([, flags, options], { skip }) => {
+  const reason = noTcpdump(file)
+  if (reason !== undefined) return skip(reason)
+  const path = join(folder, 'beginnings.pcapng')
+  const snapped = new PcapngWriter()
+  const blocks = [snapped.start(), snapped.addInterface().bytes]
+  const ours: string[] = []
+  const titles: string[] = []
+  for (const [i, frame] of frames.entries()) {
+    if (own[names[i] as string] !== undefined) continue
+    for (let kept = 14; kept < Math.min(frame.length, 160); kept++) {
+      const originalLength = frame.length
+      blocks.push(snapped.packet(0, 0n, frame.subarray(0, kept), { originalLength }))
+      ours.push(formatFrame(frame.subarray(0, kept), { ...options, originalLength }))
+      titles.push(`${names[i]}, ${kept} octets`)
+    }
+  }
+  writeFileSync(path, Buffer.concat(blocks))
+  // Numbered, since tcpdump takes a second line for octets that it does not know.
+  const theirs = run('tcpdump', '-#', ...flags, '-r', path)
+    .split(/^ *\d+ {2}/m)
+    .slice(1)
+    .map((line) => line.split('\n')[0] as string)
+  expect(ours.length).toBeGreaterThan(3000)
+  const pairs = (lines: readonly string[]) => lines.map((line, i) => `${titles[i]}: ${line.trimEnd()}`)
+  expect(pairs(ours)).toEqual(pairs(theirs))
+})

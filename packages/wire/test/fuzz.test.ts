@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import {
   decodeFrame,
   encodeFrame,
+  type FormatOptions,
   fillChecksums,
   formatFrame,
   isDecodeError,
@@ -83,6 +84,10 @@ test(`${frames} frames, seed ${seed} (set VNET_SEED to repeat)`, { timeout: 300_
       const end = margin + size
       if (formatFrame(buffer.slice(margin, end), { link }) !== line) {
         throw new Error(`the line of frame ${i} depends on its surroundings: ${hex(frame)}`)
+      }
+      const snapped: FormatOptions = { link, originalLength: size + below(2000), linkLevel: i % 16 === 0 }
+      if (formatFrame(frame, snapped) !== formatFrame(buffer.slice(margin, end), snapped)) {
+        throw new Error(`the line of the beginning of frame ${i} depends on its surroundings: ${hex(frame)}`)
       }
       if (link === 'ethernet') {
         const around = buffer.slice()

@@ -1,11 +1,19 @@
 /** Real traffic of the kernel and of common programs: our decoders against tshark, our lines against tcpdump's. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeFrame, encodeFrame, formatFrame, type Layer, type LayerName, readCapture } from '../src/index.js'
+import {
+  decodeFrame,
+  encodeFrame,
+  formatFrame,
+  type Layer,
+  type LayerName,
+  PcapngWriter,
+  readCapture,
+} from '../src/index.js'
 import { differences, missing, noTcpdump, run } from './tshark.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-wire-'))
@@ -81,6 +89,28 @@ describe.each(Object.entries(expected))('%s', (name, layerNames) => {
     const found = differences(file, layers)
     expect(found.slice(0, 20)).toEqual([])
     console.log(`wire: ${layers.length} frames of ${name} agree with tshark`)
+  })
+
+  test('tcpdump prints the same lines of beginnings', ({ skip }) => {
+    const absent = reason ?? noTcpdump(file)
+    if (absent !== undefined) return skip(absent)
+    const path = join(folder, 'snapped.pcapng')
+    for (const kept of [48, 64, 96, 128]) {
+      const frames = framesOf(name)
+      const writer = new PcapngWriter()
+      const blocks = [writer.start(), writer.addInterface().bytes]
+      for (const frame of frames) {
+        blocks.push(writer.packet(0, 0n, frame.subarray(0, kept), { originalLength: frame.length }))
+      }
+      writeFileSync(path, Buffer.concat(blocks))
+      const theirs = run('tcpdump', '-n', '-S', '-t', '-e', '-r', path).trimEnd().split('\n')
+      const ours = frames.map((frame) => {
+        return formatFrame(frame.subarray(0, kept), { linkLevel: true, originalLength: frame.length })
+      })
+      expect(theirs).toHaveLength(ours.length)
+      const same = (lines: readonly string[]) => lines.filter((_, i) => !deeper.test(theirs[i] as string))
+      expect(same(ours).map((line) => line.trimEnd())).toEqual(same(theirs).map((line) => line.trimEnd()))
+    }
   })
 
   test('tcpdump prints the same lines', ({ skip }) => {

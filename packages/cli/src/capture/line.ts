@@ -37,11 +37,12 @@ export function frameLine(frame: CapturedFrame, name: string, options: LineOptio
   return `${clockTime(frame.time)} ${options.several ? `${name} ${outgoing ? 'Out' : 'In '} ` : ''}${text}\n`
 }
 
-function sentence({ bytes, format }: CapturedFrame, linkLevel: boolean): string {
-  if (format === 'ethernet') return formatFrame(bytes, { linkLevel })
-  if (format === 'ip') return formatFrame(bytes, { link: 'ip' })
+function sentence({ bytes, format, originalLength }: CapturedFrame, linkLevel: boolean): string {
+  if (format === 'ethernet') return formatFrame(bytes, { linkLevel, originalLength })
+  if (format === 'ip') return formatFrame(bytes, { link: 'ip', originalLength })
   // The cooked header has the EtherType where an Ethernet header has it too: at its end.
-  return formatFrame(bytes.subarray(COOKED - 14))
+  const more = COOKED - 14
+  return formatFrame(bytes.subarray(more), { originalLength: originalLength - more })
 }
 
 const BILLION = 1_000_000_000n
