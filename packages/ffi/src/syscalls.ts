@@ -1,6 +1,8 @@
 /** The system calls, by koffi. @module */
+import { isMainThread } from 'node:worker_threads'
 import { type Syscalls, syscallError } from '@vnet/linux'
 import { Batches, loadProgram } from './batch.js'
+import { Descriptors } from './descriptor.js'
 import { checked, type Libc, loadLibc } from './libc.js'
 import { callIn, createNamespace } from './namespace.js'
 import { attachFilter, unmap } from './packet.js'
@@ -34,14 +36,16 @@ function bindSyscalls(libc: Libc): Syscalls {
   /** Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive. */
   const keptErrors = new Map<number, number>()
   const batches = new Batches(libc)
+  const descriptors = new Descriptors(libc)
 
   const opened = (fd: number): number => {
     keptErrors.delete(fd)
     batches.forget(fd)
+    descriptors.add(fd)
     return fd
   }
 
-  return {
+  const calls: Syscalls = {
     name: 'ffi',
 
     socket: (family, type, protocol, namespace) => {
@@ -53,14 +57,13 @@ function bindSyscalls(libc: Libc): Syscalls {
     open: (path, flags, namespace) => {
       const name = text(path)
       const bits = integer(flags) | O_CLOEXEC
-      return opened(callIn(libc, optional(namespace), 'open', () => libc.open(name, bits, 0o600)))
+      return opened(callIn(libc, optional(namespace), 'open', () => descriptors.openFile(name, bits)))
     },
     close: (fd) => {
       forget(integer(fd))
       keptErrors.delete(fd)
       batches.forget(fd)
-      // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
-      if (libc.close(fd) < 0 && libc.errno() !== EINTR) throw syscallError('close', libc.errno())
+      descriptors.close(fd)
     },
     bind: (fd, address) => void checked(libc, 'bind', libc.bind(integer(fd), bytes(address), address.length)),
     connect: (fd, address) => void checked(libc, 'connect', libc.connect(integer(fd), bytes(address), address.length)),
@@ -156,6 +159,8 @@ function bindSyscalls(libc: Libc): Syscalls {
       void checked(libc, 'mount', libc.mount(text(source), text(target), text(type), flags, null)),
     unmount: (target, flags) => void checked(libc, 'umount2', libc.umount2(text(target), integer(flags))),
   }
+  if (!isMainThread) process.once('exit', () => descriptors.open.forEach(calls.close))
+  return calls
 }
 
 /** Koffi turns a fraction or NaN into some integer, which may well be a valid descriptor. */

@@ -89,8 +89,10 @@ inline bool ReadNamespace(const Napi::CallbackInfo& info, size_t index, int* fd)
 
 // A descriptor number that the kernel just gave out: whatever was kept for its former owner is stale.
 inline Napi::Value NewDescriptor(Napi::Env env, int fd) {
-  Environment::of(env).keptErrors.erase(fd);
-  Environment::of(env).habits.erase(fd);
+  Environment& environment = Environment::of(env);
+  environment.keptErrors.erase(fd);
+  environment.habits.erase(fd);
+  environment.descriptors.insert(fd);
   return Napi::Number::New(env, fd);
 }
 

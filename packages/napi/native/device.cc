@@ -31,6 +31,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   environment.keptErrors.erase(fd);
   environment.habits.erase(fd);
+  environment.descriptors.erase(fd);
   StopWatching(environment, fd);
   // Linux frees the number before it can be interrupted: repeating after EINTR would close somebody else's file.
   if (close(fd) < 0 && errno != EINTR) return Fail(info.Env(), "close", errno);

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 #include <node_api.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <list>
@@ -36,6 +37,9 @@ struct Environment {
   // Errors that arrived behind datagrams already handed out, by descriptor: thrown by the next receive.
   std::map<int, int> keptErrors;
   std::map<int, Habit> habits;
+  // What this thread has opened and not closed. A process takes its descriptors along when it ends, a Worker does not: a
+  // TAP that nobody reads any more would stay, and swallow frames.
+  std::set<int> descriptors;
   Ring ring;
 
   uv_loop_t* loop = nullptr;
@@ -43,6 +47,10 @@ struct Environment {
   std::set<Watcher*> watchers;
   napi_async_cleanup_hook_handle cleanup = nullptr;
   bool ending = false;
+
+  ~Environment() {
+    for (int fd : descriptors) close(fd);
+  }
 
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 };

@@ -33,6 +33,34 @@ const workers: Record<string, string> = {
   'by an error in the callback': `syscalls.poll(udp(), () => { throw new Error('expected') }).watch(2)`,
 }
 
+/** Ways for a worker thread to end. */
+const ways: Record<string, string> = {
+  'by itself': '',
+  'by process.exit': 'process.exit()',
+  'by terminate': `parentPort.postMessage('terminate'); setInterval(() => {}, 1000)`,
+  'by an error': `throw new Error('expected')`,
+}
+
+/** A script that prints how many descriptors more are open after three worker threads than after the first. */
+function leftBy(opening: string, ending: string): string {
+  return `
+    const { readdirSync } = await import('node:fs')
+    const open = () => readdirSync('/proc/self/fd').filter((fd) => {
+      try { return /^(\\/dev\\/full|socket:.*)$/.test(readlinkSync('/proc/self/fd/' + fd)) } catch { return false }
+    }).length
+    const source = prologue + ${JSON.stringify(`${opening}\n${ending}`)}
+    const end = async () => {
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(source)))
+      worker.once('message', () => worker.terminate())
+      worker.on('error', (error) => { if (error.message !== 'expected') throw error })
+      await new Promise((resolve) => worker.on('exit', resolve))
+    }
+    await end()
+    const before = open()
+    for (let count = 0; count < 3; count++) await end()
+    console.log(open() - before)`
+}
+
 /** Declares the tests. */
 export function processTests({ binding, it, inNamespace }: Surroundings): void {
   for (const [stage, script] of Object.entries(stages)) {
@@ -55,6 +83,16 @@ export function processTests({ binding, it, inNamespace }: Surroundings): void {
       assert.equal(runChild(binding, source), 'all ended')
     })
   }
+
+  for (const [way, ending] of Object.entries(ways)) {
+    it(`a worker thread leaves no file open that ends ${way}`, () => {
+      assert.equal(runChild(binding, leftBy(`syscalls.open('/dev/full', 1)`, ending)), '0')
+    })
+  }
+
+  it('a worker thread leaves no socket open that ends by itself', () => {
+    assert.equal(runChild(binding, leftBy('syscalls.poll(udp(), () => {})', '')), '0')
+  })
 
   it('a process ends while its worker threads watch', () => {
     runChild(
