@@ -7,6 +7,8 @@ import type { Octets } from './netlink/octets.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import type { Window } from './window.js'
 
+type Order = (a: unknown, b: unknown) => number
+
 /** How often an interrupted dump is begun again. */
 const ATTEMPTS = 12
 
@@ -27,7 +29,7 @@ export async function listObjects(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const list = new Listing(request, codec, wanted)
     const message = await window.dump(request, codec, context, list)
-    objects = list.objects
+    objects = codec.order === undefined ? list.objects : list.objects.sort(codec.order as Order)
     const { verdict, interrupted } = list
     if (verdict.errno === ENOBUFS) continue
     if (verdict.errno !== 0) {

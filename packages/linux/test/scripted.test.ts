@@ -87,6 +87,14 @@ describe('dumps', () => {
     expect(destinations(result)).toEqual(['10.0.0.1/32'])
   })
 
+  it('of links are in order of index, as kernels before 6.9 do not list them', async () => {
+    const { connection } = await connect(({ sequence: s, type }) =>
+      type === RTM_GETLINK ? [link(s, 1, 'lo'), link(s, 300, 'c'), link(s, 100, 'a'), link(s, 200, 'b'), done(s)] : [],
+    )
+    const [result] = await connection.execute([{ operation: 'link list', spec: {} }] as const)
+    expect(result).toMatchObject({ ok: true, value: [{ index: 1 }, { index: 100 }, { index: 200 }, { index: 300 }] })
+  })
+
   it('are begun again when a change interrupted them', async () => {
     let tries = 0
     const { connection } = await connect(({ sequence: s }) => {

@@ -37,6 +37,8 @@ export interface OperationCodec<O extends NetlinkOperation> {
    * everything is.
    */
   filter?(spec: Requests[O]['spec'], context: EncodeContext): ((object: never) => boolean) | undefined
+  /** The order of a list that is promised, where not every kernel keeps it. */
+  order?(a: never, b: never): number
   /** Errors that mean `undefined` for a `get`: `ENODEV`. */
   readonly missing?: readonly string[]
 }

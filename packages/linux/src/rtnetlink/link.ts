@@ -293,11 +293,14 @@ const decode = (
 const decodeEcho = (from: Octets, start: number, end: number, type: number): Link | undefined =>
   decodeLinkMessage(from, start, end, type, false)
 
+/** Kernels before 6.9 go through a table of 256 lists, by the last octet of the index. */
+const byIndex = (a: Link, b: Link): number => a.index - b.index
+
 /** The codecs of the link operations. */
 export const linkCodecs: Pick<Codecs, 'link add' | 'link set' | 'link delete' | 'link get' | 'link list'> = {
   'link add': { answer: 'echo', encode: encodeAdd, decode: decodeEcho },
   'link set': { answer: 'ack', encode: encodeSet },
   'link delete': { answer: 'ack', encode: (to, spec, context) => encodeDelete(to, context.linkIndex(spec.link)) },
   'link get': { answer: 'one', encode: encodeGet, decode, missing: ['ENODEV'] },
-  'link list': { answer: 'dump', encode: encodeList, decode, filter: filterOf },
+  'link list': { answer: 'dump', encode: encodeList, decode, filter: filterOf, order: byIndex },
 }
