@@ -2,7 +2,7 @@
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, fails, failure, refuses } from './expectation.js'
-import { normalisedState } from './normalise.js'
+import { stateAtRest } from './rest.js'
 import type { Suite } from './suite.js'
 import { addBridge, addPair, mac } from './surroundings.js'
 
@@ -158,7 +158,7 @@ export function alias(suite: Suite): void {
     await addBridge(ns)
     for (const last of [1, 2, 3]) await ns.alias.add({ name: `br0:${last}`, address: `10.0.0.${last}/24` })
     await ns.route.add({ destination: '10.8.0.0/16', via: '10.0.0.9' })
-    const before = await normalisedState(ns)
+    const before = await stateAtRest(ns)
     const stop = new Error('changed my mind')
     const error = await failure(
       ns.transaction(async (change) => {
@@ -170,7 +170,7 @@ export function alias(suite: Suite): void {
     )
     expect(error.cause).toBe(stop)
     expect(error.notUndone).toBeUndefined()
-    expect(await normalisedState(ns)).toEqual(before)
+    expect(await stateAtRest(ns)).toEqual(before)
   })
 
   suite.test('ifconfig and ip see the same aliases', [...needs, 'namespace exec'], async ({ ns, skip }) => {
