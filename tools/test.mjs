@@ -4,7 +4,7 @@
 //   npm test -- --tier rootless     `root`, `rootless` or `none`; `uml` or `qemu` for a guest kernel with every kind of link
 //   npm test -- --project mock      anything else goes to vitest
 import { spawnSync } from 'node:child_process'
-import { guestTests, isGuest } from './guest-tests.mjs'
+import { isGuest, runGuestTests } from './guest-tests.mjs'
 import { staleness } from './install.mjs'
 import { bestSandbox, sandboxed } from './sandbox.mjs'
 
@@ -31,7 +31,7 @@ if (stale !== undefined) {
 }
 
 const vitest = ['node_modules/.bin/vitest', 'run', ...args]
-const choice = asked === undefined ? bestSandbox(vitest) : explicit(asked)
+const choice = isGuest(asked) ? { tier: asked } : asked === undefined ? bestSandbox(vitest) : explicit(asked)
 console.log(
   isGuest(choice.tier)
     ? `Testing in a guest kernel: ${choice.tier}`
@@ -42,11 +42,11 @@ console.log(
 process.env.VNET_TIER = choice.tier
 // One folder a tier: tools/capabilities.mjs joins them.
 process.env.VNET_ARTIFACTS ??= `${root.pathname}artifacts/${choice.tier}`
-run(...choice.argv)
+if (isGuest(choice.tier)) process.exitCode = await runGuestTests(choice.tier, args)
+else run(...choice.argv)
 
 function explicit(tier) {
   if (tier === 'none') return { tier, argv: vitest }
-  if (isGuest(tier)) return { tier, argv: guestTests(tier, args) }
   if (tier !== 'root' && tier !== 'rootless')
     throw new RangeError(`--tier takes root, rootless, none, uml or qemu, not ${tier}`)
   const result = sandboxed(tier, vitest)
