@@ -41,6 +41,8 @@ furnish() {
   ln -sfn fd/1 /dev/stdout
   ln -sfn fd/2 /dev/stderr
   hostname guest
+  # Else the kernel tries to start a program for every link that comes or goes.
+  if [ -e /sys/kernel/uevent_helper ]; then echo >/sys/kernel/uevent_helper; fi
   ip link set lo up
   # Tunnels in UDP are told only where the modules are loaded that can be asked.
   modprobe -a tun ipv6 ipip ip6_tunnel fou fou6
