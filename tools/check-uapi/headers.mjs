@@ -38,6 +38,9 @@ const common = [
   'linux/if_packet.h',
   'linux/filter.h',
   'linux/gen_stats.h',
+  'linux/time_types.h',
+  'linux/genetlink.h',
+  'linux/wireguard.h',
   'linux/pkt_sched.h',
   'linux/virtio_net.h',
 ]

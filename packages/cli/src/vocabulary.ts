@@ -86,6 +86,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
+    name: 'wireguard',
+    aliases: ['wg'],
+    about: 'keys and peers of WireGuard links',
+    verb: 'show',
+    load: async () => (await import('./command/wireguard.js')).defineWireguard,
+  },
+  {
     name: 'qdisc',
     aliases: ['q'],
     about: 'queueing disciplines: rates, delays, priorities',

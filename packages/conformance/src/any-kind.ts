@@ -5,7 +5,7 @@ import { addPair, namesOf } from './surroundings.js'
 
 /** Registers a test for each of these kinds. */
 export function anyKind(suite: Suite): void {
-  for (const kind of ['wireguard', 'netkit'] as const) {
+  for (const kind of ['netkit'] as const) {
     suite.test(`${kind}: made, read, deleted`, [`link ${kind}`, 'link veth'], async ({ ns }) => {
       await addPair(ns)
       const before = await namesOf(ns)

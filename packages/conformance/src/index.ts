@@ -65,6 +65,7 @@ import { vlan } from './vlan.js'
 import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
 import { watch } from './watch.js'
+import { wireguard } from './wireguard.js'
 
 export { programArbitrary, requestArbitrary, stepArbitrary } from './arbitrary.js'
 export type { DifferentialOptions, DifferentialReport, Mismatch } from './differential.js'
@@ -100,6 +101,7 @@ export function conformance(setup: ConformanceSetup): void {
     bond,
     team,
     macsec,
+    wireguard,
     hsr,
     vxlan,
     vlan,

@@ -174,6 +174,8 @@ const sentences: Record<string, string | undefined> = {
   EISCONN: 'Transport endpoint is already connected',
   ENOTCONN: 'Transport endpoint is not connected',
   ETIMEDOUT: 'Connection timed out',
+  EDESTADDRREQ: 'Destination address required',
+  ENOKEY: 'Required key not available',
   ECONNREFUSED: 'Connection refused',
   EHOSTDOWN: 'Host is down',
   EHOSTUNREACH: 'No route to host',

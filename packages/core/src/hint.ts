@@ -12,6 +12,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (code === 'EPERM' && text === undefined) return remedyOf('admin')
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
+  if (operation === 'wireguard get' || operation === 'wireguard set') return wireguardHints[code]
   if (operation === 'link add') return addHint(code, text, spec)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
@@ -22,6 +23,14 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   }
   if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'
   return objectHint(operation, code, spec)
+}
+
+/** What refusals mean of WireGuard devices, which the kernel explains with no sentence. */
+const wireguardHints: Readonly<Record<string, string>> = {
+  ENODEV: 'there is no such link; `vnet link list` shows those that are there',
+  EOPNOTSUPP: 'the link is not of kind wireguard; `vnet wireguard show` shows those that are',
+  EADDRINUSE: 'another program or link has this UDP port: choose another, or 0 for one that is free',
+  ENOMEM: 'a device has at most 1,048,576 peers',
 }
 
 /** What refusals mean for one kind only, where the kernel's sentence does not say what to do. */
@@ -109,6 +118,8 @@ function setHint(
       return 'a master cannot be, directly or not, a port of its own port'
     case 'EADDRNOTAVAIL':
       return 'the MAC must be unicast and not all zeros'
+    case 'EADDRINUSE':
+      return 'the MAC of a macvlan, or the UDP port of a tunnel, is taken'
     case 'EOPNOTSUPP':
       if ((spec.bridge as { vlanFiltering?: boolean } | undefined)?.vlanFiltering !== undefined) {
         return remedyOf('bridge vlan-filtering')

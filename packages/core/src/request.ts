@@ -20,6 +20,7 @@ import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
 import { formatHandle } from './traffic/handle.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
 import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter } from './traffic-filter.js'
+import type { CleanWireguardChange, WireguardDevice, WireguardQuery } from './wireguard.js'
 
 /**
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
@@ -75,6 +76,8 @@ export interface Requests {
   'filter change': { spec: CleanFilterSpec; result: undefined }
   'filter delete': { spec: CleanFilterKey; result: undefined }
   'filter list': { spec: CleanFilterQuery; result: TrafficFilter[] }
+  'wireguard get': { spec: WireguardQuery; result: WireguardDevice | undefined }
+  'wireguard set': { spec: CleanWireguardChange; result: undefined }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -143,6 +146,8 @@ export const operations: readonly Operation[] = [
   'filter change',
   'filter delete',
   'filter list',
+  'wireguard get',
+  'wireguard set',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -160,6 +165,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   qdisc: ['link'],
   class: ['classId'],
   filter: ['link'],
+  wireguard: ['link'],
   namespace: ['name'],
   ping: ['address'],
 }

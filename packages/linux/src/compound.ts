@@ -10,6 +10,8 @@ import {
   VnetError,
 } from '@vnet/core'
 import type { Gate } from './gate.js'
+import type { GenericNetlink } from './genetlink/conversation.js'
+import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
 import { NLM_F_REQUEST } from './netlink/message.js'
@@ -29,6 +31,8 @@ const NETNSA_FD = 3
 /** What carries the parts out. */
 export interface Carrier extends EncodeContext {
   readonly window: Window
+  /** The conversation with families of generic netlink in this namespace. */
+  readonly generic: GenericNetlink
   readonly syscalls: Syscalls
   /** Descriptor of the namespace of these requests; `undefined` for that of the process. */
   readonly ownFd: number | undefined
@@ -46,6 +50,10 @@ export interface Carrier extends EncodeContext {
 export function specialOf(run: Carrier, request: Request): (() => Promise<unknown>) | undefined {
   const { operation, spec } = request
   switch (operation) {
+    case 'wireguard get':
+      return () => readDevice(run, request)
+    case 'wireguard set':
+      return () => changeDevice(run, request)
     case 'namespace add':
       return async () => addNamed(run.syscalls, spec.name)
     case 'namespace delete':

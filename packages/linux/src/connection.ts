@@ -16,6 +16,7 @@ import {
 import { closed } from './error.js'
 import { EventStream } from './event-stream.js'
 import { Gate } from './gate.js'
+import { GenericNetlink } from './genetlink/conversation.js'
 import { outcome, unwrap } from './outcome.js'
 import { openCapture } from './packet/open.js'
 import { ping } from './ping.js'
@@ -37,6 +38,7 @@ export class LinuxConnection implements Connection {
   private readonly home: ConnectionHome
   private readonly socket: NetlinkSocket
   private readonly window: Window
+  private readonly generic: GenericNetlink
   private readonly streams = new Set<EventStream>()
   private readonly closing = new AbortController()
   /** Lists of requests are carried out one after another: their windows share one writer. */
@@ -48,6 +50,7 @@ export class LinuxConnection implements Connection {
     this.namespaceFd = namespaceFd
     this.socket = new NetlinkSocket(home.syscalls, namespaceFd, receiveBuffer)
     this.window = new Window(this.socket)
+    this.generic = new GenericNetlink(home.syscalls, namespaceFd)
   }
 
   /** Whether the kernel checks requests strictly. */
@@ -99,6 +102,7 @@ export class LinuxConnection implements Connection {
     this.closing.abort(closed('execute'))
     for (const stream of this.streams) stream.end()
     this.socket.close()
+    this.generic.close()
     if (this.namespaceFd !== undefined) this.home.syscalls.close(this.namespaceFd)
     this.home.closed(this)
   }
@@ -122,9 +126,9 @@ export class LinuxConnection implements Connection {
   }
 
   private async carryOut(requests: readonly Request[], signal: AbortSignal | undefined): Promise<Result<unknown>[]> {
-    const { home, window, namespaceFd } = this
+    const { home, window, generic, namespaceFd } = this
     const gate = this.gate(signal)
-    const run = new Run({ home, window, ownFd: namespaceFd, gate })
+    const run = new Run({ home, window, generic, ownFd: namespaceFd, gate })
     try {
       gate.check()
       await run.all(requests)

@@ -33,7 +33,7 @@ export async function listObjects(
     const { verdict, interrupted } = list
     if (verdict.errno === ENOBUFS) continue
     if (verdict.errno !== 0) {
-      const error = refusal(request, verdict, message)
+      const error = refusal(request, verdict, message, window.pathOf)
       if (codec.missing?.includes(error.code)) return []
       throw error
     }

@@ -10,13 +10,18 @@ import {
 } from '@vnet/core'
 import { errnoName } from './errno.js'
 import type { Verdict } from './netlink/message.js'
-import { pathOf } from './rtnetlink/path.js'
+import { type PathOf, pathOf } from './rtnetlink/path.js'
 import type { SyscallError } from './syscalls.js'
 
 /** The error of a request that the kernel refused. `message` is the request as sent, for the path of the field. */
-export function refusal(request: Request, verdict: Verdict, message: Uint8Array | undefined): VnetError {
+export function refusal(
+  request: Request,
+  verdict: Verdict,
+  message: Uint8Array | undefined,
+  paths: PathOf = pathOf,
+): VnetError {
   const code = errnoName(verdict.errno) as ErrorCode
-  const attribute = verdict.offset === undefined || message === undefined ? undefined : pathOf(message, verdict.offset)
+  const attribute = verdict.offset === undefined || message === undefined ? undefined : paths(message, verdict.offset)
   return new VnetError({
     code,
     operation: request.operation,

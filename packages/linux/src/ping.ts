@@ -164,6 +164,10 @@ function hintFor(code: ErrorCode | string | undefined): { hint?: string } {
       return { hint: 'nobody answers for that address on the link: check `vnet neighbour list` and the other side' }
     case 'ENETUNREACH':
       return { hint: 'no route leads there: check `vnet route list`' }
+    case 'ENOKEY':
+      return { hint: 'no WireGuard peer has that address among its allowedIps: check `vnet wireguard show`' }
+    case 'EDESTADDRREQ':
+      return { hint: 'the WireGuard peer of that address has no endpoint yet: check `vnet wireguard show`' }
     case 'EPERM':
       return { hint: 'raw sockets need CAP_NET_RAW: run as root or in a user namespace' }
     default:

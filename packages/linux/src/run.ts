@@ -5,6 +5,7 @@ import { type Carrier, readMade, specialOf } from './compound.js'
 import { listObjects } from './dump.js'
 import { closed } from './error.js'
 import type { Gate } from './gate.js'
+import { GenericNetlink } from './genetlink/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
@@ -25,6 +26,7 @@ export interface RunHome {
 export interface RunParts {
   readonly home: RunHome
   readonly window: Window
+  readonly generic: GenericNetlink
   /** Descriptor of the namespace that the window speaks to; `undefined` for that of the process. */
   readonly ownFd: number | undefined
   /** Whether it goes on. */
@@ -39,6 +41,7 @@ export class Run implements EncodeContext, Carrier {
   readonly strict: boolean
   readonly results: Result<unknown>[] = []
   readonly window: Window
+  readonly generic: GenericNetlink
   readonly ownFd: number | undefined
   readonly syscalls: Syscalls
   readonly gate: Gate
@@ -52,6 +55,7 @@ export class Run implements EncodeContext, Carrier {
   constructor(parts: RunParts) {
     this.parts = parts
     this.window = parts.window
+    this.generic = parts.generic
     this.strict = parts.window.strict
     this.ownFd = parts.ownFd
     this.syscalls = parts.home.syscalls
@@ -128,12 +132,14 @@ export class Run implements EncodeContext, Carrier {
   async in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]> {
     if (fd === this.ownFd) return (await this.plain(requests)).map(unwrap)
     const socket = new NetlinkSocket(this.syscalls, fd, receiveBuffer)
-    const run = new Run({ ...this.parts, window: new Window(socket), ownFd: fd })
+    const generic = new GenericNetlink(this.syscalls, fd)
+    const run = new Run({ ...this.parts, window: new Window(socket), generic, ownFd: fd })
     try {
       await run.all(requests)
       return run.results.map(unwrap)
     } finally {
       run.close()
+      generic.close()
       socket.close()
     }
   }

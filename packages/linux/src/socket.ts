@@ -5,6 +5,8 @@ import type { Syscalls } from './syscalls.js'
 const AF_NETLINK = 16
 const SOCK_RAW = 3
 const NETLINK_ROUTE = 0
+/** The protocol of generic netlink. */
+export const NETLINK_GENERIC = 16
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8
 const SO_RCVBUFFORCE = 33
@@ -27,7 +29,7 @@ const number = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value
 let slab: Octets | undefined
 let lengths: Int32Array | undefined
 
-/** An open rtnetlink socket. */
+/** An open netlink socket, of rtnetlink unless told otherwise. */
 export class NetlinkSocket {
   /** The file descriptor; -1 once closed. */
   fd: number
@@ -40,10 +42,16 @@ export class NetlinkSocket {
   /**
    * @param namespace Descriptor of the namespace to be in; that of the process when absent.
    * @param receiveBuffer Octets of the kernel's queue.
+   * @param protocol Who is spoken to: rtnetlink, or {@link NETLINK_GENERIC}.
    */
-  constructor(syscalls: Syscalls, namespace: number | undefined, receiveBuffer: number) {
+  constructor(
+    syscalls: Syscalls,
+    namespace: number | undefined,
+    receiveBuffer: number,
+    protocol: number = NETLINK_ROUTE,
+  ) {
     this.syscalls = syscalls
-    this.fd = syscalls.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, namespace)
+    this.fd = syscalls.socket(AF_NETLINK, SOCK_RAW, protocol, namespace)
     try {
       this.option(SOL_NETLINK, NETLINK_EXT_ACK, 1)
       this.option(SOL_NETLINK, NETLINK_CAP_ACK, 1)

@@ -4,6 +4,16 @@
  *
  * @module
  */
+
+import * as genericConstants from './genetlink/constants.js'
+import { controllerAttributes } from './genetlink/controller.js'
+import { genlmsghdr } from './genetlink/message.js'
+import {
+  kernelTimespec,
+  wireguardAllowedIpAttributes,
+  wireguardDeviceAttributes,
+  wireguardPeerAttributes,
+} from './genetlink/wireguard.js'
 import type { Attribute } from './netlink/attribute.js'
 import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
@@ -121,6 +131,7 @@ export const uapi: {
     ...trafficConstants,
     ...tunConstants,
     ...packetConstants,
+    ...genericConstants,
   },
   attributes: [
     ...inHeader(
@@ -162,6 +173,8 @@ export const uapi: {
     { header: 'linux/tc_act/tc_gact.h', fields: gactAttributes },
     { header: 'linux/tc_act/tc_mirred.h', fields: mirredAttributes },
     { header: 'linux/gen_stats.h', fields: statisticsAttributes },
+    ...inHeader('linux/genetlink.h', controllerAttributes),
+    ...inHeader('linux/wireguard.h', wireguardDeviceAttributes, wireguardPeerAttributes, wireguardAllowedIpAttributes),
     ...scheduler(
       fqCodelAttributes,
       unusedFqCodelAttributes,
@@ -181,6 +194,8 @@ export const uapi: {
     ifla_vxlan_port_range,
     br_vlan_msg,
     bridge_vlan_info,
+    genlmsghdr,
+    kernelTimespec,
     tcmsg,
     gnet_stats_basic,
     gnet_stats_queue,

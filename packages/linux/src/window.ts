@@ -7,6 +7,7 @@ import { NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST, type Verdict } from './netlink/me
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
+import { type PathOf, pathOf } from './rtnetlink/path.js'
 import type { NetlinkSocket } from './socket.js'
 
 // The common shape of the codecs: which operation it is no longer matters here.
@@ -33,6 +34,8 @@ const done: Result<undefined> = { ok: true, value: undefined }
 /** The window, its writer and its conversation; one a connection. */
 export class Window implements Pending {
   private readonly conversation = new Conversation(Math.floor(Math.random() * 0x3fffffff))
+  /** From an offset in a request to the field that it means. */
+  readonly pathOf: PathOf
   private readonly socket: NetlinkSocket
   private readonly writer = new MessageWriter()
   // The requests of the window: lists side by side, for objects of their own would cost as much as all else here.
@@ -45,9 +48,10 @@ export class Window implements Pending {
   private first = 0
   private echoes = 0
 
-  /** A window over a socket. */
-  constructor(socket: NetlinkSocket) {
+  /** A window over a socket. `paths` names the fields of its messages; those of rtnetlink when absent. */
+  constructor(socket: NetlinkSocket, paths: PathOf = pathOf) {
     this.socket = socket
+    this.pathOf = paths
   }
 
   /** Whether the kernel checks requests strictly, and filters dumps. */
@@ -143,7 +147,12 @@ export class Window implements Pending {
   settle(verdict: Verdict, _interrupted: boolean, sequence: number): void {
     if (verdict.errno === 0) return
     const position = sequence - this.first
-    const error = refusal(this.requests[position] as Request, verdict, this.message(this.starts[position] as number))
+    const error = refusal(
+      this.requests[position] as Request,
+      verdict,
+      this.message(this.starts[position] as number),
+      this.pathOf,
+    )
     const missing = (this.codecs[position] as AnyCodec).missing?.includes(error.code)
     this.results.set(position, missing ? done : { ok: false, error })
   }

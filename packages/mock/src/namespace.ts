@@ -32,6 +32,8 @@ export class Namespace {
   readonly tunnels = new Set<Device>()
   /** GENEVE links that were made here, likewise. */
   readonly geneves = new Set<Device>()
+  /** WireGuard links that were made here, likewise. */
+  readonly wireguards = new Set<Device>()
   /** Numbers of other namespaces (`ip netns list-id`). */
   readonly ids = new Map<Namespace, number>()
   readonly routes: { readonly [F in IpFamily]: RouteTables }

@@ -168,6 +168,7 @@ function fillNamespace(
     device.vxlan?.home.vxlans.add(device)
     if (device.vrfTable !== undefined) namespace.hasVrfRules = true
     device.geneve?.home.geneves.add(device)
+    device.wireguard?.home.wireguards.add(device)
     device.tunnel?.home.tunnels.add(device)
   }
   const routes = decode(saved.routes) as { [family: string]: RouteEntry[] }

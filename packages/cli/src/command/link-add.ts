@@ -40,6 +40,7 @@ const abouts: Readonly<Record<KnownKind, readonly [about: string, example: strin
   bond: ['several links as one', 'vnet link add bond bond0 --mode active-backup --miimon 100'],
   team: ['several links as one, driven by teamd', 'vnet link add team team0'],
   macsec: ['Ethernet with integrity and encryption', 'vnet link add macsec ms0 --parent eth0 --encrypt'],
+  wireguard: ['tunnels to peers that are known by their keys', 'vnet link add wg0 --kind wireguard'],
   hsr: ['each frame by two links at once', 'vnet link add hsr hsr0 --slave1 eth1 --slave2 eth2 --protocol hsr'],
   tun: ['a layer 3 link whose packets a program reads', 'vnet link add tun tun0 --owner 1000'],
   tap: ['a layer 2 link whose frames a program reads', 'vnet link add tap tap0 --multi-queue'],

@@ -50,6 +50,7 @@ export async function prepare(context: Context): Promise<Place> {
     await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: 8000 })
     if (supports['filter u32'] === true) await ns.filter.add(filterSpec)
   }
+  if (supports['link wireguard'] === true) await ns.link.add({ kind: 'wireguard', name: 'wg0' })
   return { ns, taken, free }
 }
 
@@ -296,6 +297,22 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     'ok',
     { operation: 'bridgeVlan list', spec: { link: 'nope' } },
     noLink,
+  ),
+  'wireguard get': sample(
+    false,
+    { operation: 'wireguard get', spec: { link: 'wg0' } },
+    'ok',
+    { operation: 'wireguard get', spec: { link: 'nope' } },
+    { value: undefined },
+    ['link wireguard'],
+  ),
+  'wireguard set': sample(
+    true,
+    { operation: 'wireguard set', spec: { link: 'wg0', listenPort: 51820, fwmark: 7 } },
+    'ok',
+    { operation: 'wireguard set', spec: { link: 'nope', fwmark: 7 } },
+    noLink,
+    ['link wireguard'],
   ),
   'qdisc add': sample(
     true,

@@ -15,6 +15,7 @@ import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
 import { filterKey, filterQuery, filterSpec } from './traffic-filter.js'
+import { wireguardChange, wireguardQuery } from './wireguard.js'
 
 const named = objectOf({ name: namespaceName }, ['name'])
 const nothing = objectOf({})
@@ -80,6 +81,8 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'filter change': filterSpec,
   'filter delete': filterKey,
   'filter list': filterQuery,
+  'wireguard get': wireguardQuery,
+  'wireguard set': wireguardChange,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

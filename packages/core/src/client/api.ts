@@ -19,6 +19,7 @@ import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
+import type { WireguardChange, WireguardDevice, WireguardQuery } from '../wireguard.js'
 
 /** Links (`ip link`). */
 export interface LinkClient {
@@ -186,6 +187,21 @@ export interface FilterClient {
   list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
 }
 
+/** Devices of links of kind `wireguard` (`wg`), through generic netlink. */
+export interface WireguardClient {
+  /**
+   * The device with its peers, as `wg show LINK`; `undefined` where there is no such link. Private and preshared keys only
+   * with `secrets`. Throws `EOPNOTSUPP` for a link of another kind, `EPERM`.
+   */
+  get(link: LinkRef, options?: CallOptions & Pick<WireguardQuery, 'secrets'>): Promise<WireguardDevice | undefined>
+  /**
+   * Changes the device and its peers, as `wg set LINK …`. Throws `ENODEV`, `EOPNOTSUPP` for a link of another kind,
+   * `EADDRINUSE` for a port that is taken while the link is up, `EPERM`. Peers beyond about a thousand are more than one
+   * message: when a later one fails, those before it stay, and the hint tells how many.
+   */
+  set(link: LinkRef, change: Omit<WireguardChange, 'link'>, options?: CallOptions): Promise<void>
+}
+
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -218,6 +234,8 @@ export interface NetworkObjects {
   readonly class: ClassClient
   /** Filters. */
   readonly filter: FilterClient
+  /** WireGuard devices. */
+  readonly wireguard: WireguardClient
 }
 
 /** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
@@ -268,6 +286,8 @@ export interface LooseRequests {
   'filter change': FilterSpec
   'filter delete': FilterKey
   'filter list': FilterQuery
+  'wireguard get': WireguardQuery
+  'wireguard set': WireguardChange
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

@@ -65,6 +65,7 @@ export class NamespaceClientObject implements Namespace {
   readonly qdisc: NetworkObjects['qdisc']
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
+  readonly wireguard: NetworkObjects['wireguard']
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
@@ -85,6 +86,7 @@ export class NamespaceClientObject implements Namespace {
     this.qdisc = objects.qdisc
     this.class = objects.class
     this.filter = objects.filter
+    this.wireguard = objects.wireguard
   }
 
   /** Checks and carries out one request. */

@@ -84,8 +84,15 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       delete: (key, options) => call('filter delete', key, options),
       list: (query, options) => call('filter list', query, options),
     },
+    wireguard: {
+      get: (link, options) => call('wireguard get', wireguardQuery(link, options?.secrets), options),
+      set: (link, change, options) => call('wireguard set', { ...change, link }, options),
+    },
   }
 }
+
+const wireguardQuery = (link: LooseRequests['wireguard get']['link'], secrets: boolean | undefined) =>
+  secrets === undefined ? { link } : { link, secrets }
 
 const linkQuery = (link: LooseRequests['link get']['link'], statistics: boolean | undefined) =>
   statistics === undefined ? { link } : { link, statistics }

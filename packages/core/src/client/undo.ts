@@ -22,6 +22,7 @@ import {
   undoQdiscSet,
 } from './traffic-undo.js'
 import { bridgePreparations, portVlans } from './undo-bridge.js'
+import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
 /** The requests that take an operation back, once its result is known. */
 export type Undo = (result: unknown) => readonly LooseRequest[]
@@ -142,6 +143,7 @@ const preparations: Preparations = {
   'filter change': async (connection, spec) => always(await undoFilters(connection, spec)),
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
+  ...wireguardPreparations,
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }
 
@@ -162,6 +164,7 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
   for (const altNames of [link.altNames].filter((names) => names.length > 0)) {
     requests.push({ operation: 'link set', spec: { link: link.index, addAltNames: altNames } })
   }
+  if (link.kind === 'wireguard') requests.push(...(await wireguardAgain(connection, link.index)))
   for (const one of peer === undefined ? [link] : [link, peer]) {
     for (const address of await ask(connection, 'address list', { link: one.index })) {
       if (address.protocol !== 'kernel_ll') requests.push({ operation: 'address set', spec: addressSpec(address) })

@@ -124,7 +124,7 @@ export type KindSpec =
   | { readonly kind: 'vti6'; readonly vti6: VtiOptions }
   | { readonly kind: 'macsec'; readonly parent: string | number; readonly macsec?: MacsecOptions }
   | { readonly kind: 'hsr'; readonly hsr: HsrOptions }
-  | { readonly kind: 'ifb' | 'dummy' | 'nlmon' | 'team' }
+  | { readonly kind: 'ifb' | 'dummy' | 'nlmon' | 'team' | 'wireguard' }
   | { readonly kind: 'tun' | 'tap'; readonly tun?: TunOptions }
 
 /** Options of a link's kind that can be changed; those that are absent stay as they are. */
@@ -293,6 +293,7 @@ export const kindFacts = {
   bond: { property: 'bond' },
   team: {},
   macsec: { property: 'macsec', needs: ['parent'] },
+  wireguard: { ignores: { mac: 'it carries packets, and has no MAC' } },
   hsr: { property: 'hsr', ignores: { mac: 'it has the MAC of its first link' } },
   tun: { property: 'tun', needs: ['name'] },
   tap: { property: 'tun', needs: ['name'] },

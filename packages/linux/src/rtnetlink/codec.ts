@@ -3,8 +3,8 @@ import type { LinkRef, NamespaceRef, Operation, Requests } from '@vnet/core'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
-/** Operations that are netlink messages; the others (namespaces, ping) are done by hand. */
-export type NetlinkOperation = Exclude<Operation, `namespace ${string}` | 'ping'>
+/** Operations that are messages of rtnetlink; the others (namespaces, ping, generic netlink) are done by hand. */
+export type NetlinkOperation = Exclude<Operation, `namespace ${string}` | `wireguard ${string}` | 'ping'>
 
 /** What an encoder asks the connection. Both throw; what they throw passes through the encoder untouched. */
 export interface EncodeContext {

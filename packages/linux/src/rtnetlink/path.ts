@@ -38,10 +38,24 @@ export const messageTables: Readonly<Record<number, MessageTable | ((message: Oc
  * @returns Such as `spec.mtu`; `undefined` when it points at no attribute that is a field.
  */
 export function pathOf(message: Uint8Array, offset: number): string | undefined {
+  return pathIn(message, offset, (type, from) => {
+    const entry = messageTables[type]
+    return typeof entry === 'function' ? entry(from) : entry
+  })
+}
+
+/** From a request and an offset in it to the field that is meant. */
+export type PathOf = (message: Uint8Array, offset: number) => string | undefined
+
+/** {@link pathOf} by tables of another protocol. */
+export function pathIn(
+  message: Uint8Array,
+  offset: number,
+  tableOf: (type: number, from: Octets) => MessageTable | undefined,
+): string | undefined {
   if (message.length < 16) return undefined
   const from = new Octets(message)
-  const entry = messageTables[from.u16(4)]
-  const described = typeof entry === 'function' ? entry(from) : entry
+  const described = tableOf(from.u16(4), from)
   if (described === undefined) return undefined
   const path = find(from, 16 + described.headerSize, Math.min(from.u32(0), message.length), offset, described)
   // The whole of the specification is not worth a word.

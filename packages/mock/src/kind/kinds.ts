@@ -15,6 +15,7 @@ import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
+import { wireguard } from './wireguard.js'
 
 /** Kinds by the word of a specification. */
 export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
@@ -34,6 +35,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['team', team],
   ['hsr', hsr],
   ['macsec', macsec],
+  ['wireguard', wireguard],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

@@ -11,6 +11,7 @@ import type { MacvlanData } from '../kind/macvlan.js'
 import type { TeamPort } from '../kind/team.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
+import type { WireguardData } from '../kind/wireguard.js'
 import type { Namespace } from '../namespace.js'
 import type { QdiscEntry } from '../traffic/entry.js'
 import type { Address4 } from './address4.js'
@@ -109,6 +110,7 @@ export class Device {
   tun: NonNullable<Link['tun']> | undefined
   tunnel: TunnelData | undefined
   geneve: GeneveData | undefined
+  wireguard: WireguardData | undefined
   addresses4: Address4[] = []
   inet6: Inet6 | undefined
   /** Neighbours by address key; proxies apart. */

@@ -17,10 +17,15 @@ import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './n
 import { deleteRoute, listRoutes, setRoute } from './route.js'
 import { getRoute } from './route-get.js'
 import { addRule, deleteRule, listRules } from './rule.js'
+import { getWireguard, setWireguard } from './wireguard.js'
 
 /** Carries out a request; the result, or a function that gives it once all that follows has happened. */
 export function carryOut(kernel: Kernel, namespace: Namespace, request: Request): unknown {
   switch (request.operation) {
+    case 'wireguard get':
+      return getWireguard(namespace, request.spec)
+    case 'wireguard set':
+      return setWireguard(kernel, namespace, request.spec)
     case 'link add':
       return addLink(kernel, namespace, request.spec)
     case 'link set':

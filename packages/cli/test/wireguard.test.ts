@@ -1,0 +1,122 @@
+/** `vnet wireguard`: on the mock what it takes and hides; on a kernel that has WireGuard, what `wg` says of the same device. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inSandbox, noDriver, vnet } from './sandbox.js'
+
+// Keys of RFC 7748 § 6.1.
+const ownKey = 'dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo='
+const own = 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo='
+const far = '3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08='
+const third = 'j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF8='
+const shared = 'Sl2dW6TOLeFyjjv0gDUPJeB+IclH0Z4zdvCbPB4WF0I='
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vnet-wireguard-'))
+  writeFileSync(join(folder, 'own.key'), `${ownKey}\n`)
+  writeFileSync(join(folder, 'shared.key'), shared)
+  writeFileSync(join(folder, 'none.key'), '\n')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function call(line: string, input?: string) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vnet, ...line.split(' ')], {
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, XDG_STATE_HOME: folder, VNET_DRIVER: 'mock', NO_COLOR: '1' },
+  })
+  return { status, stdout, stderr }
+}
+
+describe('vnet wireguard on the mock', () => {
+  it('sets a device and a peer, and hides what is secret', () => {
+    expect(call('link add wireguard wg0')).toMatchObject({ status: 0 })
+    const device = `--private-key ${folder}/own.key --listen-port 51820 --fwmark 0x7`
+    const peer = `--peer ${far} --preshared-key ${folder}/shared.key --endpoint 192.0.2.1:51820`
+    const more = '--persistent-keepalive 61 --allowed-ips 10.0.0.0/24,::/0'
+    expect(call(`wg set wg0 ${device} ${peer} ${more}`)).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(call('wg').stdout).toBe(
+      `interface: wg0\n  public key: ${own}\n  private key: (hidden)\n  listening port: 51820\n  fwmark: 0x7\n\n` +
+        `peer: ${far}\n  preshared key: (hidden)\n  endpoint: 192.0.2.1:51820\n  allowed ips: 10.0.0.0/24, ::/0\n` +
+        '  persistent keepalive: every 1 minute, 1 second\n',
+    )
+    const { stdout } = call('wireguard show wg0 --json')
+    expect(stdout).not.toContain(shared)
+    const told = { endpoint: '192.0.2.1:51820', persistentKeepalive: 61, allowedIps: ['10.0.0.0/24', '::/0'] }
+    expect(JSON.parse(stdout)).toEqual({
+      wg0: { publicKey: own, listenPort: 51820, fwmark: 7, peers: { [far]: told } },
+    })
+    expect(JSON.parse(call('wg show --secrets --json').stdout).wg0.peers[far].presharedKey).toBe(shared)
+  })
+
+  it('adds, replaces and takes away: addresses, keys, peers', () => {
+    call('link add wireguard wg0')
+    const allowed = () => JSON.parse(call('wg show --json').stdout).wg0.peers[far]?.allowedIps
+    call(`wg set wg0 --peer ${far} --allowed-ips 10.0.0.0/24`)
+    call(`wg set wg0 --peer ${far} --add-allowed-ips 10.0.1.0/24`)
+    expect(allowed()).toEqual(['10.0.0.0/24', '10.0.1.0/24'])
+    call(`wg set wg0 --peer ${far} --allowed-ips 10.0.2.0/24`)
+    expect(allowed()).toEqual(['10.0.2.0/24'])
+    call(`wg set wg0 --peer ${far} --remove`)
+    expect(allowed()).toBeUndefined()
+    expect(call('wg set wg0 --private-key -', ownKey).status).toBe(0)
+    expect(call('wg show').stdout).toContain(own)
+    call(`wg set wg0 --private-key ${folder}/none.key`)
+    expect(call('wg show').stdout).toBe('interface: wg0\n')
+  })
+
+  it('refuses, and repeats no key', () => {
+    call('link add wireguard wg0')
+    call('link add dummy d0')
+    writeFileSync(join(folder, 'bad.key'), 'SECRET')
+    const bad = call(`wg set wg0 --private-key ${folder}/bad.key`)
+    expect(bad.status).toBe(2)
+    expect(bad.stderr).toContain('spec.privateKey')
+    expect(bad.stderr).not.toContain('SECRET')
+    expect(call(`wg set wg0 --private-key ${folder}/missing.key`)).toMatchObject({ status: 2 })
+    expect(call('wg set wg0 --endpoint 192.0.2.1:5').stderr).toContain('--peer')
+    expect(call(`wg set wg0 --peer ${far} --allowed-ips ::/0 --add-allowed-ips ::/0`)).toMatchObject({ status: 2 })
+    expect(call('wg show nope')).toMatchObject({ status: 1, stdout: '' })
+    expect(call('wg show d0').stderr).toContain('EOPNOTSUPP')
+  })
+})
+
+describe.each(['napi', 'ffi'])('vnet --driver %s wireguard', (driver) => {
+  it('says what wg says, and sets what wg sets', ({ skip }) => {
+    const lacking = noDriver(driver) ?? kernelLacks() ?? toolLacks()
+    if (lacking !== undefined) return skip(lacking)
+    const keys = `--private-key ${folder}/own.key --preshared-key ${folder}/shared.key`
+    const script = `
+ip link add wg0 type wireguard; ip link add wg1 type wireguard
+vnet --driver ${driver} wg set wg0 ${keys} --listen-port 5000 --fwmark 7 --peer ${far} \\
+  --endpoint '[fe80::1%1]:51820' --persistent-keepalive 3661 --allowed-ips 10.0.0.0/24,::/0
+vnet --driver ${driver} wg set wg0 --peer ${third}
+wg set wg1 private-key ${folder}/own.key listen-port 5000 fwmark 7 peer ${far} preshared-key ${folder}/shared.key \\
+  endpoint '[fe80::1%lo]:51820' persistent-keepalive 3661 allowed-ips 10.0.0.0/24,::/0 peer ${third}
+for link in wg0 wg1; do wg showconf $link; echo =====; done
+vnet --driver ${driver} wg; echo =====; wg; echo =====
+vnet --driver ${driver} wg show wg0 --secrets; echo =====; WG_HIDE_KEYS=never wg show wg0`
+    const { stdout, stderr } = inSandbox(script)
+    expect(stderr).toBe('')
+    // The zone of an address is the name of a link there, and its index here.
+    const [first, second, mine, theirs, open, wanted] = stdout.replaceAll('%lo', '%1').split('=====\n')
+    expect(first).toContain('AllowedIPs')
+    expect(first).toBe(second)
+    expect(mine).toContain('(hidden)')
+    expect(mine).toBe(theirs)
+    expect(open).toContain(shared)
+    expect(open).toBe(wanted)
+  })
+})
+
+function kernelLacks(): string | undefined {
+  const { status } = inSandbox('ip link add wg0 type wireguard')
+  return status === 0 ? undefined : 'lacks capability: link wireguard'
+}
+
+function toolLacks(): string | undefined {
+  return spawnSync('wg', ['--version']).status === 0 ? undefined : 'needs wg: apt-get install wireguard-tools'
+}

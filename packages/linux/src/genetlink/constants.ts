@@ -1,0 +1,19 @@
+/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`). @module */
+
+/** The family that knows the others. */
+export const GENL_ID_CTRL = 0x10
+/** Asks for the number of a family. */
+export const CTRL_CMD_GETFAMILY = 3
+
+/** Reads a WireGuard device. */
+export const WG_CMD_GET_DEVICE = 0
+/** Changes a WireGuard device. */
+export const WG_CMD_SET_DEVICE = 1
+/** The peers that are there are removed first. */
+export const WGDEVICE_F_REPLACE_PEERS = 1
+/** Remove the peer. */
+export const WGPEER_F_REMOVE_ME = 1
+/** The allowed addresses that are there are removed first. */
+export const WGPEER_F_REPLACE_ALLOWEDIPS = 2
+/** Make no new peer. */
+export const WGPEER_F_UPDATE_ONLY = 4
