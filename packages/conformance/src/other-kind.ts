@@ -49,7 +49,7 @@ export function otherKind(suite: Suite): void {
 
   suite.test(
     'nlmon: a capture on it has the netlink messages of the namespace',
-    ['link nlmon', 'link veth', 'capture'],
+    ['link nlmon', 'link veth', 'capture', 'netlink'],
     async ({ ns }) => {
       await ns.link.add({ kind: 'nlmon', name: 'x0', up: true })
       await using capture = await ns.openCapture({ link: 'x0' })

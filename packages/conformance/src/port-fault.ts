@@ -51,7 +51,7 @@ export function portFault(suite: Suite): void {
     }
   })
 
-  suite.test('a descriptor of something else is refused, and stays open', needs, async ({ ns }) => {
+  suite.test('a descriptor of something else is refused, and stays open', [...needs, 'tun fd'], async ({ ns }) => {
     const fd = openSync('/dev/null', 'r+')
     try {
       const error = await fails(ns.openTap({ name: 'tap0', fd }), 'ENOTTY')

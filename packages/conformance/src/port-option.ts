@@ -114,7 +114,7 @@ export function portOption(suite: Suite): void {
     await eventually(async () => expect(await ns.link.get('tap0')).toMatchObject({ carrier: false }))
   })
 
-  suite.test('packet information in front of each packet', needs, async ({ ns }) => {
+  suite.test('packet information in front of each packet', [...needs, 'packets'], async ({ ns }) => {
     await using opened = await ns.openTun({ name: 'tun0', up: true, packetInformation: true })
     await ns.address.add({ link: 'tun0', address: '2001:db8::1/64', noDad: true })
     const batch = opened.createBatch()

@@ -76,6 +76,8 @@ export type Capability =
   | 'bridge vlan-filtering'
   /** Tunnels over IP can be wrapped in UDP: foo over UDP, generic UDP encapsulation. */
   | 'tunnel encap'
+  /** Requests and events are netlink messages, which an nlmon link shows. */
+  | 'netlink'
   /** Requests that the kernel checks strictly, with filters in lists (Linux 4.20). */
   | 'strict checking'
   /** The ethernet bridge's FDB can be filtered and flushed by the kernel (Linux 5.19). */
@@ -88,6 +90,8 @@ export type Capability =
   | 'tun napi'
   /** Ports that open without carrier (Linux 6.3). */
   | 'tun no-carrier'
+  /** Ports take over descriptors of `/dev/net/tun`, and programs of the kernel by descriptors of them. */
+  | 'tun fd'
   /** Frames of any link can be captured: packet sockets (CAP_NET_RAW). */
   | 'capture'
   /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
@@ -112,12 +116,14 @@ export const capabilities: readonly Capability[] = [
   'packets',
   'bridge vlan-filtering',
   'tunnel encap',
+  'netlink',
   'strict checking',
   'fdb flush',
   'tun port',
   'tun offload',
   'tun napi',
   'tun no-carrier',
+  'tun fd',
   'capture',
   'capture filter',
   ...trafficCapabilities,
@@ -162,6 +168,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
   'tunnel encap':
     'this kernel wraps no tunnels in UDP: it needs CONFIG_NET_FOU_IP_TUNNELS and CONFIG_IPV6_FOU_TUNNEL, modules fou and fou6 loaded',
+  netlink: 'use a backend with a kernel: napi or ffi',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',
   'tun port':
@@ -171,6 +178,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
   capture:
     'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
   'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
+  'tun fd': 'use a backend with a kernel: napi or ffi',
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
 }
 

@@ -58,6 +58,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('namespace exec', namespaces && hasProgram('nsenter') && hasProgram('unshare')),
     yes('user namespace', existsSync('/proc/self/ns/user') && userNamespacesAllowed()),
     yes('packets', true),
+    yes('netlink', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),
     yes('capture', captures(syscalls)),
@@ -120,6 +121,7 @@ function tunFeatures(syscalls: Syscalls): [Capability, boolean][] {
     ['tun offload', (has & IFF_VNET_HDR) !== 0],
     ['tun napi', (has & IFF_NAPI) !== 0],
     ['tun no-carrier', (has & IFF_NO_CARRIER) !== 0],
+    ['tun fd', has !== 0],
   ]
 }
 

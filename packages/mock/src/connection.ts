@@ -8,17 +8,13 @@ import {
   type Request,
   type Result,
   type ResultsOf,
-  VnetError,
 } from '@vnet/core'
+import { openCapture } from './capture/open.js'
+import { closed } from './connection-closed.js'
 import { EventQueue } from './event-queue.js'
 import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
-import { unsupported } from './supports.js'
-
-/** The error of everything that is closed. */
-export function closed(operation: string): VnetError {
-  return new VnetError({ code: 'VNET_CLOSED', operation, hint: 'open another one' })
-}
+import { openPort } from './port/open.js'
 
 /** What a connection needs of its driver. */
 export interface ConnectionParts {
@@ -83,15 +79,17 @@ export function openConnection(parts: ConnectionParts): Connection {
       return queue
     },
 
-    async openCapture(_spec, options: CallOptions = {}) {
+    async openCapture(spec, options: CallOptions = {}) {
+      if (!open) throw closed('capture open')
       await turn('capture open', options.signal)
-      throw unsupported('capture open', 'capture')
+      return openCapture(kernel, namespace, spec)
     },
+
     async openPort(spec, options: CallOptions = {}) {
       const operation = portOperation(spec.kind)
       if (!open) throw closed(operation)
       await turn(operation, options.signal)
-      throw unsupported(operation, 'tun port')
+      return openPort(kernel, namespace, spec)
     },
 
     async close() {

@@ -10,10 +10,12 @@ import {
   VnetError,
 } from '@vnet/core'
 import { type Clock, realClock } from './clock.js'
-import { closed, openConnection } from './connection.js'
+import { openConnection } from './connection.js'
+import { closed } from './connection-closed.js'
 import { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { loadState, type MockState, saveState } from './snapshot.js'
+import type { MockCounters, Storm } from './stack/backlog.js'
 import { supported, unsupported } from './supports.js'
 
 /** What a mock is made of. */
@@ -28,6 +30,8 @@ export interface MockOptions {
   readonly processors?: number
   /** Most events that wait for one subscriber; more are dropped and told as `lost`. 10,000 when absent. */
   readonly eventQueue?: number
+  /** Is told of frames that went round in circles, as in a ring of bridges without a spanning tree, once they were dropped. */
+  readonly onStorm?: (storm: Storm) => void
   /** The state to begin with, as {@link MockDriver.save} gave it. */
   readonly state?: MockState
 }
@@ -36,6 +40,8 @@ export interface MockOptions {
 export interface MockDriver extends Driver {
   /** The whole state as plain data for `JSON.stringify`; connections and handles are not part of it. */
   save(): MockState
+  /** What the kernel has counted since it was made. A new object each time. */
+  counters(): MockCounters
 }
 
 /**
@@ -47,15 +53,17 @@ export interface MockDriver extends Driver {
 export function mockDriver(options: MockOptions = {}): MockDriver {
   const clock = options.clock ?? realClock()
   const lacks = new Set(options.lacks)
+  const supports = supported(lacks)
   const kernel = new Kernel({
     clock,
     offset: options.state === undefined ? 0 : Math.max(0, options.state.now - clock.now()),
     seed: options.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
     lacks,
+    supports,
     processors: options.processors ?? 2,
+    onStorm: options.onStorm,
   })
   if (options.state !== undefined) loadState(kernel, options.state, options.seed === undefined)
-  const supports = supported(lacks)
   const connections = new Set<Connection>()
   const handles = new Set<NamespaceHandle>()
   let open = true
@@ -132,6 +140,8 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
       kernel.wake()
       return saveState(kernel)
     },
+
+    counters: () => kernel.backlog.counters,
 
     async close() {
       if (!open) return

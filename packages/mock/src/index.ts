@@ -6,3 +6,4 @@
 export { type Clock, type ManualClock, manualClock, realClock } from './clock.js'
 export { type MockDriver, type MockOptions, mockDriver } from './driver.js'
 export type { MockState } from './snapshot.js'
+export type { MockCounters, Storm } from './stack/backlog.js'

@@ -1,6 +1,7 @@
 /** The mock kernel: namespaces, time, randomness, and the chain by which a change of a link reaches all who care. @module */
-import type { Capability, DriverEvent, Link, Request } from '@vnet/core'
+import type { Capabilities, Capability, DriverEvent, Link, Request } from '@vnet/core'
 import type { Clock } from './clock.js'
+import { Vigil } from './event-loop.js'
 import type { Namespace } from './namespace.js'
 import { Namespaces } from './namespaces.js'
 import { runLinkwatch } from './object/carrier.js'
@@ -10,6 +11,9 @@ import { listeners } from './object/listeners.js'
 import { carryOut } from './object/operations.js'
 import type { Random } from './random.js'
 import { errorOf, Refusal } from './refusal.js'
+import { Backlog, type Storm } from './stack/backlog.js'
+import { deliver } from './stack/deliver.js'
+import { packetTypeAt } from './stack/packet-type.js'
 import { Timers } from './timers.js'
 
 /** What happened to a link (`NETDEV_*`). */
@@ -36,7 +40,10 @@ export interface KernelParts {
   readonly offset: number
   readonly seed: number
   readonly lacks: ReadonlySet<Capability>
+  readonly supports: Capabilities
   readonly processors: number
+  /** Is told of frames that went round in circles. */
+  readonly onStorm: ((storm: Storm) => void) | undefined
 }
 
 /** A kernel in memory. One for each driver; nothing is shared between two. */
@@ -44,11 +51,20 @@ export class Kernel {
   readonly timers: Timers
   readonly random: Random
   readonly lacks: ReadonlySet<Capability>
+  readonly supports: Capabilities
   /** Processors: a veth pair has as many queues. */
   readonly processors: number
   readonly namespaces: Namespaces
   /** Links whose change of carrier is still to be told. */
   readonly linkwatch = new Set<Device>()
+  /** Frames that wait to be looked at. */
+  readonly backlog: Backlog
+  /** Links on top of links that the frame which is being sent leaves through. */
+  depth = 0
+  /** Keeps the program alive while it waits for a frame. */
+  readonly vigil = new Vigil()
+  /** Readers for whom something is there; told when all frames have been looked at. */
+  readonly ready = new Set<() => void>()
   /** The handle that was last chosen for a discipline. */
   lastHandle = 0x80000000
   /** The number that was last given to an action. */
@@ -58,7 +74,11 @@ export class Kernel {
     this.timers = new Timers(parts.clock, parts.offset, () => this.wake())
     this.random = { state: parts.seed >>> 0 }
     this.lacks = parts.lacks
+    this.supports = parts.supports
     this.processors = parts.processors
+    this.backlog = new Backlog((device, frame) => {
+      deliver(this, device, frame, packetTypeAt(device, frame.octets))
+    }, parts.onStorm)
     this.namespaces = new Namespaces(this)
   }
 
@@ -76,11 +96,24 @@ export class Kernel {
       // A link's description includes what followed at once from its making, as `link get` right after it shows.
       const described = typeof value === 'function' ? value() : value
       runLinkwatch(this)
+      this.settle()
       return described
     } catch (thrown) {
       runLinkwatch(this)
+      this.settle()
       if (thrown instanceof Refusal) throw errorOf(thrown, request)
       throw thrown
+    }
+  }
+
+  /** Carries out what no request asks for, such as the end of a port. */
+  perform<T>(action: () => T): T {
+    this.wake()
+    try {
+      return action()
+    } finally {
+      runLinkwatch(this)
+      this.settle()
     }
   }
 
@@ -88,6 +121,16 @@ export class Kernel {
   wake(): void {
     this.timers.run()
     runLinkwatch(this)
+    this.settle()
+  }
+
+  /** Has every frame that waits looked at, then wakes who waits for one. */
+  settle(): void {
+    this.backlog.drain()
+    for (const wake of this.ready) {
+      this.ready.delete(wake)
+      wake()
+    }
   }
 
   /** Tells all who care what happened to a link, in the order of Linux's notifier chain. */

@@ -4,6 +4,7 @@ import type { EventQueue } from './event-queue.js'
 import type { Device } from './object/device.js'
 import type { RouteTables } from './object/route-table.js'
 import type { RuleEntry } from './object/rule.js'
+import type { Tap } from './stack/tap.js'
 
 /** A subscriber of some groups. */
 export interface Watcher {
@@ -46,6 +47,8 @@ export class Namespace {
   /** A VRF was once made here, which brings rules of its own. */
   hasVrfRules = false
   readonly watchers = new Set<Watcher>()
+  /** Who sees the frames of its links. */
+  readonly taps = new Set<Tap>()
   dead = false
   #lowest = new Map<string, number>()
 

@@ -2,10 +2,11 @@
 import { type ErrorCode, hintOf, type Request, subjectOf, VnetError } from '@vnet/core'
 
 /** Error numbers of Linux (`asm-generic/errno.h`), those that the mock gives. */
-const numbers: { readonly [code: string]: number | undefined } = {
+const errorNumbers: { readonly [code: string]: number | undefined } = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  E2BIG: 7,
   EBADF: 9,
   EEXIST: 17,
   EACCES: 13,
@@ -70,8 +71,13 @@ export function errorOf(refusal: Refusal, request: Request): VnetError {
     code,
     operation: request.operation,
     subject: subjectOf(request),
-    errno: numbers[code],
+    errno: errorNumbers[code],
     ...details,
     hint: details.hint ?? hintOf(request, code, details.detail),
   })
+}
+
+/** The error of something that is no request. */
+export function refusedBy({ code, details }: Refusal, operation: string, subject: string | undefined): VnetError {
+  return new VnetError({ code, operation, subject, errno: errorNumbers[code], ...details })
 }

@@ -7,15 +7,17 @@ import { ageRecord } from './kind/bridge-table.js'
 import { ageVxlanRecord } from './kind/vxlan-table.js'
 import { watchLifetime4 } from './object/address4.js'
 import { watchLifetime6 } from './object/address6.js'
+import { setCarrier } from './object/carrier.js'
 import { resumeDad } from './object/dad.js'
 import type { Device } from './object/device.js'
 import { watchExpiry } from './object/fib6.js'
+import { deleteLinks } from './object/link-delete.js'
 import { resumeNeighbour } from './object/neighbour.js'
 
 /** Sets every timer again; what fell due meanwhile happens at the next step of the kernel. */
 export function resume(kernel: Kernel): void {
   for (const namespace of kernel.namespaces.all) {
-    for (const device of namespace.links.values()) resumeDevice(kernel, device)
+    for (const device of [...namespace.links.values()]) resumeDevice(kernel, device)
     for (const table of namespace.routes[6].all()) {
       for (const route of table.all()) watchExpiry(kernel, namespace, route)
     }
@@ -24,6 +26,7 @@ export function resume(kernel: Kernel): void {
 }
 
 function resumeDevice(kernel: Kernel, device: Device): void {
+  if (device.tun !== undefined && closePorts(kernel, device)) return
   for (const entry of device.addresses4) watchLifetime4(kernel, device, entry)
   for (const entry of device.inet6?.addresses ?? []) {
     watchLifetime6(kernel, device, entry)
@@ -36,4 +39,15 @@ function resumeDevice(kernel: Kernel, device: Device): void {
   if (device.bridge === undefined) return
   resumeBridge(kernel, device)
   for (const record of device.bridge.fdb.values()) ageRecord(kernel, device, record)
+}
+
+/** Ports are not part of a snapshot: it is as if all had been closed. Whether the link went with them. */
+function closePorts(kernel: Kernel, device: Device): boolean {
+  if (!device.tun?.persistent) {
+    deleteLinks(kernel, [device])
+    return true
+  }
+  if (device.tun.multiQueue) device.tun = { ...device.tun, queues: 0, disabledQueues: 0 }
+  setCarrier(kernel, device, false)
+  return false
 }

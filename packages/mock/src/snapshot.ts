@@ -44,7 +44,10 @@ export interface SavedNamespace {
 }
 
 /** Fields of a link that are known otherwise, or made anew. */
-const derived: ReadonlySet<string> = new Set(['namespace', 'index', 'kind', 'routes', 'watched', 'unborn', 'announced'])
+const derived: ReadonlySet<string> = new Set([
+  ...['namespace', 'index', 'kind', 'routes', 'watched', 'unborn', 'announced'],
+  ...['macCache', 'fdbIndex', 'tunQueues'],
+])
 
 /** The state of a kernel. */
 export function saveState(kernel: Kernel): MockState {

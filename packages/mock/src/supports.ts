@@ -7,14 +7,13 @@ const reasons: { readonly [C in Capability]?: string } = {
   'namespace fd': 'the mock has no file descriptors',
   'namespace exec': 'programs cannot run inside the mock',
   'user namespace': 'the mock has no users',
-  'tun port': 'ports come with the mock data plane',
-  'tun offload': 'ports come with the mock data plane',
-  'tun napi': 'ports come with the mock data plane',
-  'tun no-carrier': 'ports come with the mock data plane',
-  capture: 'packets come with the mock data plane',
-  'capture filter': 'packets come with the mock data plane',
+  netlink: 'the mock has no netlink messages: requests are carried out as they are',
+  'tun offload': 'the mock has no super-frames',
+  'tun napi': 'the mock has no NAPI',
+  'tun fd': 'the mock has no file descriptors',
+  'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
-  packets: 'packets come with the mock data plane',
+  packets: 'frames flow between ports, but the mock has no IP stack yet',
 }
 
 function reasonOf(capability: Capability, lacks: ReadonlySet<Capability>): true | string {

@@ -68,7 +68,7 @@ describe('namespaces', () => {
     await expect(host.ping('127.0.0.1')).rejects.toMatchObject({
       code: 'VNET_UNSUPPORTED',
       subject: 'packets',
-      detail: 'packets come with the mock data plane',
+      detail: 'frames flow between ports, but the mock has no IP stack yet',
     })
     await expect(host.run({ command: 'true' })).rejects.toMatchObject({ code: 'VNET_UNSUPPORTED' })
     await host.close()

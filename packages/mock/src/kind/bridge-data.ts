@@ -15,6 +15,8 @@ export interface FdbRecord {
   sticky: boolean
   byUser: boolean
   externallyLearned: boolean
+  /** Seen at a locked port, and let in by nobody yet. */
+  locked?: boolean
   /** Kernel times, seconds. */
   used: number
   updated: number
@@ -26,6 +28,8 @@ export interface VlanRecord {
   state: PortState
   multicastRouter: number
   neighbourSuppress: boolean
+  /** What passed while `vlanStatsEnabled` was on; octets without the Ethernet header. */
+  passed?: { rxPackets: number; rxBytes: number; txPackets: number; txBytes: number }
 }
 
 /** A bridge. */

@@ -7,7 +7,11 @@ import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
 /** An entry as the kernel describes it. */
 export function describeRecord(kernel: Kernel, bridge: Device, record: FdbRecord): FdbEntry {
   const now = kernel.now()
-  const flags = [...(record.externallyLearned ? ['extern_learn'] : []), ...(record.sticky ? ['sticky'] : [])]
+  const flags = [
+    ...(record.externallyLearned ? ['extern_learn'] : []),
+    ...(record.sticky ? ['sticky'] : []),
+    ...(record.locked ? ['locked'] : []),
+  ]
   return {
     link: (record.port ?? bridge).index,
     mac: record.mac,
@@ -59,6 +63,7 @@ export function createRecord(
   }
   const data = bridge.bridge as BridgeData
   data.fdb.set(fdbKey(mac, vlan), record)
+  bridge.fdbIndex?.add(record)
   return record
 }
 
@@ -66,6 +71,7 @@ export function createRecord(
 export function deleteRecord(kernel: Kernel, bridge: Device, record: FdbRecord): void {
   const data = bridge.bridge as BridgeData
   data.fdb.delete(fdbKey(record.mac, record.vlan))
+  bridge.fdbIndex?.delete(record)
   tellRecord(kernel, bridge, record, 'fdb delete')
 }
 

@@ -120,15 +120,14 @@ export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlan
 /** A VLAN of a link as the kernel describes it. */
 export function describeVlan(device: Device, vlan: number, statistics = false): BridgeVlan {
   const keeper = keeperOf(device)
-  const { untagged, ...options } = keeper.vlans.get(vlan) as VlanRecord
+  const { untagged, passed, ...options } = keeper.vlans.get(vlan) as VlanRecord
   return {
     link: device.index,
     vlan,
     pvid: keeper.pvid === vlan,
     untagged,
     ...options,
-    // Nothing passes a bridge here.
-    ...(statistics ? { statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 } } : {}),
+    ...(statistics ? { statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0, ...passed } } : {}),
     other: [],
   }
 }

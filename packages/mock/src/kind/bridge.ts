@@ -5,6 +5,8 @@ import type { Device } from '../object/device.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
 import { type BridgeData, bridgeId, type FdbRecord, type VlanRecord } from './bridge-data.js'
+import { sendBridge, takeFromPort } from './bridge-forward.js'
+import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
 import { changeId, disablePort, enablePort, isLive, setTopologyChange } from './bridge-stp.js'
@@ -63,6 +65,8 @@ export const bridge: LinkKind = {
   enslave,
   release,
   changePort: changeBridgePort,
+  transmit: sendBridge,
+  takeFrom: takeFromPort,
   open(kernel, device) {
     const data = device.bridge as BridgeData
     const now = kernel.now()
@@ -128,6 +132,6 @@ function describeBridge(device: Device, now: number): BridgeState {
     tcnTimer: 0,
     topologyChangeTimer: ends === undefined ? 0 : Math.max(0, Math.floor((ends - now) * 100) / 100),
     gcTimer: left(data.gcSince, holdTime(device), now),
-    fdbLearned: 0,
+    fdbLearned: learnedCount(data),
   }
 }

@@ -3,6 +3,8 @@ import type { BondPortOptions, CleanLinkChange, CleanLinkSpec, Link } from '@vne
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import type { Frame } from '../stack/frame.js'
+import type { PacketTypeNumber } from '../stack/packet-type.js'
 
 /** A kind of link. What is absent has Linux's default. */
 export interface LinkKind {
@@ -41,6 +43,15 @@ export interface LinkKind {
   /** Called when the link goes up or down; may refuse going up. */
   open?(kernel: Kernel, device: Device): void
   stop?(kernel: Kernel, device: Device): void
+  /** Sends a frame (`ndo_start_xmit`); `false` where it was dropped. A kind without it carries no frames. */
+  transmit?(kernel: Kernel, device: Device, frame: Frame): boolean
+  /**
+   * A frame that came in at a link below: at a port where links of this kind are masters, at the parent of one of them
+   * (`rx_handler`). `false` leaves it to that link.
+   */
+  takeFrom?(kernel: Kernel, device: Device, from: Device, frame: Frame, type: PacketTypeNumber): boolean
+  /** Where links of this kind are masters: takes a BPDU that came in at a port; `false` where it is none for it. */
+  receiveBpdu?(kernel: Kernel, master: Device, port: Device, frame: Frame): boolean
   /** Takes a new MAC; without it the MAC is checked and stored. */
   setMac?(kernel: Kernel, device: Device, mac: string): void
   /** Refuses an MTU beyond the least and largest. */

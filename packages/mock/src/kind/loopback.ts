@@ -3,6 +3,8 @@ import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { Device } from '../object/device.js'
 import { register } from '../object/registration.js'
+import { countReceived, countSent } from '../stack/counters.js'
+import type { Frame } from '../stack/frame.js'
 
 /** Gives a namespace its loopback link: index 1, down. */
 export function addLoopback(kernel: Kernel, namespace: Namespace): void {
@@ -17,4 +19,12 @@ export function addLoopback(kernel: Kernel, namespace: Namespace): void {
   device.maxMtu = 0
   device.noQueue = true
   register(kernel, device)
+}
+
+/** What leaves by `lo` comes in again (`loopback_xmit`). */
+export function sendLoopback(kernel: Kernel, device: Device, frame: Frame): boolean {
+  if (!kernel.backlog.add(device, frame)) return false
+  countSent(device, frame.octets.length)
+  countReceived(device, frame.octets.length)
+  return true
 }

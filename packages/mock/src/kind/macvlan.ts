@@ -11,6 +11,7 @@ import { syncUnicast } from '../object/unicast.js'
 import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { sendMacvlan, takeForMacvlan } from './macvlan-frame.js'
 import { passAll, passUp, refuseTaken } from './receive.js'
 
 /** What a macvlan keeps. */
@@ -90,6 +91,8 @@ function kind(name: string, txQueueLength: number): LinkKind {
       }
     },
     receiveChanged: passUp,
+    transmit: sendMacvlan,
+    takeFrom: (kernel, _device, lower, frame) => takeForMacvlan(kernel, lower, frame),
     open(kernel, device) {
       passAll(kernel, device, true)
       const data = device.macvlan as MacvlanData

@@ -1,6 +1,7 @@
 /** ifb, dummy and nlmon: links without options (`drivers/net/ifb.c`, `dummy.c`, `nlmon.c`). @module */
 import { setCarrier } from '../object/carrier.js'
 import { refuse } from '../refusal.js'
+import { countReceived, countSent } from '../stack/counters.js'
 import type { LinkKind } from './kind.js'
 
 /** `ip link add type ifb`. */
@@ -13,6 +14,12 @@ export const ifb: LinkKind = {
     device.maxMtu = 0
     device.txQueueLength = 32
   },
+  transmit(_kernel, device, frame) {
+    // Only what a filter redirects to it comes out again, and filters do nothing to frames here.
+    countReceived(device, frame.octets.length)
+    device.counters.rxDropped++
+    return true
+  },
 }
 
 /** `ip link add type dummy`. */
@@ -24,6 +31,10 @@ export const dummy: LinkKind = {
     device.minMtu = 0
     device.maxMtu = 0
     device.noQueue = true
+  },
+  transmit(_kernel, device, frame) {
+    countSent(device, frame.octets.length)
+    return true
   },
   setCarrier,
 }

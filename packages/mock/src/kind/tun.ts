@@ -1,11 +1,12 @@
-/** Persistent TUN and TAP links, as `ip tuntap add` makes them (`drivers/net/tun.c`). @module */
+/** TUN and TAP links (`drivers/net/tun.c`); persistent as `ip tuntap add` makes them. @module */
 import type { TunOptions } from '@vnet/core'
 import { setCarrier } from '../object/carrier.js'
 import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { sendTun } from './tun-frame.js'
 
 /** Most queues of one link (`MAX_TAP_QUEUES`). */
-const mostQueues = 256
+export const mostQueues = 256
 
 /** TUN (layer 3) and TAP (layer 2). */
 export const tun: LinkKind = {
@@ -56,9 +57,15 @@ export const tun: LinkKind = {
   },
   describe: (device) => ({ tun: { ...device.tun } }),
   setCarrier(kernel, device, carrier) {
-    if (carrier) {
+    if (carrier && !device.tunQueues?.attached.length) {
       refuse('EPERM', undefined, { attribute: 'spec.carrier', hint: 'a program must be attached to the link first' })
     }
-    setCarrier(kernel, device, false)
+    setCarrier(kernel, device, carrier)
+  },
+  transmit: sendTun,
+  uninit(_kernel, device) {
+    const { tunQueues } = device
+    device.tunQueues = undefined
+    for (const queue of [...(tunQueues?.attached ?? []), ...(tunQueues?.disabled ?? [])]) queue.lose()
   },
 }

@@ -10,6 +10,8 @@ import { register } from '../object/registration.js'
 import { changeFlags } from '../object/state.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
+import { countReceived, countSent } from '../stack/counters.js'
+import { isForwardable } from '../stack/forwardable.js'
 import type { LinkKind } from './kind.js'
 
 type Peer = VethPeer<Uint8Array, NamespaceRef>
@@ -65,6 +67,18 @@ export const veth: LinkKind = {
   stop(kernel, device) {
     setCarrier(kernel, device, false)
     if (device.peer !== undefined) setCarrier(kernel, device.peer, false)
+  },
+  transmit(kernel, device, frame) {
+    const { octets } = frame
+    const { peer } = device
+    if (peer !== undefined && !isForwardable(peer, octets.length)) peer.counters.rxDropped++
+    else if (peer !== undefined && kernel.backlog.add(peer, frame)) {
+      countSent(device, octets.length)
+      countReceived(peer, octets.length)
+      return true
+    }
+    device.counters.txDropped++
+    return false
   },
   dismantle(_kernel, device) {
     const peer = device.peer

@@ -11,6 +11,7 @@ import { syncUnicast } from '../object/unicast.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
 import { passAll, passUp } from './receive.js'
+import { sendVlan, takeTagged } from './vlan-frame.js'
 
 /** `ip link add link PARENT type vlan id ID`. */
 export const vlan: LinkKind = {
@@ -82,6 +83,8 @@ export const vlan: LinkKind = {
     return true
   },
   receiveChanged: passUp,
+  transmit: sendVlan,
+  takeFrom: (kernel, device, _from, frame, type) => takeTagged(kernel, device, frame, type),
   describe: (device) => ({ vlan: { ...(device.vlan as VlanOptions) } }),
   open(kernel, device) {
     const lower = device.lower as Device

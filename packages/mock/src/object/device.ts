@@ -1,7 +1,8 @@
 /** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
-import type { Link, LinkLimits, LinkStatistics, OperationalState } from '@vnet/core'
+import type { Link, LinkLimits, OperationalState } from '@vnet/core'
 import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
+import type { FdbIndex } from '../kind/fdb-index.js'
 import type { GeneveData } from '../kind/geneve.js'
 import type { HsrData } from '../kind/hsr.js'
 import type { IpvlanPort } from '../kind/ipvlan.js'
@@ -9,10 +10,12 @@ import type { LinkKind } from '../kind/kind.js'
 import type { MacsecData } from '../kind/macsec.js'
 import type { MacvlanData } from '../kind/macvlan.js'
 import type { TeamPort } from '../kind/team.js'
+import type { TunQueues } from '../kind/tun-queues.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { WireguardData } from '../kind/wireguard.js'
 import type { Namespace } from '../namespace.js'
+import { type Counters, newCounters } from '../stack/counters.js'
 import type { QdiscEntry } from '../traffic/entry.js'
 import type { Address4 } from './address4.js'
 import type { Address6 } from './address6-entry.js'
@@ -120,6 +123,14 @@ export class Device {
   readonly filters = new Map<string, number>()
   /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
   readonly ownFilters = new Set<string>()
+  /** What passed and what did not. */
+  readonly counters: Counters = newCounters()
+  /** The MAC as a number, kept by `ownMac`. */
+  readonly macCache: { text: string | undefined; number: number } = { text: undefined, number: -1 }
+  /** Of a bridge: its entries by MAC and VLAN as numbers; made when the first frame comes. */
+  fdbIndex: FdbIndex | undefined
+  /** Of a TUN or TAP: what programs hold of it. */
+  tunQueues: TunQueues | undefined
   /** Routes that leave by this link. */
   readonly routes = new Set<RouteEntry>()
   /** The other end of a pair that is being made. */
@@ -168,33 +179,6 @@ export function flagsOf(device: Device): string[] {
   if (device.up) flags.push('UP')
   if (device.up && device.carrier) flags.push('LOWER_UP')
   return flags
-}
-
-const zeros: LinkStatistics = {
-  rxPackets: 0,
-  txPackets: 0,
-  rxBytes: 0,
-  txBytes: 0,
-  rxErrors: 0,
-  txErrors: 0,
-  rxDropped: 0,
-  txDropped: 0,
-  multicast: 0,
-  collisions: 0,
-  rxLengthErrors: 0,
-  rxOverErrors: 0,
-  rxCrcErrors: 0,
-  rxFrameErrors: 0,
-  rxFifoErrors: 0,
-  rxMissedErrors: 0,
-  txAbortedErrors: 0,
-  txCarrierErrors: 0,
-  txFifoErrors: 0,
-  txHeartbeatErrors: 0,
-  txWindowErrors: 0,
-  rxCompressed: 0,
-  txCompressed: 0,
-  rxNoHandler: 0,
 }
 
 function limitsOf(device: Device): LinkLimits {
@@ -261,7 +245,7 @@ export function describe(
     ...device.kind?.describe?.(device, now),
     ...(device.master?.kind === undefined ? {} : { portKind: device.master.kind.name }),
     ...device.master?.kind?.describePort?.(device, now),
-    ...(statistics ? { statistics: { ...zeros } } : {}),
+    ...(statistics ? { statistics: { ...device.counters } } : {}),
     other: [],
   }
 }

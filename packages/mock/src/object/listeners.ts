@@ -30,6 +30,11 @@ const neighbours: Listener = (kernel, notice, device) => {
   }
 }
 
+/** Tells captures what becomes of their link (`packet_notifier`). */
+const taps: Listener = (_kernel, notice, device) => {
+  for (const tap of device.namespace.taps) tap.notice(notice, device)
+}
+
 /** The listeners. */
 export const listeners: readonly Listener[] = [
   announcer,
@@ -47,4 +52,5 @@ export const listeners: readonly Listener[] = [
   hsrListener,
   vlanListener,
   vrfListener,
+  taps,
 ]

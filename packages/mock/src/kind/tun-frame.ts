@@ -1,0 +1,49 @@
+/** Frames into a TUN or TAP from its programs, and out to them (`tun_get_user`, `tun_net_xmit`, `drivers/net/tun.c`). @module */
+import type { Kernel } from '../kernel.js'
+import type { Device } from '../object/device.js'
+import { countReceived } from '../stack/counters.js'
+import { flowHash } from '../stack/flow-hash.js'
+import type { Frame } from '../stack/frame.js'
+import type { TunQueue } from './tun-queues.js'
+
+/** Octets of an Ethernet header. */
+const header = 14
+
+/** A frame leaves by the link: into the queue of its flow, until a program reads it. */
+export function sendTun(kernel: Kernel, device: Device, frame: Frame): boolean {
+  const { tunQueues } = device
+  const { octets } = frame
+  const isTap = device.type === 'ether'
+  if (tunQueues !== undefined && (!isTap || tunQueues.wants(octets))) {
+    const queue =
+      tunQueues.attached.length < 2 ? tunQueues.attached[0] : tunQueues.queueOf(flowHash(octets, isTap), kernel.now())
+    if (queue?.put(frame)) return true
+  }
+  device.counters.txDropped++
+  return false
+}
+
+/** Why a written frame was refused: it is none of this sort (`EINVAL`), or the link is down (`EIO`). */
+export type WriteRefusal = 'malformed' | 'linkDown'
+
+/** Whether a frame that a program wrote may come in. `isMarked`: its packet information says what it is. */
+export function refusedTun(device: Device, octets: Uint8Array, isMarked: boolean): WriteRefusal | undefined {
+  const version = octets.length === 0 ? 0 : (octets[0] as number) >> 4
+  const isWrong = device.type === 'ether' ? octets.length < header : !isMarked && version !== 4 && version !== 6
+  if (isWrong) {
+    if (device.type !== 'ether') device.counters.rxDropped++
+    return 'malformed'
+  }
+  return device.up ? undefined : 'linkDown'
+}
+
+/** A frame that a program wrote comes in. */
+export function receiveTun(kernel: Kernel, device: Device, queue: TunQueue, frame: Frame): void {
+  const { octets } = frame
+  countReceived(device, octets.length)
+  const { tunQueues } = device
+  if (tunQueues !== undefined && tunQueues.attached.length > 1) {
+    tunQueues.remember(flowHash(octets, device.type === 'ether'), queue, kernel.now())
+  }
+  kernel.backlog.add(device, frame)
+}
