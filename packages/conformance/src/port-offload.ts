@@ -55,16 +55,24 @@ export function portOffload(suite: Suite): void {
     const plain = await ns.openTun({ name: 'in0', up: true })
     defer(() => plain.close())
     const good = superTcp4(1000, 3000)
+    const six = (supers['TCP over IPv6'] as typeof superTcp4)(1000, 3000)
+    // A header of 12 octets, where TCP has 20 at least.
+    const short = superTcp4(1000, 3000)
+    short.packet[32] = 0x30
     const batch = batchOf([
       { ...good, gsoType: 9 },
       { ...good, gsoSize: 0 },
       { ...good, start: 4000 },
       { ...good, gsoType: GSO_TCP6 },
       { ...good, gsoType: 0, offset: 4000 },
+      // Among the addresses of the packet.
+      { ...six, start: 24 },
+      short,
       good,
+      six,
     ])
-    expect(plain.write(batch)).toBe(6)
-    expect(plain.counters).toMatchObject({ writtenFrames: 3, dropped: { unsplittable: 5 } })
+    expect(plain.write(batch)).toBe(9)
+    expect(plain.counters).toMatchObject({ writtenFrames: 6, dropped: { unsplittable: 7 } })
   })
 
   const forwarders: Readonly<Record<string, readonly [a: TunPortOptions, b: TunPortOptions, supers: boolean]>> = {

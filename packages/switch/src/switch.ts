@@ -187,17 +187,22 @@ export class Switch {
     this.#lane(port)
     const number = check.unicastMac(mac, 'mac')
     if (macFromNumber(number) === this.mac) check.refuse('mac', 'the address of the switch is behind no port')
+    if (given.sticky && this.#table.limit === 0) {
+      check.refuse('sticky', 'the entry would age, and the switch keeps none that do (maxLearned or ageingTime is 0)')
+    }
     const { high, low } = keyOf(number, given.vlan)
     const old = this.#table.find(high, low)
     if (old >= 0) this.#table.delete(old)
     const flags = given.sticky ? entryFlags.sticky : entryFlags.static
     const entry = this.#table.add(high, low, port, flags, this.#now === Number.NEGATIVE_INFINITY ? 0 : this.#now)
-    if (entry >= 0) this.#learned(entry, -1)
+    this.#learned(entry, -1)
   }
 
-  /** Removes an entry; `false` where there is none. */
+  /** Removes an entry; `false` where there is none. VLAN 0 without `vlanFiltering`. */
   deleteMac(mac: MacInput, options: { readonly vlan?: number } = {}): boolean {
-    const { high, low } = keyOf(check.mac(mac, 'mac'), options.vlan ?? (this.vlanFiltering ? 1 : 0))
+    const given = { vlan: this.vlanFiltering ? 1 : 0 }
+    check.into(given, options, '', { vlan: this.vlanFiltering ? check.whole(1, 4094) : check.whole(0, 0) })
+    const { high, low } = keyOf(check.mac(mac, 'mac'), given.vlan)
     const entry = this.#table.find(high, low)
     if (entry >= 0) this.#delete(entry)
     return entry >= 0

@@ -193,6 +193,10 @@ describe('the table of stations', () => {
     const none = bridge([{}, {}, {}], { maxLearned: 0 })
     pass(none, 1, [frame(broadcast, host(1))])
     expect(to(none, 2, host(1), host(2))).toEqual([1, 3])
+    expect(() => none.addMac(host(2), 1, { sticky: true })).toThrow(/sticky: the entry would age/)
+    expect(() => none.deleteMac(host(2), { vlan: 7 })).toThrow(/vlan/)
+    none.addMac(host(1), 1)
+    expect(to(none, 2, host(1), host(2))).toEqual([1])
   })
 })
 

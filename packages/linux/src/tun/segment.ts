@@ -51,14 +51,16 @@ export function planOf(
   if (!tcp && type !== VIRTIO_NET_HDR_GSO_UDP_L4) return undefined
   const network = networkOffset(slab, start, kind)
   const transport = header.checksumStart
-  if (header.gsoSize === 0 || transport < network + 20 || transport + (tcp ? 20 : 8) > length) return undefined
   const version = (slab[start + network] as number) >> 4
   if (version !== 4 && version !== 6) return undefined
+  const least = tcp ? 20 : 8
+  if (header.gsoSize === 0 || transport < network + (version === 4 ? 20 : 40) || transport + least > length)
+    return undefined
   if (type === VIRTIO_NET_HDR_GSO_TCPV4 && version !== 4) return undefined
   if (type === VIRTIO_NET_HDR_GSO_TCPV6 && version !== 6) return undefined
   if (version === 4 && network + ((slab[start + network] as number) & 0x0f) * 4 !== transport) return undefined
   const payload = transport + (tcp ? ((slab[start + transport + 12] as number) >> 4) * 4 : 8)
-  if (payload < transport + 8 || payload > length) return undefined
+  if (payload < transport + least || payload > length) return undefined
   const segments = Math.max(1, Math.ceil((length - payload) / header.gsoSize))
   return { network, version, transport, protocol: tcp ? TCP : UDP, payload, size: header.gsoSize, segments }
 }
