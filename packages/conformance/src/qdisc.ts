@@ -116,7 +116,9 @@ export function qdisc(suite: Suite): void {
   suite.test('an htb cannot be changed', withHtb, async ({ ns }) => {
     await addPair(ns)
     await ns.qdisc.add({ link, handle: '1:', kind: 'htb', default: 0x30 })
-    expect(await chosen(ns)).toMatchObject([{ kind: 'htb', default: 0x30, r2q: 10, directPackets: 0 }])
+    // The kernel itself sends a little on a link that is up, and the class 1:30 is not there.
+    const directPackets = expect.any(Number)
+    expect(await chosen(ns)).toMatchObject([{ kind: 'htb', default: 0x30, r2q: 10, directPackets }])
     const error = await fails(ns.qdisc.set({ link, handle: '1:', kind: 'htb', default: 0x31 }), [
       'EINVAL',
       'EOPNOTSUPP',
