@@ -78,6 +78,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/fdb.js')).defineFdb,
   },
   {
+    name: 'mdb',
+    aliases: [],
+    about: 'multicast database: the bridge ports of a group',
+    verb: 'list',
+    load: async () => (await import('./command/mdb.js')).defineMdb,
+  },
+  {
     name: 'bridge',
     aliases: ['b', 'br'],
     about: 'bridges as brctl shows them; VLANs of their ports',

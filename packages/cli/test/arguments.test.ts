@@ -279,6 +279,33 @@ describe('neighbours, FDB entries, namespaces', () => {
       },
     ],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
+    [
+      'mdb add 239.1.2.3 --bridge br0 --on v0 --source 192.0.2.9 --vlan 7 --state permanent',
+      'mdb add',
+      {
+        ...{ bridge: 'br0', port: 'v0', group: Uint8Array.of(239, 1, 2, 3), vlan: 7, state: 'permanent' },
+        source: Uint8Array.of(192, 0, 2, 9),
+      },
+    ],
+    [
+      'mdb set 239.1.2.3 --bridge br0 --on v0 --filter-mode include --sources 192.0.2.1,192.0.2.2 --protocol bgp',
+      'mdb set',
+      {
+        filterMode: 'include',
+        sources: [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)],
+        protocol: 'bgp',
+      },
+    ],
+    [
+      'mdb del 01:00:5e:01:02:03 --bridge br0 --on br0',
+      'mdb delete',
+      { bridge: 'br0', port: 'br0', group: Uint8Array.of(1, 0, 0x5e, 1, 2, 3) },
+    ],
+    [
+      'mdb flush br0 --on v0 --vlan 7 --no-permanent --protocol static',
+      'mdb flush',
+      { bridge: 'br0', port: 'v0', vlan: 7, permanent: false, protocol: 'static' },
+    ],
     ['fdb del 02:00:00:00:00:02 --on v0 --master', 'fdb delete', { link: 'v0', mac, master: true }],
     ['netns add red', 'namespace add', { name: 'red' }],
     ['ns del red', 'namespace delete', { name: 'red' }],

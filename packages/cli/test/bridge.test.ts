@@ -1,4 +1,4 @@
-/** `vnet bridge` and brctl, `vnet bridge vlan --json` and `bridge -j vlan`, of the same kernel state, say the same. */
+/** `vnet bridge` and brctl; `vnet bridge vlan`, `vnet mdb` with --json and `bridge -j`, of the same kernel state, say the same. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { inSandbox, noDriver, noSandbox } from './sandbox.js'
@@ -66,12 +66,33 @@ bridge vlan add vid 10 dev br0 self; bridge vlan add vid 12 dev br0 self; bridge
 bridge vlan set vid 21 dev v0 state blocking
 `
 const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
+const noIproute2 = version.includes('iproute2-6.1')
+  ? noSandbox
+  : `needs iproute2 6.1 (found ${version.trim() || 'none'})`
 const noFiltering = ((): string | undefined => {
-  if (noSandbox !== undefined) return noSandbox
-  if (!version.includes('iproute2-6.1')) return `needs iproute2 6.1 (found ${version.trim() || 'none'})`
+  if (noIproute2 !== undefined) return noIproute2
   const { status } = inSandbox('ip link add br0 type bridge vlan_filtering 1')
   return status === 0 ? undefined : 'lacks capability: bridge vlan-filtering'
 })()
+
+/** Kernels before 6.2 take no lists of sources: there the group is made without. */
+const groupsBy = (vnet: string) => `
+ip link set br0 type bridge mcast_igmp_version 3 mcast_mld_version 2; sleep 1
+add() { ${vnet} mdb add "$@" --bridge br0; }
+add 239.1.2.3 --on v0 --filter-mode include --sources 192.0.2.1,192.0.2.2 2> /dev/null || add 239.1.2.3 --on v0
+add ff0e::7 --on w0 --state permanent
+add 239.1.2.4 --on v0 --source 192.0.2.9
+add 239.1.2.5 --on br0
+add 01:00:5e:01:02:03 --on v0 --vlan 10
+ip link set v0 type bridge_slave mcast_router 2; ip link set w0 type bridge_slave mcast_router 3
+`
+const groupQuestions: readonly (readonly [vnet: string, peer: string])[] = [
+  ['mdb', 'bridge -j mdb show'],
+  ['mdb list --details', 'bridge -j -d mdb show'],
+  ['mdb list --statistics', 'bridge -j -s mdb show'],
+  ['mdb list --details --statistics', 'bridge -j -d -s mdb show'],
+  ['mdb list --bridge br0 --vlan 10', 'bridge -j mdb show dev br0 vid 10'],
+]
 
 const questions: readonly (readonly [vnet: string, peer: string])[] = [
   ['bridge vlan', 'bridge -j vlan show'],
@@ -82,6 +103,17 @@ const questions: readonly (readonly [vnet: string, peer: string])[] = [
   ['bridge vlan list --details --statistics', 'bridge -j -d -s vlan show'],
 ]
 
+/** Answers in turns, ours and that of `bridge`, are equal, the order of the keys too. */
+function equalLines(asked: readonly (readonly [vnet: string, peer: string])[], lines: readonly string[]): void {
+  expect(lines).toHaveLength(2 * asked.length)
+  for (const [at, [mine]] of asked.entries()) {
+    const [found, wanted] = lines.slice(2 * at) as [string, string]
+    expect([mine, JSON.parse(found).length]).not.toEqual([mine, 0])
+    expect([mine, JSON.parse(found)]).toEqual([mine, JSON.parse(wanted)])
+    expect(JSON.stringify(JSON.parse(found))).toBe(JSON.stringify(JSON.parse(wanted)))
+  }
+}
+
 describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
   it('bridge vlan is bridge -j vlan', ({ skip }) => {
     const skipped = noDriver(driver) ?? noFiltering
@@ -90,13 +122,21 @@ describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
     const { stdout, stderr } = inSandbox(`${network}${vlans}${asked.join('\n')}`)
     expect(stderr).toBe('')
     const lines = stdout.split('\n').filter((line) => line !== '')
-    expect(lines).toHaveLength(2 * questions.length)
-    for (const [at, [mine]] of questions.entries()) {
-      const [found, wanted] = lines.slice(2 * at) as [string, string]
-      expect([mine, JSON.parse(found).length]).not.toEqual([mine, 0])
-      expect([mine, JSON.parse(found)]).toEqual([mine, JSON.parse(wanted)])
-      // The order of the keys too.
-      expect(JSON.stringify(JSON.parse(found))).toBe(JSON.stringify(JSON.parse(wanted)))
-    }
+    equalLines(questions, lines)
+  })
+
+  it('mdb is bridge -j mdb', ({ skip }) => {
+    const skipped = noDriver(driver) ?? noIproute2
+    if (skipped !== undefined) return skip(skipped)
+    const ask = `vnet --driver ${driver}`
+    const asked = groupQuestions.map(([mine, peer]) => `${ask} --json ${mine}; ${peer}; echo`)
+    const { stdout, stderr } = inSandbox(`${network}${groupsBy(ask)}${asked.join('\n')}`)
+    expect(stderr).toBe('')
+    const lines = stdout.split('\n').filter((line) => line !== '')
+    expect(stdout).toContain('"grp":"239.1.2.4","src":"192.0.2.9"')
+    // They run down while the two are asked.
+    const still = lines.map((line) => line.replaceAll(/("timer":" *)[1-9][\d.]*"/g, '$1#"'))
+    equalLines(groupQuestions, still)
+    expect(still.at(-1)).toContain('01:00:5e:01:02:03')
   })
 })

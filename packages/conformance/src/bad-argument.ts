@@ -15,6 +15,8 @@ export type BadArgument = readonly [
 
 const bridge = { kind: 'bridge', name: 'x' }
 const address = { link: 'br0', address: '10.9.0.1/24' }
+const member = { bridge: 'br0', port: 'v0' }
+const group = { ...member, group: '239.1.1.1' }
 const route = { destination: '10.9.0.0/16', via: '10.0.0.2' }
 
 const names: readonly [string, string][] = [
@@ -123,6 +125,32 @@ export const badArguments: readonly BadArgument[] = [
     'RangeError',
     'spec.mac',
   ],
+  ['no group in an MDB', 'mdb add', { ...member, group: '10.0.0.1' }, 'RangeError', 'spec.group'],
+  ['a MAC that is no group', 'mdb add', { ...member, group: '02:00:00:00:00:01' }, 'RangeError', 'spec.group'],
+  ['a group that stays on its link', 'mdb add', { ...member, group: '224.0.0.9' }, 'RangeError', 'spec.group'],
+  ['the group of all nodes', 'mdb add', { ...member, group: 'ff02::1' }, 'RangeError', 'spec.group'],
+  ['no port of a group', 'mdb add', { bridge: 'br0', group: '239.1.1.1' }, 'TypeError', 'spec.port'],
+  ['a source that is a group', 'mdb add', { ...group, source: '239.1.1.2' }, 'RangeError', 'spec.source'],
+  ['a source of another IP', 'mdb add', { ...group, source: '2001:db8::1' }, 'RangeError', 'spec.source'],
+  ['sources without a mode', 'mdb add', { ...group, sources: ['10.0.0.1'] }, 'TypeError', 'spec.filterMode'],
+  ['no source that passes', 'mdb add', { ...group, filterMode: 'include' }, 'RangeError', 'spec.sources'],
+  [
+    'a source twice',
+    'mdb add',
+    { ...group, filterMode: 'exclude', sources: ['10.0.0.1', '10.0.0.1'] },
+    'RangeError',
+    'spec.sources.1',
+  ],
+  [
+    'a mode for one source',
+    'mdb set',
+    { ...group, source: '10.0.0.1', filterMode: 'exclude' },
+    'RangeError',
+    'spec.filterMode',
+  ],
+  ['a MAC that ages', 'mdb add', { ...member, group: '01:00:5e:00:00:01', state: 'temp' }, 'RangeError', 'spec.state'],
+  ['a group in VLAN 0', 'mdb add', { ...group, vlan: 0 }, 'RangeError', 'spec.vlan'],
+  ['made by nobody', 'mdb add', { ...group, protocol: 0 }, 'RangeError', 'spec.protocol'],
   ['a group in a FDB', 'fdb add', { link: 'v0', mac: '01:00:5e:00:00:01', master: true }, 'RangeError', 'spec.mac'],
   [
     'a VLAN of 4095 in a FDB',

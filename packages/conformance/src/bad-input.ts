@@ -123,6 +123,30 @@ const rows: readonly Row[] = [
     mac(0xdd),
   ],
   [
+    'deleting a group that nobody entered',
+    { operation: 'mdb delete', spec: { bridge: 'br0', port: 'v0', group: '239.9.9.9' } },
+    'EINVAL',
+    '239.9.9.9',
+  ],
+  [
+    'a group at what is no port',
+    { operation: 'mdb add', spec: { bridge: 'br0', port: 'v1', group: '239.9.9.9' } },
+    'EINVAL',
+    '239.9.9.9',
+  ],
+  [
+    'a group of what is no bridge',
+    { operation: 'mdb add', spec: { bridge: 'v0', port: 'v0', group: '239.9.9.9' } },
+    'EOPNOTSUPP',
+    '239.9.9.9',
+  ],
+  [
+    'a group that this host joins for ever',
+    { operation: 'mdb add', spec: { bridge: 'br0', port: 'br0', group: '239.9.9.9', state: 'permanent' } },
+    'EINVAL',
+    '239.9.9.9',
+  ],
+  [
     'deleting a namespace that is not there',
     { operation: 'namespace delete', spec: { name: 'vnet-test-vanished' } },
     'ENOENT',

@@ -31,6 +31,7 @@ import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
 import { macsec } from './macsec.js'
 import { macvlan } from './macvlan.js'
+import { mdb } from './mdb.js'
 import { namespace } from './namespace.js'
 import { neighbour } from './neighbour.js'
 import { otherKind } from './other-kind.js'
@@ -92,6 +93,7 @@ export function conformance(setup: ConformanceSetup): void {
     bridge,
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,
+    mdb,
     'bridge stp': bridgeStp,
     'bridge traffic': bridgeTraffic,
     veth,

@@ -1,5 +1,5 @@
 /** The state of a namespace in a form that can be compared between backends and over time. @module */
-import type { Address, BridgeVlan, FdbEntry, Link, Namespace, Neighbour, Route, Rule } from '@vnet/core'
+import type { Address, BridgeVlan, FdbEntry, Link, MdbEntry, Namespace, Neighbour, Route, Rule } from '@vnet/core'
 
 /**
  * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
@@ -30,6 +30,8 @@ export interface NormalisedState {
   readonly fdb: readonly NormalisedObject[]
   /** VLANs of bridges and their ports, sorted. */
   readonly bridgeVlan: readonly NormalisedObject[]
+  /** Multicast groups that somebody entered, sorted. */
+  readonly mdb: readonly NormalisedObject[]
 }
 
 /** An object of a dump: properties without undefined ones. */
@@ -57,6 +59,8 @@ export interface RawState {
   readonly fdb: readonly FdbEntry[]
   /** All VLANs of bridges and their ports. */
   readonly bridgeVlan: readonly BridgeVlan[]
+  /** All entries of multicast databases. */
+  readonly mdb: readonly MdbEntry[]
 }
 
 /** Reads a namespace and normalises what it holds. */
@@ -66,7 +70,7 @@ export async function normalisedState(ns: Namespace, options: NormaliseOptions =
 
 /** Reads everything that a namespace holds, in one batch. */
 export async function readState(ns: Namespace): Promise<RawState> {
-  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries, vlans] = await ns.execute([
+  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries, vlans, groups] = await ns.execute([
     { operation: 'link list', spec: {} },
     { operation: 'address list', spec: {} },
     { operation: 'route list', spec: { table: 'all' } },
@@ -76,6 +80,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     { operation: 'neighbour list', spec: { proxy: true } },
     { operation: 'fdb list', spec: {} },
     { operation: 'bridgeVlan list', spec: {} },
+    { operation: 'mdb list', spec: {} },
   ])
   return {
     link: must(links),
@@ -85,6 +90,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     neighbour: [...must(neighbours), ...must(noarp), ...must(proxies)],
     fdb: must(entries),
     bridgeVlan: must(vlans),
+    mdb: must(groups),
   }
 }
 
@@ -103,6 +109,7 @@ export function normalise(state: RawState, options: NormaliseOptions = {}): Norm
     neighbour: sorted(all(state.neighbour.filter(isChosenNeighbour))),
     fdb: sorted(all(state.fdb.filter(isChosenEntry))),
     bridgeVlan: sorted(all(state.bridgeVlan)),
+    mdb: sorted(all(state.mdb.filter(isChosenGroup).map(linksOfGroup))),
   }
 }
 
@@ -144,6 +151,14 @@ export function isChosenEntry(entry: FdbEntry): boolean {
   return !learned || chosenDynamic.test(entry.mac)
 }
 
+/** Groups but those that hosts, this one among them, join by themselves. */
+export function isChosenGroup(entry: MdbEntry): boolean {
+  return !entry.group.startsWith('ff02:')
+}
+
+/** The links of an entry, under names that are of links everywhere. */
+const linksOfGroup = ({ bridge, port, ...entry }: MdbEntry): object => ({ ...entry, master: bridge, link: port })
+
 /** Dynamic entries that tests make use these MACs; no link has them, so none is learned. */
 const chosenDynamic = /^02:00:00:00:00:a/
 
@@ -157,6 +172,7 @@ const timers: ReadonlySet<string> = new Set([
   'forwardDelayTimer',
   'used',
   'updated',
+  'timer',
 ])
 const counted = ['statistics', 'fdbLearned', 'multicastGroups', 'multicastEhtHosts']
 const dropped: ReadonlySet<string> = new Set([...timers, ...counted, 'other', 'linkNamespaceId'])

@@ -75,6 +75,12 @@ export function watch(suite: Suite): void {
       { mac: mac(0xaa), state: 'static' },
       (ns) => ns.fdb.delete({ link: 'v0', mac: mac(0xaa), master: true }),
     ],
+    [
+      'mdb',
+      (ns) => ns.mdb.add({ bridge: 'br0', port: 'v0', group: '239.7.7.7', state: 'permanent' }),
+      { group: '239.7.7.7', state: 'permanent' },
+      (ns) => ns.mdb.delete({ bridge: 'br0', port: 'v0', group: '239.7.7.7' }),
+    ],
   ]
   for (const [group, add, contents, remove] of objects) {
     suite.test(`${group}: added and deleted, with contents`, ['link bridge', 'link veth'], async ({ ns }) => {

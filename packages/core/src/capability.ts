@@ -82,6 +82,10 @@ export type Capability =
   | 'strict checking'
   /** The ethernet bridge's FDB can be filtered and flushed by the kernel (Linux 5.19). */
   | 'fdb flush'
+  /** Entries of a multicast database have filter modes, lists of sources and makers, and can be replaced (Linux 6.2). */
+  | 'mdb sources'
+  /** Multicast databases can be flushed by the kernel (Linux 6.8). */
+  | 'mdb flush'
   /** Ports: frames of TUN and TAP links can be read and written. */
   | 'tun port'
   /** Ports with super-frames and unfinished checksums (`IFF_VNET_HDR`). */
@@ -119,6 +123,8 @@ export const capabilities: readonly Capability[] = [
   'netlink',
   'strict checking',
   'fdb flush',
+  'mdb sources',
+  'mdb flush',
   'tun port',
   'tun offload',
   'tun napi',
@@ -171,6 +177,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
   netlink: 'use a backend with a kernel: napi or ffi',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',
+  'mdb sources': 'use Linux 6.2 or later',
+  'mdb flush': 'use Linux 6.8 or later',
   'tun port':
     'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
   'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',

@@ -4,6 +4,7 @@ import type { BridgeVlan } from './bridge-vlan.js'
 import type { FdbEntry } from './fdb.js'
 import type { BridgePortState } from './kind/bridge-port.js'
 import type { Link } from './link.js'
+import type { MdbEntry, MdbRouter } from './mdb.js'
 import type { Neighbour } from './neighbour.js'
 import type { Qdisc } from './qdisc.js'
 import type { Route } from './route.js'
@@ -20,6 +21,8 @@ export type EventGroup =
   | 'neighbour'
   | 'fdb'
   | 'bridgeVlan'
+  | 'mdb'
+  | 'mdbRouter'
   | 'qdisc'
   | 'class'
   | 'filter'
@@ -33,6 +36,8 @@ export const eventGroups: readonly EventGroup[] = [
   'neighbour',
   'fdb',
   'bridgeVlan',
+  'mdb',
+  'mdbRouter',
   'qdisc',
   'class',
   'filter',
@@ -47,6 +52,8 @@ export interface EventObjects {
   neighbour: Neighbour
   fdb: FdbEntry
   bridgeVlan: BridgeVlan
+  mdb: MdbEntry
+  mdbRouter: MdbRouter
   /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */
   qdisc: Qdisc
   class: TrafficClass

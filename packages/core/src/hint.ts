@@ -2,6 +2,7 @@
 import { type Capability, capabilityKinds, remedyOf } from './capability.js'
 import { formatPrefix, type Prefix } from './ip.js'
 import { factsOf } from './kind/index.js'
+import { mdbHint } from './mdb-hint.js'
 import type { Request } from './request.js'
 import { trafficHint } from './traffic/hint.js'
 
@@ -19,6 +20,10 @@ export function hintOf(request: Request, code: string, text: string | undefined)
     return 'only virtual links can be deleted; lo and physical links cannot'
   if (/^(qdisc|class|filter) /.test(operation)) {
     const hint = trafficHint(operation, code, text, spec)
+    if (hint !== undefined) return hint
+  }
+  if (operation.startsWith('mdb ')) {
+    const hint = mdbHint(operation, code, text)
     if (hint !== undefined) return hint
   }
   if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'

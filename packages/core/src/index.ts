@@ -27,6 +27,7 @@ export * from './kind/bridge-port.js'
 export * from './kind/index.js'
 export * from './link.js'
 export * from './mac.js'
+export * from './mdb.js'
 export * from './namespace.js'
 export * from './neighbour.js'
 export {

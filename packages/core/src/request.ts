@@ -11,6 +11,15 @@ import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter, FdbFlush } from '.
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
 import { formatMac } from './mac.js'
+import type {
+  CleanMdbFilter,
+  CleanMdbKey,
+  CleanMdbSpec,
+  MdbEntry,
+  MdbFlush,
+  MdbRouter,
+  MdbRouterFilter,
+} from './mdb.js'
 import type { NamespaceInfo } from './namespace.js'
 import type { CleanNeighbourKey, CleanNeighbourSpec, Neighbour, NeighbourFilter } from './neighbour.js'
 import type { CleanPingSpec, PingReply } from './ping.js'
@@ -24,7 +33,7 @@ import type { CleanWireguardChange, WireguardDevice, WireguardQuery } from './wi
 
 /**
  * Every operation: what a driver receives and what it returns. `add` fails with EEXIST where the object is there, `set`
- * of address, route, neighbour and FDB makes or replaces it (`ip … replace`), as that of traffic control does, which has
+ * of address, route, neighbour, FDB and MDB makes or replaces it (`ip … replace`), as that of traffic control does, which has
  * `change` besides for what is there; `set` of a link changes one that is there, `delete` fails where it is not there;
  * `get` returns `undefined` then. The kernel has it otherwise for the VLANs of a bridge: `add` of one that is there sets its
  * flags, `delete` of one that is not there succeeds.
@@ -61,6 +70,12 @@ export interface Requests {
   'bridgeVlan set': { spec: CleanBridgeVlanChange; result: undefined }
   'bridgeVlan delete': { spec: CleanBridgeVlanKey; result: undefined }
   'bridgeVlan list': { spec: BridgeVlanFilter; result: BridgeVlan[] }
+  'mdb add': { spec: CleanMdbSpec; result: undefined }
+  'mdb set': { spec: CleanMdbSpec; result: undefined }
+  'mdb delete': { spec: CleanMdbKey; result: undefined }
+  'mdb list': { spec: CleanMdbFilter; result: MdbEntry[] }
+  'mdb flush': { spec: MdbFlush; result: undefined }
+  'mdbRouter list': { spec: MdbRouterFilter; result: MdbRouter[] }
   'qdisc add': { spec: CleanQdiscSpec; result: undefined }
   'qdisc set': { spec: CleanQdiscSpec; result: undefined }
   'qdisc change': { spec: CleanQdiscSpec; result: undefined }
@@ -131,6 +146,12 @@ export const operations: readonly Operation[] = [
   'bridgeVlan set',
   'bridgeVlan delete',
   'bridgeVlan list',
+  'mdb add',
+  'mdb set',
+  'mdb delete',
+  'mdb list',
+  'mdb flush',
+  'mdbRouter list',
   'qdisc add',
   'qdisc set',
   'qdisc change',
@@ -162,6 +183,8 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   rule: ['from', 'to', 'priority'],
   neighbour: ['address'],
   fdb: ['mac'],
+  mdb: ['group', 'bridge'],
+  mdbRouter: ['bridge'],
   qdisc: ['link'],
   class: ['classId'],
   filter: ['link'],

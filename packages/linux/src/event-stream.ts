@@ -19,6 +19,8 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   neighbour: [3],
   fdb: [3],
   bridgeVlan: [33],
+  mdb: [26],
+  mdbRouter: [26],
   qdisc: [4],
   class: [4],
   filter: [4],

@@ -61,6 +61,8 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('netlink', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),
+    yes('mdb sources', newerThan(6, 2)),
+    yes('mdb flush', newerThan(6, 8)),
     yes('capture', captures(syscalls)),
     yes('capture filter', hasProgram('tcpdump')),
     ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),

@@ -54,6 +54,15 @@ import {
   unusedLinkAttributes,
 } from './rtnetlink/link-attributes.js'
 import { rtnl_link_stats64 } from './rtnetlink/link-statistics.js'
+import {
+  br_mdb_entry,
+  br_port_msg,
+  mdbAttributes,
+  mdbRouterAttributes,
+  mdbSetAttributes,
+  mdbSetSourceAttributes,
+  mdbSourceAttributes,
+} from './rtnetlink/mdb-attributes.js'
 import { neighbourAttributes } from './rtnetlink/neighbour.js'
 import { metricAttributes, routeAttributes } from './rtnetlink/route-attributes.js'
 import { ruleAttributes } from './rtnetlink/rule.js'
@@ -163,6 +172,8 @@ export const uapi: {
     { header: 'linux/veth.h', fields: vethAttributes },
     { header: 'linux/if_addr.h', fields: addressAttributes },
     ...inHeader('linux/if_bridge.h', vlanEntryAttributes, vlanStatisticsAttributes, vlanTunnelAttributes),
+    ...inHeader('linux/if_bridge.h', mdbAttributes, mdbRouterAttributes, mdbSourceAttributes),
+    ...inHeader('linux/if_bridge.h', mdbSetAttributes, mdbSetSourceAttributes),
     { header: 'linux/rtnetlink.h', fields: routeAttributes },
     { header: 'linux/rtnetlink.h', fields: metricAttributes },
     { header: 'linux/fib_rules.h', fields: ruleAttributes },
@@ -196,6 +207,8 @@ export const uapi: {
     bridge_vlan_info,
     genlmsghdr,
     kernelTimespec,
+    br_port_msg,
+    br_mdb_entry,
     tcmsg,
     gnet_stats_basic,
     gnet_stats_queue,

@@ -7,6 +7,7 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   ENOENT: 2,
   ESRCH: 3,
   E2BIG: 7,
+  ENOMEM: 12,
   EBADF: 9,
   EEXIST: 17,
   EACCES: 13,

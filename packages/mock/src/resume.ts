@@ -2,6 +2,8 @@
 
 import type { Kernel } from './kernel.js'
 import { inspect } from './kind/bond-port.js'
+import { ageGroup } from './kind/bridge-group-age.js'
+import { expireRouter } from './kind/bridge-router.js'
 import { resumeBridge, resumePort } from './kind/bridge-stp.js'
 import { ageRecord } from './kind/bridge-table.js'
 import { ageVxlanRecord } from './kind/vxlan-table.js'
@@ -39,6 +41,8 @@ function resumeDevice(kernel: Kernel, device: Device): void {
   if (device.bridge === undefined) return
   resumeBridge(kernel, device)
   for (const record of device.bridge.fdb.values()) ageRecord(kernel, device, record)
+  for (const record of device.bridge.groups.values()) ageGroup(kernel, device, record)
+  for (const member of device.bridge.ports) expireRouter(kernel, device, member)
 }
 
 /** Ports are not part of a snapshot: it is as if all had been closed. Whether the link went with them. */

@@ -9,7 +9,7 @@ import type { RuleEntry } from './object/rule-match.js'
 import { resume } from './resume.js'
 
 /** The version of the format that this release writes and reads. */
-const version = 2
+const version = 3
 
 /** The state of a mock kernel, fit for `JSON.stringify`. Made by `save()`, taken by `mockDriver({ state })`. */
 export interface MockState {

@@ -109,7 +109,7 @@ describe('snapshot', () => {
     await furnish(lab)
     const state = through(lab.driver.save())
     const broken = JSON.parse(JSON.stringify(state).replaceAll('"$link":[', '"$link":[99,')) as MockState
-    for (const bad of [{ ...state, version: 1 }, { ...state, namespaces: [] }, {}, null, broken]) {
+    for (const bad of [{ ...state, version: 2 }, { ...state, namespaces: [] }, {}, null, broken]) {
       expect(() => mockDriver({ state: bad as MockState })).toThrow(TypeError)
     }
     await lab.host.close()

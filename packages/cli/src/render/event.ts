@@ -4,6 +4,7 @@ import { type Names, namesOf } from '../names.js'
 import { addressText } from './columns/address.js'
 import { classOptions } from './columns/class.js'
 import { filterOptions } from './columns/filter.js'
+import { sourcesText } from './columns/mdb.js'
 import { qdiscOptions } from './columns/qdisc.js'
 import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
@@ -11,6 +12,7 @@ import { addressJson } from './ip-json/address.js'
 import { bridgeVlanJson } from './ip-json/bridge-vlan.js'
 import { fdbJson } from './ip-json/fdb.js'
 import { linkJson } from './ip-json/link.js'
+import { mdbJson, mdbRouterJson } from './ip-json/mdb.js'
 import { neighbourJson } from './ip-json/neighbour.js'
 import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
@@ -83,6 +85,8 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   fdb: (entry, names) => fdbJson(entry, names),
   // `bridge -j monitor vlan` tells the VLANs of a link; here each is told by itself.
   bridgeVlan: (entry, names) => ({ ifname: names.link(entry.link), ...bridgeVlanJson(entry, { details: true }) }),
+  mdb: (entry, names) => mdbJson(entry, names, { details: true }),
+  mdbRouter: (router, names) => ({ dev: names.link(router.bridge), ...mdbRouterJson(router, names) }),
   filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
   // Of which link it is, `tc` never says: its question did.
@@ -155,6 +159,17 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
   bridgeVlan(entry, names) {
     const flags = `${entry.pvid ? ' pvid' : ''}${entry.untagged ? ' untagged' : ''}`
     return `${entry.vlan} on ${names.link(entry.link)}${flags} ${entry.state ?? ''}`.trimEnd()
+  },
+  mdb(entry, names) {
+    const from = entry.source === undefined ? '' : ` from ${entry.source}`
+    const vlan = entry.vlan === undefined ? '' : ` vlan ${entry.vlan}`
+    const flags = entry.flags.length === 0 ? '' : ` ${entry.flags.join(' ')}`
+    const sources = sourcesText(entry)
+    const filter = sources === '' ? '' : ` ${sources}`
+    return `${entry.group}${from} on ${names.link(entry.port)} of ${names.link(entry.bridge)}${vlan}${flags}${filter} ${entry.state}`
+  },
+  mdbRouter({ bridge, port, vlan }, names) {
+    return `${names.link(port)} of ${names.link(bridge)}${vlan === undefined ? '' : ` vlan ${vlan}`}`
   },
   class(found, names) {
     const { kind, classId, link, parent } = found

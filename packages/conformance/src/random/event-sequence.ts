@@ -1,7 +1,18 @@
 /** Events of one namespace as a sequence that two backends can agree on. @module */
-import type { Address, BridgeVlan, DriverEvent, FdbEntry, Link, Neighbour, Route, Rule } from '@vnet/core'
+import type {
+  Address,
+  BridgeVlan,
+  DriverEvent,
+  FdbEntry,
+  Link,
+  MdbEntry,
+  MdbRouter,
+  Neighbour,
+  Route,
+  Rule,
+} from '@vnet/core'
 import { sleep } from '../expectation.js'
-import { isChosenEntry, isChosenNeighbour, isChosenRoute } from '../normalise.js'
+import { isChosenEntry, isChosenGroup, isChosenNeighbour, isChosenRoute } from '../normalise.js'
 import { chosenMacs } from './universe.js'
 
 /** The priority of the rule that ends a program: when its event is there, all events before it are. */
@@ -78,6 +89,13 @@ export class EventSequence {
       }
       case 'bridgeVlan':
         return `bridgeVlan ${this.#name((event.object as BridgeVlan).link)} ${(event.object as BridgeVlan).vlan}`
+      case 'mdb': {
+        const entry = event.object as MdbEntry
+        if (!isChosenGroup(entry)) return undefined
+        return `mdb ${this.#name(entry.port)} ${entry.group} ${entry.source ?? ''} ${entry.vlan ?? ''}`
+      }
+      case 'mdbRouter':
+        return `mdbRouter ${this.#name((event.object as MdbRouter).port)}`
       case 'fdb': {
         const entry = event.object as FdbEntry
         if (!isChosenEntry(entry) || !chosenMacs.has(entry.mac)) return undefined

@@ -44,6 +44,7 @@ export async function prepare(context: Context): Promise<Place> {
   await ns.rule.add({ priority: 100, from: '10.0.0.0/8', table: 77 })
   await ns.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })
   await ns.fdb.add({ link: 'v0', mac: mac(0xaa), master: true, state: 'static' })
+  await ns.mdb.add({ ...member, group: '239.7.7.8', state: 'permanent' })
   await ns.qdisc.add({ link: 'br0', handle: '1:', kind: 'pfifo' })
   if (supports['qdisc htb'] === true) {
     await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb' })
@@ -69,6 +70,7 @@ function sample(
 
 const named = ['namespace named'] as const
 const vlans = ['bridge vlan-filtering'] as const
+const member = { bridge: 'br0', port: 'v0' } as const
 const noLink = { code: 'ENODEV' }
 const filterNeeds = ['qdisc htb', 'filter u32'] as const
 const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
@@ -313,6 +315,50 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'wireguard set', spec: { link: 'nope', fwmark: 7 } },
     noLink,
     ['link wireguard'],
+  ),
+  'mdb add': sample(
+    true,
+    { operation: 'mdb add', spec: { ...member, group: '239.7.7.7' } },
+    'EEXIST',
+    { operation: 'mdb add', spec: { ...member, port: 'nope', group: '239.7.7.7' } },
+    noLink,
+  ),
+  'mdb set': sample(
+    true,
+    { operation: 'mdb set', spec: { ...member, group: '239.7.7.7', state: 'permanent' } },
+    'ok',
+    { operation: 'mdb set', spec: { ...member, bridge: 'nope', group: '239.7.7.7' } },
+    noLink,
+    ['mdb sources'],
+  ),
+  'mdb delete': sample(
+    true,
+    { operation: 'mdb delete', spec: { ...member, group: '239.7.7.8' } },
+    'EINVAL',
+    { operation: 'mdb delete', spec: { ...member, group: '239.7.7.9' } },
+    { code: 'EINVAL' },
+  ),
+  'mdb list': sample(
+    false,
+    { operation: 'mdb list', spec: { bridge: 'br0' } },
+    'ok',
+    { operation: 'mdb list', spec: { port: 'nope' } },
+    noLink,
+  ),
+  'mdb flush': sample(
+    true,
+    { operation: 'mdb flush', spec: { bridge: 'br0', port: 'v0' } },
+    'ok',
+    { operation: 'mdb flush', spec: { bridge: 'nope' } },
+    noLink,
+    ['mdb flush'],
+  ),
+  'mdbRouter list': sample(
+    false,
+    { operation: 'mdbRouter list', spec: { bridge: 'br0' } },
+    'ok',
+    { operation: 'mdbRouter list', spec: { bridge: 'nope' } },
+    noLink,
   ),
   'qdisc add': sample(
     true,

@@ -7,6 +7,7 @@ import { addressKey, addressList, addressSpec } from './address.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
 import { fdbFlush, fdbKey, fdbList, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
+import { mdbFlush, mdbKey, mdbList, mdbRouterList, mdbSpec } from './mdb.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
 import { objectOf } from './object.js'
 import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
@@ -66,6 +67,12 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'bridgeVlan set': bridgeVlanChange,
   'bridgeVlan delete': bridgeVlanKey,
   'bridgeVlan list': bridgeVlanList,
+  'mdb add': mdbSpec,
+  'mdb set': mdbSpec,
+  'mdb delete': mdbKey,
+  'mdb list': mdbList,
+  'mdb flush': mdbFlush,
+  'mdbRouter list': mdbRouterList,
   'qdisc add': qdiscSpec,
   'qdisc set': qdiscSpec,
   'qdisc change': qdiscSpec,

@@ -8,6 +8,7 @@ import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
 import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbSpec } from '../fdb.js'
 import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
+import type { MdbEntry, MdbFilter, MdbFlush, MdbKey, MdbRouter, MdbRouterFilter, MdbSpec } from '../mdb.js'
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
 import type { PingReply, PingSpec } from '../ping.js'
@@ -135,6 +136,32 @@ export interface BridgeVlanClient {
   list(filter?: BridgeVlanFilter, options?: CallOptions): Promise<BridgeVlan[]>
 }
 
+/** Multicast databases of bridges (`bridge mdb`), while the bridge is up and its `multicastSnooping` on. */
+export interface MdbClient {
+  /**
+   * As `bridge mdb add`. Throws `EEXIST`, `ENODEV`, `EOPNOTSUPP` where the link is no bridge, `EINVAL` where it is down or does
+   * not snoop, or the port is not its; and for what the kernel does not know (`supports['mdb sources']`).
+   */
+  add(spec: MdbSpec, options?: CallOptions): Promise<void>
+  /** Makes or replaces it, as `bridge mdb replace`; before Linux 6.2 it throws `EEXIST` for one that is there. */
+  set(spec: MdbSpec, options?: CallOptions): Promise<void>
+  /** As `bridge mdb del`. Throws `EINVAL` where it is not there, `ENODEV`. */
+  delete(key: MdbKey, options?: CallOptions): Promise<void>
+  /** As `bridge -d -s mdb show`; empty on a kernel without snooping. */
+  list(filter?: MdbFilter, options?: CallOptions): Promise<MdbEntry[]>
+  /**
+   * Removes all entries that match, in one go, as `bridge mdb flush` (Linux 6.8, `supports['mdb flush']`). Throws
+   * `EOPNOTSUPP` on older kernels and for what is no bridge; a port of another bridge has no entries here.
+   */
+  flush(flush: MdbFlush, options?: CallOptions): Promise<void>
+}
+
+/** Ports of bridges with a multicast router behind them; a port's `multicastRouter` decides. */
+export interface MdbRouterClient {
+  /** The router ports of `bridge -d -s mdb show`; empty on a kernel without snooping. */
+  list(filter?: MdbRouterFilter, options?: CallOptions): Promise<MdbRouter[]>
+}
+
 /** Queueing disciplines (`tc qdisc`). */
 export interface QdiscClient {
   /**
@@ -228,6 +255,10 @@ export interface NetworkObjects {
   readonly fdb: FdbClient
   /** VLANs of bridges and their ports. */
   readonly bridgeVlan: BridgeVlanClient
+  /** Multicast databases of bridges. */
+  readonly mdb: MdbClient
+  /** Ports with a multicast router. */
+  readonly mdbRouter: MdbRouterClient
   /** Queueing disciplines. */
   readonly qdisc: QdiscClient
   /** Classes of disciplines. */
@@ -271,6 +302,12 @@ export interface LooseRequests {
   'bridgeVlan set': BridgeVlanChange
   'bridgeVlan delete': BridgeVlanKey
   'bridgeVlan list': BridgeVlanFilter
+  'mdb add': MdbSpec
+  'mdb set': MdbSpec
+  'mdb delete': MdbKey
+  'mdb list': MdbFilter
+  'mdb flush': MdbFlush
+  'mdbRouter list': MdbRouterFilter
   'qdisc add': QdiscSpec | OtherQdiscSpec
   'qdisc set': QdiscSpec | OtherQdiscSpec
   'qdisc change': QdiscSpec | OtherQdiscSpec

@@ -27,6 +27,8 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   rule: (rule) => JSON.stringify({ ...rule, flags: undefined, other: undefined }),
   neighbour: (neighbour) => `${neighbour.link} ${neighbour.address} ${neighbour.flags.includes('proxy')}`,
   bridgeVlan: (entry) => `${entry.link} ${entry.vlan}`,
+  mdb: ({ bridge, port, group, source, vlan }) => `${bridge} ${port} ${group} ${source ?? ''} ${vlan ?? ''}`,
+  mdbRouter: ({ bridge, port, vlan }) => `${bridge} ${port} ${vlan ?? ''}`,
   // A handle stays when the kind or the options of its discipline change.
   qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
   class: ({ link, classId }) => `${link} ${classId}`,

@@ -62,6 +62,8 @@ export class NamespaceClientObject implements Namespace {
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
   readonly bridgeVlan: NetworkObjects['bridgeVlan']
+  readonly mdb: NetworkObjects['mdb']
+  readonly mdbRouter: NetworkObjects['mdbRouter']
   readonly qdisc: NetworkObjects['qdisc']
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
@@ -83,6 +85,8 @@ export class NamespaceClientObject implements Namespace {
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
     this.bridgeVlan = objects.bridgeVlan
+    this.mdb = objects.mdb
+    this.mdbRouter = objects.mdbRouter
     this.qdisc = objects.qdisc
     this.class = objects.class
     this.filter = objects.filter

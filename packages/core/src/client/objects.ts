@@ -63,6 +63,16 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       delete: (key, options) => call('bridgeVlan delete', key, options),
       list: (filter = {}, options) => call('bridgeVlan list', filter, options),
     },
+    mdb: {
+      add: (spec, options) => call('mdb add', spec, options),
+      set: (spec, options) => call('mdb set', spec, options),
+      delete: (key, options) => call('mdb delete', key, options),
+      list: (filter = {}, options) => call('mdb list', filter, options),
+      flush: (flush, options) => call('mdb flush', flush, options),
+    },
+    mdbRouter: {
+      list: (filter = {}, options) => call('mdbRouter list', filter, options),
+    },
     qdisc: {
       add: (spec, options) => call('qdisc add', spec, options),
       set: (spec, options) => call('qdisc set', spec, options),

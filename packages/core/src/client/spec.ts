@@ -5,6 +5,7 @@ import type { FieldTable } from '../field.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
 import { bondPortFields, kindOptions } from '../kind/index.js'
 import type { Link, LinkChange, LinkSpec, OtherLinkSpec } from '../link.js'
+import type { MdbEntry, MdbSpec } from '../mdb.js'
 import type { Neighbour, NeighbourSpec } from '../neighbour.js'
 import type { NextHopState, Route, RouteSpec } from '../route.js'
 import type { Rule, RuleSpec } from '../rule.js'
@@ -198,6 +199,18 @@ export function fdbSpec(entry: FdbEntry): FdbSpec {
   if (entry.flags.includes('extern_learn')) spec.externallyLearned = true
   if (entry.flags.includes('router')) spec.router = true
   return spec as unknown as FdbSpec
+}
+
+/** The specification of an entry of a multicast database. What an older kernel does not tell, it would not take either. */
+export function mdbSpec(entry: MdbEntry): MdbSpec {
+  const spec: Loose = pick(entry as unknown as Loose, ['bridge', 'port', 'group', 'source', 'vlan', 'state'])
+  const { filterMode, sources, protocol } = entry
+  if (protocol !== undefined && protocol !== 'static' && protocol !== 'kernel') spec.protocol = protocol
+  // Without sources all pass, which needs no word.
+  if (entry.source === undefined && sources !== undefined && sources.length > 0) {
+    Object.assign(spec, { filterMode, sources: sources.map(({ address }) => address) })
+  }
+  return spec as unknown as MdbSpec
 }
 
 function pick(from: Loose, names: readonly string[]): Loose {

@@ -25,6 +25,8 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
   bridgeVlan: [{ operation: 'bridgeVlan list', spec: {} }],
+  mdb: [{ operation: 'mdb list', spec: {} }],
+  mdbRouter: [{ operation: 'mdbRouter list', spec: {} }],
   qdisc: [{ operation: 'qdisc list', spec: {} }],
   // Told link by link, and place by place: see `trafficLists`.
   class: [],
@@ -182,6 +184,7 @@ function change(group: EventGroup, verb: 'add' | 'set' | 'delete', object: AnyOb
 const ticking = new Set([
   ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics', 'references', 'directPackets'],
   ...['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'holdTimer', 'messageAgeTimer', 'forwardDelayTimer'],
+  ...['timer', 'ipv4Timer', 'ipv6Timer'],
 ])
 
 /** Whether two descriptions say the same, timers left aside. */

@@ -22,6 +22,7 @@ import {
   undoQdiscSet,
 } from './traffic-undo.js'
 import { bridgePreparations, portVlans } from './undo-bridge.js'
+import { mdbPreparations, portGroups } from './undo-mdb.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
 /** The requests that take an operation back, once its result is known. */
@@ -63,7 +64,9 @@ const preparations: Preparations = {
     const lost = loses ? await belongings(callOn(connection), before.index) : []
     const vlans =
       spec.master !== undefined && before.port !== undefined ? await portVlans(connection, before.index) : []
-    return () => [undo, ...vlans, ...lost]
+    const leaves = spec.master !== undefined
+    const groups = loses && before.port !== undefined ? await portGroups(connection, before.index, leaves) : []
+    return () => [undo, ...vlans, ...groups, ...lost]
   },
   'link delete': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
@@ -128,6 +131,7 @@ const preparations: Preparations = {
   },
 
   ...bridgePreparations,
+  ...mdbPreparations,
   'qdisc add': async (_, spec) => () => undoQdiscAdd(spec),
   'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
   'qdisc change': async (connection, spec) => always(await undoQdiscSet(connection, spec)),

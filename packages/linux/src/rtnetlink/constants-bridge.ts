@@ -1,4 +1,4 @@
-/** Numbers of bridge VLANs, under the kernel's own names (`linux/rtnetlink.h`, `linux/if_bridge.h`). @module */
+/** Numbers of bridge VLANs and multicast databases, under the kernel's own names (`linux/rtnetlink.h`, `linux/if_bridge.h`). @module */
 
 /** Message types. */
 export const RTM_NEWVLAN = 112
@@ -27,3 +27,29 @@ export const BRIDGE_VLANDB_GLOBAL_OPTIONS = 2
 /** What a list of VLANs is to hold. */
 export const BRIDGE_VLANDB_DUMP_FLAGS = 1
 export const BRIDGE_VLANDB_DUMPF_STATS = 1
+
+/** Message types about multicast databases. */
+export const RTM_NEWMDB = 84
+export const RTM_DELMDB = 85
+export const RTM_GETMDB = 86
+
+/** Flags of an entry. */
+export const MDB_FLAGS_OFFLOAD = 1
+export const MDB_FLAGS_FAST_LEAVE = 2
+export const MDB_FLAGS_STAR_EXCL = 4
+export const MDB_FLAGS_BLOCKED = 8
+
+/** Its state. */
+export const MDB_TEMPORARY = 0
+export const MDB_PERMANENT = 1
+
+/** In a message about a multicast database. */
+export const MDBA_MDB = 1
+export const MDBA_ROUTER = 2
+export const MDBA_MDB_ENTRY = 1
+export const MDBA_MDB_ENTRY_INFO = 1
+export const MDBA_MDB_SRCLIST_ENTRY = 1
+export const MDBA_ROUTER_PORT = 1
+
+/** In a list of sources of a request. */
+export const MDBE_SRC_LIST_ENTRY = 1

@@ -6,11 +6,12 @@ import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'
 import { decodeBridgeVlans } from './bridge-vlan.js'
-import { RTM_DELVLAN, RTM_NEWVLAN } from './constants-bridge.js'
+import { RTM_DELMDB, RTM_DELVLAN, RTM_NEWMDB, RTM_NEWVLAN } from './constants-bridge.js'
 import * as k from './constants-ip.js'
 import { decodeFdbEntry } from './fdb.js'
 import { bridgePort } from './kind/bridge-port.js'
 import { decodeLinkMessage } from './link-decode.js'
+import { decodeMdbEntries, decodeMdbRouters } from './mdb.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
@@ -44,6 +45,13 @@ export function decodeEvents(
     return decodeBridgeVlans(from, start, end).map(
       (vlan) => event('bridgeVlan', type === RTM_NEWVLAN, vlan) as DriverEvent,
     )
+  }
+  if (type === RTM_NEWMDB || type === RTM_DELMDB) {
+    const set = type === RTM_NEWMDB
+    return [
+      ...decodeMdbEntries(from, start, end).map((entry) => event('mdb', set, entry) as DriverEvent),
+      ...decodeMdbRouters(from, start, end).map((router) => event('mdbRouter', set, router) as DriverEvent),
+    ]
   }
   const one = decodeEvent(from, start, end, type, flags)
   return one === undefined ? none : [one]

@@ -4,6 +4,7 @@ import { bridgeVlanCodecs } from './bridge-vlan.js'
 import type { Codecs } from './codec.js'
 import { fdbCodecs } from './fdb.js'
 import { linkCodecs } from './link.js'
+import { mdbCodecs } from './mdb.js'
 import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
@@ -20,6 +21,7 @@ export const codecs: Codecs = {
   ...neighbourCodecs,
   ...fdbCodecs,
   ...bridgeVlanCodecs,
+  ...mdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,
   ...filterCodecs,

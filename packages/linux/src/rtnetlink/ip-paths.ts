@@ -1,7 +1,9 @@
-/** How the attributes of address, route, rule, neighbour and FDB messages are named in a request's specification. @module */
+/** How the attributes of address, route, rule, neighbour, FDB and MDB messages are named in a request's specification. @module */
 import type { Octets } from '../netlink/octets.js'
 import { addressAttributes, IFADDRMSG } from './address.js'
+import { RTM_DELMDB, RTM_NEWMDB } from './constants-bridge.js'
 import * as k from './constants-ip.js'
+import { br_port_msg, mdbRequestAttributes, mdbSetAttributes } from './mdb-attributes.js'
 import { NDMSG, neighbourAttributes } from './neighbour.js'
 import type { MessageTable } from './path.js'
 import { routeAttributes } from './route-attributes.js'
@@ -24,6 +26,14 @@ const fdb: MessageTable = { ...neighbour, paths: { address: 'remote' } }
 const neighbourOrFdb = (message: Octets): MessageTable =>
   message.bytes[NLMSG_HDRLEN] === k.AF_BRIDGE ? fdb : neighbour
 
+const mdb: MessageTable = {
+  headerSize: br_port_msg.size,
+  table: mdbRequestAttributes,
+  prefix: 'spec',
+  paths: { entry: '' },
+  inside: { attributes: () => ({ headerSize: 0, table: mdbSetAttributes, prefix: 'spec' }) },
+}
+
 /** The tables by RTM number. */
 export const ipMessageTables: Readonly<Record<number, MessageTable | ((message: Octets) => MessageTable)>> = {
   [k.RTM_NEWADDR]: address,
@@ -35,4 +45,6 @@ export const ipMessageTables: Readonly<Record<number, MessageTable | ((message: 
   [k.RTM_DELRULE]: rule,
   [k.RTM_NEWNEIGH]: neighbourOrFdb,
   [k.RTM_DELNEIGH]: neighbourOrFdb,
+  [RTM_NEWMDB]: mdb,
+  [RTM_DELMDB]: mdb,
 }

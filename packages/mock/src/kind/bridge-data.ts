@@ -1,6 +1,7 @@
 /** What a bridge and its ports keep (`struct net_bridge`, `struct net_bridge_port`). Plain data, for snapshots. @module */
 import type { BridgeOptions, BridgePortOptions, PortState } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import type { GroupRecord } from './bridge-group-data.js'
 
 /** An entry of the forwarding database. */
 export interface FdbRecord {
@@ -56,6 +57,8 @@ export interface BridgeData {
   pvid: number
   /** By MAC and VLAN. */
   readonly fdb: Map<string, FdbRecord>
+  /** Multicast groups by address, source and VLAN. */
+  readonly groups: Map<string, GroupRecord>
   /** Kernel times: when the hello and garbage collection timers were started, and when others end. */
   helloSince: number | undefined
   gcSince: number | undefined
@@ -89,6 +92,9 @@ export interface BridgePort {
   /** VLANs, in order; the one of untagged frames, 0 none. */
   readonly vlans: Map<number, VlanRecord>
   pvid: number
+  /** A multicast router is behind it; kernel time when that ends, seconds. */
+  router: boolean
+  routerEnds: number | undefined
 }
 
 /** Identity of a bridge as STP compares it: priority, then MAC. */

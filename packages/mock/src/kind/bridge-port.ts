@@ -7,6 +7,8 @@ import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
 import { type BridgeData, type BridgePort, bridgeId, portId, type VlanRecord } from './bridge-data.js'
+import { groupsOf, leaveGroups } from './bridge-group.js'
+import { setRouter } from './bridge-router.js'
 import {
   becomeDesignated,
   disablePort,
@@ -61,6 +63,7 @@ export function release(kernel: Kernel, master: Device, member: Device, dying = 
   setPromiscuity(kernel, member, -1)
   disablePort(kernel, master, member)
   bridge.ports.splice(bridge.ports.indexOf(member), 1)
+  leaveGroups(kernel, master, member, true)
   leaveVlans(kernel, member)
   forgetPort(kernel, master, member, true)
   for (const other of bridge.ports) if (other.port?.backup === member) other.port.backup = undefined
@@ -125,6 +128,8 @@ function newPort(bridge: BridgeData, member: Device): BridgePort {
     forwardDelayEnds: undefined,
     vlans: new Map<number, VlanRecord>(),
     pvid: 0,
+    router: false,
+    routerEnds: undefined,
   }
   becomeDesignated(bridge, port)
   return port
@@ -219,7 +224,7 @@ export function changeBridgePort(kernel: Kernel, master: Device, member: Device,
   }
   if (change.state !== undefined) changeState(kernel, master, member, change.state)
   if (change.fdbFlush) forgetPort(kernel, master, member, false)
-  if (change.multicastRouter !== undefined) port.options.multicastRouter = change.multicastRouter
+  if (change.multicastRouter !== undefined) setRouter(kernel, master, member, change.multicastRouter)
   if (change.multicastEhtHostsLimit !== undefined) port.options.multicastEhtHostsLimit = change.multicastEhtHostsLimit
   if (change.multicastMaxGroups !== undefined) port.options.multicastMaxGroups = change.multicastMaxGroups
   if (change.groupForwardMask !== undefined) {
@@ -285,7 +290,7 @@ export function describeBridgePort(member: Device, now: number): Partial<Link> {
     topologyChangeAck: port.topologyChangeAck,
     configPending: port.configPending,
     multicastEhtHosts: 0,
-    multicastGroups: 0,
+    multicastGroups: groupsOf(member.master as Device, member),
     mrpRingOpen: false,
     mrpInOpen: false,
   }

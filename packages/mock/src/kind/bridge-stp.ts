@@ -3,6 +3,8 @@ import type { Kernel } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
 import { type BridgeData, type BridgePort, bridgeId, portId } from './bridge-data.js'
+import { leaveGroups } from './bridge-group.js'
+import { resumeRouter, stopRouter } from './bridge-router.js'
 import { changeBridgeMac, forgetPort } from './bridge-table.js'
 
 /** The bridge of a link that is one, and the port of a link that is one; both are known to be there. */
@@ -155,6 +157,7 @@ export function enablePort(kernel: Kernel, device: Device, member: Device): void
   port.configPending = false
   selectStates(kernel, device)
   kernel.tellPort(member)
+  resumeRouter(device, member)
 }
 
 /** Stops a port; what was learned on it is forgotten. */
@@ -169,6 +172,8 @@ export function disablePort(kernel: Kernel, device: Device, member: Device): voi
   port.forwardDelayEnds = undefined
   kernel.tellPort(member)
   if (port.backup === undefined) forgetPort(kernel, device, member, false)
+  leaveGroups(kernel, device, member, false)
+  stopRouter(device, member)
   updateConfiguration(bridge)
   selectStates(kernel, device)
   if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)

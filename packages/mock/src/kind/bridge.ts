@@ -6,6 +6,8 @@ import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
 import { type BridgeData, bridgeId, type FdbRecord, type VlanRecord } from './bridge-data.js'
 import { sendBridge, takeFromPort } from './bridge-forward.js'
+import { setJoined } from './bridge-group.js'
+import type { GroupRecord } from './bridge-group-data.js'
 import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
@@ -45,6 +47,7 @@ export const bridge: LinkKind = {
       vlans: new Map<number, VlanRecord>(),
       pvid: 0,
       fdb: new Map<string, FdbRecord>(),
+      groups: new Map<string, GroupRecord>(),
       helloSince: undefined,
       gcSince: undefined,
       topologyChangeEnds: undefined,
@@ -99,6 +102,7 @@ export const bridge: LinkKind = {
     for (const member of [...data.ports]) release(kernel, device, member, true)
     leaveVlans(kernel, device)
     forgetPort(kernel, device, undefined, true)
+    for (const record of [...data.groups.values()]) if (record.joined) setJoined(kernel, device, record, false)
     return [device]
   },
 }

@@ -13,6 +13,7 @@ import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
 import { getLink, listLinks } from './link-list.js'
 import { setLink } from './link-set.js'
+import { deleteMdb, flushMdb, listMdb, listMdbRouters, setMdb } from './mdb.js'
 import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './neighbour.js'
 import { deleteRoute, listRoutes, setRoute } from './route.js'
 import { getRoute } from './route-get.js'
@@ -88,6 +89,18 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteBridgeVlans(kernel, namespace, request.spec)
     case 'bridgeVlan list':
       return listBridgeVlans(namespace, request.spec)
+    case 'mdb add':
+      return setMdb(kernel, namespace, request.spec, false)
+    case 'mdb set':
+      return setMdb(kernel, namespace, request.spec, true)
+    case 'mdb delete':
+      return deleteMdb(kernel, namespace, request.spec)
+    case 'mdb list':
+      return listMdb(kernel, namespace, request.spec)
+    case 'mdb flush':
+      return flushMdb(kernel, namespace, request.spec)
+    case 'mdbRouter list':
+      return listMdbRouters(kernel, namespace, request.spec)
     case 'qdisc add':
       return setQdisc(kernel, namespace, request.spec, 'add')
     case 'qdisc set':
