@@ -11,6 +11,7 @@ import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
 import { bond } from './bond.js'
 import { bridge } from './bridge.js'
+import { bridgeForward } from './bridge-forward.js'
 import { bridgePort } from './bridge-port.js'
 import { bridgeStp } from './bridge-stp.js'
 import { bridgeTraffic } from './bridge-traffic.js'
@@ -96,6 +97,7 @@ export function conformance(setup: ConformanceSetup): void {
     mdb,
     'bridge stp': bridgeStp,
     'bridge traffic': bridgeTraffic,
+    'bridge forward': bridgeForward,
     veth,
     ipvlan,
     macvlan,

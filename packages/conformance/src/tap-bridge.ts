@@ -1,0 +1,102 @@
+/** A bridge with TAPs as ports: frames go in octet by octet, and what comes out where is known, without waiting for nothing. @module */
+import type { BridgeOptions, Namespace, TunPort } from '@vnet/core'
+import type { Context } from './context.js'
+import { eventually } from './expectation.js'
+import { joined, put16, u16 } from './frame.js'
+import { addBridge, mac } from './surroundings.js'
+
+/** What tests with such a bridge need. */
+export const tapBridgeNeeds = ['tun port', 'link tap', 'link bridge', 'packets'] as const
+
+/** The port whose frames end each turn. */
+const marker = 'tapm'
+const markerType = 0x88b6
+
+/** A bridge `br0` with the ports `tap0`, `tap1`, … */
+export interface TapBridge {
+  readonly ns: Namespace
+  /**
+   * Sends frames into ports, one after another, and returns what came out at each: every frame that was under way, up to one
+   * that is sent last. The kernel forwards a frame while it is written, and keeps the order at each port.
+   */
+  send(...frames: readonly (readonly [port: number, frame: Uint8Array])[]): Promise<Uint8Array[][]>
+  /** The ports at which a frame came out, whatever the other octets that the kernel sends. */
+  reached(port: number, frame: Uint8Array): Promise<number[]>
+}
+
+/** Makes the bridge, and waits until its ports forward. The frame that is sent last is for all, or for `lastTo`, which is flooded too. */
+export async function tapBridge(
+  { ns, defer }: Pick<Context, 'ns' | 'defer'>,
+  count: number,
+  options?: BridgeOptions,
+  lastTo = broadcast,
+): Promise<TapBridge> {
+  await addBridge(ns)
+  if (options !== undefined) await ns.link.set('br0', { bridge: options })
+  const names = [...Array.from({ length: count }, (_, number) => `tap${number}`), marker]
+  const ports: TunPort[] = []
+  for (const [number, name] of names.entries()) {
+    const port = await ns.openTap({ name, mac: mac(0x70 + number) })
+    defer(() => port.close())
+    await ns.link.set(name, { master: 'br0', up: true })
+    ports.push(port)
+  }
+  await eventually(async () => {
+    for (const name of names) {
+      if ((await ns.link.get(name))?.port?.state !== 'forwarding') throw new Error(`${name} does not forward yet`)
+    }
+  })
+  const last = ports.pop() as TunPort
+  const send: TapBridge['send'] = async (...frames) => {
+    for (const [port, frame] of frames) await write(ports[port] as TunPort, frame)
+    await write(last, ethernet(lastTo, mac(0xee), markerType, new Uint8Array(46)))
+    const out: Uint8Array[][] = []
+    for (const port of ports) out.push(await readUpToMarker(port))
+    return out
+  }
+  return {
+    ns,
+    send,
+    async reached(port, frame) {
+      const out = await send([port, frame])
+      return out.flatMap((frames, number) => (frames.some((one) => isSame(one, frame)) ? [number] : []))
+    },
+  }
+}
+
+async function write(port: TunPort, frame: Uint8Array): Promise<void> {
+  const batch = port.createBatch()
+  batch.add(frame)
+  while (port.write(batch) === 0) await port.writable()
+}
+
+async function readUpToMarker(port: TunPort): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = []
+  const batch = port.createBatch()
+  for (;;) {
+    await port.read(batch)
+    const frames = [...batch].map((frame) => frame.slice())
+    const end = frames.findIndex((frame) => u16(frame, 12) === markerType)
+    found.push(...(end < 0 ? frames : frames.slice(0, end)))
+    if (end >= 0) return found
+  }
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((octet, index) => octet === b[index])
+
+/** The MAC of everybody. */
+export const broadcast = 'ff:ff:ff:ff:ff:ff'
+
+/** The octets of a MAC. */
+export const macOctets = (text: string): Uint8Array =>
+  Uint8Array.from(text.split(':').map((part) => Number.parseInt(part, 16)))
+
+/** An Ethernet frame, as long as the shortest may be at least. */
+export function ethernet(to: string, from: string, type: number, payload: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(Math.max(60, 14 + payload.length))
+  frame.set(joined(macOctets(to), macOctets(from)))
+  put16(frame, 12, type)
+  frame.set(payload, 14)
+  return frame
+}
