@@ -53,7 +53,7 @@ export function bridgeForward(suite: Suite): void {
   ] as const
   for (const [option, own] of floods) {
     suite.test(`${option} off: none of its sort, all else`, needs, async (context) => {
-      const bridge = await tapBridge(context, 3, {}, own === broadcast ? mac(0xef) : broadcast)
+      const bridge = await tapBridge(context, 3)
       await bridge.ns.link.set('tap1', { port: { [option]: false } })
       for (const [, to] of floods) {
         expect([to, await bridge.reached(0, frame(to, a))]).toEqual([to, to === own ? [2] : [1, 2]])

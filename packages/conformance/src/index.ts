@@ -14,6 +14,7 @@ import { bridge } from './bridge.js'
 import { bridgeForward } from './bridge-forward.js'
 import { bridgePort } from './bridge-port.js'
 import { bridgeStp } from './bridge-stp.js'
+import { bridgeSuppress } from './bridge-suppress.js'
 import { bridgeTraffic } from './bridge-traffic.js'
 import { bridgeVlan } from './bridge-vlan.js'
 import { capture } from './capture.js'
@@ -98,6 +99,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge stp': bridgeStp,
     'bridge traffic': bridgeTraffic,
     'bridge forward': bridgeForward,
+    'bridge suppress': bridgeSuppress,
     veth,
     ipvlan,
     macvlan,

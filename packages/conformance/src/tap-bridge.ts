@@ -24,12 +24,11 @@ export interface TapBridge {
   reached(port: number, frame: Uint8Array): Promise<number[]>
 }
 
-/** Makes the bridge, and waits until its ports forward. The frame that is sent last is for all, or for `lastTo`, which is flooded too. */
+/** Makes the bridge, and waits until its ports forward. The frames that end a turn go to a MAC of each port: what is flooded does not matter. */
 export async function tapBridge(
   { ns, defer }: Pick<Context, 'ns' | 'defer'>,
   count: number,
   options?: BridgeOptions,
-  lastTo = broadcast,
 ): Promise<TapBridge> {
   await addBridge(ns)
   if (options !== undefined) await ns.link.set('br0', { bridge: options })
@@ -47,9 +46,12 @@ export async function tapBridge(
     }
   })
   const last = ports.pop() as TunPort
+  const ends = ports.map((_, number) => ethernet(endOf(number), mac(0xee), markerType, new Uint8Array(46)))
+  for (const number of ports.keys())
+    await ns.fdb.add({ link: `tap${number}`, mac: endOf(number), master: true, state: 'static' })
   const send: TapBridge['send'] = async (...frames) => {
     for (const [port, frame] of frames) await write(ports[port] as TunPort, frame)
-    await write(last, ethernet(lastTo, mac(0xee), markerType, new Uint8Array(46)))
+    for (const end of ends) await write(last, end)
     const out: Uint8Array[][] = []
     for (const port of ports) out.push(await readUpToMarker(port))
     return out
@@ -63,6 +65,8 @@ export async function tapBridge(
     },
   }
 }
+
+const endOf = (port: number): string => mac(0x90 + port)
 
 async function write(port: TunPort, frame: Uint8Array): Promise<void> {
   const batch = port.createBatch()
