@@ -52,6 +52,7 @@ import { rule } from './rule.js'
 import { run } from './run.js'
 import { shaping } from './shaping.js'
 import { type ConformanceSetup, registerSuite } from './suite.js'
+import { tapLink } from './tap-link.js'
 import { team } from './team.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
@@ -122,6 +123,9 @@ export function conformance(setup: ConformanceSetup): void {
     'port fault': portFault,
     'port offload': portOffload,
     'port stream': portStream,
+    'tap link': tapLink,
+    'other kind': otherKind,
+    'any kind': anyKind,
     address,
     alias,
     route,

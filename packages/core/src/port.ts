@@ -107,9 +107,16 @@ export interface TunPortOptions {
   readonly name?: string
   /**
    * Whether the link is made (`always`: `EEXIST` where the name is taken), must be there (`never`: `ENODEV` where it is
-   * not), or either (`auto`, the default).
+   * not), or either (`auto`, the default). `openTap` of a macvtap or ipvtap needs `never` and its name: such a link is made
+   * by `link add`.
    */
   readonly create?: 'auto' | 'always' | 'never'
+  /**
+   * Character device of the macvtap or ipvtap; `/dev/tapINDEX` when absent, which udev or devtmpfs makes. Two namespaces may
+   * have links of one index, and only one of them gets that name: `mknod` makes the other, by the numbers in
+   * `/sys/class/net/LINK/macvtap/tapINDEX/dev`. The port checks name and MAC of what it finds there.
+   */
+  readonly device?: string
   /**
    * Takes over a descriptor that is attached already, or an unattached one of `/dev/net/tun`, of this namespace. It is made
    * non-blocking, and closed with the port; when opening rejects it stays the caller's.

@@ -52,6 +52,11 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
     }
   }
 
+  /** No longer keeps the process alive while it waits. */
+  unref(): void {
+    this.handle.ref(false)
+  }
+
   /** Ends the stream when the signal fires. */
   endWith(signal: AbortSignal | undefined): void {
     if (signal === undefined) return

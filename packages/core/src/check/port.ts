@@ -2,7 +2,7 @@
 import { argumentError, Fault, rangeFault } from '../argument.js'
 import type { PortFilter, PortOffloads, PortSpec, ProgramRef, Steering, TunPortOptions } from '../port.js'
 import { type Checks, listOf, objectOf } from './object.js'
-import { anyMac, boolean, type Check, linkName, unicastMac, wholeNumber, word } from './scalar.js'
+import { anyMac, boolean, type Check, linkName, textOf, unicastMac, wholeNumber, word } from './scalar.js'
 
 const descriptor = wholeNumber(0, 0x7fffffff)
 const id = wholeNumber(0, 0xfffffffe)
@@ -66,7 +66,7 @@ const common: Checks = {
   mtu,
 }
 const tunOptions = objectOf(common)
-const tapOptions = objectOf({ ...common, napiFrags: boolean, filter, mac: unicastMac })
+const tapOptions = objectOf({ ...common, device: textOf(4095, 1), napiFrags: boolean, filter, mac: unicastMac })
 
 /** The operation that opens a port of a kind, as errors call it. */
 export const portOperation = (kind: 'tun' | 'tap'): string => `${kind} open`
@@ -99,6 +99,10 @@ function refuseContradiction(spec: Partial<PortSpec>): void {
     throw rangeFault('options.queues', 'a descriptor is one queue', 'add others with addQueue')
   if (create === 'never' && name === undefined && fd === undefined)
     throw rangeFault('options.create', 'never needs a name', 'say which link it is')
+  if (spec.device !== undefined && (create !== 'never' || name === undefined || fd !== undefined)) {
+    const hint = 'give create: never and the name of a macvtap or ipvtap, and no fd'
+    throw rangeFault('options.device', 'it is that of a link which is there', hint)
+  }
   if (wanted === undefined && receive === 'split')
     throw rangeFault('options.receive', 'split needs offloads', 'add offloads: true')
   if (wanted === undefined && merge) throw rangeFault('options.merge', 'merge needs offloads', 'add offloads: true')

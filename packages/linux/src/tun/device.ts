@@ -32,7 +32,7 @@ export interface Attached {
 }
 
 /** The flags that a port asks for. */
-function flagsOf(spec: PortSpec): number {
+export function flagsOf(spec: PortSpec): number {
   return (
     (spec.kind === 'tun' ? tun.IFF_TUN : tun.IFF_TAP) |
     (spec.packetInformation ? 0 : tun.IFF_NO_PI) |
@@ -65,7 +65,7 @@ export function attach(syscalls: Syscalls, namespace: number | undefined, spec: 
 }
 
 /** What `TUNGETIFF` says; `undefined` for a descriptor that is not attached. */
-function told(syscalls: Syscalls, fd: number): { readonly name: string; readonly flags: number } | undefined {
+export function told(syscalls: Syscalls, fd: number): { readonly name: string; readonly flags: number } | undefined {
   const answer = encodeIfreq('', 0)
   try {
     syscalls.ioctl(fd, tun.TUNGETIFF, answer)
@@ -77,7 +77,11 @@ function told(syscalls: Syscalls, fd: number): { readonly name: string; readonly
 }
 
 /** The kernel attaches to a link that is there with the flags that the link has, whatever was asked for. */
-function verified(spec: PortSpec, fd: number, there: { readonly name: string; readonly flags: number }): Attached {
+export function verified(
+  spec: PortSpec,
+  fd: number,
+  there: { readonly name: string; readonly flags: number },
+): Attached {
   const asked = flagsOf(spec)
   if (spec.name !== undefined && spec.name !== there.name) {
     throw failure(spec, 'EINVAL', { errno: 22, detail: `the descriptor is attached to ${there.name}` })
@@ -242,7 +246,8 @@ function explained(error: unknown, spec: PortSpec): Error {
   }
   const hints: { readonly [code: string]: string | undefined } = {
     EBUSY: 'another program holds its only queue: close that, or make the link with multiQueue',
-    EINVAL: 'the name is that of a link which is no TUN or TAP, is one of the other mode, or has another multiQueue',
+    EINVAL:
+      'the name is that of a link which is no TUN or TAP (a macvtap wants create: never), of the other mode, or has another multiQueue',
     EPERM:
       'it needs CAP_NET_ADMIN over the namespace, or to be the owner of a persistent link: run as root or in a user namespace',
     E2BIG: 'a link has at most 256 queues',

@@ -7,6 +7,7 @@ import { TUNSETCARRIER, TUNSETFILTEREBPF, TUNSETGROUP, TUNSETOWNER, TUNSETPERSIS
 import { attach, otherFlags, setFilter, setOffloads, setSteering } from './device.js'
 import { int } from './ifreq.js'
 import { LinuxPort } from './port.js'
+import { attachTapLink, isTapLink, refuseForTapLink, watchTapLink } from './tap-link.js'
 
 /** Where a port is opened. */
 export interface PortPlace {
@@ -24,7 +25,10 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
   const { syscalls, namespaceFd, signal } = place
   const there = spec.create === 'never' && spec.name !== undefined ? await linkOf(place, spec, spec.name) : undefined
   if (spec.fd !== undefined) checkPlace(place, spec, spec.fd)
-  const { fd, name } = attach(syscalls, namespaceFd, spec)
+  refuseForTapLink(spec, there)
+  const attachOne = (one: PortSpec) =>
+    isTapLink(there) && one.fd === undefined ? attachTapLink(syscalls, one, there) : attach(syscalls, namespaceFd, one)
+  const { fd, name } = attachOne(spec)
   const fds = [fd]
   try {
     const link = await linkOf(place, spec, name)
@@ -37,7 +41,7 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
     }
     const sibling: PortSpec = { ...spec, name, create: 'auto', multiQueue: true, queues: 1 }
     delete (sibling as { fd?: number }).fd
-    while (fds.length < spec.queues) fds.push(attach(syscalls, namespaceFd, sibling).fd)
+    while (fds.length < spec.queues) fds.push(attachOne(sibling).fd)
     const offloads = setOffloads(syscalls, fd, spec)
     // What may be refused comes before what may not, and the link is not up before all of it holds.
     await settle(place, name, spec, ['mtu'])
@@ -46,11 +50,11 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
     signal?.throwIfAborted()
     // Last of all: until now, closing the descriptor is the way back.
     if (spec.persistent !== undefined) syscalls.ioctl(fd, TUNSETPERSIST, spec.persistent ? 1 : 0)
-    const addQueue = (first: number) => attachLater(syscalls, first, sibling)
-    return new LinuxPort(
-      { syscalls, spec, name, index: link.index, mtu: spec.mtu ?? link.mtu, offloads, addQueue },
-      fds,
-    )
+    const addQueue = (first: number) =>
+      isTapLink(link) ? attachTapLink(syscalls, sibling, link).fd : attachLater(syscalls, first, sibling)
+    const watchLink = isTapLink(link) ? watchTapLink(syscalls, namespaceFd, fd, link.index) : undefined
+    const parts = { syscalls, spec, name, index: link.index, mtu: spec.mtu ?? link.mtu, offloads, addQueue }
+    return new LinuxPort({ ...parts, ...(watchLink === undefined ? {} : { watchLink }) }, fds)
   } catch (error) {
     for (const own of fds) if (own !== spec.fd) syscalls.close(own)
     if (signal?.aborted) throw signal.reason

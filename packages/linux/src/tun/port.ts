@@ -24,6 +24,12 @@ import { Tally } from './tally.js'
 
 const [EBADF, EBADFD] = [9, 77] as const
 
+/** Calls back when the link is gone; `end` ends that. */
+export interface LinkWatch {
+  begin(gone: () => void): void
+  end(): void
+}
+
 /** What a port is made of. */
 export interface PortParts {
   readonly syscalls: Syscalls
@@ -34,6 +40,8 @@ export interface PortParts {
   readonly offloads: PortOffloads | undefined
   /** Opens one more queue of the link that a descriptor of it is attached to. */
   addQueue(first: number): number
+  /** Watches the link, where its descriptors do not tell that it is gone; ends what it began. */
+  readonly watchLink?: LinkWatch
 }
 
 interface Reader {
@@ -43,8 +51,9 @@ interface Reader {
 }
 
 /** Descriptors of ports that were forgotten without being closed. */
-const forgotten = new FinalizationRegistry<{ readonly syscalls: Syscalls; readonly fds: number[] }>(
-  ({ syscalls, fds }) => {
+const forgotten = new FinalizationRegistry<Pick<PortParts, 'syscalls' | 'watchLink'> & { readonly fds: number[] }>(
+  ({ syscalls, watchLink, fds }) => {
+    watchLink?.end()
     for (const fd of fds) syscalls.close(fd)
   },
 )
@@ -101,7 +110,11 @@ export class LinuxPort implements TunPort {
       spec.sendBuffer,
     )
     for (const fd of fds) this.join(fd)
-    forgotten.register(this, { syscalls, fds: this.fds }, this)
+    const { watchLink } = parts
+    forgotten.register(this, { syscalls, fds: this.fds, ...(watchLink === undefined ? {} : { watchLink }) }, this)
+    // Weak, for a port that is forgotten must be found.
+    const weak = new WeakRef(this)
+    watchLink?.begin(() => weak.deref()?.fail(EBADFD, 'read'))
   }
 
   /** A descriptor of the device, for an action; throws when the port has ended. */
@@ -207,6 +220,7 @@ export class LinuxPort implements TunPort {
 
   async close(): Promise<void> {
     if (this.lanes.length === 0) return
+    this.parts.watchLink?.end()
     for (const lane of this.lanes) lane.close()
     this.lanes.length = 0
     forgotten.unregister(this)
