@@ -85,7 +85,8 @@ describe('vnet wireguard on the mock', () => {
 })
 
 describe.each(['napi', 'ffi'])('vnet --driver %s wireguard', (driver) => {
-  it('says what wg says, and sets what wg sets', ({ skip }) => {
+  // Starting a program takes seconds on the emulated machine that has WireGuard.
+  it('says what wg says, and sets what wg sets', { timeout: 600_000 }, ({ skip }) => {
     const lacking = noDriver(driver) ?? kernelLacks() ?? toolLacks()
     if (lacking !== undefined) return skip(lacking)
     const keys = `--private-key ${folder}/own.key --preshared-key ${folder}/shared.key`

@@ -31,6 +31,7 @@ import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
 import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
+import { loopback } from './loopback.js'
 import { macsec } from './macsec.js'
 import { macvlan } from './macvlan.js'
 import { mdb } from './mdb.js'
@@ -93,6 +94,7 @@ export function conformance(setup: ConformanceSetup): void {
     link,
     'link setting': linkSetting,
     'link place': linkPlace,
+    loopback,
     bridge,
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,

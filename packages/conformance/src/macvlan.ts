@@ -1,7 +1,7 @@
 /** macvlan and macvtap: a link with a MAC of its own on a parent (`ip link add link … type macvlan`). @module */
 import { macvlanFields } from '@vnet/core'
 import { expect } from 'vitest'
-import { fails, present } from './expectation.js'
+import { eventually, fails, present, refuses } from './expectation.js'
 import { type OptionNote, optionTests } from './option.js'
 import type { Suite } from './suite.js'
 import { addPair, mac, namesOf } from './surroundings.js'
@@ -63,6 +63,41 @@ export function macvlan(suite: Suite): void {
         expect(await namesOf(ns)).toEqual([])
       })
 
+      inner.test('mode source: MACs added, deleted, flushed, set; put back by a transaction', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'source', macs: [mac(0x31)] } })
+        const told = async () => [...(present(await ns.link.get('m0')).macvlan?.macs ?? [])].sort()
+        await ns.link.set('m0', { macvlan: { addMac: mac(0x32) } })
+        await ns.link.set('m0', { macvlan: { addMac: mac(0x31) } })
+        expect(await told()).toEqual([mac(0x31), mac(0x32)])
+        await ns.link.set('m0', { macvlan: { deleteMac: mac(0x31) } })
+        await ns.link.set('m0', { macvlan: { deleteMac: mac(0x39) } })
+        expect(await told()).toEqual([mac(0x32)])
+        const failed = ns.transaction(async (within) => {
+          await within.link.set('m0', { macvlan: { deleteMac: mac(0x32) } })
+          await within.link.set('m0', { macvlan: { addMac: mac(0x33) } })
+          throw new Error('changed my mind')
+        })
+        expect(await fails(failed, 'VNET_TRANSACTION')).not.toHaveProperty('notUndone.0')
+        expect(await told()).toEqual([mac(0x32)])
+        await ns.link.set('m0', { macvlan: { macs: [mac(0x35), mac(0x34)] } })
+        expect(await told()).toEqual([mac(0x34), mac(0x35)])
+        await ns.link.set('m0', { macvlan: { macs: [] } })
+        expect(await told()).toEqual([])
+      })
+
+      inner.test('MACs are for mode source, valid, and one command at a time', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'bridge' } })
+        await fails(ns.link.set('m0', { macvlan: { addMac: mac(0x32) } }), 'EINVAL')
+        await fails(ns.link.set('m0', { macvlan: { macs: [] } }), 'EINVAL')
+        await refuses(ns.link.set('m0', { macvlan: { addMac: mac(1), deleteMac: mac(2) } }))
+        await refuses(ns.link.set('m0', { macvlan: { macs: [], addMac: mac(1) } }))
+        await refuses(ns.link.set('m0', { macvlan: { addMac: 'nobody' } }))
+        await refuses(ns.link.add({ kind, name: 'm1', parent: 'v0', macvlan: { mode: 'source', addMac: mac(1) } }))
+        await fails(ns.link.set('m0', { macvlan: { addMac: '01:00:5e:00:00:01' } }), 'EADDRNOTAVAIL')
+      })
+
       inner.test('a parent that is not there', needs, async ({ ns }) => {
         await fails(ns.link.add({ kind, name: 'm0', parent: 'nope' }), 'ENODEV')
         await fails(ns.link.add({ kind, name: 'm0', parent: 4711 }), 'ENODEV')
@@ -70,6 +105,27 @@ export function macvlan(suite: Suite): void {
       })
     })
   }
+
+  suite.test('mode source lets in what is on its list', ['link veth', 'link macvlan', 'packets'], async (context) => {
+    const { ns } = context
+    const there = await context.another()
+    await ns.link.add({
+      kind: 'veth',
+      name: 'v0',
+      up: true,
+      peer: { name: 'v1', namespace: there, mac: mac(2), up: true },
+    })
+    await ns.link.add({ kind: 'macvlan', name: 'm0', parent: 'v0', macvlan: { mode: 'source' }, up: true })
+    await ns.address.add({ link: 'm0', address: '10.0.0.1/24' })
+    await there.address.add({ link: 'v1', address: '10.0.0.2/24' })
+    await fails(there.ping({ address: '10.0.0.1', timeout: 1 }), ['ETIMEDOUT', 'EHOSTUNREACH'])
+    await ns.link.set('m0', { macvlan: { addMac: mac(2) } })
+    expect(await eventually(() => there.ping({ address: '10.0.0.1', timeout: 2 }))).toMatchObject({
+      address: '10.0.0.1',
+    })
+    await ns.link.set('m0', { macvlan: { deleteMac: mac(2) } })
+    await fails(there.ping({ address: '10.0.0.1', timeout: 1 }), ['ETIMEDOUT', 'EHOSTUNREACH'])
+  })
 
   suite.test(
     'a macvlan in another namespace than its parent',
@@ -93,4 +149,7 @@ const notes: Readonly<Record<string, OptionNote>> = {
   broadcastQueueLength: { values: [3000, 500] },
   broadcastCutoff: { values: [3, 0], since: '6.4' },
   macs: { values: [['02:00:00:00:00:31', '02:00:00:00:00:32']], with: { mode: 'source' }, fixed: true },
+  // Steps of `macs`.
+  addMac: { values: [] },
+  deleteMac: { values: [] },
 }

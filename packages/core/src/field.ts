@@ -42,6 +42,8 @@ export type Field = (
   readonly required?: true
   /** Only for `set`, not for `add`. */
   readonly setOnly?: true
+  /** Changes another option by a step and is not told itself: that option tells the whole. */
+  readonly changes?: string
   /** Only for `add`, not for `set`: fixed once the link is made. */
   readonly addOnly?: true
   /** `null` takes it away; a state without it has none. */

@@ -72,7 +72,8 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
 
 /** What the changed options were; `null` for one that was not there and can be taken away again. */
 function optionsBefore(fields: FieldTable, state: Loose = {}, changed: Loose): Loose {
-  const old = pick(state, Object.keys(changed))
+  const told = (name: string) => fields[name]?.changes ?? name
+  const old = pick(state, Object.keys(changed).map(told))
   for (const name of Object.keys(changed)) if (fields[name]?.nullable && state[name] === undefined) old[name] = null
   return old
 }

@@ -39,7 +39,7 @@ import {
 } from './ip-tunnel.js'
 import { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
 import { checkMacsec, type MacsecOptions, type MacsecState, macsecAgain, macsecFields } from './macsec.js'
-import { type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
+import { checkMacvlan, type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
 import { type TunOptions, type TunState, tunFields } from './tun.js'
 import { checkEnds } from './tunnel.js'
 import { type VlanOptions, type VlanState, vlanFields } from './vlan.js'
@@ -93,7 +93,7 @@ export {
 } from './ip-tunnel.js'
 export { type IpvlanOptions, type IpvlanState, ipvlanFields } from './ipvlan.js'
 export { type MacsecOptions, type MacsecState, macsecFields } from './macsec.js'
-export * from './macvlan.js'
+export { type MacvlanMode, type MacvlanOptions, type MacvlanState, macvlanFields } from './macvlan.js'
 export * from './tun.js'
 export type { EncapOptions, ExternalOptions, Tunnel6Options, TunnelOptions } from './tunnel.js'
 export * from './vlan.js'
@@ -240,7 +240,7 @@ export interface KindOptions {
 export const kindOptions: { readonly [P in KindProperty]: KindOptions } = {
   bridge: { fields: bridgeFields },
   bond: { fields: bondFields, check: checkBond, again: bondAgain },
-  macvlan: { fields: macvlanFields },
+  macvlan: { fields: macvlanFields, check: checkMacvlan },
   ipvlan: { fields: ipvlanFields },
   vxlan: { fields: vxlanFields, needed: true, check: checkVxlan },
   vlan: { fields: vlanFields, needed: true },

@@ -1,4 +1,5 @@
 /** macvlan and macvtap: links with a MAC of their own on a parent (`linux/if_link.h`, `IFLA_MACVLAN_*`). @module */
+import { rangeFault } from '../argument.js'
 import { bool, choice, type Field, integer } from '../field.js'
 
 /** How the links of one parent see each other. */
@@ -16,12 +17,16 @@ export interface MacvlanOptions {
   readonly broadcastQueueLength?: number
   /** Broadcasts of groups up to this many members are not queued; -1 never (Linux 6.4). */
   readonly broadcastCutoff?: number
-  /** In mode `source`: the source MACs that are let in. */
+  /** In mode `source`: the source MACs that are let in, in place of those that were; none lets nothing in. */
   readonly macs?: readonly string[]
+  /** In mode `source`: one more source MAC that is let in (`macaddr add`); only for a link that is there. */
+  readonly addMac?: string
+  /** In mode `source`: a source MAC that is let in no longer (`macaddr del`); only for a link that is there. */
+  readonly deleteMac?: string
 }
 
 /** State of a macvlan or macvtap link. */
-export interface MacvlanState extends MacvlanOptions {
+export interface MacvlanState extends Omit<MacvlanOptions, 'addMac' | 'deleteMac'> {
   /** Queue length in force on the parent, the largest asked for. */
   readonly broadcastQueueUsed?: number
 }
@@ -34,4 +39,13 @@ export const macvlanFields: Readonly<Record<keyof MacvlanOptions, Field>> = {
   broadcastQueueLength: integer(0, 0xffffffff, 'queue for broadcast and multicast', 'frames'),
   broadcastCutoff: integer(-1, 0x7fffffff, 'groups up to this many members are not queued'),
   macs: { type: 'macs', about: 'mode source: the MACs that are let in' },
+  addMac: { type: 'mac', about: 'mode source: one more MAC that is let in', setOnly: true, changes: 'macs' },
+  deleteMac: { type: 'mac', about: 'mode source: a MAC that is let in no longer', setOnly: true, changes: 'macs' },
+}
+
+/** Refuses options of a macvlan that contradict each other: the kernel takes one command for the MACs at a time. */
+export function checkMacvlan(options: Readonly<Record<string, unknown>>, path: string): void {
+  const [, second] = (['macs', 'addMac', 'deleteMac'] as const).filter((name) => options[name] !== undefined)
+  if (second === undefined) return
+  throw rangeFault(`${path}.${second}`, 'only one of macs, addMac and deleteMac', 'make one change after the other')
 }

@@ -1,5 +1,5 @@
 /** macvlan and macvtap: links with a MAC of their own on a parent (`drivers/net/macvlan.c`, `macvtap.c`). @module */
-import { type CleanLinkSpec, formatMac, type MacvlanMode, type MacvlanOptions, parseMac } from '@vnet/core'
+import { type CleanLinkSpec, formatMac, isGroupMac, type MacvlanMode, type MacvlanOptions, parseMac } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
@@ -160,6 +160,12 @@ function leaveLower(kernel: Kernel, device: Device): void {
   if (device.lower?.uppers.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
 }
 
+/** Whether a text is a MAC that a frame can come from (`is_valid_ether_addr`). */
+const isUnicast = (mac: string): boolean => {
+  const octets = parseMac(mac) ?? new Uint8Array(6)
+  return !isGroupMac(octets) && octets.some((octet) => octet !== 0)
+}
+
 const canonical = (mac: string): string => formatMac(parseMac(mac) ?? new Uint8Array(6))
 
 const optionsOf = (spec: CleanLinkSpec): MacvlanOptions =>
@@ -190,6 +196,11 @@ function checkParent(lower: Device, options: MacvlanOptions): void {
 
 function changeMacvlan(kernel: Kernel, device: Device, change: MacvlanOptions): void {
   const data = device.macvlan as MacvlanData
+  for (const name of ['addMac', 'deleteMac'] as const) {
+    const given = change[name]
+    if (given !== undefined && !isUnicast(given))
+      refuse('EADDRNOTAVAIL', undefined, { attribute: `spec.macvlan.${name}` })
+  }
   if (change.mode !== undefined && (change.mode === 'passthru') !== (data.mode === 'passthru')) {
     refuse('EINVAL', undefined, {
       attribute: 'spec.macvlan.mode',
@@ -207,10 +218,16 @@ function changeMacvlan(kernel: Kernel, device: Device, change: MacvlanOptions): 
     if (data.mode === 'source') data.macs = []
     data.mode = change.mode
   }
-  if (change.macs !== undefined) {
-    if (data.mode !== 'source') refuse('EINVAL', undefined, { attribute: 'spec.macvlan.macs' })
-    data.macs = [...new Set(change.macs.map(canonical))]
+  const { macs, addMac, deleteMac } = change
+  if ((macs ?? addMac ?? deleteMac) !== undefined && data.mode !== 'source') {
+    refuse('EINVAL', undefined, {
+      attribute: 'spec.macvlan.macs',
+      hint: 'only a macvlan of mode source has a list of MACs',
+    })
   }
+  if (macs !== undefined) data.macs = [...new Set(macs.map(canonical))]
+  if (addMac !== undefined) data.macs = [...new Set([...data.macs, canonical(addMac)])]
+  if (deleteMac !== undefined) data.macs = data.macs.filter((one) => one !== canonical(deleteMac))
   if (change.broadcastQueueLength !== undefined) data.queueLength = change.broadcastQueueLength
   if (change.broadcastCutoff !== undefined) {
     for (const other of siblings(device)) (other.macvlan as MacvlanData).cutoff = change.broadcastCutoff

@@ -5,6 +5,8 @@ import { forEachAttribute, readAttribute, readAttributes } from '../../netlink/a
 import {
   MACVLAN_FLAG_NODST,
   MACVLAN_FLAG_NOPROMISC,
+  MACVLAN_MACADDR_ADD,
+  MACVLAN_MACADDR_DEL,
   MACVLAN_MACADDR_SET,
   MACVLAN_MODE_BRIDGE,
   MACVLAN_MODE_PASSTHRU,
@@ -73,6 +75,11 @@ export const macvlan: LinkKind<MacvlanOptions, MacvlanState> = {
     if (options.macs !== undefined) {
       a.macsCommand.write(to, MACVLAN_MACADDR_SET)
       a.macs.write(to, options.macs)
+    }
+    const step = options.addMac ?? options.deleteMac
+    if (step !== undefined) {
+      a.macsCommand.write(to, options.addMac === undefined ? MACVLAN_MACADDR_DEL : MACVLAN_MACADDR_ADD)
+      a.macAddress.write(to, step)
     }
   },
   decode(from, start, end) {
