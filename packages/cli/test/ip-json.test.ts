@@ -1,16 +1,8 @@
 /** `vnet … --json` and `ip -j` of the same kernel state, read one after the other, say the same in the same order. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { inSandbox, noDriver, noSandbox } from './sandbox.js'
-
-/** Other versions of iproute2 have other keys. */
-const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
-const noTools =
-  noSandbox ?? (version.includes('iproute2-6.1') ? undefined : `needs iproute2 6.1 (found ${version.trim() || 'none'})`)
+import { type Answer, askAll, noTools } from './ask.js'
+import { same } from './same.js'
+import { noDriver } from './sandbox.js'
 
 /** A state with something of everything. What a kernel does not have is left out by both sides. */
 const state = `
@@ -209,77 +201,28 @@ const questions: Readonly<Record<string, readonly [vnet: string, peer: string]>>
   namespaces: ['namespace list', 'ip -j netns list'],
 }
 
-/** Counted down or up while the two are read: they may differ by the time that the reading takes. */
-const timers = new Set([
-  ...['hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 'hold_timer', 'message_age_timer'],
-  ...['forward_delay_timer', 'valid_life_time', 'preferred_life_time', 'expires', 'used', 'updated'],
-])
-const slack = 30
-
-/** The other side's time stands for one that is nearly the same. */
-function settled(mine: unknown, peer: unknown): unknown {
-  if (Array.isArray(mine) && Array.isArray(peer)) return mine.map((one, at) => settled(one, peer[at]))
-  if (typeof mine !== 'object' || typeof peer !== 'object' || mine === null || peer === null) return mine
-  const other = peer as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(mine).map(([key, value]) => {
-      const near = timers.has(key) && Math.abs(Number(value) - Number(other[key])) <= slack
-      return [key, near ? other[key] : settled(value, other[key])]
-    }),
-  )
-}
-
 describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
   const skipped = noTools ?? noDriver(driver)
   let answers: Record<string, Answer>
 
   beforeAll(() => {
     if (skipped !== undefined) return
-    const folder = mkdtempSync(join(tmpdir(), 'vnet-ask-'))
-    try {
-      const file = join(folder, 'questions.json')
-      const list = Object.values(questions).map(([mine, peer]) => ({
-        ...(mine === 'rule list' ? { setup: ruleState } : {}),
-        vnet: mine,
-        peer,
-      }))
-      writeFileSync(file, JSON.stringify({ driver, questions: list }))
-      // One process for all: on a busy machine starting takes longer than asking.
-      const ask = fileURLToPath(new URL('ask.mjs', import.meta.url))
-      const { stdout, stderr } = inSandbox(`${state}\n"${process.execPath}" "${ask}" "${file}"`)
-      if (stdout === '') throw new Error(stderr)
-      const found = JSON.parse(stdout) as Answer[]
-      answers = Object.fromEntries(Object.keys(questions).map((name, at) => [name, found[at] as Answer]))
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const list = Object.values(questions).map(([mine, peer]) => ({
+      ...(mine === 'rule list' ? { setup: ruleState } : {}),
+      vnet: mine,
+      peer,
+    }))
+    const found = askAll(driver, state, list)
+    answers = Object.fromEntries(Object.keys(questions).map((name, at) => [name, found[at] as Answer]))
   }, 180_000)
 
   it.for(Object.keys(questions))('%s', (name, { skip }) => {
     if (skipped !== undefined) return skip(skipped)
     const { mine, before, after, error } = answers[name] as Answer
     expect(error).toBe('')
-    const found: unknown = JSON.parse(mine)
-    const [first, second] = [before, after].map((text) => wantedOf(name, text))
-    // The kernel may have moved on between the two answers of the other side.
-    const wanted = sameText(settled(found, second), second) ? second : first
-    expect(settled(found, wanted)).toEqual(wanted)
-    // The order of the keys too.
-    expect(JSON.stringify(settled(found, wanted))).toBe(JSON.stringify(wanted))
+    same(JSON.parse(mine), [wantedOf(name, before), wantedOf(name, after)])
   })
 })
-
-/** What was read for a question: by vnet, and by the other side before and after. */
-interface Answer {
-  readonly mine: string
-  readonly before: string
-  readonly after: string
-  readonly error: string
-}
-
-function sameText(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
-}
 
 function wantedOf(name: string, text: string): unknown {
   const objects = JSON.parse(text) as Record<string, unknown>[]

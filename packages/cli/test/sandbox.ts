@@ -1,6 +1,7 @@
 /** Running scripts where the kernel may be changed: in network and mount namespaces of their own. @module */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Capability } from '@vnet/core'
 
 /** The command as it is installed. */
 export const vnet = fileURLToPath(new URL('../bin/vnet.js', import.meta.url))
@@ -53,14 +54,33 @@ export function inSandbox(script: string, env: Record<string, string> = {}, root
   return { status, stdout, stderr }
 }
 
+/** What a backend can do: `true`, or the reason why not. */
+export type Abilities = Partial<Record<Capability, true | string>>
+
+/** A backend as `vnet doctor` tells it. */
+interface Told {
+  readonly name: string
+  readonly ok: boolean
+  readonly reason?: string
+  readonly capabilities: Readonly<Record<string, { readonly has: boolean; readonly reason?: string }>>
+}
+
+/** What a backend can do after the JSON of `vnet doctor`, or why it cannot be used. */
+export function abilitiesIn(driver: string, doctor: string): Abilities | string {
+  const { backends } = JSON.parse(doctor) as { backends: readonly Told[] }
+  const found = backends.find(({ name }) => name === driver)
+  if (found?.ok !== true) return `needs the ${driver} backend: ${found?.reason}`
+  const told = Object.entries(found.capabilities).map(([name, { has, reason }]) => [name, has || String(reason)])
+  return Object.fromEntries(told) as Abilities
+}
+
 /** Why a backend cannot be used here; `undefined` where it can. */
 export function noDriver(driver: string): string | undefined {
   if (noSandbox !== undefined) return noSandbox
   const { stdout, stderr } = inSandbox(`vnet doctor --json --driver ${driver}`)
   try {
-    const { backends } = JSON.parse(stdout) as { backends: { name: string; ok: boolean; reason?: string }[] }
-    const found = backends.find(({ name }) => name === driver)
-    return found?.ok ? undefined : `needs the ${driver} backend: ${found?.reason}`
+    const found = abilitiesIn(driver, stdout)
+    return typeof found === 'string' ? found : undefined
   } catch {
     return `needs vnet doctor to work: ${stderr}`
   }

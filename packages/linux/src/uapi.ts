@@ -73,6 +73,7 @@ import {
   mirredAttributes,
   policeAttributes,
   tc_gact,
+  tc_gact_p,
   tc_mirred,
   tc_police,
 } from './rtnetlink/traffic/action.js'
@@ -85,7 +86,7 @@ import {
   tc_u32_sel,
   u32Attributes,
 } from './rtnetlink/traffic/kind/filter.js'
-import { fqCodelAttributes, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
+import { fqCodelAttributes, tc_fq_codel_qd_stats, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
 import {
@@ -214,7 +215,9 @@ export const uapi: {
     gnet_stats_queue,
     tc_ratespec,
     tc_fifo_qopt,
+    tc_fq_codel_qd_stats,
     tc_gact,
+    tc_gact_p,
     tc_mirred,
     tc_police,
     tc_u32_key,

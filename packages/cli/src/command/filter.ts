@@ -35,11 +35,34 @@ const key: readonly take.Parameter[] = [
   take.whole('chain', 'the chain that it is in'),
 ]
 
+/** `1mbit/10kb`, then what is done with packets beyond the rate, and with those within it. */
+function policeOf(argument: string, flag: string): object {
+  const [rate = '', burst = '', exceed = 'drop', conform] = argument.split('/')
+  return {
+    kind: 'police',
+    rate: rateValue.read(rate, flag),
+    burst: sizeValue.read(burst, flag),
+    exceed: controlOf(exceed, flag),
+    ...(conform === undefined ? {} : { conform: controlOf(conform, flag) }),
+  }
+}
+
+const controls = { drop: 'shot', pass: 'ok', continue: 'continue', reclassify: 'reclassify', pipe: 'pipe' } as const
+
+function controlOf(given: string, flag: string): string {
+  if (Object.hasOwn(controls, given)) return controls[given as keyof typeof controls]
+  throw new UsageError(
+    `--${flag}: ${JSON.stringify(given)} cannot be done`,
+    `one of ${Object.keys(controls).join(', ')}`,
+  )
+}
+
 /** Actions as they are written: `redirect=ifb0`, `police=1mbit/10kb`, `drop`. */
 const action: take.Parameter = {
   flag: 'action',
   property: 'actions',
-  about: 'redirect=LINK, mirror=LINK, police=RATE/BURST (drops what is beyond), drop, pass; several in a row',
+  about:
+    'redirect=LINK, mirror=LINK, police=RATE/BURST[/BEYOND[/WITHIN]] (drops what is beyond), drop, pass; several in a row',
   value: {
     placeholder: 'action',
     list: true,
@@ -47,14 +70,7 @@ const action: take.Parameter = {
       const [word = '', argument = ''] = given.split('=', 2)
       if ((word === 'redirect' || word === 'mirror') && argument !== '')
         return { kind: 'mirred', mode: word, link: take.linkRef(argument) }
-      const [rate = '', burst = ''] = argument.split('/')
-      if (word === 'police')
-        return {
-          kind: 'police',
-          rate: rateValue.read(rate, flag),
-          burst: sizeValue.read(burst, flag),
-          exceed: 'shot',
-        }
+      if (word === 'police') return policeOf(argument, flag)
       if (word === 'drop' || word === 'pass') return { kind: 'gact', control: word === 'drop' ? 'shot' : 'ok' }
       throw new UsageError(
         `--${flag}: ${JSON.stringify(given)} is no action`,

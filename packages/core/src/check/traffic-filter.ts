@@ -56,7 +56,18 @@ const actionKinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
     ['link'],
   ),
   police: objectOf({ kind: trafficKind, exceed: control, conform: control, ...police.checks }, police.needed),
-  gact: objectOf({ kind: trafficKind, control }, ['control']),
+  gact: objectOf(
+    {
+      kind: trafficKind,
+      control,
+      random: objectOf({ way: word(['netrand', 'determ'] as const), control, value: wholeNumber(1, 0x7fff) }, [
+        'way',
+        'control',
+        'value',
+      ]),
+    },
+    ['control'],
+  ),
 }
 
 const action: Check = (value, path) => {

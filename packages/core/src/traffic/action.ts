@@ -44,6 +44,18 @@ export interface GactAction {
   readonly kind: 'gact'
   /** What is done: `shot` drops. */
   readonly control: ActionControl
+  /** What is done instead with some packets, as `action drop random determ pass 5`. */
+  readonly random?: GactRandom
+}
+
+/** What `gact` does with some packets. */
+export interface GactRandom {
+  /** With one packet in so many by chance (`netrand`), or with each that many-th (`determ`). */
+  readonly way: 'netrand' | 'determ'
+  /** What is done with these. */
+  readonly control: ActionControl
+  /** The number, 1–32,767. */
+  readonly value: number
 }
 
 /** An action. */
@@ -59,6 +71,10 @@ export type Action = (
 ) & {
   /** Number by which the kernel knows it. */
   readonly index: number
+  /** How many hold it: filters, and whoever made it by itself. Told of kinds that have a name here. */
+  readonly references?: number
+  /** How many filters it is part of. */
+  readonly bindings?: number
   /** What it counted. */
   readonly statistics?: TrafficStatistics
 }

@@ -22,6 +22,24 @@ export interface TrafficStatistics {
   readonly borrows?: number
   /** HTB classes: packets larger than the rate table knows. */
   readonly giants?: number
+  /** `fq_codel`: largest packet that came, octets. */
+  readonly largestPacket?: number
+  /** `fq_codel`: packets dropped because the queue was full. */
+  readonly limitDrops?: number
+  /** `fq_codel`: how often a flow began to wait. */
+  readonly newFlows?: number
+  /** `fq_codel`: packets marked (ECN) instead of dropped. */
+  readonly ecnMarks?: number
+  /** `fq_codel`: packets marked from the threshold on. */
+  readonly ceMarks?: number
+  /** `fq_codel`: octets of memory that the queue takes. */
+  readonly memoryUsed?: number
+  /** `fq_codel`: packets dropped because the memory was used up. */
+  readonly memoryDrops?: number
+  /** `fq_codel`: flows that have just begun to wait. */
+  readonly newFlowQueues?: number
+  /** `fq_codel`: flows that have waited for longer. */
+  readonly oldFlowQueues?: number
 }
 
 /** How the octets of a packet become cells of the line (`TC_LINKLAYER_*`). `adsl` is the kernel's other word for `atm`. */

@@ -14,6 +14,19 @@ export const noTraffic: TrafficStatistics = {
   queueLength: 0,
 }
 
+/** What `fq_codel` counts besides. */
+const noFlows: Partial<TrafficStatistics> = {
+  largestPacket: 0,
+  limitDrops: 0,
+  ecnMarks: 0,
+  newFlows: 0,
+  newFlowQueues: 0,
+  oldFlowQueues: 0,
+  ceMarks: 0,
+  memoryUsed: 0,
+  memoryDrops: 0,
+}
+
 /** What the kernel puts on a queue where nothing else is. */
 const fast = { bands: 3, priorityMap: defaultPriorityMap }
 
@@ -29,7 +42,7 @@ export function describeQdisc(device: Device, entry: QdiscEntry): Qdisc {
     ...(ingressBlock === undefined ? {} : { ingressBlock }),
     ...(egressBlock === undefined ? {} : { egressBlock }),
     ...options,
-    statistics: noTraffic,
+    statistics: kind === 'fq_codel' ? { ...noTraffic, ...noFlows } : noTraffic,
     other: [],
   } as Qdisc
 }

@@ -127,7 +127,7 @@ function freeHandle(spec: CleanFilterSpec, peers: readonly FilterEntry[]): numbe
 function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionSpec[]): readonly Action[] {
   return specs.map((spec): Action => {
     if (!kernel.has(`action ${spec.kind}`)) refuse('ENOENT', 'Failed to load TC action module')
-    const base = { index: ++kernel.lastAction, statistics: noTraffic }
+    const base = { index: ++kernel.lastAction, references: 1, bindings: 1, statistics: noTraffic }
     if (spec.kind === 'mirred') {
       const { mode = 'redirect', direction = 'egress' } = spec
       return { ...base, kind: 'mirred', mode, direction, link: linkOf(namespace, spec.link, 'spec.actions').index }

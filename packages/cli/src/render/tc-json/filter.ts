@@ -1,5 +1,5 @@
 /** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
-import type { Action, TrafficFilter } from '@vnet/core'
+import type { Action, GactAction, TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { hex, type JsonObject, ordered } from '../ip-json/object.js'
 import { statisticsEntries, type TrafficDetail } from './quantity.js'
@@ -34,15 +34,16 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
     filter.actions.length > 0 &&
     (['actions', filter.actions.map((action, index) => actionJson(action, index + 1, names, detail))] as const)
   if (filter.kind === 'u32') return ordered([...u32Entries(filter), actions])
-  const flower = filter.kind === 'flower'
-  return ordered([
-    ['handle', filter.handle],
-    ['indev', filter.inputLink],
-    ...(flower ? [['keys', flowerKeys(filter)] as const] : []),
-    ['not_in_hw', true],
-    [flower ? 'classid' : 'flowid', filter.classId],
-    actions,
-  ])
+  if (filter.kind === 'flower')
+    return ordered([
+      ['handle', filter.handle],
+      ['classid', filter.classId],
+      ['indev', filter.inputLink],
+      ['keys', flowerKeys(filter)],
+      ['not_in_hw', true],
+      actions,
+    ])
+  return ordered([['handle', filter.handle], ['flowid', filter.classId], ['not_in_hw', true], actions])
 }
 
 function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown])[] {
@@ -80,7 +81,11 @@ function flowerKeys(filter: TrafficFilter): JsonObject {
     ['vlan_prio', filter.vlanPriority],
     ['dst_mac', filter.destinationMac],
     ['src_mac', filter.sourceMac],
-    protocol !== 'all' && ['eth_type', etherTypes[protocol] ?? hex(Number(protocol))?.slice(2)],
+    // Behind a tag the kernel tells of none.
+    !['all', '802.1Q', '802.1ad'].includes(String(protocol)) && [
+      'eth_type',
+      etherTypes[protocol] ?? hex(Number(protocol))?.slice(2),
+    ],
     ipProtocol !== undefined && ['ip_proto', words[ipProtocol] ?? ipProtocol.toString(16).padStart(2, '0')],
     ['dst_ip', bare(filter.to)],
     ['src_ip', bare(filter.from)],
@@ -93,15 +98,13 @@ const etherTypes: { readonly [word: string]: string } = {
   ip: 'ipv4',
   ipv6: 'ipv6',
   arp: 'arp',
-  '802.1Q': '8100',
-  '802.1ad': '88a8',
 }
 
 function actionJson(action: Action, order: number, names: Names, detail: FilterDetail): JsonObject {
   const common: readonly (readonly [string, unknown] | false)[] = [
     ['index', action.index],
-    ['ref', 1],
-    ['bind', 1],
+    ['ref', action.references],
+    ['bind', action.bindings],
     detail.statistics === true && ['stats', Object.fromEntries(statisticsEntries(action.statistics))],
   ]
   const base = [['order', order] as const, ['kind', action.kind] as const]
@@ -114,13 +117,35 @@ function actionJson(action: Action, order: number, names: Names, detail: FilterD
       ['control_action', { type: action.mode === 'redirect' ? 'stolen' : 'pipe' }],
       ...common,
     ])
-  if ('control' in action)
-    return ordered([...base, ['control_action', { type: controlText(action.control) }], ...common])
+  if ('control' in action) return ordered([...base, ...gactEntries(action), ...common])
+  if ('exceed' in action)
+    return ordered([
+      ...base,
+      ['index', action.index],
+      // The rate `tc` writes for people only; and the key twice where both are told, of which the second counts.
+      ['control_action', { type: controlText(action.conform ?? action.exceed) }],
+      ['overhead', action.overhead ?? 0],
+      ...common.slice(1),
+    ])
   return ordered([
     ...base,
-    ...Object.entries(action).filter(([name]) => !['kind', 'index', 'statistics'].includes(name)),
+    ...Object.entries(action).filter(
+      ([name]) => !['kind', 'index', 'references', 'bindings', 'statistics'].includes(name),
+    ),
     ...common,
   ])
+}
+
+/** What `gact` does, and what it does instead by chance or in turn; `tc` writes the second also where there is none. */
+function gactEntries({
+  control,
+  random,
+}: Pick<GactAction, 'control' | 'random'>): readonly (readonly [string, unknown])[] {
+  const { way = 'none', control: instead = 'ok', value = 0 } = random ?? {}
+  return [
+    ['control_action', { type: controlText(control) }],
+    ['prob', { random_type: way, control_action: { type: controlText(instead) }, val: value }],
+  ]
 }
 
 const controlText = (control: string): string => (control === 'shot' ? 'drop' : control === 'ok' ? 'pass' : control)

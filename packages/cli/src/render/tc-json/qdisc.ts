@@ -1,5 +1,5 @@
 /** Disciplines in the shape of `tc -j qdisc show` (iproute2 6.1). @module */
-import type { Qdisc } from '@vnet/core'
+import type { Qdisc, TrafficStatistics } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { type JsonObject, ordered } from '../ip-json/object.js'
 import { disciplines } from './kind/discipline.js'
@@ -16,6 +16,22 @@ export function qdiscJson(qdisc: Qdisc, names: Names, detail: TrafficDetail = {}
     ['ingress_block', qdisc.ingressBlock],
     ['egress_block', qdisc.egressBlock],
     ['options', disciplines[qdisc.kind]?.(qdisc, detail) ?? {}],
-    ...(detail.statistics ? statisticsEntries(qdisc.statistics) : []),
+    ...(detail.statistics ? [...statisticsEntries(qdisc.statistics), ...flowEntries(qdisc.statistics)] : []),
   ])
+}
+
+/** What `fq_codel` counts besides; `tc` leaves three of them out where they are zero. */
+function flowEntries(statistics: Partial<TrafficStatistics> = {}): readonly (readonly [string, unknown])[] {
+  const { ceMarks, memoryUsed, memoryDrops } = statistics
+  return [
+    ['maxpacket', statistics.largestPacket],
+    ['drop_overlimit', statistics.limitDrops],
+    ['new_flow_count', statistics.newFlows],
+    ['ecn_mark', statistics.ecnMarks],
+    ['ce_mark', ceMarks || undefined],
+    ['memory_used', memoryUsed || undefined],
+    ['drop_overmemory', memoryDrops || undefined],
+    ['new_flows_len', statistics.newFlowQueues],
+    ['old_flows_len', statistics.oldFlowQueues],
+  ]
 }

@@ -1,5 +1,5 @@
 /** Actions of filters: `TCA_ACT_*`, and the structs of mirred, police and gact (`linux/tc_act/*.h`, `linux/pkt_cls.h`). @module */
-import type { Action, ActionControl, ActionSpec, MirredAction, PoliceAction } from '@vnet/core'
+import type { Action, ActionControl, ActionSpec, GactAction, MirredAction, PoliceAction } from '@vnet/core'
 import { type Attribute, attributes, custom, octets, text, u32, u64 } from '../../netlink/attribute.js'
 import { forEachAttribute, readAttributes } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
@@ -25,11 +25,21 @@ import { readStatistics } from './statistics.js'
 export const tc_gact = struct('struct tc_gact', 20, {
   index: field('index', 0, 'u32'),
   action: field('action', 8, 's32'),
+  references: field('refcnt', 12, 's32'),
+  bindings: field('bindcnt', 16, 's32'),
+})
+/** What is done instead with some packets. */
+export const tc_gact_p = struct('struct tc_gact_p', 8, {
+  way: field('ptype', 0, 'u16'),
+  value: field('pval', 2, 'u16'),
+  control: field('paction', 4, 's32'),
 })
 /** Where packets go. */
 export const tc_mirred = struct('struct tc_mirred', 28, {
   index: field('index', 0, 'u32'),
   action: field('action', 8, 's32'),
+  references: field('refcnt', 12, 's32'),
+  bindings: field('bindcnt', 16, 's32'),
   way: field('eaction', 20, 's32'),
   link: field('ifindex', 24, 'u32'),
 })
@@ -42,6 +52,8 @@ export const tc_police = struct('struct tc_police', 56, {
   mtu: field('mtu', 16, 'u32'),
   rate: field('rate', 20, 'bytes'),
   peakRate: field('peakrate', 32, 'bytes'),
+  references: field('refcnt', 44, 's32'),
+  bindings: field('bindcnt', 48, 's32'),
 })
 
 /** Attributes of each action in a list, enum TCA_ACT_*. */
@@ -51,7 +63,10 @@ export const actionAttributes = attributes({
   statistics: range(4, 'TCA_ACT_STATS', 'nested'),
 })
 /** Attributes of gact. */
-export const gactAttributes = attributes({ parameters: range(2, 'TCA_GACT_PARMS', 'struct', tc_gact.size) })
+export const gactAttributes = attributes({
+  parameters: range(2, 'TCA_GACT_PARMS', 'struct', tc_gact.size),
+  random: range(3, 'TCA_GACT_PROB', 'struct', tc_gact_p.size),
+})
 /** Attributes of mirred. */
 export const mirredAttributes = attributes({ parameters: range(2, 'TCA_MIRRED_PARMS', 'struct', tc_mirred.size) })
 /** Attributes of police. */
@@ -101,7 +116,7 @@ export function writeActions(
     const options = to.nest(actionAttributes.options.type)
     if (action.kind === 'mirred') writeMirred(to, action, context)
     else if (action.kind === 'police') writePolice(to, action)
-    else writeParameters(to, gactAttributes.parameters.type, tc_gact, { action: controls[action.control] })
+    else writeGact(to, action)
     to.endNest(options)
     to.endNest(one)
   }
@@ -117,6 +132,19 @@ function writeParameters(
   const at = to.nestPlain(type)
   writeStruct(to, description, values)
   to.endNest(at)
+}
+
+/** The kernel's numbers of the ways (`PGACT_*`); 0 is none. */
+const gactWays = ['netrand', 'determ'] as const
+
+function writeGact(to: MessageWriter, { control: what, random }: GactAction): void {
+  writeParameters(to, gactAttributes.parameters.type, tc_gact, { action: controls[what] })
+  if (random === undefined) return
+  writeParameters(to, gactAttributes.random.type, tc_gact_p, {
+    way: gactWays.indexOf(random.way) + 1,
+    value: random.value,
+    control: controls[random.control],
+  })
 }
 
 function writeMirred(to: MessageWriter, action: MirredAction, context: EncodeContext): void {
@@ -173,25 +201,35 @@ function readActions(from: Octets, start: number, end: number): readonly Action[
 
 const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) => object } = {
   gact(from, at) {
-    const { parameters } = readAttributes(gactAttributes, from, ...at, 'filter.actions').values as Parts
-    const { index, action } = readStruct(from, tc_gact, ...(parameters ?? none))
-    return { index, control: control(action) }
+    const { parameters, random } = readAttributes(gactAttributes, from, ...at, 'filter.actions').values as Parts
+    const { index, action, references, bindings } = readStruct(from, tc_gact, ...(parameters ?? none))
+    const found = readStruct(from, tc_gact_p, ...(random ?? none))
+    const way = gactWays[found.way - 1]
+    return {
+      index,
+      references,
+      bindings,
+      control: control(action),
+      ...(way === undefined ? {} : { random: { way, control: control(found.control), value: found.value } }),
+    }
   },
   mirred(from, at) {
     const { parameters } = readAttributes(mirredAttributes, from, ...at, 'filter.actions').values as Parts
-    const { index, way, link } = readStruct(from, tc_mirred, ...(parameters ?? none))
+    const { index, references, bindings, way, link } = readStruct(from, tc_mirred, ...(parameters ?? none))
     const [, direction, mode] = ways.find(([number]) => number === way) ?? ways[0]
-    return { index, mode, direction, link }
+    return { index, references, bindings, mode, direction, link }
   },
   police(from, at) {
     const { values } = readAttributes(policeAttributes, from, ...at, 'filter.actions')
     const { parameters = none, rate64, peakRate64, conform } = values as Parts
-    const { index, action, burst, mtu } = readStruct(from, tc_police, ...parameters)
+    const { index, references, bindings, action, burst, mtu } = readStruct(from, tc_police, ...parameters)
     const first = parameters[0] + 20
     const { perSecond, ...rate } = readRate(from, first, first + tc_ratespec.size, rate64)
     const peak = readRate(from, first + tc_ratespec.size, first + 2 * tc_ratespec.size, peakRate64)
     return {
       index,
+      references,
+      bindings,
       ...rate,
       burst: octetsIn(burst, perSecond),
       ...(peak.rate === 0 ? {} : { peakRate: peak.rate }),
@@ -205,6 +243,7 @@ const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) =
 const none: Range = [0, 0]
 interface Parts {
   readonly parameters?: Range
+  readonly random?: Range
   readonly rate64?: number
   readonly peakRate64?: number
   readonly conform?: number

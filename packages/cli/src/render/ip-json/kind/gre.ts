@@ -15,8 +15,8 @@ export function greJson(state: GreState & ErspanHeader, names: Names): JsonObjec
     ...header4Entries(state),
     state.ignoreDf === true && ['ignore_df', true],
     ...greHeaderEntries(state),
-    ...erspanEntries(state),
     ...markEntries(state),
+    ...erspanEntries(state),
     ...encapEntries(state),
   ])
 }
@@ -28,8 +28,8 @@ export function ip6greJson(state: Ip6greState & ErspanHeader, names: Names): Jso
     ...endEntries(state, names),
     ...header6Entries(state),
     ...greHeaderEntries(state),
-    ...erspanEntries(state),
     ...markEntries(state),
+    ...erspanEntries(state),
     ...encapEntries(state),
   ])
 }

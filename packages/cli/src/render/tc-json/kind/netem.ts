@@ -22,7 +22,10 @@ export function netem(qdisc: Qdisc): JsonObject {
       { delay: seconds(qdisc.delay), jitter: seconds(qdisc.jitter) ?? 0, correlation: qdisc.delayCorrelation ?? 0 },
     ],
     ['loss-random', chance('loss', qdisc.loss, qdisc.lossCorrelation)],
-    lossState !== undefined && ['loss-state', lossState],
+    lossState !== undefined && [
+      'loss-state',
+      ordered((['p13', 'p31', 'p32', 'p23', 'p14'] as const).map((name) => [name, lossState[name]])),
+    ],
     lossGemodel !== undefined && [
       'loss-gemodel',
       {

@@ -2,6 +2,7 @@
 import type { FqCodelOptions } from '@vnet/core'
 import { type Attribute, attributes, bool32, octets, u8, u32, writeAttributes } from '../../../netlink/attribute.js'
 import { readAttributes } from '../../../netlink/attribute-run.js'
+import { field, readStruct, struct } from '../../struct.js'
 import type { TrafficKind } from './kind.js'
 
 /** Microseconds inside, milliseconds outside. */
@@ -33,10 +34,25 @@ export const unusedFqCodelAttributes = attributes({
   mask: octets(11, 'TCA_FQ_CODEL_CE_THRESHOLD_MASK'),
 })
 
+/** What the discipline counted; its number, 0, stands before it. */
+export const tc_fq_codel_qd_stats = struct('struct tc_fq_codel_qd_stats', 36, {
+  largestPacket: field('maxpacket', 0, 'u32'),
+  limitDrops: field('drop_overlimit', 4, 'u32'),
+  ecnMarks: field('ecn_mark', 8, 'u32'),
+  newFlows: field('new_flow_count', 12, 'u32'),
+  newFlowQueues: field('new_flows_len', 16, 'u32'),
+  oldFlowQueues: field('old_flows_len', 20, 'u32'),
+  ceMarks: field('ce_mark', 24, 'u32'),
+  memoryUsed: field('memory_usage', 28, 'u32'),
+  memoryDrops: field('drop_overmemory', 32, 'u32'),
+})
+
 /** Fair queueing with controlled delay. */
 export const fqCodel: TrafficKind<FqCodelOptions> = {
   headerSize: 0,
   attributes: fqCodelAttributes,
   encode: (to, options) => writeAttributes(to, fqCodelAttributes, options),
   decode: (from, start, end) => readAttributes(fqCodelAttributes, from, start, end, 'qdisc.fq_codel').values,
+  statistics: (from, start, end) =>
+    end - start < 4 || from.u32(start) !== 0 ? {} : readStruct(from, tc_fq_codel_qd_stats, start + 4, end),
 }

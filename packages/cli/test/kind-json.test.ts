@@ -1,0 +1,93 @@
+/** Links of every kind, made by `vnet` with every option, are told by `vnet … --json` as by `ip -d -j`, field by field. */
+import { type FieldTable, type KnownKind, kindOptions, knownKinds } from '@vnet/core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { kindParameters, portParameters, sectionOf } from '../src/command/link-option.js'
+import { type Answer, askAble } from './ask.js'
+import { groundLines, kindLines, type Making } from './kind-lines.js'
+import { same } from './same.js'
+import type { Abilities } from './sandbox.js'
+
+const makings = knownKinds.flatMap((kind) => kindLines[kind].map((making) => ({ kind, ...making })))
+const ground = `ip -batch - <<'END'\n${groundLines.join('\n')}\nEND\n`
+
+/** Kinds that share these are written and read by the same lines of code. */
+function fieldsOf(kind: KnownKind): FieldTable | undefined {
+  const section = sectionOf(kind)
+  return section === undefined ? undefined : kindOptions[section].fields
+}
+
+describe('the lines', () => {
+  it.each(knownKinds)('have every option of %s', (kind) => {
+    const section = sectionOf(kind)
+    const lines = knownKinds
+      .filter((other) => fieldsOf(other) === fieldsOf(kind))
+      .flatMap((other) => kindLines[other])
+      .flatMap(({ lines }) => lines)
+    const words = new Set(lines.flatMap((line) => line.split(' ')))
+    const options = [
+      ...(section === undefined ? [] : kindParameters(section, 'add')),
+      ...(kind === 'bridge' ? portParameters('add') : []),
+    ]
+    const left = options.filter(({ flag, contrary }) => !words.has(`--${flag}`) && !words.has(`--${contrary}`))
+    expect(left.map(({ flag }) => flag)).toEqual([])
+  })
+})
+
+describe.each(['napi', 'ffi'])('links by vnet --driver %s', (driver) => {
+  let supports: Abilities | string
+  const failures = new Map<Making, string>()
+  let listed: Answer
+
+  beforeAll(() => {
+    const lines = makings.flatMap((making) => making.lines.map((line) => ({ making, line })))
+    const questions = [
+      ...lines.map(({ line }) => ({ vnet: line })),
+      { vnet: 'link list -d', peer: 'ip -d -j link show' },
+    ]
+    const { answers, ...told } = askAble(driver, ground, questions)
+    supports = told.supports
+    if (typeof supports === 'string') return
+    for (const [at, { making, line }] of lines.entries()) {
+      const { error } = answers[at] as Answer
+      if (error !== '' && !failures.has(making)) failures.set(making, `${line}: ${error}`)
+    }
+    listed = answers.at(-1) as Answer
+  }, 180_000)
+
+  it.for(makings.map((making) => [`${making.kind}: ${making.title}`, making] as const))(
+    '%s',
+    ([, making], { skip }) => {
+      if (typeof supports === 'string') return skip(supports)
+      const lack = [`link ${making.kind}` as const, ...(making.needs ?? [])].find(
+        (one) => (supports as Abilities)[one] !== true,
+      )
+      if (lack !== undefined) return skip(`lacks capability: ${lack}`)
+      const failure = failures.get(making)
+      if (failure?.includes('VNET_UNSUPPORTED')) return skip(`lacks capability: ${making.kind} ${making.title}`)
+      expect(failure).toBeUndefined()
+      const names = new Set(making.lines.flatMap(namesIn))
+      const mine = only(listed.mine, names)
+      expect(mine.map(({ ifname }) => ifname).sort()).toEqual([...names].sort())
+      same(mine, [only(listed.before, names), only(listed.after, names)])
+    },
+  )
+
+  it('all links, in the same order', ({ skip }) => {
+    if (typeof supports === 'string') return skip(supports)
+    const [mine, theirs] = [listed.mine, listed.after].map((text) => JSON.parse(text) as Told[])
+    expect(mine?.map(({ ifname }) => ifname)).toEqual(theirs?.map(({ ifname }) => ifname))
+  })
+})
+
+type Told = { readonly ifname: string }
+
+const only = (text: string, names: ReadonlySet<string>): Told[] =>
+  (JSON.parse(text) as Told[]).filter(({ ifname }) => names.has(ifname))
+
+/** The links that a line makes. */
+function namesIn(line: string): string[] {
+  const [, verb, kind, name, ...rest] = line.split(' ')
+  if (verb !== 'add' || name === undefined) return []
+  const peer = rest[rest.indexOf('--peer') + 1]
+  return kind === 'veth' && peer !== undefined ? [name, peer] : [name]
+}

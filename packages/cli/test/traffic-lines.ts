@@ -1,0 +1,156 @@
+/** Lines of `vnet` that make each discipline, class, filter and action, for comparing what is told of them with `tc -j`. @module */
+import type { Capability } from '@vnet/core'
+
+/** Something on a link of its own. */
+export interface TrafficMaking {
+  readonly title: string
+  /** What it needs. */
+  readonly needs: readonly Capability[]
+  /** What comes behind `vnet`; `LINK` is the link. */
+  readonly lines: readonly string[]
+  /** Where filters are listed: `ingress`, `egress`, `root`. */
+  readonly filtersOf?: string
+  /** Classes are listed. */
+  readonly classes?: true
+}
+
+const qdisc = (kind: string, title: string, ...options: readonly string[]): TrafficMaking => ({
+  title: `${kind}: ${title}`,
+  needs: [`qdisc ${kind}` as Capability],
+  lines: [`qdisc add ${kind} --on LINK ${options.join(' ')}`],
+})
+
+const filter = (
+  title: string,
+  needs: readonly Capability[],
+  parent: 'ingress' | 'egress',
+  ...options: readonly string[]
+): TrafficMaking => ({
+  title,
+  needs: ['qdisc clsact', ...needs],
+  lines: ['qdisc add clsact --on LINK', ...options.map((line) => `filter add ${line} --on LINK --parent ${parent}`)],
+  filtersOf: parent,
+})
+
+/** Everything that traffic control has a name for, with all its options. */
+export const trafficLines: readonly TrafficMaking[] = [
+  qdisc('htb', 'all options', '--handle 1: --default 0x30 --r2q 20 --direct-queue-length 77'),
+  {
+    title: 'htb: classes',
+    needs: ['qdisc htb'],
+    classes: true,
+    lines: [
+      'qdisc add htb --on LINK --handle 1: --default 48',
+      'class add htb --on LINK --class-id 1:1 --rate 10mbit --ceil 20mbit --burst 15kb --ceil-burst 16kb',
+      'class add htb --on LINK --class-id 1:30 --parent 1:1 --rate 5mbit --priority 2 --quantum 3000 --least-packet 64 --overhead 24',
+      'class add htb --on LINK --class-id 1:40 --parent 1:1 --rate 1mbit --link-layer atm',
+      'qdisc add bfifo --on LINK --parent 1:30 --handle 30: --limit 9000',
+    ],
+  },
+  qdisc('tbf', 'a latency', '--handle 1: --rate 10mbit --burst 10kb --latency 50ms'),
+  qdisc(
+    'tbf',
+    'all options',
+    '--rate 1mbit --burst 20kb --limit 30000 --peak-rate 2mbit --peak-burst 1600 --overhead 10 --least-packet 64 --link-layer ethernet',
+  ),
+  {
+    title: 'tbf: a queue of its own',
+    needs: ['qdisc tbf'],
+    lines: [
+      'qdisc add tbf --on LINK --handle 1: --rate 10mbit --burst 10kb --limit 100kb',
+      'qdisc add pfifo --on LINK --parent 1:1 --handle 2: --limit 7',
+    ],
+  },
+  qdisc('fq_codel', 'plain'),
+  qdisc(
+    'fq_codel',
+    'all options',
+    '--handle 5: --limit 500 --flows 64 --target 3ms --interval 80ms --quantum 900 --no-ecn --ce-threshold 2ms --drop-batch 8 --memory-limit 1mb',
+  ),
+  qdisc(
+    'netem',
+    'late, lost, twice, overtaking, damaged, slow',
+    '--limit 900 --delay 100ms --jitter 10ms --delay-correlation 25% --loss 1% --loss-correlation 2% --duplicate 3% --duplicate-correlation 4% --corrupt 5% --corrupt-correlation 6% --reorder 4% --reorder-correlation 50% --gap 3 --rate 1mbit --packet-overhead 10 --cell-size 53 --cell-overhead 5 --ecn',
+  ),
+  qdisc('netem', 'a distribution', '--delay 100ms --jitter 10ms --distribution normal'),
+  qdisc('netem', 'loss by states', '--loss-state p13=1%,p31=50%,p32=2%,p23=3%,p14=4%'),
+  qdisc('netem', 'loss after Gilbert and Elliott', '--loss-gemodel p=1%,r=10%,loss-bad=70%,loss-good=2%'),
+  qdisc('netem', 'slots', '--slot min-delay=1ms,max-delay=2ms,packets=3,bytes=4000'),
+  qdisc('prio', 'plain'),
+  qdisc('prio', 'all options', '--handle 1: --bands 4 --priority-map 3,2,1,0,3,2,1,0,3,2,1,0,3,2,1,0'),
+  qdisc('ingress', 'plain'),
+  qdisc('clsact', 'plain'),
+  {
+    title: 'pfifo and bfifo',
+    needs: ['qdisc prio'],
+    lines: [
+      'qdisc add prio --on LINK --handle 1:',
+      'qdisc add pfifo --on LINK --parent 1:1 --handle 11: --limit 70',
+      'qdisc add bfifo --on LINK --parent 1:2 --handle 12: --limit 7000',
+    ],
+  },
+  filter(
+    'u32',
+    ['filter u32'],
+    'egress',
+    'u32 --protocol ip --priority 5 --keys offset=16,value=0x0a000000,mask=0xff000000 --class-id 1:30',
+    'u32 --protocol ipv6 --priority 6 --keys offset=0,value=0,mask=0',
+    'u32 --protocol ip --priority 7 --keys offset=-4,value=1,mask=0xffff --keys offset=12,value=0x0a000000,mask=0xff000000',
+  ),
+  filter(
+    'u32: hash tables',
+    ['filter u32'],
+    'egress',
+    'u32 --protocol ip --priority 5 --handle 2: --divisor 16',
+    'u32 --protocol ip --priority 5 --table 2:3: --handle 2:3:7 --keys offset=16,value=0x0a000003,mask=0xffffffff --class-id 1:3',
+  ),
+  filter('matchall', ['filter matchall'], 'egress', 'matchall --priority 1 --class-id 1:1 --handle 7'),
+  filter(
+    'flower',
+    ['filter flower'],
+    'egress',
+    'flower --protocol ip --priority 7 --from 10.1.0.0/16 --to 10.0.0.1 --ip-protocol 6 --source-port 1000 --destination-port 80 --class-id 1:1',
+    'flower --protocol ipv6 --priority 8 --to fd00::/64 --ip-protocol 17 --handle 3',
+    'flower --protocol all --priority 9 --source-mac 02:00:00:00:00:01 --destination-mac 02:00:00:00:00:02',
+    'flower --protocol 802.1Q --priority 10 --vlan 8 --vlan-priority 3',
+  ),
+  filter(
+    'flower: the link that packets came in by',
+    ['filter flower', 'action gact'],
+    'ingress',
+    'flower --protocol ip --priority 1 --input-link LINK --action drop',
+  ),
+  filter(
+    'mirred',
+    ['filter matchall', 'action mirred'],
+    'ingress',
+    'matchall --priority 1 --action redirect=lo',
+    'matchall --priority 2 --action mirror=lo',
+  ),
+  filter(
+    'mirred of u32',
+    ['filter u32', 'action mirred'],
+    'ingress',
+    'u32 --priority 1 --keys offset=0,value=0,mask=0 --action redirect=lo',
+  ),
+  filter(
+    'police',
+    ['filter matchall', 'action police'],
+    'ingress',
+    'matchall --priority 1 --action police=1mbit/10kb',
+    'matchall --priority 2 --action police=10mbit/20kb/reclassify/pipe',
+  ),
+  filter(
+    'gact',
+    ['filter matchall', 'action gact'],
+    'ingress',
+    'matchall --priority 1 --action drop',
+    'matchall --priority 2 --action pass',
+  ),
+  filter(
+    'several actions',
+    ['filter matchall', 'action gact', 'action mirred'],
+    'ingress',
+    'matchall --priority 1 --action mirror=lo --action pass',
+  ),
+]
