@@ -120,11 +120,8 @@ const notes: Readonly<Record<string, OptionNote>> = {
     values: [7, 0],
     with: { backupPort: 50 },
     reads: (value) => (value === 0 ? undefined : value),
-    since: '6.6',
   },
-  multicastMaxGroups: { since: '6.3' },
-  neighbourVlanSuppress: { since: '6.4' },
-  macAuthenticationBypass: { values: [true, false], with: { locked: true, learning: true }, since: '6.2' },
+  macAuthenticationBypass: { values: [true, false], with: { locked: true, learning: true } },
   multicastEhtHostsLimit: { values: [100, 512] },
   // An order, not a state: has a test of its own.
   fdbFlush: { values: [] },

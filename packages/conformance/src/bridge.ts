@@ -106,7 +106,7 @@ const notes: Readonly<Record<string, OptionNote>> = {
   vlanStatsPerPort: vlanFiltering,
   multicastVlanSnooping: { ...vlanFiltering, with: { vlanFiltering: true } },
   mstEnabled: vlanFiltering,
-  fdbMaxLearned: { values: [1000, 0], since: '6.7' },
+  fdbMaxLearned: { values: [1000, 0] },
   // An order, not a state: has a test of its own.
   fdbFlush: { values: [] },
 }

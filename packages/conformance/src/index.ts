@@ -25,6 +25,7 @@ import { fdb } from './fdb.js'
 import { filter } from './filter.js'
 import { geneve } from './geneve.js'
 import { hsr } from './hsr.js'
+import { ignoredOption } from './ignored-option.js'
 import { ipvlan } from './ipvlan.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
@@ -128,6 +129,7 @@ export function conformance(setup: ConformanceSetup): void {
     'tap link': tapLink,
     'other kind': otherKind,
     'any kind': anyKind,
+    'ignored option': ignoredOption,
     address,
     alias,
     route,

@@ -147,7 +147,7 @@ const notes: Readonly<Record<string, OptionNote>> = {
   noPromiscuous: { values: [true, false], with: { mode: 'passthru' }, fixed: true },
   noDestination: { values: [true, false], with: { mode: 'source' }, fixed: true },
   broadcastQueueLength: { values: [3000, 500] },
-  broadcastCutoff: { values: [3, 0], since: '6.4' },
+  broadcastCutoff: { values: [3, 0] },
   macs: { values: [['02:00:00:00:00:31', '02:00:00:00:00:32']], with: { mode: 'source' }, fixed: true },
   // Steps of `macs`.
   addMac: { values: [] },

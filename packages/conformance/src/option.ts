@@ -1,9 +1,19 @@
 /** Values to try for an option, taken from core's own table of what the option takes. @module */
-import type { Capability, Field, KindProperty, Link, Namespace } from '@vnet/core'
+import {
+  type Capability,
+  type Field,
+  isVnetError,
+  type KindProperty,
+  type Link,
+  type Namespace,
+  sameValue,
+  type VnetError,
+} from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, present } from './expectation.js'
-import { olderThan } from './kernel-release.js'
+import { stateAtRest } from './rest.js'
 import type { Body, Suite } from './suite.js'
+import { namesOf } from './surroundings.js'
 
 /** What is special about one option. */
 export interface OptionNote {
@@ -19,8 +29,6 @@ export interface OptionNote {
   readonly fixed?: true
   /** Only for links that are there. */
   readonly later?: true
-  /** The kernel that has it first, where older ones ignore it: `6.6`. */
-  readonly since?: string
 }
 
 /** Values of an option that differ from each other, both ends of the range among them. */
@@ -82,15 +90,39 @@ function optionBody(place: OptionPlace, name: string, field: Field, note: Option
   const told = (link: Link | undefined) => (present(link, 'the link')[place.property] as Record<string, unknown>)[name]
   return async ({ ns, skip }) => {
     await place.prepare(ns)
-    const requireTold = (link: Link) => {
-      // Distributors carry options back to older kernels, so what is told counts first.
-      if (told(link) !== undefined || note.since === undefined || !olderThan(note.since)) return
-      skip(`lacks capability: option ${place.property}.${name} (Linux ${note.since})`)
+    const lacking = async (making: Promise<unknown>) => {
+      const { since } = field
+      const error = since === undefined ? undefined : await refusalOf(making)
+      if (since === undefined || error?.code !== 'VNET_UNSUPPORTED') return
+      // The kernel ignores the option: that is told, and nothing is left of the request.
+      expect(error).toMatchObject({ attribute: `spec.${place.property}.${name}` })
+      expect(error.hint).toContain(since.kernel)
+      expect(await namesOf(ns)).toEqual(names)
+      await refusedLater(since.kernel)
     }
+    const refusedLater = async (kernel: string) => {
+      if (note.fixed !== true) {
+        await place.make(ns, 'changed', {})
+        const before = await stateAtRest(ns)
+        for (const value of values) {
+          if (sameValue(value, field.since?.untold)) continue
+          const error = await refusalOf(ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }))
+          expect(error, `${name}: ${JSON.stringify(value)}, set`).toMatchObject({
+            code: 'VNET_UNSUPPORTED',
+            operation: 'link set',
+            attribute: `spec.${place.property}.${name}`,
+          })
+          expect(await stateAtRest(ns)).toEqual(before)
+        }
+      }
+      skip(`lacks capability: option ${place.property}.${name} (${kernel})`)
+    }
+    const names = await namesOf(ns)
     if (!(field.setOnly === true || note.later === true)) {
       for (const [i, value] of (note.fixed === true ? values : values.slice(0, 1)).entries()) {
-        const made = await place.make(ns, `made${i}`, { ...note.with, [name]: value })
-        if (expected(value) !== undefined) requireTold(made)
+        const making = place.make(ns, `made${i}`, { ...note.with, [name]: value })
+        await lacking(making)
+        const made = await making
         expect(told(made), `${name}: ${JSON.stringify(value)}, when made`).toEqual(expected(value))
         await ns.link.delete(made.index)
       }
@@ -102,5 +134,15 @@ function optionBody(place: OptionPlace, name: string, field: Field, note: Option
       await eventually(() => ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)
       expect(told(await ns.link.get('changed')), `${name}: ${JSON.stringify(value)}, set`).toEqual(expected(value))
     }
+  }
+}
+
+/** The error of something that fails. */
+async function refusalOf(doing: Promise<unknown>): Promise<VnetError | undefined> {
+  try {
+    await doing
+    return undefined
+  } catch (error) {
+    return isVnetError(error) ? error : undefined
   }
 }

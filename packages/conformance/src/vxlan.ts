@@ -95,5 +95,5 @@ const notes: Readonly<Record<string, OptionNote>> = {
   gpe: { values: [true], with: { id: undefined, external: true, learning: false }, fixed: true },
   external: { values: [true], with: { id: undefined }, fixed: true },
   vniFilter: { values: [true], with: { id: undefined, external: true }, fixed: true },
-  localBypass: { values: [false, true], since: '6.5' },
+  localBypass: { values: [false, true] },
 }

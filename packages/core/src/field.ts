@@ -48,6 +48,18 @@ export type Field = (
   readonly addOnly?: true
   /** `null` takes it away; a state without it has none. */
   readonly nullable?: true
+  /** Kernels without this ignore the option without a word, so it is looked for in what the link tells. */
+  readonly since?: Since
+}
+
+/** What brought an option to the kernel. */
+export interface Since {
+  /** Such as `Linux 6.7` or `CONFIG_IPV6_SIT_6RD`. */
+  readonly kernel: string
+  /** The value with which the kernel tells nothing of the option. */
+  readonly untold?: unknown
+  /** Kernels that ignore a change tell the option all the same: only the value shows it. */
+  readonly byValue?: true
 }
 
 /** The options of one kind: name of the property → what it takes. */
@@ -83,3 +95,8 @@ export const required = (field: Field): Field => ({ ...field, required: true })
 export const nullable = (field: Field): Field => ({ ...field, nullable: true })
 /** The same option, fixed once the link is made. */
 export const fixed = (field: Field): Field => ({ ...field, addOnly: true })
+/** The same option, that kernels without `kernel` ignore without a word. */
+export const since = (kernel: string, field: Field, more: Omit<Since, 'kernel'> = {}): Field => ({
+  ...field,
+  since: { kernel, ...more },
+})

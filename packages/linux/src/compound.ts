@@ -9,6 +9,7 @@ import {
   subjectOf,
   VnetError,
 } from '@vnet/core'
+import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import type { Gate } from './gate.js'
 import type { GenericNetlink } from './genetlink/conversation.js'
 import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
@@ -40,6 +41,10 @@ export interface Carrier extends EncodeContext {
   readonly gate: Gate
   /** The value of one request, or its error thrown. */
   value(request: Request): Promise<unknown>
+  /** The value of one request, without looking whether the kernel ignored an option. */
+  trusted(request: Request): Promise<unknown>
+  /** Whether nothing is looked for that the kernel may have ignored. */
+  readonly trusting: boolean
   /** The values of requests in the namespace of a descriptor. */
   in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]>
   /** Runs `body`, and again each time that a name's index has been found out. */
@@ -62,7 +67,11 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
       return () => listNamespaces(run)
     case 'ping':
       return () => run.gate.waiting((end) => ping(run.syscalls, run.ownFd, spec, end))
+    case 'link set':
+      if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)
+      break
     case 'link add':
+      if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)
       if (spec.kind === 'tun' || spec.kind === 'tap') return () => compound(run, request, true)
       if (spec.namespace !== undefined && split(request) === undefined) return () => addElsewhere(run, request)
       break

@@ -31,6 +31,8 @@ export interface RunParts {
   readonly ownFd: number | undefined
   /** Whether it goes on. */
   readonly gate: Gate
+  /** Nothing is looked for that the kernel may have ignored. */
+  readonly trusting?: true
 }
 
 /** Milliseconds after which other work of the process gets its turn. */
@@ -107,6 +109,14 @@ export class Run implements EncodeContext, Carrier {
       this.gate.check()
     }
     await this.flush()
+  }
+
+  get trusting(): boolean {
+    return this.parts.trusting === true
+  }
+
+  async trusted(request: Request): Promise<unknown> {
+    return new Run({ ...this.parts, trusting: true }).value(request)
   }
 
   async plain(requests: readonly Request[]): Promise<Result<unknown>[]> {

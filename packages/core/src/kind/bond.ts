@@ -1,6 +1,6 @@
 /** Bonds: several links as one (`linux/if_link.h`, `IFLA_BOND_*`; Documentation/networking/bonding.rst; IEEE 802.1AX). @module */
 import { rangeFault } from '../argument.js'
-import { bool, choice, type Field, integer, nullable } from '../field.js'
+import { bool, choice, type Field, integer, nullable, since } from '../field.js'
 
 /** How a bond spreads what it sends over its ports. */
 export type BondMode =
@@ -148,17 +148,21 @@ export const bondFields: Readonly<Record<keyof BondOptions, Field>> = {
   miimon: milliseconds('time between looks at the carrier, 0 never'),
   updelay: milliseconds('time until a port with carrier is used'),
   downdelay: milliseconds('time until a port without carrier is given up'),
-  peerNotifyDelay: integer(0, 300_000, 'time between notifications after a fail-over', 'ms'),
+  peerNotifyDelay: since('Linux 5.3', integer(0, 300_000, 'time between notifications after a fail-over', 'ms')),
   useCarrier: bool("ask the driver's carrier"),
   arpInterval: milliseconds('time between ARP requests, 0 none'),
   arpIpTargets: { type: 'ips', version: 4, most: 16, about: 'IPv4 addresses that are asked' },
-  neighbourTargets: { type: 'ips', version: 6, most: 16, about: 'IPv6 addresses that are asked' },
+  neighbourTargets: since(
+    'Linux 5.18',
+    { type: 'ips', version: 6, most: 16, about: 'IPv6 addresses that are asked' },
+    { untold: [] },
+  ),
   arpValidate: choice(
     ['none', 'active', 'backup', 'all', 'filter', 'filter_active', 'filter_backup'],
     'on which ports answers are looked at',
   ),
   arpAllTargets: choice(['any', 'all'], 'whether one target must answer, or all'),
-  arpMissedMax: integer(1, 255, 'unanswered requests after which a port is down'),
+  arpMissedMax: since('Linux 5.17', integer(1, 255, 'unanswered requests after which a port is down')),
   primary: nullable({ type: 'link', about: 'the port that is used whenever it works' }),
   primaryReselect: choice(['always', 'better', 'failure'], 'when the primary comes into use again'),
   failOverMac: choice(['none', 'active', 'follow'], 'which MAC the ports have'),
@@ -172,20 +176,20 @@ export const bondFields: Readonly<Record<keyof BondOptions, Field>> = {
   minLinks: integer(0, 0x7fffffff, 'ports that must work'),
   lpInterval: integer(1, 0x7fffffff, 'time between learning packets', 's'),
   packetsPerSlave: integer(0, 65535, 'packets by one port before the next, 0 by chance'),
-  lacpActive: bool('LACP frames are sent unasked'),
+  lacpActive: since('Linux 5.15', bool('LACP frames are sent unasked')),
   lacpRate: choice(['slow', 'fast'], 'how often the partner is to send'),
   adSelect: choice(['stable', 'bandwidth', 'count'], 'which aggregator is used'),
   adActorSystemPriority: integer(1, 65535, 'priority of this system'),
   adUserPortKey: integer(0, 1023, "upper bits of the ports' keys"),
   adActorSystem: { type: 'mac', about: 'MAC of this system' },
   tlbDynamicLb: bool('spread by load, not by hash'),
-  coupledControl: bool('collecting and distributing are one step'),
+  coupledControl: since('Linux 6.9', bool('collecting and distributing are one step')),
 }
 
 /** What each option of a port of a bond takes. */
 export const bondPortFields: Readonly<Record<keyof BondPortOptions, Field>> = {
   queueId: integer(0, 65535, 'transmit queue of the bond that goes by this port, 0 none'),
-  priority: integer(-0x80000000, 0x7fffffff, 'the highest is chosen when the port in use fails'),
+  priority: since('Linux 6.0', integer(-0x80000000, 0x7fffffff, 'the highest is chosen when the port in use fails')),
 }
 
 const one: readonly BondMode[] = ['active-backup', 'balance-tlb', 'balance-alb']

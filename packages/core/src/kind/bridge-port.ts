@@ -1,5 +1,5 @@
 /** A port of a bridge: options and state (`linux/if_link.h`, `IFLA_BRPORT_*`). @module */
-import { bool, type Field, integer } from '../field.js'
+import { bool, type Field, integer, since } from '../field.js'
 
 /** STP state of a port (IEEE 802.1D § 8.4). */
 export type PortState = 'disabled' | 'listening' | 'learning' | 'forwarding' | 'blocking'
@@ -118,14 +118,16 @@ export const bridgePortFields: Readonly<Record<keyof BridgePortOptions, Field>> 
   proxyArpWifi: bool('answer ARP as 802.11 wants it'),
   groupForwardMask: integer(0, 65535, 'link-local groups that are forwarded, a bit each'),
   neighbourSuppress: bool('answer ARP and ND of known neighbours instead of flooding'),
-  neighbourVlanSuppress: bool('the same, per VLAN'),
+  neighbourVlanSuppress: since('Linux 6.4', bool('the same, per VLAN')),
   vlanTunnel: bool('VLAN to tunnel mapping'),
   isolated: bool('exchange frames only with ports that are not isolated'),
   backupPort: integer(0, 0x7fffffff, 'index of the link that takes over when the carrier is lost, 0 none'),
-  backupNexthop: integer(0, 0xffffffff, 'nexthop object used with the backup port, 0 none'),
-  locked: bool('drop frames from unknown MACs'),
-  macAuthenticationBypass: bool('MAC authentication bypass, with locked'),
-  multicastEhtHostsLimit: integer(1, 0xffffffff, 'most hosts tracked per multicast group'),
-  multicastMaxGroups: integer(0, 0xffffffff, 'most multicast groups of this port, 0 no limit'),
+  backupNexthop: since('Linux 6.6', integer(0, 0xffffffff, 'nexthop object used with the backup port, 0 none'), {
+    untold: 0,
+  }),
+  locked: since('Linux 5.18', bool('drop frames from unknown MACs')),
+  macAuthenticationBypass: since('Linux 6.2', bool('MAC authentication bypass, with locked')),
+  multicastEhtHostsLimit: since('Linux 5.12', integer(1, 0xffffffff, 'most hosts tracked per multicast group')),
+  multicastMaxGroups: since('Linux 6.3', integer(0, 0xffffffff, 'most multicast groups of this port, 0 no limit')),
   fdbFlush: { type: 'boolean', about: 'forget the entries learned here now', setOnly: true },
 }

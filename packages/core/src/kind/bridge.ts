@@ -1,5 +1,5 @@
 /** The bridge: its options and state (`linux/if_link.h`, `IFLA_BR_*`; IEEE 802.1D). @module */
-import { bool, choice, type Field, integer, seconds } from '../field.js'
+import { bool, choice, type Field, integer, seconds, since } from '../field.js'
 
 /** Settable options of a bridge, as `ip link add … type bridge OPTION`. Times in seconds. */
 export interface BridgeOptions {
@@ -75,7 +75,7 @@ export interface BridgeOptions {
   readonly multicastVlanSnooping?: boolean
   /** Multiple spanning trees (802.1s); only while no VLAN exists. */
   readonly mstEnabled?: boolean
-  /** Most learned FDB entries, 0 no limit (Linux 6.8). */
+  /** Most learned FDB entries, 0 no limit (Linux 6.7). */
   readonly fdbMaxLearned?: number
   /** Forget all learned entries now; only with `set`. */
   readonly fdbFlush?: boolean
@@ -103,11 +103,16 @@ export interface BridgeState extends Omit<BridgeOptions, 'fdbFlush'> {
   readonly topologyChangeTimer?: number
   /** Seconds left of the FDB's garbage collection timer. */
   readonly gcTimer?: number
-  /** Learned FDB entries (Linux 6.8). */
+  /** Learned FDB entries (Linux 6.7). */
   readonly fdbLearned?: number
 }
 
 const interval = (about: string) => seconds(0, 42_949_672, about)
+
+// What a kernel must be built with.
+const snooping = (field: Field) => since('CONFIG_BRIDGE_IGMP_SNOOPING', field)
+const filtering = (field: Field) => since('CONFIG_BRIDGE_VLAN_FILTERING', field)
+const netfilter = (field: Field) => since('CONFIG_BRIDGE_NETFILTER', field)
 
 /** What each option of a bridge takes. */
 export const bridgeFields: Readonly<Record<keyof BridgeOptions, Field>> = {
@@ -118,35 +123,35 @@ export const bridgeFields: Readonly<Record<keyof BridgeOptions, Field>> = {
   ageingTime: interval('time until a learned MAC is forgotten'),
   priority: integer(0, 65535, 'STP priority, the lowest becomes root'),
   vlanFiltering: bool('tell VLANs apart'),
-  vlanProtocol: choice(['802.1Q', '802.1ad'], 'the tag that is read'),
+  vlanProtocol: filtering(choice(['802.1Q', '802.1ad'], 'the tag that is read')),
   groupForwardMask: integer(0, 65535, 'link-local groups that are forwarded, a bit each'),
   groupAddress: { type: 'mac', about: 'group address of STP packets' },
-  multicastRouter: integer(0, 2, 'multicast router on the bridge: 0 none, 1 by query, 2 always'),
-  multicastSnooping: bool('IGMP and MLD snooping'),
-  multicastQueryUseIfaddr: bool("queries come from the bridge's own IP"),
-  multicastQuerier: bool('act as querier'),
-  multicastHashElasticity: integer(0, 0xffffffff, 'kept for kernels before 4.20'),
-  multicastHashMax: integer(0, 0xffffffff, 'most multicast groups'),
-  multicastLastMemberCount: integer(0, 0xffffffff, 'queries sent after a leave'),
-  multicastStartupQueryCount: integer(0, 0xffffffff, 'queries sent at start'),
-  multicastLastMemberInterval: interval('time between the queries after a leave'),
-  multicastMembershipInterval: interval('time until a silent member is forgotten'),
-  multicastQuerierInterval: interval('time until another querier counts as gone'),
-  multicastQueryInterval: interval('time between general queries'),
-  multicastQueryResponseInterval: interval('time members have to answer'),
-  multicastStartupQueryInterval: interval('time between the queries at start'),
-  multicastStatsEnabled: bool('keep multicast statistics'),
-  multicastIgmpVersion: integer(2, 3, 'IGMP version'),
-  multicastMldVersion: integer(1, 2, 'MLD version'),
-  nfCallIptables: bool('bridged IPv4 passes iptables'),
-  nfCallIp6tables: bool('bridged IPv6 passes ip6tables'),
-  nfCallArptables: bool('bridged ARP passes arptables'),
-  vlanDefaultPvid: integer(0, 4094, 'VLAN of untagged frames on new ports, 0 none'),
-  vlanStatsEnabled: bool('statistics per VLAN'),
-  vlanStatsPerPort: bool('statistics per port and VLAN'),
-  noLinkLocalLearn: bool('no learning from link-local frames'),
-  multicastVlanSnooping: bool('snooping per VLAN'),
-  mstEnabled: bool('multiple spanning trees'),
-  fdbMaxLearned: integer(0, 0xffffffff, 'most learned FDB entries, 0 no limit'),
+  multicastRouter: snooping(integer(0, 2, 'multicast router on the bridge: 0 none, 1 by query, 2 always')),
+  multicastSnooping: snooping(bool('IGMP and MLD snooping')),
+  multicastQueryUseIfaddr: snooping(bool("queries come from the bridge's own IP")),
+  multicastQuerier: snooping(bool('act as querier')),
+  multicastHashElasticity: snooping(integer(0, 0xffffffff, 'kept for kernels before 4.20')),
+  multicastHashMax: snooping(integer(0, 0xffffffff, 'most multicast groups')),
+  multicastLastMemberCount: snooping(integer(0, 0xffffffff, 'queries sent after a leave')),
+  multicastStartupQueryCount: snooping(integer(0, 0xffffffff, 'queries sent at start')),
+  multicastLastMemberInterval: snooping(interval('time between the queries after a leave')),
+  multicastMembershipInterval: snooping(interval('time until a silent member is forgotten')),
+  multicastQuerierInterval: snooping(interval('time until another querier counts as gone')),
+  multicastQueryInterval: snooping(interval('time between general queries')),
+  multicastQueryResponseInterval: snooping(interval('time members have to answer')),
+  multicastStartupQueryInterval: snooping(interval('time between the queries at start')),
+  multicastStatsEnabled: snooping(bool('keep multicast statistics')),
+  multicastIgmpVersion: snooping(integer(2, 3, 'IGMP version')),
+  multicastMldVersion: snooping(integer(1, 2, 'MLD version')),
+  nfCallIptables: netfilter(bool('bridged IPv4 passes iptables')),
+  nfCallIp6tables: netfilter(bool('bridged IPv6 passes ip6tables')),
+  nfCallArptables: netfilter(bool('bridged ARP passes arptables')),
+  vlanDefaultPvid: filtering(integer(0, 4094, 'VLAN of untagged frames on new ports, 0 none')),
+  vlanStatsEnabled: filtering(bool('statistics per VLAN')),
+  vlanStatsPerPort: filtering(bool('statistics per port and VLAN')),
+  noLinkLocalLearn: since('Linux 5.0', bool('no learning from link-local frames')),
+  multicastVlanSnooping: since('Linux 5.15', bool('snooping per VLAN')),
+  mstEnabled: since('Linux 5.18', bool('multiple spanning trees')),
+  fdbMaxLearned: since('Linux 6.7', integer(0, 0xffffffff, 'most learned FDB entries, 0 no limit')),
   fdbFlush: { type: 'boolean', about: 'forget all learned entries now', setOnly: true },
 }

@@ -1,6 +1,6 @@
 /** GENEVE: Ethernet over UDP (RFC 8926; `linux/if_link.h`, `IFLA_GENEVE_*`). @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { bool, choice, type Field, fixed, integer, type Told } from '../field.js'
+import { bool, choice, type Field, fixed, integer, since, type Told } from '../field.js'
 
 /** Settable options of a GENEVE link, as `ip link add type geneve id 42 remote …`. */
 export interface GeneveOptions {
@@ -49,7 +49,7 @@ export const geneveFields: Readonly<Record<keyof GeneveOptions, Field>> = {
   udpZeroChecksum6Tx: bool('send zero checksums over IPv6'),
   udpZeroChecksum6Rx: bool('accept zero checksums over IPv6'),
   external: fixed(bool('the ends come with each packet')),
-  innerProtocolInherit: fixed(bool('carry packets without Ethernet header')),
+  innerProtocolInherit: since('Linux 5.18', fixed(bool('carry packets without Ethernet header')), { untold: false }),
 }
 
 /** Refuses options of a GENEVE link that contradict each other. */

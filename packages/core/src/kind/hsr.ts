@@ -1,6 +1,6 @@
 /** HSR and PRP: each frame by two links at once (`linux/if_link.h`, `IFLA_HSR_*`; IEC 62439-3). @module */
 import { rangeFault } from '../argument.js'
-import { choice, type Field, fixed, integer, required } from '../field.js'
+import { choice, type Field, fixed, integer, required, since } from '../field.js'
 
 /** Options of an HSR or PRP link, as `ip link add type hsr slave1 eth1 slave2 eth2 supervision 45`. All are fixed once made. */
 export interface HsrOptions {
@@ -36,10 +36,10 @@ export interface HsrState extends Omit<HsrOptions, 'slave1' | 'slave2' | 'interl
 export const hsrFields: Readonly<Record<keyof HsrOptions, Field>> = {
   slave1: required(fixed({ type: 'link', about: 'first link' })),
   slave2: required(fixed({ type: 'link', about: 'second link' })),
-  interlink: fixed({ type: 'link', about: 'link to another ring' }),
+  interlink: since('Linux 6.10', fixed({ type: 'link', about: 'link to another ring' })),
   supervision: fixed(integer(0, 255, 'last octet of the group address of supervision frames')),
   version: fixed(integer(0, 1, 'version of HSR')),
-  protocol: fixed(choice(['hsr', 'prp'], 'a ring, or two networks')),
+  protocol: since('Linux 5.9', fixed(choice(['hsr', 'prp'], 'a ring, or two networks')), { untold: 'hsr' }),
 }
 
 /** Refuses options that contradict each other. */

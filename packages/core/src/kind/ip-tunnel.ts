@@ -1,6 +1,6 @@
 /** IP in IP: ipip, sit and ip6tnl (RFC 2003, RFC 4213, RFC 2473; `linux/if_tunnel.h`, `IFLA_IPTUN_*`). @module */
 import { rangeFault } from '../argument.js'
-import { bool, choice, type Field, fixed, integer, type Told } from '../field.js'
+import { bool, choice, type Field, fixed, integer, since, type Told } from '../field.js'
 import {
   checkEncap,
   checkEnds,
@@ -66,10 +66,18 @@ export const sitFields: Readonly<Record<keyof SitOptions, Field>> = {
   // The kernel ignores changes of these (`ipip6_tunnel_update`).
   pmtudisc: fixed(tunnelFields.pmtudisc),
   isatap: fixed(bool('intra-site automatic tunnel addressing')),
-  sixrdPrefix: { type: 'ip', version: 6, about: 'IPv6 rapid deployment: network of the provider' },
-  sixrdPrefixLength: integer(0, 128, 'length of that network', 'bits'),
-  sixrdRelayPrefix: { type: 'ip', version: 4, about: 'IPv6 rapid deployment: what IPv4 addresses have in common' },
-  sixrdRelayPrefixLength: integer(0, 32, 'length of that network', 'bits'),
+  sixrdPrefix: since('CONFIG_IPV6_SIT_6RD', {
+    type: 'ip',
+    version: 6,
+    about: 'IPv6 rapid deployment: network of the provider',
+  }),
+  sixrdPrefixLength: since('CONFIG_IPV6_SIT_6RD', integer(0, 128, 'length of that network', 'bits')),
+  sixrdRelayPrefix: since('CONFIG_IPV6_SIT_6RD', {
+    type: 'ip',
+    version: 4,
+    about: 'IPv6 rapid deployment: what IPv4 addresses have in common',
+  }),
+  sixrdRelayPrefixLength: since('CONFIG_IPV6_SIT_6RD', integer(0, 32, 'length of that network', 'bits')),
   ...encapFields,
 }
 

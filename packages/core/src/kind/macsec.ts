@@ -1,6 +1,6 @@
 /** MACsec: Ethernet with integrity and encryption (`linux/if_link.h`, `IFLA_MACSEC_*`; IEEE 802.1AE). @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { bool, choice, type Field, fixed, integer } from '../field.js'
+import { bool, choice, type Field, fixed, integer, since } from '../field.js'
 
 /**
  * Settable options of a MACsec link, as `ip link add link PARENT type macsec port 1 encrypt on`. Its keys and its peers are
@@ -55,7 +55,10 @@ export const macsecFields: Readonly<Record<keyof MacsecOptions, Field>> = {
   replayProtect: bool('frames behind the window are dropped'),
   window: integer(0, 0xffffffff, 'how late a frame may come', 'packets'),
   validate: choice(['disabled', 'check', 'strict'], 'what happens to frames that are not valid'),
-  offload: choice(['off', 'phy', 'mac'], 'who does the work'),
+  offload: since('Linux 6.2', choice(['off', 'phy', 'mac'], 'who does the work'), {
+    untold: 'off',
+    byValue: true,
+  }),
 }
 
 /** Refuses options of a MACsec link that contradict each other. */
@@ -71,6 +74,9 @@ export function checkMacsec(options: Readonly<Record<string, unknown>>, path: st
   const [, second] = Object.entries({ sendSci, endStation, scb }).filter(([, on]) => on === true)
   if (second !== undefined) {
     throw rangeFault(`${path}.${second[0]}`, 'only one of sendSci, endStation and scb', 'leave the others out')
+  }
+  if (sci !== undefined && sendSci === false) {
+    throw rangeFault(`${path}.sendSci`, 'an identifier of your own is sent', 'leave out sci or sendSci')
   }
   if (replayProtect === true && window === undefined) {
     throw typeFault(`${path}.window`, 'a number of packets', undefined, 'replayProtect needs a window')

@@ -1,6 +1,6 @@
 /** macvlan and macvtap: links with a MAC of their own on a parent (`linux/if_link.h`, `IFLA_MACVLAN_*`). @module */
 import { rangeFault } from '../argument.js'
-import { bool, choice, type Field, integer } from '../field.js'
+import { bool, choice, type Field, integer, since } from '../field.js'
 
 /** How the links of one parent see each other. */
 export type MacvlanMode = 'private' | 'vepa' | 'bridge' | 'passthru' | 'source'
@@ -36,8 +36,10 @@ export const macvlanFields: Readonly<Record<keyof MacvlanOptions, Field>> = {
   mode: choice(['private', 'vepa', 'bridge', 'passthru', 'source'], 'how the links of one parent see each other'),
   noPromiscuous: bool('passthru without promiscuous parent'),
   noDestination: bool('mode source: no copy to the other links'),
-  broadcastQueueLength: integer(0, 0xffffffff, 'queue for broadcast and multicast', 'frames'),
-  broadcastCutoff: integer(-1, 0x7fffffff, 'groups up to this many members are not queued'),
+  broadcastQueueLength: since('Linux 5.11', integer(0, 0xffffffff, 'queue for broadcast and multicast', 'frames')),
+  broadcastCutoff: since('Linux 6.4', integer(-1, 0x7fffffff, 'groups up to this many members are not queued'), {
+    untold: 1,
+  }),
   macs: { type: 'macs', about: 'mode source: the MACs that are let in' },
   addMac: { type: 'mac', about: 'mode source: one more MAC that is let in', setOnly: true, changes: 'macs' },
   deleteMac: { type: 'mac', about: 'mode source: a MAC that is let in no longer', setOnly: true, changes: 'macs' },

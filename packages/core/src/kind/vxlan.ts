@@ -1,6 +1,6 @@
 /** VXLAN: Ethernet over UDP (RFC 7348; `linux/if_link.h`, `IFLA_VXLAN_*`). @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { bool, choice, type Field, integer } from '../field.js'
+import { bool, choice, type Field, integer, since } from '../field.js'
 
 /** Settable options of a VXLAN link, as `ip link add type vxlan id 42 …`. */
 export interface VxlanOptions {
@@ -96,8 +96,8 @@ export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
   gbp: bool('group-based policy'),
   gpe: bool('generic protocol extension'),
   external: bool('tunnel parameters come with each packet'),
-  vniFilter: bool('filter by VNI'),
-  localBypass: bool('deliver locally when the remote is this host'),
+  vniFilter: since('Linux 5.18', bool('filter by VNI')),
+  localBypass: since('Linux 6.5', bool('deliver locally when the remote is this host')),
 }
 
 /** Refuses options of a VXLAN that contradict each other. */

@@ -1,5 +1,5 @@
 /** The options of a bridge: defaults, and changes in the kernel's order (`br_changelink`). @module */
-import type { BridgeOptions } from '@vnet/core'
+import { type BridgeOptions, bridgeFields, hintOfIgnored } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
@@ -86,6 +86,7 @@ const intervals = /Interval$/
 
 /** Changes options. Those before a refusal stay, as in the kernel. */
 export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptions): void {
+  refuseIgnored(kernel, change)
   const data = device.bridge as BridgeData
   changeTimes(data, change)
   if (change.ageingTime !== undefined) {
@@ -125,6 +126,16 @@ export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptio
     if ((data.options[name] ?? 0) < 1) data.options[name] = 1
   }
   changeVlanModes(data, change)
+}
+
+/** A kernel without VLAN filtering does not know the options around it. */
+function refuseIgnored(kernel: Kernel, change: BridgeOptions): void {
+  if (kernel.has('bridge vlan-filtering')) return
+  for (const name of vlanOptions) {
+    const { since } = bridgeFields[name]
+    if (change[name] === undefined || since === undefined) continue
+    refuse('VNET_UNSUPPORTED', undefined, { attribute: `spec.bridge.${name}`, hint: hintOfIgnored(since) })
+  }
 }
 
 function changeTimes(data: BridgeData, change: BridgeOptions): void {

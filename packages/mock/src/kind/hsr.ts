@@ -1,5 +1,5 @@
 /** HSR and PRP links (`net/hsr`). The mock carries no frames, so the number of the next one stays. @module */
-import type { HsrOptions, HsrState, LinkRef } from '@vnet/core'
+import { type HsrOptions, type HsrState, hintOfIgnored, hsrFields, type LinkRef } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { setCarrier } from '../object/carrier.js'
@@ -14,6 +14,7 @@ import { refuseTaken } from './receive.js'
 export interface HsrData {
   slave1: Device | undefined
   slave2: Device | undefined
+  interlink: Device | undefined
   readonly supervision: number
   readonly protocol: NonNullable<HsrState['protocol']>
 }
@@ -35,9 +36,10 @@ export const hsr: LinkKind = {
     if (slave1 === slave2) {
       refuse('EINVAL', 'Slave1 and Slave2 are same', { attribute: 'spec.hsr.slave2', hint: 'give two different links' })
     }
-    for (const [name, slave] of [['slave1', slave1] as const, ['slave2', slave2] as const]) refuseUnfit(slave, name)
+    const interlink = interlinkOf(origin, options, slave1, slave2)
+    for (const [name, slave] of Object.entries({ slave1, slave2, interlink })) if (slave) refuseUnfit(slave, name)
     const { supervision = 0, protocol = 'hsr' } = options
-    device.hsr = { slave1, slave2, supervision, protocol }
+    device.hsr = { slave1, slave2, interlink, supervision, protocol }
     device.canBroadcast = true
     device.multicast = true
     device.noQueue = true
@@ -71,8 +73,9 @@ export const hsr: LinkKind = {
   },
 }
 
-const slavesOf = (device: Device): Device[] =>
-  [device.hsr?.slave1, device.hsr?.slave2].filter((slave) => slave !== undefined)
+const slavesOf = (device: Device): Device[] => (device.hsr === undefined ? [] : portsOf(device.hsr))
+const portsOf = ({ slave1, slave2, interlink }: HsrData): Device[] =>
+  [slave1, slave2, interlink].filter((slave) => slave !== undefined)
 
 function linkOf(origin: Namespace, options: HsrOptions, name: 'slave1' | 'slave2', word: string): Device {
   const ref: LinkRef = options[name]
@@ -82,6 +85,24 @@ function linkOf(origin: Namespace, options: HsrOptions, name: 'slave1' | 'slave2
   if (typeof ref === 'string')
     refuse('ENODEV', undefined, { attribute, hint: `there is no link ${ref} in this namespace` })
   refuse('EINVAL', `${word} does not exist`, { attribute, hint: '`vnet link list` shows the links that are there' })
+}
+
+/** The link to another ring. The kernel passes over the index of a link that is not there. */
+function interlinkOf(origin: Namespace, options: HsrOptions, slave1: Device, slave2: Device): Device | undefined {
+  const { interlink: ref } = options
+  if (ref === undefined) return undefined
+  const attribute = 'spec.hsr.interlink'
+  const found = origin.find(ref)
+  if (found === undefined && typeof ref === 'string')
+    refuse('ENODEV', undefined, { attribute, hint: `there is no link ${ref} in this namespace` })
+  if (found === undefined) {
+    const { since = { kernel: '' } } = hsrFields.interlink
+    refuse('VNET_UNSUPPORTED', undefined, { attribute, hint: hintOfIgnored(since) })
+  }
+  const twice = found === slave1 ? 'Slave1' : found === slave2 ? 'Slave2' : undefined
+  if (twice !== undefined)
+    refuse('EINVAL', `Interlink and ${twice} are the same`, { attribute, hint: 'give a third link' })
+  return found
 }
 
 /** What cannot be a slave (`hsr_check_dev_ok`). */
@@ -99,12 +120,13 @@ function refuseUnfit(slave: Device, name: string): void {
   refuseTaken(slave, attribute)
 }
 
-const mostOf = ({ slave1, slave2 }: HsrData): number => Math.min(slave1?.mtu ?? 1500, slave2?.mtu ?? 1500) - tag
+const mostOf = (data: HsrData): number => Math.min(1500, ...portsOf(data).map(({ mtu }) => mtu)) - tag
 
-function stateOf({ slave1, slave2, supervision, protocol }: HsrData): HsrState {
+function stateOf({ slave1, slave2, interlink, supervision, protocol }: HsrData): HsrState {
   return {
     ...(slave1 === undefined ? {} : { slave1: slave1.index }),
     ...(slave2 === undefined ? {} : { slave2: slave2.index }),
+    ...(interlink === undefined ? {} : { interlink: interlink.index }),
     supervision,
     supervisionAddress: `01:15:4e:00:01:${supervision.toString(16).padStart(2, '0')}`,
     sequenceNumber: firstNumber,
@@ -125,6 +147,7 @@ function leave(kernel: Kernel, device: Device, slave: Device): void {
   const data = device.hsr as HsrData
   if (data.slave1 === slave) data.slave1 = undefined
   if (data.slave2 === slave) data.slave2 = undefined
+  if (data.interlink === slave) data.interlink = undefined
   slave.uppers.delete(device)
   if (slave.removed) return
   setPromiscuity(kernel, slave, -1)

@@ -33,6 +33,7 @@ export const macsec: LinkKind = {
     }
     if (macsecsOf(lower).length === 0) refuseTaken(lower, 'spec.parent')
     const given: MacsecOptions = 'macsec' in spec && spec.macsec !== undefined ? spec.macsec : {}
+    refuseOffload(given)
     const { port = 1, ...options } = given
     device.mac ??= lower.mac
     const sci = `${device.mac?.replaceAll(':', '')}${port.toString(16).padStart(4, '0')}`
@@ -62,6 +63,7 @@ export const macsec: LinkKind = {
   },
   change(_kernel, device, change) {
     if (change.macsec === undefined) return false
+    refuseOffload(change.macsec)
     Object.assign(
       dataOf(device),
       Object.fromEntries(Object.entries(change.macsec).filter(([, value]) => value !== undefined)),
@@ -99,6 +101,15 @@ export const macsec: LinkKind = {
     if (lower.uppers.delete(device) && !lower.removed) kernel.tellLink(lower)
     return [device]
   },
+}
+
+/** The mock has no hardware (`macsec_check_offload`). */
+function refuseOffload({ offload = 'off' }: MacsecOptions): void {
+  if (offload === 'off') return
+  refuse('EOPNOTSUPP', undefined, {
+    attribute: 'spec.macsec.offload',
+    hint: 'the parent has no hardware that does the work',
+  })
 }
 
 const defaults: Omit<MacsecData, 'sci'> = {
