@@ -12,11 +12,13 @@ import { batch } from './batch.js'
 import { bond } from './bond.js'
 import { bridge } from './bridge.js'
 import { bridgeForward } from './bridge-forward.js'
+import { bridgeFrames } from './bridge-frames.js'
 import { bridgePort } from './bridge-port.js'
 import { bridgeStp } from './bridge-stp.js'
 import { bridgeSuppress } from './bridge-suppress.js'
 import { bridgeTraffic } from './bridge-traffic.js'
 import { bridgeVlan } from './bridge-vlan.js'
+import { bridgeVlanFrames } from './bridge-vlan-frames.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
@@ -30,6 +32,7 @@ import { ipvlan } from './ipvlan.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
+import { linkFrames } from './link-frames.js'
 import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
 import { loopback } from './loopback.js'
@@ -104,6 +107,9 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge traffic': bridgeTraffic,
     'bridge forward': bridgeForward,
     'bridge suppress': bridgeSuppress,
+    'bridge frames': bridgeFrames,
+    'bridge frames in VLANs': bridgeVlanFrames,
+    'link frames': linkFrames,
     veth,
     ipvlan,
     macvlan,

@@ -29,8 +29,14 @@ export interface VlanRecord {
   state: PortState
   multicastRouter: number
   neighbourSuppress: boolean
-  /** What passed while `vlanStatsEnabled` was on; octets without the Ethernet header. */
-  passed?: { rxPackets: number; rxBytes: number; txPackets: number; txBytes: number }
+}
+
+/** What passed in a VLAN while `vlanStatsEnabled` was on; octets without the Ethernet header. */
+export interface VlanCounters {
+  rxPackets: number
+  rxBytes: number
+  txPackets: number
+  txBytes: number
 }
 
 /** A bridge. */
@@ -55,6 +61,8 @@ export interface BridgeData {
   /** VLANs of the bridge itself, in order; the one of untagged frames, 0 none. */
   readonly vlans: Map<number, VlanRecord>
   pvid: number
+  /** What passed in each VLAN, unless ports count by themselves. */
+  vlanCounters?: Map<number, VlanCounters>
   /** By MAC and VLAN. */
   readonly fdb: Map<string, FdbRecord>
   /** Multicast groups by address, source and VLAN. */
@@ -95,6 +103,8 @@ export interface BridgePort {
   /** A multicast router is behind it; kernel time when that ends, seconds. */
   router: boolean
   routerEnds: number | undefined
+  /** What passed in each VLAN, where ports count by themselves. */
+  vlanCounters?: Map<number, VlanCounters>
 }
 
 /** Identity of a bridge as STP compares it: priority, then MAC. */

@@ -10,7 +10,7 @@ import type { Frame } from '../stack/frame.js'
 import { ownMac, type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import { transmit } from '../stack/transmit.js'
 import type { BridgeData, BridgePort } from './bridge-data.js'
-import { admit, leaving, mayLeave, type VlanFrame } from './bridge-frame.js'
+import { admit, countVlan, leaving, mayLeave, type VlanFrame } from './bridge-frame.js'
 import { findRecord, learn } from './bridge-learn.js'
 
 /** Octets of an Ethernet header. */
@@ -88,6 +88,7 @@ function handle(
   if (data.options.vlanFiltering && admission === undefined) return
   const inside = admission?.inside
   const vlan = inside?.vlan ?? 0
+  if (inside !== undefined) countVlan(data, port, 'rx', inside)
   const source = macAt(frame.octets, 6)
   if (port.options.locked && !unlocked(kernel, bridge, member, source, vlan)) return
   if (port.options.learning) learn(kernel, bridge, member, source, vlan)
@@ -132,6 +133,7 @@ export function sendBridge(kernel: Kernel, bridge: Device, frame: Frame): boolea
   const admission = data.options.vlanFiltering ? admit(data, data, frame, 'forwarding') : undefined
   if (data.options.vlanFiltering && admission === undefined) return true
   const passage: Passage = { kernel, bridge, data, from: undefined, frame, inside: admission?.inside }
+  if (admission !== undefined) countVlan(data, data, 'rx', admission.inside)
   const record = isGroupMacAt(frame.octets, 0)
     ? undefined
     : findRecord(bridge, macAt(frame.octets, 0), admission?.inside.vlan ?? 0)

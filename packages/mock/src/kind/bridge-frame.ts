@@ -2,7 +2,7 @@
 import type { PortState } from '@vnet/core'
 import { etherTypeAt, vlanTciAt } from '@vnet/wire'
 import type { Frame } from '../stack/frame.js'
-import type { BridgeData, BridgePort, VlanRecord } from './bridge-data.js'
+import type { BridgeData, BridgePort } from './bridge-data.js'
 import { tagTypeOf, withoutTag, withTag } from './vlan-frame.js'
 
 /** Bits of a tag beside its VLAN: priority and drop bit. */
@@ -46,7 +46,7 @@ export interface Admission {
   readonly state: PortState
 }
 
-type Keeper = Pick<BridgeData | BridgePort, 'vlans' | 'pvid'>
+type Keeper = Pick<BridgeData | BridgePort, 'vlans' | 'pvid' | 'vlanCounters'>
 
 /** The VLAN of a frame that comes in; `undefined` where it may not (`__allowed_ingress`). */
 export function admit(bridge: BridgeData, keeper: Keeper, frame: Frame, state: PortState): Admission | undefined {
@@ -58,7 +58,6 @@ export function admit(bridge: BridgeData, keeper: Keeper, frame: Frame, state: P
   if (record === undefined) return undefined
   const now = state === 'forwarding' ? record.state : state
   if (now !== 'forwarding' && now !== 'learning') return undefined
-  count(bridge, record, 'rx', frame)
   return { inside: new VlanFrame(frame, isTagged, vlan, tagType), state: now }
 }
 
@@ -71,17 +70,24 @@ export function mayLeave(keeper: Keeper, vlan: number): boolean {
 export function leaving(bridge: BridgeData, keeper: Keeper, inside: VlanFrame): Frame | undefined {
   const record = keeper.vlans.get(inside.vlan)
   if (record === undefined) return undefined
-  const frame = record.untagged ? inside.plain : inside.tagged
-  count(bridge, record, 'tx', inside.plain)
-  return frame
+  countVlan(bridge, keeper, 'tx', inside)
+  return record.untagged ? inside.plain : inside.tagged
 }
 
 /** Octets of an Ethernet header, which a VLAN's counters leave out. */
 const header = 14
 
-function count(bridge: BridgeData, record: VlanRecord, direction: 'rx' | 'tx', frame: Frame): void {
-  if (!bridge.options.vlanStatsEnabled) return
-  record.passed ??= { rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 }
-  record.passed[`${direction}Packets`]++
-  record.passed[`${direction}Bytes`] += frame.octets.length - header
+/** Counts what passes in a VLAN: of a port by itself where that is wanted, else of the whole bridge. */
+export function countVlan(bridge: BridgeData, keeper: Keeper, direction: 'rx' | 'tx', inside: VlanFrame): void {
+  const { vlanStatsEnabled, vlanStatsPerPort } = bridge.options
+  if (!vlanStatsEnabled) return
+  const counted = vlanStatsPerPort ? keeper : bridge
+  counted.vlanCounters ??= new Map()
+  let counters = counted.vlanCounters.get(inside.vlan)
+  if (counters === undefined) {
+    counters = { rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 }
+    counted.vlanCounters.set(inside.vlan, counters)
+  }
+  counters[`${direction}Packets`]++
+  counters[`${direction}Bytes`] += inside.plain.octets.length - header
 }

@@ -3,7 +3,7 @@ import type { BridgeVlan, CleanBridgeVlanChange, DriverEvent } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
-import { type BridgeData, type BridgePort, fdbKey, type VlanRecord } from './bridge-data.js'
+import { type BridgeData, type BridgePort, fdbKey, type VlanCounters, type VlanRecord } from './bridge-data.js'
 import { addLocal, deleteLocal, deleteRecord } from './bridge-table.js'
 
 /** How a VLAN is a link's: the flags of `bridge vlan add`. */
@@ -13,7 +13,7 @@ export interface Membership {
 }
 
 /** What keeps the VLANs of a port, or of the bridge itself. */
-type Keeper = Pick<BridgeData | BridgePort, 'vlans' | 'pvid'>
+type Keeper = Pick<BridgeData | BridgePort, 'vlans' | 'pvid' | 'vlanCounters'>
 
 /** The VLANs of a link that is a bridge or a port of one. */
 function keeperOf(device: Device): Keeper {
@@ -61,6 +61,8 @@ export function leaveVlan(kernel: Kernel, device: Device, vlan: number): boolean
   if (keeper.pvid === vlan) keeper.pvid = 0
   const { bridge, port } = placeOf(device)
   const data = bridge.bridge as BridgeData
+  keeper.vlanCounters?.delete(vlan)
+  if (!data.vlans.has(vlan) && !data.ports.some((other) => other.port?.vlans.has(vlan))) data.vlanCounters?.delete(vlan)
   const own = data.fdb.get(fdbKey(device.mac as string, vlan))
   if (own?.local && own.port === port && !own.byUser) deleteLocal(kernel, bridge, port, own)
   for (const record of [...data.fdb.values()].reverse()) {
@@ -117,17 +119,26 @@ export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlan
   return changed
 }
 
+const noneCounted = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 }
+
+/** What passed in a VLAN, of this link alone or of the whole bridge, as the bridge counts it. */
+function countersOf(device: Device, vlan: number): VlanCounters | undefined {
+  const bridge = placeOf(device).bridge.bridge as BridgeData
+  const counted = bridge.options.vlanStatsPerPort ? keeperOf(device) : bridge
+  return counted.vlanCounters?.get(vlan)
+}
+
 /** A VLAN of a link as the kernel describes it. */
 export function describeVlan(device: Device, vlan: number, statistics = false): BridgeVlan {
   const keeper = keeperOf(device)
-  const { untagged, passed, ...options } = keeper.vlans.get(vlan) as VlanRecord
+  const { untagged, ...options } = keeper.vlans.get(vlan) as VlanRecord
   return {
     link: device.index,
     vlan,
     pvid: keeper.pvid === vlan,
     untagged,
     ...options,
-    ...(statistics ? { statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0, ...passed } } : {}),
+    ...(statistics ? { statistics: { ...noneCounted, ...countersOf(device, vlan) } } : {}),
     other: [],
   }
 }
