@@ -289,4 +289,5 @@ export const kindLines: { readonly [kind in KnownKind]: readonly Making[] } = {
   ],
   vti: [plain(`link add vti vti-a ${ends4} --ikey 7 --okey 8 --fwmark 3 --link gr-p`)],
   vti6: [plain(`link add vti6 vti6-a ${ends6} --ikey 7 --okey 8 --fwmark 3 --link gr-p`)],
+  wireguard: [plain('link add wireguard wireguard-a')],
 }

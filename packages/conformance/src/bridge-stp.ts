@@ -10,7 +10,7 @@ const times = { stp: true, forwardDelay: 2, helloTime: 1, maxAge: 6 }
 
 /** Registers the tests of spanning trees. */
 export function bridgeStp(suite: Suite): void {
-  const needs = ['link bridge', 'link veth', 'packets'] as const
+  const needs = ['link bridge', 'link veth'] as const
 
   suite.test('a ring elects one root, blocks one port, and heals when a link is cut', needs, async ({ ns }) => {
     for (const number of [1, 2, 3]) {

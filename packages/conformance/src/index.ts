@@ -133,9 +133,6 @@ export function conformance(setup: ConformanceSetup): void {
     'port offload': portOffload,
     'port stream': portStream,
     'tap link': tapLink,
-    'other kind': otherKind,
-    'any kind': anyKind,
-    'ignored option': ignoredOption,
     address,
     alias,
     route,
@@ -164,6 +161,7 @@ export function conformance(setup: ConformanceSetup): void {
     // takes a kernel with one slow processor three to ten times as long to make and to delete a namespace.
     'other kind': otherKind,
     'any kind': anyKind,
+    'ignored option': ignoredOption,
     tunnel,
     'tunnel effect': tunnelEffect,
     'tunnel ping': tunnelPing,

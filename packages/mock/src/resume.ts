@@ -2,9 +2,11 @@
 
 import type { Kernel } from './kernel.js'
 import { inspect } from './kind/bond-port.js'
+import { resumeHold } from './kind/bridge-bpdu.js'
 import { ageGroup } from './kind/bridge-group-age.js'
 import { expireRouter } from './kind/bridge-router.js'
-import { resumeBridge, resumePort } from './kind/bridge-stp.js'
+import { resumeBridge, resumeHello, resumeMessageAge, resumePort, resumeTopologyTold } from './kind/bridge-stp.js'
+
 import { ageRecord } from './kind/bridge-table.js'
 import { ageVxlanRecord } from './kind/vxlan-table.js'
 import { watchLifetime4 } from './object/address4.js'
@@ -36,10 +38,16 @@ function resumeDevice(kernel: Kernel, device: Device): void {
   }
   for (const entry of device.neighbours.values()) resumeNeighbour(kernel, device, entry)
   for (const record of device.vxlan?.fdb.values() ?? []) ageVxlanRecord(kernel, device, record)
-  if (device.port !== undefined) resumePort(kernel, device)
+  if (device.port !== undefined) {
+    resumePort(kernel, device)
+    resumeMessageAge(kernel, device)
+    resumeHold(kernel, device)
+  }
   if (device.bond !== undefined) inspect(kernel, device)
   if (device.bridge === undefined) return
   resumeBridge(kernel, device)
+  resumeTopologyTold(kernel, device)
+  resumeHello(kernel, device)
   for (const record of device.bridge.fdb.values()) ageRecord(kernel, device, record)
   for (const record of device.bridge.groups.values()) ageGroup(kernel, device, record)
   for (const member of device.bridge.ports) expireRouter(kernel, device, member)

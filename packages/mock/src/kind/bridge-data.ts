@@ -1,6 +1,7 @@
 /** What a bridge and its ports keep (`struct net_bridge`, `struct net_bridge_port`). Plain data, for snapshots. @module */
 import type { BridgeOptions, BridgePortOptions, PortState } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import type { Timer } from '../timers.js'
 import type { GroupRecord } from './bridge-group-data.js'
 
 /** An entry of the forwarding database. */
@@ -71,6 +72,10 @@ export interface BridgeData {
   helloSince: number | undefined
   gcSince: number | undefined
   topologyChangeEnds: number | undefined
+  /** When the root is told of a change again. */
+  topologyToldAgain?: number | undefined
+  /** Of the next hello. */
+  timer?: Timer | undefined
 }
 
 /** A port. */
@@ -97,6 +102,10 @@ export interface BridgePort {
   configPending: boolean
   /** Kernel time when the state moves on, seconds. */
   forwardDelayEnds: number | undefined
+  /** Kernel times: since when what the port was told holds, when it is too old, and when a BPDU may be sent again. */
+  designatedSince?: number | undefined
+  messageAgeEnds?: number | undefined
+  holdEnds?: number | undefined
   /** VLANs, in order; the one of untagged frames, 0 none. */
   readonly vlans: Map<number, VlanRecord>
   pvid: number
@@ -120,4 +129,9 @@ export function portId(port: BridgePort): number {
 /** Key of an entry in the forwarding database. */
 export function fdbKey(mac: string, vlan: number): string {
   return `${mac} ${vlan}`
+}
+
+/** Seconds that a timer has left, in hundredths as the kernel tells them; 0 where it does not run. */
+export function secondsLeft(ends: number | undefined, now: number): number {
+  return ends === undefined ? 0 : Math.max(0, Math.floor((ends - now) * 100) / 100)
 }

@@ -6,18 +6,12 @@ import { setMtu } from '../object/link-setting.js'
 import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
-import { type BridgeData, type BridgePort, bridgeId, portId, type VlanRecord } from './bridge-data.js'
+import { type BridgeData, type BridgePort, bridgeId, portId, secondsLeft, type VlanRecord } from './bridge-data.js'
 import { groupsOf, leaveGroups } from './bridge-group.js'
+import { becomeDesignated } from './bridge-root.js'
 import { setRouter } from './bridge-router.js'
-import {
-  becomeDesignated,
-  disablePort,
-  enablePort,
-  isLive,
-  recalculateId,
-  selectStates,
-  updateConfiguration,
-} from './bridge-stp.js'
+import { disablePort, enablePort, isLive, recalculateId, selectStates, updateConfiguration } from './bridge-stp.js'
+
 import { addLocal, changePortMac, forgetPort } from './bridge-table.js'
 import { describeVlan, joinVlan, leaveVlans, tellVlan } from './bridge-vlan.js'
 import { refuseTaken } from './receive.js'
@@ -214,7 +208,7 @@ export function changeBridgePort(kernel: Kernel, master: Device, member: Device,
   if (change.cost !== undefined) {
     port.cost = change.cost
     port.costSet = true
-    updateConfiguration(bridge)
+    updateConfiguration(kernel, master)
     selectStates(kernel, master)
   }
   if (change.priority !== undefined) {
@@ -283,10 +277,9 @@ export function describeBridgePort(member: Device, now: number): Partial<Link> {
     designatedCost: port.designatedCost,
     bridgeId: port.designatedBridge,
     rootId: port.designatedRoot,
-    holdTimer: 0,
-    messageAgeTimer: 0,
-    forwardDelayTimer:
-      port.forwardDelayEnds === undefined ? 0 : Math.max(0, Math.floor((port.forwardDelayEnds - now) * 100) / 100),
+    holdTimer: secondsLeft(port.holdEnds, now),
+    messageAgeTimer: secondsLeft(port.messageAgeEnds, now),
+    forwardDelayTimer: secondsLeft(port.forwardDelayEnds, now),
     topologyChangeAck: port.topologyChangeAck,
     configPending: port.configPending,
     multicastEhtHosts: 0,

@@ -1,42 +1,29 @@
-/** Spanning tree of a bridge (`net/bridge/br_stp.c`; IEEE 802.1D). No BPDU comes in yet: each bridge is its own root. @module */
+/** Spanning tree of a bridge: states of ports, and what moves them (`net/bridge/br_stp.c`, `br_stp_timer.c`; IEEE 802.1D-1998). @module */
 import type { Kernel } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
-import { type BridgeData, type BridgePort, bridgeId, portId } from './bridge-data.js'
+import { sendConfigurations, sendTopologyChange } from './bridge-bpdu.js'
+import { type BridgeData, type BridgePort, bridgeId } from './bridge-data.js'
 import { leaveGroups } from './bridge-group.js'
+import { becomeDesignated, isDesignated, isRoot, selectDesignated, selectRoot } from './bridge-root.js'
 import { resumeRouter, stopRouter } from './bridge-router.js'
+
 import { changeBridgeMac, forgetPort } from './bridge-table.js'
 
 /** The bridge of a link that is one, and the port of a link that is one; both are known to be there. */
 const bridgeOf = (device: Device) => device.bridge as BridgeData
 const portOf = (device: Device) => device.port as BridgePort
 
-/** Whether this bridge is the root. */
-export function isRoot(bridge: BridgeData): boolean {
-  return bridge.designatedRoot === bridgeId(bridge)
-}
-
-function isDesignated(bridge: BridgeData, port: BridgePort): boolean {
-  return port.designatedBridge === bridgeId(bridge) && port.designatedPort === portId(port)
-}
-
-/** Makes the bridge the designated one of a port. */
-export function becomeDesignated(bridge: BridgeData, port: BridgePort): void {
-  port.designatedRoot = bridge.designatedRoot
-  port.designatedCost = bridge.rootPathCost
-  port.designatedBridge = bridgeId(bridge)
-  port.designatedPort = portId(port)
-}
-
-/** Looks for the root again, and for the ports that this bridge is designated for. */
-export function updateConfiguration(bridge: BridgeData): void {
-  bridge.rootPort = 0
-  bridge.designatedRoot = bridgeId(bridge)
-  bridge.rootPathCost = 0
-  for (const device of bridge.ports) {
-    const port = portOf(device)
-    if (port.state !== 'disabled') becomeDesignated(bridge, port)
-  }
+/** Looks for the root again, and for the ports that this bridge is designated for (`br_configuration_update`). */
+export function updateConfiguration(kernel: Kernel, device: Device): void {
+  const bridge = bridgeOf(device)
+  selectRoot(bridge, (member) => {
+    const port = portOf(member)
+    port.state = 'listening'
+    kernel.tellPort(member)
+    if (bridge.forwardDelay > 0) armForwardDelay(kernel, device, member)
+  })
+  selectDesignated(bridge)
 }
 
 /** Moves ports on, and gives the bridge carrier while one forwards. */
@@ -46,8 +33,18 @@ export function selectStates(kernel: Kernel, device: Device): void {
   for (const member of bridge.ports) {
     const port = portOf(member)
     if (port.state === 'disabled') continue
-    if (isDesignated(bridge, port)) makeForwarding(kernel, device, member)
-    else if (port.state !== 'blocking') setState(kernel, device, member, 'blocking')
+    if (port.number === bridge.rootPort) {
+      port.configPending = false
+      port.topologyChangeAck = false
+      makeForwarding(kernel, device, member)
+    } else if (isDesignated(bridge, port)) {
+      port.messageAgeEnds = undefined
+      makeForwarding(kernel, device, member)
+    } else {
+      port.configPending = false
+      port.topologyChangeAck = false
+      if (port.state !== 'blocking') block(kernel, device, member)
+    }
     if (port.state === 'forwarding') live = true
   }
   setCarrier(kernel, device, live)
@@ -66,12 +63,10 @@ function makeForwarding(kernel: Kernel, device: Device, member: Device): void {
   if (bridge.forwardDelay !== 0) armForwardDelay(kernel, device, member)
 }
 
-function setState(kernel: Kernel, device: Device, member: Device, state: BridgePort['state']): void {
+function block(kernel: Kernel, device: Device, member: Device): void {
   const port = portOf(member)
-  if (state === 'blocking' && (port.state === 'forwarding' || port.state === 'learning')) {
-    detectTopologyChange(kernel, device)
-  }
-  port.state = state
+  if (port.state === 'forwarding' || port.state === 'learning') detectTopologyChange(kernel, device)
+  port.state = 'blocking'
   port.forwardDelayEnds = undefined
   kernel.tellPort(member)
 }
@@ -103,19 +98,90 @@ function forwardDelayOver(kernel: Kernel, member: Device): void {
     armForwardDelay(kernel, device, member)
   } else if (port.state === 'learning') {
     port.state = 'forwarding'
-    detectTopologyChange(kernel, device)
+    if (bridgeOf(device).ports.some((other) => isDesignated(bridgeOf(device), portOf(other)))) {
+      detectTopologyChange(kernel, device)
+    }
     setCarrier(kernel, device, true)
   }
   kernel.tellPort(member)
 }
 
-function detectTopologyChange(kernel: Kernel, device: Device): void {
+/** The topology changed: the root lets all know for a while; others tell the root, until it answers. */
+export function detectTopologyChange(kernel: Kernel, device: Device): void {
   const bridge = bridgeOf(device)
   if (bridge.options.stp !== true || !device.up) return
-  setTopologyChange(bridge, true)
+  const wasDetected = bridge.topologyChangeDetected
   bridge.topologyChangeDetected = true
+  if (!isRoot(bridge)) {
+    if (!wasDetected) tellTopologyChange(kernel, device)
+    return
+  }
+  setTopologyChange(bridge, true)
   bridge.topologyChangeEnds = kernel.now() + (bridge.options.forwardDelay ?? 0) + (bridge.options.maxAge ?? 0)
   resumeBridge(kernel, device)
+}
+
+/** Tells the root, now and each hello time until it answers. */
+function tellTopologyChange(kernel: Kernel, device: Device): void {
+  const bridge = bridgeOf(device)
+  sendTopologyChange(kernel, bridge)
+  bridge.topologyToldAgain = kernel.now() + (bridge.options.helloTime ?? 0)
+  resumeTopologyTold(kernel, device)
+}
+
+/** Waits to tell the root again; also after a snapshot was loaded. */
+export function resumeTopologyTold(kernel: Kernel, device: Device): void {
+  const bridge = bridgeOf(device)
+  const at = bridge.topologyToldAgain
+  if (at === undefined) return
+  kernel.timers.at(at, () => {
+    if (device.removed || bridge.topologyToldAgain !== at) return
+    bridge.topologyToldAgain = undefined
+    if (!isRoot(bridge) && device.up) tellTopologyChange(kernel, device)
+  })
+}
+
+/** Waits until what a port was told is too old; also after a snapshot was loaded. */
+export function resumeMessageAge(kernel: Kernel, member: Device): void {
+  const port = portOf(member)
+  const ends = port.messageAgeEnds
+  if (ends === undefined) return
+  kernel.timers.at(ends, () => {
+    const device = member.master
+    if (member.port !== port || port.messageAgeEnds !== ends || device?.bridge === undefined) return
+    port.messageAgeEnds = undefined
+    if (port.state === 'disabled') return
+    const bridge = bridgeOf(device)
+    const wasRoot = isRoot(bridge)
+    becomeDesignated(bridge, port)
+    updateConfiguration(kernel, device)
+    selectStates(kernel, device)
+    if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
+  })
+}
+
+/** Says hello each hello time from now on, while this bridge is the root (`br_hello_timer_expired`). */
+export function startHello(kernel: Kernel, device: Device): void {
+  bridgeOf(device).helloSince = kernel.now()
+  resumeHello(kernel, device)
+}
+
+/** Waits for the next hello, unless no port would say it; also after a snapshot was loaded. */
+export function resumeHello(kernel: Kernel, device: Device): void {
+  const bridge = bridgeOf(device)
+  const { helloSince: since, helloTime } = bridge
+  kernel.timers.cancel(bridge.timer)
+  bridge.timer = undefined
+  if (since === undefined || !bridge.options.stp || !(helloTime > 0)) return
+  if (!bridge.ports.some((member) => portOf(member).state !== 'disabled')) return
+  const past = Math.max(0, Math.floor((kernel.now() - since) / helloTime))
+  const next = since + (past + 1) * helloTime
+  bridge.timer = kernel.timers.at(next, () => {
+    if (device.removed || !device.up || bridge.helloSince !== since) return
+    bridge.helloSince = next
+    sendConfigurations(kernel, device)
+    resumeHello(kernel, device)
+  })
 }
 
 /** While the topology changes, entries age in twice the forward delay (`__br_set_topology_change`). */
@@ -145,7 +211,10 @@ function becomeRoot(kernel: Kernel, device: Device): void {
   bridge.helloTime = bridge.options.helloTime ?? 0
   bridge.forwardDelay = bridge.options.forwardDelay ?? 0
   detectTopologyChange(kernel, device)
-  if (device.up) bridge.helloSince = kernel.now()
+  bridge.topologyToldAgain = undefined
+  if (!device.up) return
+  sendConfigurations(kernel, device)
+  startHello(kernel, device)
 }
 
 /** Starts a port whose link is up and has carrier. */
@@ -157,6 +226,7 @@ export function enablePort(kernel: Kernel, device: Device, member: Device): void
   port.configPending = false
   selectStates(kernel, device)
   kernel.tellPort(member)
+  if (bridgeOf(device).timer === undefined) resumeHello(kernel, device)
   resumeRouter(device, member)
 }
 
@@ -170,11 +240,13 @@ export function disablePort(kernel: Kernel, device: Device, member: Device): voi
   port.topologyChangeAck = false
   port.configPending = false
   port.forwardDelayEnds = undefined
+  port.messageAgeEnds = undefined
+  port.holdEnds = undefined
   kernel.tellPort(member)
   if (port.backup === undefined) forgetPort(kernel, device, member, false)
   leaveGroups(kernel, device, member, false)
   stopRouter(device, member)
-  updateConfiguration(bridge)
+  updateConfiguration(kernel, device)
   selectStates(kernel, device)
   if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
 }
@@ -192,7 +264,7 @@ export function changeId(kernel: Kernel, device: Device, mac: string): void {
     if (port.designatedBridge.slice(5) === old) port.designatedBridge = port.designatedBridge.slice(0, 5) + mac
     if (port.designatedRoot.slice(5) === old) port.designatedRoot = port.designatedRoot.slice(0, 5) + mac
   }
-  updateConfiguration(bridge)
+  updateConfiguration(kernel, device)
   selectStates(kernel, device)
   if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
 }
@@ -220,7 +292,7 @@ export function changePriority(kernel: Kernel, device: Device, priority: number)
     const port = portOf(member)
     if (port.state !== 'disabled' && port.designatedBridge === old) port.designatedBridge = bridgeId(bridge)
   }
-  updateConfiguration(bridge)
+  updateConfiguration(kernel, device)
   selectStates(kernel, device)
   if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
 }
@@ -239,6 +311,6 @@ export function switchStp(kernel: Kernel, device: Device, on: boolean): void {
   const delay = Math.min(30, Math.max(2, data.options.forwardDelay ?? 15))
   data.options.forwardDelay = delay
   data.forwardDelay = delay
-  if (device.up) data.helloSince = kernel.now()
+  if (device.up) startHello(kernel, device)
   selectStates(kernel, device)
 }

@@ -4,14 +4,15 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
-import { type BridgeData, bridgeId, type FdbRecord, type VlanRecord } from './bridge-data.js'
+import { type BridgeData, bridgeId, type FdbRecord, secondsLeft, type VlanRecord } from './bridge-data.js'
 import { sendBridge, takeFromPort } from './bridge-forward.js'
 import { setJoined } from './bridge-group.js'
 import type { GroupRecord } from './bridge-group-data.js'
 import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
-import { changeId, disablePort, enablePort, isLive, setTopologyChange } from './bridge-stp.js'
+import { receiveBpdu } from './bridge-received.js'
+import { changeId, disablePort, enablePort, isLive, setTopologyChange, startHello } from './bridge-stp.js'
 import { ageRecord, forgetPort, holdTime } from './bridge-table.js'
 import { leaveVlans } from './bridge-vlan.js'
 import type { LinkKind } from './kind.js'
@@ -70,10 +71,11 @@ export const bridge: LinkKind = {
   changePort: changeBridgePort,
   transmit: sendBridge,
   takeFrom: takeFromPort,
+  receiveBpdu,
   open(kernel, device) {
     const data = device.bridge as BridgeData
     const now = kernel.now()
-    if (data.options.stp) data.helloSince = now
+    if (data.options.stp) startHello(kernel, device)
     // The first collection comes a tenth of a second later (`br_stp_enable_bridge`).
     data.gcSince = now + 0.1
     for (const member of data.ports) if (isLive(member)) enablePort(kernel, device, member)
@@ -87,6 +89,7 @@ export const bridge: LinkKind = {
     data.topologyChangeDetected = false
     data.topologyChangeEnds = undefined
     data.helloSince = undefined
+    data.topologyToldAgain = undefined
     data.gcSince = undefined
     if (data.options.multicastSnooping) for (const group of snoopers) dropFilter(device, group)
   },
@@ -118,7 +121,6 @@ function describeBridge(device: Device, now: number): BridgeState {
   const data = device.bridge as BridgeData
   const options: BridgeState & { [option: string]: unknown } = {}
   for (const [name, value] of Object.entries(data.options)) if (value !== undefined) options[name] = value
-  const ends = data.topologyChangeEnds
   return {
     ...(options as BridgeState),
     // What is in force, as the kernel tells it: the root's times.
@@ -133,8 +135,8 @@ function describeBridge(device: Device, now: number): BridgeState {
     topologyChange: data.topologyChange,
     topologyChangeDetected: data.topologyChangeDetected,
     helloTimer: left(data.options.stp ? data.helloSince : undefined, data.helloTime, now),
-    tcnTimer: 0,
-    topologyChangeTimer: ends === undefined ? 0 : Math.max(0, Math.floor((ends - now) * 100) / 100),
+    tcnTimer: secondsLeft(data.topologyToldAgain, now),
+    topologyChangeTimer: secondsLeft(data.topologyChangeEnds, now),
     gcTimer: left(data.gcSince, holdTime(device), now),
     fdbLearned: learnedCount(data),
   }
