@@ -1,5 +1,6 @@
 /** Requests that take more than one message: parts one after another, undone when a later one fails; and what needs other system calls. @module */
 import {
+  type CleanLinkSpec,
   type Link,
   type LinkRef,
   type NamespaceInfo,
@@ -16,7 +17,7 @@ import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
 import { NLM_F_REQUEST } from './netlink/message.js'
-import { renamed, unwrap } from './outcome.js'
+import { failureOf, renamed, unwrap } from './outcome.js'
 import { ping } from './ping.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
@@ -39,6 +40,8 @@ export interface Carrier extends EncodeContext {
   readonly ownFd: number | undefined
   /** Whether it goes on. */
   readonly gate: Gate
+  /** The results of requests here, one a request. */
+  plain(requests: readonly Request[]): Promise<Result<unknown>[]>
   /** The value of one request, or its error thrown. */
   value(request: Request): Promise<unknown>
   /** The value of one request, without looking whether the kernel ignored an option. */
@@ -80,13 +83,19 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
   return split(request) === undefined ? undefined : () => compound(run, request, false)
 }
 
-/** The link that a kernel made without sending it back. */
-export async function readMade(run: Carrier, request: Request & { operation: 'link add' }): Promise<Link | undefined> {
-  const { name, kind } = request.spec
-  const ask: Request =
-    name === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link: name } }
-  const [answer] = await run.gate.calmly(() => run.in(run.ownFd, [ask]))
-  return Array.isArray(answer) ? newest([answer], undefined) : (answer as Link)
+/** The links that a kernel made without sending them back, asked for together. */
+export async function readMade(run: Carrier, requests: readonly Request[]): Promise<Result<unknown>[]> {
+  const questions = requests.map(({ spec }): Request => {
+    const { name, kind } = spec as CleanLinkSpec
+    return name === undefined
+      ? { operation: 'link list', spec: { kind } }
+      : { operation: 'link get', spec: { link: name } }
+  })
+  const answers = await run.gate.calmly(() => run.plain(questions))
+  return answers.map((answer, i) => {
+    if (!answer.ok) return { ok: false, error: failureOf(answer.error, requests[i] as Request) }
+    return Array.isArray(answer.value) ? { ok: true, value: newest([answer.value], undefined) } : answer
+  })
 }
 
 /** A request that takes several messages. A link that was made is removed again when a later one fails. */

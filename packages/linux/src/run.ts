@@ -174,9 +174,14 @@ export class Run implements EncodeContext, Carrier {
     const { results } = this
     const silent: { readonly position: number; readonly request: Request }[] = []
     await this.window.flush(results, silent)
-    for (const { position, request } of silent) {
-      results[position] = await outcome(request, () => readMade(this, request as Request & { operation: 'link add' }))
-    }
+    if (silent.length === 0) return
+    const made = await readMade(
+      this,
+      silent.map(({ request }) => request),
+    )
+    silent.forEach(({ position }, i) => {
+      results[position] = made[i] as Result<unknown>
+    })
   }
 
   /** Adds a request that is one message with known indexes to the window. Nearly all are; no promise for those. */

@@ -366,3 +366,21 @@ describe('closing', () => {
     await expect(connection.execute([listRoutes], { signal: aborted })).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
+
+describe('links that the kernel does not send back', () => {
+  const made = (name: string) => ({ operation: 'link add', spec: { kind: 'dummy', name } }) as const
+
+  it('are asked for together', async () => {
+    let index = 10
+    const { connection, kernel } = await connect(({ sequence: s, type, flags }) => [
+      ...(type === RTM_GETLINK ? [link(s, ++index, `d${index}`)] : []),
+      ...(flags & NLM_F_ACK ? [verdict(s, 0)] : []),
+    ])
+    const results = await connection.execute([made('d11'), made('d12'), made('d13')])
+    expect(results).toMatchObject([11, 12, 13].map((n) => ({ ok: true, value: { index: n, name: `d${n}` } })))
+    const types = kernel.sent.map(({ type }) => type)
+    expect(types).toEqual([...[1, 2, 3].map(() => RTM_NEWLINK), ...[1, 2, 3].map(() => RTM_GETLINK)])
+    // One question for all: only its last message wants to be acknowledged.
+    expect(kernel.sent.filter(({ type, flags }) => type === RTM_GETLINK && flags & NLM_F_ACK)).toHaveLength(1)
+  })
+})
