@@ -1,6 +1,6 @@
 /** Attributes that hold attributes. @module */
 import { type Attribute, type AttributeTable, define, writeAttributes } from './attribute.js'
-import { readAttributes } from './attribute-run.js'
+import { readValues } from './attribute-run.js'
 
 /** An attribute that holds the attributes of a table; unknown ones inside are dropped. */
 export function nested<T extends object>(type: number, name: string, inner: AttributeTable): Attribute<T> {
@@ -15,7 +15,7 @@ export function nested<T extends object>(type: number, name: string, inner: Attr
         writeAttributes(to, inner, value)
         to.endNest(at)
       },
-      (from, start, end) => readAttributes(inner, from, start, end, name).values as T,
+      (from, start, end) => readValues(inner, from, start, end, name) as T,
     ),
     inner,
   }

@@ -16,7 +16,7 @@ import {
   type RawAttribute,
 } from '@vnet/core'
 import { attributes, bool, custom, octets, u8, u16, u32, u64, words, writeAttributes } from '../netlink/attribute.js'
-import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
+import { forEachAttribute, readAttribute, readAttributes, readValues } from '../netlink/attribute-run.js'
 import { NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
@@ -92,7 +92,7 @@ export const vlanEntryAttributes = attributes({
     0,
     () => {},
     (from, start, end) => {
-      const { values } = readAttributes(vlanStatisticsAttributes, from, start, end, 'bridgeVlan.statistics')
+      const values = readValues(vlanStatisticsAttributes, from, start, end, 'bridgeVlan.statistics')
       const { pad: _, ...counters } = values
       return counters as unknown as BridgeVlanStatistics
     },

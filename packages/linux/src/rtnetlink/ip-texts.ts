@@ -44,3 +44,28 @@ export function sharedIp4(from: Octets, at: number): string {
   texts[slot] = text
   return text
 }
+
+const texts6: string[] = new Array<string>(slots).fill('')
+const words6 = new Uint32Array(slots * 4)
+
+/** An IPv6 address that comes again, such as the end of a tunnel, which its link has for a MAC as well. */
+function sharedIp6(from: Octets, at: number): string {
+  const a = from.u32(at)
+  const b = from.u32(at + 4)
+  const c = from.u32(at + 8)
+  const d = from.u32(at + 12)
+  const slot = ((d >>> 24) ^ (d >>> 16) ^ (a >>> 8) ^ b ^ c) & (slots - 1)
+  const place = slot * 4
+  const known = texts6[slot] as string
+  const same = words6[place] === a && words6[place + 1] === b && words6[place + 2] === c && words6[place + 3] === d
+  if (same && known !== '') return known
+  const text = formatIp(from.bytes, at, 16)
+  texts6[slot] = text
+  words6.set([a, b, c, d], place)
+  return text
+}
+
+/** An address of 4 or 16 octets; the same string for the same address most of the time. */
+export function sharedIp(from: Octets, at: number, size: number): string {
+  return size === 4 ? sharedIp4(from, at) : sharedIp6(from, at)
+}

@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { DecodeError, formatIp, type Link, type LinkLimits, type OperationalState, type RawAttribute } from '@vnet/core'
+import { DecodeError, type Link, type LinkLimits, type OperationalState, type RawAttribute } from '@vnet/core'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import { AF_UNSPEC, IFF_UP, RTM_DELLINK, RTM_NEWLINK } from './constants.js'
+import { sharedIp } from './ip-texts.js'
 import { flagWords, operationalStates, typeWord } from './link-flags.js'
 import { readAddrGenMode, readAltNames, readLinkInfo } from './link-nests.js'
 import { AttributeIndex } from './link-scan.js'
@@ -91,6 +92,8 @@ function readLink(from: Octets, start: number, end: number, statistics: boolean)
   if (found.has(IFLA_WIRELESS)) return undefined
   if (!found.has(IFLA_IFNAME)) throw new DecodeError('link', start, 'no name')
   const link = isModern() ? readModern(from, start, other) : readOld(from, start, other)
+  // A kernel without RPS does not tell.
+  if (found.has(IFLA_NUM_RX_QUEUES)) link.rxQueues = found.u32(from, IFLA_NUM_RX_QUEUES)
   if (found.has(IFLA_LINK)) link.parent = found.u32(from, IFLA_LINK)
   // -1 is a namespace that has no number in this one.
   if (found.has(IFLA_LINK_NETNSID)) link.linkNamespaceId = found.u32(from, IFLA_LINK_NETNSID) | 0
@@ -100,8 +103,7 @@ function readLink(from: Octets, start: number, end: number, statistics: boolean)
     if (mode !== undefined) link.addrGenMode = mode
   }
   if (found.has(IFLA_IFALIAS)) link.alias = from.text(found.start(IFLA_IFALIAS), found.end(IFLA_IFALIAS))
-  if (found.has(IFLA_PERM_ADDRESS)) link.permanentMac = found.mac(from, IFLA_PERM_ADDRESS)
-  if (link.type !== 'ether') readTunnelEnds(link, from)
+  if (found.has(IFLA_PERM_ADDRESS)) link.permanentMac = addressText(from, IFLA_PERM_ADDRESS, link.type)
   if (found.has(IFLA_PARENT_DEV_NAME)) link.parentDevice = found.text(from, IFLA_PARENT_DEV_NAME)
   if (found.has(IFLA_PARENT_DEV_BUS_NAME)) link.parentBus = found.text(from, IFLA_PARENT_DEV_BUS_NAME)
   if (found.has(IFLA_LINKINFO)) readLinkInfo(link, from, found.start(IFLA_LINKINFO), found.end(IFLA_LINKINFO))
@@ -113,18 +115,13 @@ function readLink(from: Octets, start: number, end: number, statistics: boolean)
 /** Octets of the address that links of these hardware types have for a MAC: the IP addresses of the tunnel's ends. */
 const addressSizes: Readonly<Record<string, number>> = { ipip: 4, sit: 4, gre: 4, tunnel6: 16, gre6: 16 }
 
-/** The ends of a tunnel over IP as IP addresses, as `ip` prints them. */
-function readTunnelEnds(link: Mutable<Link>, from: Octets): void {
-  const size = addressSizes[link.type]
-  if (size === undefined) return
-  for (const [property, type] of [
-    ['mac', IFLA_ADDRESS] as const,
-    ['broadcast', IFLA_BROADCAST] as const,
-    ['permanentMac', IFLA_PERM_ADDRESS] as const,
-  ]) {
-    const start = found.start(type)
-    if (start > 0 && found.end(type) - start === size) link[property] = formatIp(from.bytes, start, size)
-  }
+/** A link-layer address as `ip` prints it: that of a tunnel over IP, which is an end of it, as an IP address. */
+function addressText(from: Octets, attribute: number, type: string): string {
+  const size = type === 'ether' ? undefined : addressSizes[type]
+  const start = found.start(attribute)
+  return size !== undefined && found.end(attribute) - start === size
+    ? sharedIp(from, start, size)
+    : found.mac(from, attribute)
 }
 
 /** What a kernel of today tells of every link that has an address. */
@@ -134,7 +131,6 @@ const modern = [
   IFLA_QDISC,
   IFLA_PROMISCUITY,
   IFLA_NUM_TX_QUEUES,
-  IFLA_NUM_RX_QUEUES,
   IFLA_CARRIER,
   IFLA_MIN_MTU,
   IFLA_MAX_MTU,
@@ -144,8 +140,6 @@ const modern = [
   IFLA_TSO_MAX_SIZE,
   IFLA_TSO_MAX_SEGS,
   IFLA_GRO_MAX_SIZE,
-  IFLA_GSO_IPV4_MAX_SIZE,
-  IFLA_GRO_IPV4_MAX_SIZE,
 ]
 
 function isModern(): boolean {
@@ -157,12 +151,13 @@ function isModern(): boolean {
 function readModern(from: Octets, start: number, other: readonly RawAttribute[] | undefined): Mutable<Link> {
   const { view } = from
   const flags = view.getUint32(start + 8, littleEndian)
+  const type = typeWord(view.getUint16(start + 2, littleEndian))
   return {
     index: view.getInt32(start + 4, littleEndian),
     name: found.text(from, IFLA_IFNAME),
-    type: typeWord(view.getUint16(start + 2, littleEndian)),
-    mac: found.mac(from, IFLA_ADDRESS),
-    broadcast: found.mac(from, IFLA_BROADCAST),
+    type,
+    mac: addressText(from, IFLA_ADDRESS, type),
+    broadcast: addressText(from, IFLA_BROADCAST, type),
     up: (flags & IFF_UP) !== 0,
     flags: flagWords(flags),
     operationalState: readState(from),
@@ -175,31 +170,37 @@ function readModern(from: Octets, start: number, other: readonly RawAttribute[] 
     txQueueLength: found.u32(from, IFLA_TXQLEN, 0),
     qdisc: found.text(from, IFLA_QDISC),
     txQueues: found.u32(from, IFLA_NUM_TX_QUEUES),
-    rxQueues: found.u32(from, IFLA_NUM_RX_QUEUES),
     altNames: readNames(from),
     promiscuity: found.u32(from, IFLA_PROMISCUITY),
     allMulticast: found.u32(from, IFLA_ALLMULTI),
-    limits: {
-      gsoMaxSize: found.u32(from, IFLA_GSO_MAX_SIZE),
-      gsoMaxSegments: found.u32(from, IFLA_GSO_MAX_SEGS),
-      tsoMaxSize: found.u32(from, IFLA_TSO_MAX_SIZE),
-      tsoMaxSegments: found.u32(from, IFLA_TSO_MAX_SEGS),
-      groMaxSize: found.u32(from, IFLA_GRO_MAX_SIZE),
-      gsoIpv4MaxSize: found.u32(from, IFLA_GSO_IPV4_MAX_SIZE),
-      groIpv4MaxSize: found.u32(from, IFLA_GRO_IPV4_MAX_SIZE),
-    },
+    limits: readModernLimits(from),
     other: other ?? none,
   }
+}
+
+/** Those of IPv4 are told since 6.3. */
+function readModernLimits(from: Octets): LinkLimits {
+  const limits: Mutable<LinkLimits> = {
+    gsoMaxSize: found.u32(from, IFLA_GSO_MAX_SIZE),
+    gsoMaxSegments: found.u32(from, IFLA_GSO_MAX_SEGS),
+    tsoMaxSize: found.u32(from, IFLA_TSO_MAX_SIZE),
+    tsoMaxSegments: found.u32(from, IFLA_TSO_MAX_SEGS),
+    groMaxSize: found.u32(from, IFLA_GRO_MAX_SIZE),
+  }
+  if (found.has(IFLA_GSO_IPV4_MAX_SIZE)) limits.gsoIpv4MaxSize = found.u32(from, IFLA_GSO_IPV4_MAX_SIZE)
+  if (found.has(IFLA_GRO_IPV4_MAX_SIZE)) limits.groIpv4MaxSize = found.u32(from, IFLA_GRO_IPV4_MAX_SIZE)
+  return limits
 }
 
 /** The same of a link without an address (a TUN), and of older kernels: absent is absent, not `undefined`. */
 function readOld(from: Octets, start: number, other: readonly RawAttribute[] | undefined): Mutable<Link> {
   const { view } = from
   const flags = view.getUint32(start + 8, littleEndian)
+  const type = typeWord(view.getUint16(start + 2, littleEndian))
   const link: Mutable<Link> = {
     index: view.getInt32(start + 4, littleEndian),
     name: found.text(from, IFLA_IFNAME),
-    type: typeWord(view.getUint16(start + 2, littleEndian)),
+    type,
     up: (flags & IFF_UP) !== 0,
     flags: flagWords(flags),
     operationalState: readState(from),
@@ -210,14 +211,13 @@ function readOld(from: Octets, start: number, other: readonly RawAttribute[] | u
     altNames: readNames(from),
     other: other ?? none,
   }
-  if (found.has(IFLA_ADDRESS)) link.mac = found.mac(from, IFLA_ADDRESS)
-  if (found.has(IFLA_BROADCAST)) link.broadcast = found.mac(from, IFLA_BROADCAST)
+  if (found.has(IFLA_ADDRESS)) link.mac = addressText(from, IFLA_ADDRESS, type)
+  if (found.has(IFLA_BROADCAST)) link.broadcast = addressText(from, IFLA_BROADCAST, type)
   if (found.has(IFLA_CARRIER)) link.carrier = found.u8(from, IFLA_CARRIER) !== 0
   if (found.has(IFLA_MIN_MTU)) link.minMtu = found.u32(from, IFLA_MIN_MTU)
   if (found.has(IFLA_MAX_MTU)) link.maxMtu = found.u32(from, IFLA_MAX_MTU)
   if (found.has(IFLA_QDISC)) link.qdisc = found.text(from, IFLA_QDISC)
   if (found.has(IFLA_NUM_TX_QUEUES)) link.txQueues = found.u32(from, IFLA_NUM_TX_QUEUES)
-  if (found.has(IFLA_NUM_RX_QUEUES)) link.rxQueues = found.u32(from, IFLA_NUM_RX_QUEUES)
   if (found.has(IFLA_PROMISCUITY)) link.promiscuity = found.u32(from, IFLA_PROMISCUITY)
   if (found.has(IFLA_ALLMULTI)) link.allMulticast = found.u32(from, IFLA_ALLMULTI)
   const limits = readLimits(from)

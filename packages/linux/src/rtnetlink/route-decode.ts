@@ -8,7 +8,7 @@ import {
   type RouteMetrics,
   routeTypes,
 } from '@vnet/core'
-import { readAttributes } from '../netlink/attribute-run.js'
+import { readValues } from '../netlink/attribute-run.js'
 import { littleEndian, type Octets } from '../netlink/octets.js'
 import * as k from './constants-ip.js'
 import { prefixText4, sharedIp4 } from './ip-texts.js'
@@ -192,7 +192,7 @@ export function decodeRoute(from: Octets, start: number, end: number): Route | u
 }
 
 function metrics(from: Octets, start: number, end: number): RouteMetrics {
-  const { values } = readAttributes(metricAttributes, from, start, end, 'route.metrics')
+  const values = readValues(metricAttributes, from, start, end, 'route.metrics')
   const { lock, ...rest } = values as { lock?: number } & RouteMetrics
   if (lock === undefined) return rest
   const locked = Object.entries(metricBits)
@@ -213,7 +213,7 @@ function nextHops(from: Octets, start: number, end: number): NextHopState[] {
       weight: (from.bytes[at + 3] as number) + 1,
       flags: flags === 0 ? noFlags : flagsOf(flags),
     }
-    const { values } = readAttributes(gatewayAttributes, from, at + RTNEXTHOP, at + length, 'route.nextHops')
+    const values = readValues(gatewayAttributes, from, at + RTNEXTHOP, at + length, 'route.nextHops')
     const other = values.viaOther as Uint8Array | undefined
     if (values.via !== undefined) hop.via = values.via as string
     else if (other !== undefined && (other.length === 6 || other.length === 18))

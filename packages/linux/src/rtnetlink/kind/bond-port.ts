@@ -1,7 +1,7 @@
 /** Ports of bonds: options and state as attributes (`linux/if_link.h`, `IFLA_BOND_SLAVE_*`). @module */
 import type { BondPortOptions, BondPortState } from '@vnet/core'
 import { attributes, mac, s32, u8, u16, u32, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import {
   BOND_LINK_BACK,
   BOND_LINK_DOWN,
@@ -35,5 +35,5 @@ export const bondPort: LinkKind<BondPortOptions, BondPortState> = {
   property: 'bondPort',
   attributes: bondPortAttributes,
   encode: (to, options) => writeAttributes(to, bondPortAttributes, options),
-  decode: (from, start, end) => readAttributes(bondPortAttributes, from, start, end, 'link.bondPort').values,
+  decode: (from, start, end) => readValues(bondPortAttributes, from, start, end, 'link.bondPort'),
 }

@@ -1,7 +1,7 @@
 /** Bonds: options and state as attributes (`linux/if_link.h`, `IFLA_BOND_*`; `drivers/net/bonding/bond_netlink.c`). @module */
 import { type BondAggregator, type BondOptions, type BondState, bondModes, formatIp, parseIp } from '@vnet/core'
 import { attributes, bool, custom, mac, u8, u16, u32, words, writeAttributes } from '../../netlink/attribute.js'
-import { forEachAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { forEachAttribute, readValues } from '../../netlink/attribute-run.js'
 import { nested } from '../../netlink/nested.js'
 import type { LinkKind } from './kind.js'
 
@@ -93,7 +93,7 @@ export const bond: LinkKind<BondOptions, BondState> = {
     writeAttributes(to, bondAttributes, { ...values, activeSlave: index(activeSlave), primary: index(primary) })
   },
   decode(from, start, end) {
-    const state = readAttributes(bondAttributes, from, start, end, 'link.bond').values
+    const state = readValues(bondAttributes, from, start, end, 'link.bond')
     // Left out by the kernel where there are none.
     state.arpIpTargets ??= []
     state.neighbourTargets ??= []

@@ -12,7 +12,7 @@ import {
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import { bridgeId } from './bridge.js'
 import type { LinkKind } from './kind.js'
 
@@ -73,6 +73,5 @@ export const bridgePort: LinkKind<BridgePortOptions, BridgePortState> = {
   property: 'port',
   attributes: bridgePortAttributes,
   encode: (to, options) => writeAttributes(to, bridgePortAttributes, options),
-  decode: (from, start, end) =>
-    readAttributes(bridgePortAttributes, from, start, end, 'link.port').values as BridgePortState,
+  decode: (from, start, end) => readValues(bridgePortAttributes, from, start, end, 'link.port') as BridgePortState,
 }

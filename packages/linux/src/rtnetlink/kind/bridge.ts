@@ -1,5 +1,5 @@
 /** Bridges: options and state as attributes (`linux/if_link.h`, `IFLA_BR_*`; `net/bridge/br_netlink.c`). @module */
-import { type BridgeOptions, type BridgeState, formatMac } from '@vnet/core'
+import type { BridgeOptions, BridgeState } from '@vnet/core'
 import {
   attributes,
   bool,
@@ -16,7 +16,7 @@ import {
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
-import { readAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { type Found, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import {
   BR_BOOLOPT_MCAST_VLAN_SNOOPING,
@@ -25,6 +25,7 @@ import {
   ETH_P_8021AD,
   ETH_P_8021Q,
 } from '../constants.js'
+import { sharedMac } from '../link-texts.js'
 import { field, struct } from '../struct.js'
 import type { LinkKind } from './kind.js'
 
@@ -41,7 +42,7 @@ export const br_boolopt_multi = struct('struct br_boolopt_multi', 8, {
 
 /** A bridge's identity as text: `8000.02:00:00:00:00:01`. */
 export const bridgeId = (from: Octets, at: number) =>
-  `${from.u16be(at).toString(16).padStart(4, '0')}.${formatMac(from.bytes, at + 2, at + 8)}`
+  `${from.u16be(at).toString(16).padStart(4, '0')}.${sharedMac(from, at + 2, at + 8)}`
 const identity = (type: number, name: string) => custom(type, name, 'struct', 8, () => {}, bridgeId)
 
 interface Switches {
@@ -123,7 +124,13 @@ const switches = [
 
 type State = { -readonly [K in keyof BridgeState]: BridgeState[K] }
 
-const { switches: _, ...shown } = bridgeAttributes
+/** The kernel tells in the mask which switches it has. */
+function switchesApart(state: Found): void {
+  const told = state.get('switches') as Switches | undefined
+  if (told === undefined) return
+  state.set('switches', undefined)
+  for (const [name, bit] of switches) if (told.mask & bit) state.set(name, (told.values & bit) !== 0)
+}
 
 /** Bridges. */
 export const bridge: LinkKind<BridgeOptions, BridgeState> = {
@@ -141,15 +148,5 @@ export const bridge: LinkKind<BridgeOptions, BridgeState> = {
     }
     if (mask !== 0) bridgeAttributes.switches.write(to, { values, mask })
   },
-  decode(from, start, end) {
-    const state = readAttributes(shown, from, start, end, 'link.bridge').values as State
-    const told = readAttribute(bridgeAttributes.switches, from, start, end, 'link.bridge')
-    if (told === undefined) return state
-    // The kernel tells in the mask which switches it has. By name, not in a loop: see the shapes of attribute.ts.
-    const { values, mask } = told
-    if (mask & NO_LL_LEARN) state.noLinkLocalLearn = (values & NO_LL_LEARN) !== 0
-    if (mask & MCAST_VLAN_SNOOPING) state.multicastVlanSnooping = (values & MCAST_VLAN_SNOOPING) !== 0
-    if (mask & MST_ENABLE) state.mstEnabled = (values & MST_ENABLE) !== 0
-    return state
-  },
+  decode: (from, start, end) => readValues(bridgeAttributes, from, start, end, 'link.bridge', switchesApart) as State,
 }

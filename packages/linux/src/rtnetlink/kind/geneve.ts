@@ -1,7 +1,7 @@
 /** GENEVE links: options as attributes (`linux/if_link.h`, `IFLA_GENEVE_*`; `drivers/net/geneve.c`; RFC 8926). @module */
 import { type GeneveOptions, type GeneveState, parseIp } from '@vnet/core'
 import { attributes, bool, flag, ip, u8, u16be, u32, u32be, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import { GENEVE_DF_INHERIT, GENEVE_DF_SET, GENEVE_DF_UNSET } from '../constants.js'
 import type { LinkKind } from './kind.js'
 
@@ -35,7 +35,7 @@ export const geneve: LinkKind<GeneveOptions, GeneveState> = {
     writeAttributes(to, geneveAttributes, { ...values, ...where })
   },
   decode(from, start, end) {
-    const { remote6, ...state } = readAttributes(geneveAttributes, from, start, end, 'link.geneve').values
+    const { remote6, ...state } = readValues(geneveAttributes, from, start, end, 'link.geneve')
     if (remote6 !== undefined) state.remote = remote6
     // These two are told by their presence.
     state.external ??= false

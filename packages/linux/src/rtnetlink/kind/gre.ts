@@ -1,5 +1,6 @@
 /** GRE and ERSPAN tunnels: options as attributes (`linux/if_tunnel.h`, `IFLA_GRE_*`; `net/ipv4/ip_gre.c`, `net/ipv6/ip6_gre.c`). @module */
 import { attributes, bool, flag, u8, u16, u16be, u32, u32be, words } from '../../netlink/attribute.js'
+import type { Found } from '../../netlink/attribute-run.js'
 import type { LinkKind } from './kind.js'
 import {
   type Bits,
@@ -55,20 +56,21 @@ function headerValues(options: Loose): Loose {
 }
 
 /** Turns the flags of the header into switches; a key is one only where its flag is set. */
-function headerState(state: Loose): void {
-  const iflags = (state.iflags ?? 0) as number
-  const oflags = (state.oflags ?? 0) as number
-  delete state.iflags
-  delete state.oflags
+function headerState(state: Found): void {
+  const iflags = (state.get('iflags') ?? 0) as number
+  const oflags = (state.get('oflags') ?? 0) as number
+  state.set('iflags', undefined)
+  state.set('oflags', undefined)
   readBits(received, iflags, state)
   readBits(sent, oflags, state)
-  if ((iflags & GRE_KEY) === 0) delete state.ikey
-  if ((oflags & GRE_KEY) === 0) delete state.okey
+  if ((iflags & GRE_KEY) === 0) state.set('ikey', undefined)
+  if ((oflags & GRE_KEY) === 0) state.set('okey', undefined)
 }
 
 const only4 = ['tos', 'pmtudisc', 'ignoreDf'] as const
 
 function greKind(property: string, version: 4 | 6, erspan = false): LinkKind<Loose, Loose> {
+  const path = `link.${property}`
   return {
     property,
     attributes: greAttributes,
@@ -84,12 +86,11 @@ function greKind(property: string, version: 4 | 6, erspan = false): LinkKind<Loo
       const all = { ...options, ...own }
       writeTunnel(to, greAttributes, all, { version, context, making }, headerValues(all))
     },
-    decode(from, start, end) {
-      const state = readTunnel(greAttributes, version, from, start, end, `link.${property}`)
-      headerState(state)
-      if (version === 6) for (const name of only4) delete state[name]
-      return state
-    },
+    decode: (from, start, end) =>
+      readTunnel(greAttributes, version, from, start, end, path, (state) => {
+        headerState(state)
+        if (version === 6) for (const name of only4) state.set(name, undefined)
+      }),
   }
 }
 

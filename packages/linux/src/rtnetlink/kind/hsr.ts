@@ -1,7 +1,7 @@
 /** HSR and PRP links: options as attributes (`linux/if_link.h`, `IFLA_HSR_*`; `net/hsr/hsr_netlink.c`). @module */
 import { type HsrOptions, type HsrState, parseMac } from '@vnet/core'
 import { attributes, mac, u8, u16, u32, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import type { LinkKind } from './kind.js'
 
 /** Attributes of an HSR or PRP link. */
@@ -27,7 +27,7 @@ export const hsr: LinkKind<HsrOptions, HsrState> = {
     writeAttributes(to, hsrAttributes, { ...values, ...links })
   },
   decode(from, start, end) {
-    const state = readAttributes(hsrAttributes, from, start, end, 'link.hsr').values
+    const state = readValues(hsrAttributes, from, start, end, 'link.hsr')
     const { supervisionAddress } = state as HsrState
     if (supervisionAddress !== undefined) state.supervision = parseMac(supervisionAddress)?.[5]
     return state as HsrState

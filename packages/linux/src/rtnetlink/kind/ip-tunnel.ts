@@ -70,10 +70,11 @@ export const sit: LinkKind<Loose, Loose> = {
     const flags = options.isatap === undefined ? undefined : options.isatap === true ? SIT_ISATAP : 0
     writeTunnel(to, sitAttributes, options, { version: 4, context, making }, { flags })
   },
-  decode(from, start, end) {
-    const { flags, ...state } = readTunnel(sitAttributes, 4, from, start, end, 'link.sit')
-    return { ...state, isatap: (((flags ?? 0) as number) & SIT_ISATAP) !== 0 }
-  },
+  decode: (from, start, end) =>
+    readTunnel(sitAttributes, 4, from, start, end, 'link.sit', (state) => {
+      state.set('isatap', (((state.get('flags') ?? 0) as number) & SIT_ISATAP) !== 0)
+      state.set('flags', undefined)
+    }),
 }
 
 /** Tunnels of IPv6 and IPv4 in IPv6. */

@@ -1,7 +1,7 @@
 /** ipvlan and ipvtap links: options as attributes (`linux/if_link.h`, `IFLA_IPVLAN_*`; `drivers/net/ipvlan`). @module */
 import type { IpvlanOptions, IpvlanState } from '@vnet/core'
 import { attributes, u16, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import { IPVLAN_F_PRIVATE, IPVLAN_F_VEPA, IPVLAN_MODE_L2, IPVLAN_MODE_L3, IPVLAN_MODE_L3S } from '../constants.js'
 import type { LinkKind } from './kind.js'
 
@@ -17,7 +17,7 @@ export const ipvlan: LinkKind<IpvlanOptions, IpvlanState> = {
   attributes: ipvlanAttributes,
   encode: (to, options) => writeAttributes(to, ipvlanAttributes, options),
   decode(from, start, end) {
-    const state = readAttributes(ipvlanAttributes, from, start, end, 'link.ipvlan').values
+    const state = readValues(ipvlanAttributes, from, start, end, 'link.ipvlan')
     // Kernels before 4.15 have no flags, and do what is called bridge since.
     state.modeFlag ??= 'bridge'
     return state as unknown as IpvlanState

@@ -1,7 +1,7 @@
 /** MACsec links: options as attributes (`linux/if_link.h`, `IFLA_MACSEC_*`; `drivers/net/macsec.c`). @module */
 import type { MacsecOptions, MacsecState } from '@vnet/core'
 import { attributes, bool, custom, u8, u16be, u32, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import { littleEndian } from '../../netlink/octets.js'
 import type { LinkKind } from './kind.js'
 
@@ -65,5 +65,5 @@ export const macsec: LinkKind<MacsecOptions, MacsecState> = {
   property: 'macsec',
   attributes: macsecAttributes,
   encode: (to, options) => writeAttributes(to, macsecAttributes, options),
-  decode: (from, start, end) => readAttributes(macsecAttributes, from, start, end, 'link.macsec').values,
+  decode: (from, start, end) => readValues(macsecAttributes, from, start, end, 'link.macsec'),
 }

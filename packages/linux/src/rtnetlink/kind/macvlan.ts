@@ -1,7 +1,7 @@
 /** macvlan and macvtap links: options as attributes (`linux/if_link.h`, `IFLA_MACVLAN_*`; `drivers/net/macvlan.c`). @module */
 import { formatMac, type MacvlanOptions, type MacvlanState, parseMac } from '@vnet/core'
 import { attributes, custom, mac, s32, u16, u32, words } from '../../netlink/attribute.js'
-import { forEachAttribute, readAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { forEachAttribute, readAttribute, readValues } from '../../netlink/attribute-run.js'
 import {
   MACVLAN_FLAG_NODST,
   MACVLAN_FLAG_NOPROMISC,
@@ -83,7 +83,7 @@ export const macvlan: LinkKind<MacvlanOptions, MacvlanState> = {
     }
   },
   decode(from, start, end) {
-    const state = readAttributes(shown, from, start, end, 'link.macvlan').values
+    const state = readValues(shown, from, start, end, 'link.macvlan')
     const flags = readAttribute(macvlanAttributes.flags, from, start, end, 'link.macvlan')
     if (flags !== undefined) {
       state.noPromiscuous = (flags & MACVLAN_FLAG_NOPROMISC) !== 0

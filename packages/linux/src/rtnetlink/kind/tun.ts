@@ -1,7 +1,7 @@
 /** TUN and TAP links: state as attributes, read only (`linux/if_link.h`, `IFLA_TUN_*`; `drivers/net/tun.c`). @module */
 import type { TunOptions, TunState } from '@vnet/core'
 import { attributes, bool, u8, u32 } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import type { LinkKind } from './kind.js'
 
 /** Attributes of a TUN or TAP. `mode` is IFF_TUN or IFF_TAP. */
@@ -23,5 +23,5 @@ const { mode: _, ...shown } = tunAttributes
 export const tun: LinkKind<TunOptions, TunState> = {
   property: 'tun',
   attributes: tunAttributes,
-  decode: (from, start, end) => readAttributes(shown, from, start, end, 'link.tun').values as TunState,
+  decode: (from, start, end) => readValues(shown, from, start, end, 'link.tun') as TunState,
 }

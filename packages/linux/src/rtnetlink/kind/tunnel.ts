@@ -1,7 +1,18 @@
 /** What tunnels over IP have in common, as attributes (`linux/if_tunnel.h`; `net/ipv4/ip_tunnel.c`, `net/ipv6/ip6_tunnel.c`). @module */
 import { type LinkRef, parseIp, type Tunnel6Options } from '@vnet/core'
-import { type AttributeTable, ip, u8, u16, u16be, u32, u32be, words, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import {
+  type Attribute,
+  type AttributeTable,
+  ip,
+  u8,
+  u16,
+  u16be,
+  u32,
+  u32be,
+  words,
+  writeAttributes,
+} from '../../netlink/attribute.js'
+import { type Found, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext } from '../codec.js'
@@ -20,6 +31,7 @@ import {
   TUNNEL_ENCAP_MPLS,
   TUNNEL_ENCAP_NONE,
 } from '../constants.js'
+import { sharedIp } from '../ip-texts.js'
 
 /** Options or a state, property by property. */
 export type Loose = Record<string, unknown>
@@ -45,11 +57,20 @@ export const encapAttributes = (prefix: string, numbers: EncapNumbers) => ({
   encapDport: u16be(numbers.dport, `${prefix}_ENCAP_DPORT`),
 })
 
+/** The address of an end; any is absent. */
+export const endAddress = (type: number, name: string): Attribute<string | undefined> => ({
+  ...ip(type, name),
+  read: (from, start, end) => {
+    const address = sharedIp(from, start, end - start)
+    return address === '0.0.0.0' || address === '::' ? undefined : address
+  },
+})
+
 /** The ends and the outer header. */
 export const endAttributes = (prefix: string, link: number, local: number, remote: number, ttl: number) => ({
   link: u32(link, `${prefix}_LINK`),
-  local: ip(local, `${prefix}_LOCAL`),
-  remote: ip(remote, `${prefix}_REMOTE`),
+  local: endAddress(local, `${prefix}_LOCAL`),
+  remote: endAddress(remote, `${prefix}_REMOTE`),
   ttl: u8(ttl, `${prefix}_TTL`),
 })
 
@@ -74,8 +95,8 @@ export function bitsOf(switches: Bits, options: Loose): number {
 }
 
 /** The switches of some bits, as properties of a state. */
-export function readBits(switches: Bits, bits: number, state: Loose): void {
-  for (const [name, bit] of Object.entries(switches)) state[name] = (bits & bit) !== 0
+export function readBits(switches: Bits, bits: number, state: Found): void {
+  for (const name in switches) state.set(name, (bits & (switches[name] as number)) !== 0)
 }
 
 const encapSwitches: Bits = {
@@ -134,29 +155,29 @@ function header6Values(options: Tunnel6Options): Loose {
 /** What a new tunnel over IPv6 has unless told otherwise, as `ip` has it; the kernel's own are zeros. */
 const defaults6 = { ttl: 64, encapLimit: 4 } as const
 
-/** Turns what was read into a state: any is absent, and so is no link. */
-export function endState(state: Loose): void {
-  for (const name of ['local', 'remote']) if (state[name] === '0.0.0.0' || state[name] === '::') delete state[name]
-  if (state.link === 0) delete state.link
+/** Turns what was read into a state: no link is absent. (So is an address that is any: see `endAttributes`.) */
+export function endState(state: Found): void {
+  if (state.get('link') === 0) state.set('link', undefined)
 }
 
 /** Turns flags of a wrapping into switches. */
-function encapState(state: Loose): void {
-  if (state.encapFlags === undefined) return
-  readBits(encapSwitches, state.encapFlags as number, state)
-  delete state.encapFlags
+function encapState(state: Found): void {
+  const flags = state.get('encapFlags') as number | undefined
+  if (flags === undefined) return
+  readBits(encapSwitches, flags, state)
+  state.set('encapFlags', undefined)
 }
 
 /** Takes the outer header of IPv6 apart. */
-function header6State(state: Loose): void {
-  const flowInfo = (state.flowInfo ?? 0) as number
-  const flags = (state.tunnelFlags ?? 0) as number
-  delete state.flowInfo
-  delete state.tunnelFlags
-  state.tclass = (flowInfo >>> 20) & 0xff
-  state.flowLabel = flowInfo & 0xfffff
+function header6State(state: Found): void {
+  const flowInfo = (state.get('flowInfo') ?? 0) as number
+  const flags = (state.get('tunnelFlags') ?? 0) as number
+  state.set('flowInfo', undefined)
+  state.set('tunnelFlags', undefined)
+  state.set('tclass', (flowInfo >>> 20) & 0xff)
+  state.set('flowLabel', flowInfo & 0xfffff)
   readBits(header6Switches, flags, state)
-  if ((flags & IP6_TNL_F_IGN_ENCAP_LIMIT) !== 0) delete state.encapLimit
+  if ((flags & IP6_TNL_F_IGN_ENCAP_LIMIT) !== 0) state.set('encapLimit', undefined)
 }
 
 /** How the options of a tunnel are to be written. */
@@ -188,7 +209,7 @@ export function writeTunnel(
   })
 }
 
-/** Reads the state of a tunnel. */
+/** Reads the state of a tunnel; `finish` does what is peculiar to the kind. */
 export function readTunnel(
   table: AttributeTable,
   version: 4 | 6,
@@ -196,11 +217,13 @@ export function readTunnel(
   start: number,
   end: number,
   path: string,
+  finish?: (state: Found) => void,
 ): Loose {
-  const state = readAttributes(table, from, start, end, path).values
-  endState(state)
-  if (version === 6) header6State(state)
-  encapState(state)
-  if (table.external !== undefined) state.external ??= false
-  return state
+  return readValues(table, from, start, end, path, (state) => {
+    endState(state)
+    if (version === 6) header6State(state)
+    encapState(state)
+    if (table.external !== undefined && state.get('external') === undefined) state.set('external', false)
+    finish?.(state)
+  })
 }

@@ -2,7 +2,7 @@
 import type { VlanOptions, VlanState } from '@vnet/core'
 import { DecodeError } from '@vnet/core'
 import { attributes, custom, u16, u16be, words } from '../../netlink/attribute.js'
-import { forEachAttribute, readAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { forEachAttribute, readAttribute, readValues } from '../../netlink/attribute-run.js'
 import {
   ETH_P_8021AD,
   ETH_P_8021Q,
@@ -126,7 +126,7 @@ export const vlan: LinkKind<Partial<VlanOptions>, VlanState> = {
     if (options.egressQos !== undefined) a.egressQos.write(to, options.egressQos)
   },
   decode(from, start, end) {
-    const state = readAttributes(shown, from, start, end, 'link.vlan').values
+    const state = readValues(shown, from, start, end, 'link.vlan')
     const told = readAttribute(vlanAttributes.flags, from, start, end, 'link.vlan')
     // The kernel leaves the flags out where none is set.
     const flags = told?.flags ?? 0

@@ -1,7 +1,7 @@
 /** VRFs and their ports: the table as an attribute (`linux/if_link.h`, `IFLA_VRF_*`; `drivers/net/vrf.c`). @module */
 import type { VrfOptions, VrfPortState, VrfState } from '@vnet/core'
 import { attributes, u32, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import type { LinkKind, PortKind } from './kind.js'
 
 /** Attributes of a VRF. */
@@ -15,12 +15,11 @@ export const vrf: LinkKind<VrfOptions, VrfState> = {
   property: 'vrf',
   attributes: vrfAttributes,
   encode: (to, options) => writeAttributes(to, vrfAttributes, options),
-  decode: (from, start, end) =>
-    readAttributes(vrfAttributes, from, start, end, 'link.vrf').values as unknown as VrfState,
+  decode: (from, start, end) => readValues(vrfAttributes, from, start, end, 'link.vrf') as unknown as VrfState,
 }
 
 /** Ports of VRFs, of which nothing can be chosen. */
 export const vrfPort: PortKind<VrfPortState> = {
   property: 'vrfPort',
-  decode: (from, start, end) => readAttributes(vrfPortAttributes, from, start, end, 'link.vrfPort').values,
+  decode: (from, start, end) => readValues(vrfPortAttributes, from, start, end, 'link.vrfPort'),
 }

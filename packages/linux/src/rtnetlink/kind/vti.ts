@@ -1,16 +1,16 @@
 /** VTI links: options as attributes (`linux/if_tunnel.h`, `IFLA_VTI_*`; `net/ipv4/ip_vti.c`, `net/ipv6/ip6_vti.c`). @module */
-import { attributes, ip, u32, u32be, writeAttributes } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { attributes, u32, u32be, writeAttributes } from '../../netlink/attribute.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import type { LinkKind } from './kind.js'
-import { endState, endValues, type Loose } from './tunnel.js'
+import { endAddress, endState, endValues, type Loose } from './tunnel.js'
 
 /** Attributes of a vti or vti6. */
 export const vtiAttributes = attributes({
   link: u32(1, 'IFLA_VTI_LINK'),
   ikey: u32be(2, 'IFLA_VTI_IKEY'),
   okey: u32be(3, 'IFLA_VTI_OKEY'),
-  local: ip(4, 'IFLA_VTI_LOCAL'),
-  remote: ip(5, 'IFLA_VTI_REMOTE'),
+  local: endAddress(4, 'IFLA_VTI_LOCAL'),
+  remote: endAddress(5, 'IFLA_VTI_REMOTE'),
   fwmark: u32(6, 'IFLA_VTI_FWMARK'),
 })
 
@@ -26,11 +26,7 @@ const vtiKind = (property: string): LinkKind<Loose, Loose> => ({
       okey: okey ?? undefined,
     })
   },
-  decode(from, start, end) {
-    const state = readAttributes(vtiAttributes, from, start, end, `link.${property}`).values
-    endState(state)
-    return state
-  },
+  decode: (from, start, end) => readValues(vtiAttributes, from, start, end, `link.${property}`, endState),
 })
 
 /** VTI over IPv4. */

@@ -13,7 +13,7 @@ import {
   words,
   writeAttributes,
 } from '../../netlink/attribute.js'
-import { readAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { readAttribute, readValues } from '../../netlink/attribute-run.js'
 import { VXLAN_DF_INHERIT, VXLAN_DF_SET, VXLAN_DF_UNSET } from '../constants.js'
 import { field, struct } from '../struct.js'
 import type { LinkKind } from './kind.js'
@@ -103,7 +103,7 @@ export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
     writeAttributes(to, vxlanAttributes, values)
   },
   decode(from, start, end) {
-    const state = readAttributes(shown, from, start, end, 'link.vxlan').values
+    const state = readValues(shown, from, start, end, 'link.vxlan')
     const { remote6, local6 } = vxlanAttributes
     const remote = readAttribute(remote6, from, start, end, 'link.vxlan')
     const local = readAttribute(local6, from, start, end, 'link.vxlan')

@@ -1,7 +1,7 @@
 /** Actions of filters: `TCA_ACT_*`, and the structs of mirred, police and gact (`linux/tc_act/*.h`, `linux/pkt_cls.h`). @module */
 import type { Action, ActionControl, ActionSpec, GactAction, MirredAction, PoliceAction } from '@vnet/core'
 import { type Attribute, attributes, custom, octets, text, u32, u64 } from '../../netlink/attribute.js'
-import { forEachAttribute, readAttributes } from '../../netlink/attribute-run.js'
+import { forEachAttribute, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext } from '../codec.js'
@@ -189,7 +189,7 @@ function writePolice(to: MessageWriter, action: PoliceAction): void {
 function readActions(from: Octets, start: number, end: number): readonly Action[] {
   const actions: Action[] = []
   forEachAttribute(from, start, end, 'filter.actions', (_, at, stop) => {
-    const { values } = readAttributes(actionAttributes, from, at, stop, 'filter.actions')
+    const values = readValues(actionAttributes, from, at, stop, 'filter.actions')
     const { kind = '', options, statistics } = values as { kind?: string; options?: Range; statistics?: Range }
     const counted = statistics === undefined ? {} : { statistics: readStatistics(from, ...statistics) }
     const read = Object.hasOwn(readers, kind) ? readers[kind as ActionSpec['kind']] : undefined
@@ -201,7 +201,7 @@ function readActions(from: Octets, start: number, end: number): readonly Action[
 
 const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) => object } = {
   gact(from, at) {
-    const { parameters, random } = readAttributes(gactAttributes, from, ...at, 'filter.actions').values as Parts
+    const { parameters, random } = readValues(gactAttributes, from, ...at, 'filter.actions') as Parts
     const { index, action, references, bindings } = readStruct(from, tc_gact, ...(parameters ?? none))
     const found = readStruct(from, tc_gact_p, ...(random ?? none))
     const way = gactWays[found.way - 1]
@@ -214,13 +214,13 @@ const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) =
     }
   },
   mirred(from, at) {
-    const { parameters } = readAttributes(mirredAttributes, from, ...at, 'filter.actions').values as Parts
+    const { parameters } = readValues(mirredAttributes, from, ...at, 'filter.actions') as Parts
     const { index, references, bindings, way, link } = readStruct(from, tc_mirred, ...(parameters ?? none))
     const [, direction, mode] = ways.find(([number]) => number === way) ?? ways[0]
     return { index, references, bindings, mode, direction, link }
   },
   police(from, at) {
-    const { values } = readAttributes(policeAttributes, from, ...at, 'filter.actions')
+    const values = readValues(policeAttributes, from, ...at, 'filter.actions')
     const { parameters = none, rate64, peakRate64, conform } = values as Parts
     const { index, references, bindings, action, burst, mtu } = readStruct(from, tc_police, ...parameters)
     const first = parameters[0] + 20

@@ -1,7 +1,7 @@
 /** Counters of disciplines and classes: `TCA_STATS2` (`linux/gen_stats.h`). @module */
 import type { TrafficStatistics } from '@vnet/core'
 import { attributes, octets, u64 } from '../../netlink/attribute.js'
-import { readAttributes } from '../../netlink/attribute-run.js'
+import { readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import { field, readStruct, struct } from '../struct.js'
 import { type Range, range } from './range.js'
@@ -49,7 +49,7 @@ export function readStatistics(
   end: number,
   ofKind?: (from: Octets, start: number, end: number) => Partial<TrafficStatistics>,
 ): TrafficStatistics {
-  const found = readAttributes(statisticsAttributes, from, start, end, 'statistics').values as Found
+  const found = readValues(statisticsAttributes, from, start, end, 'statistics') as Found
   // What is missing is zero, as is what an older kernel's shorter struct lacks.
   const { bytes, packets } = readStruct(from, gnet_stats_basic, ...(found.basic ?? none))
   return {

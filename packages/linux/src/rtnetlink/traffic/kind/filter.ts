@@ -12,7 +12,7 @@ import {
   type U32Key,
 } from '@vnet/core'
 import { type Attribute, attributes, define, text, u8, u16be, u32 } from '../../../netlink/attribute.js'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
 import type { EncodeContext } from '../../codec.js'
@@ -131,7 +131,7 @@ const u32Filter: TrafficKind<Of<'u32'>> = {
     to.endNest(at)
   },
   decode(from, start, end) {
-    const { values } = readAttributes(u32Attributes, from, start, end, 'filter.u32')
+    const values = readValues(u32Attributes, from, start, end, 'filter.u32')
     const { keys, classId, table, ...rest } = values as { keys?: Range; classId?: number; table?: number }
     return {
       ...rest,
@@ -156,7 +156,7 @@ const matchall: TrafficKind<Of<'matchall'>> = {
   attributes: matchallAttributes,
   encode: (to, spec, context) => writeRest(to, matchallAttributes, spec, context),
   decode(from, start, end) {
-    const { classId, ...rest } = readAttributes(matchallAttributes, from, start, end, 'filter.matchall').values
+    const { classId, ...rest } = readValues(matchallAttributes, from, start, end, 'filter.matchall')
     return { ...rest, ...classOf(classId as number | undefined) }
   },
 }
@@ -204,7 +204,7 @@ const flower: TrafficKind<Of<'flower'>> = {
     if (spec.vlanPriority !== undefined) a.vlanPriority.write(to, spec.vlanPriority)
   },
   decode(from, start, end) {
-    const { values } = readAttributes(flowerAttributes, from, start, end, 'filter.flower')
+    const values = readValues(flowerAttributes, from, start, end, 'filter.flower')
     const v = values as { readonly [name: string]: never } & { readonly [name: string]: Uint8Array | undefined }
     const some = (name: string, value: unknown) => (value === undefined ? {} : { [name]: value })
     const mac = (value: Uint8Array | undefined) => (value === undefined ? undefined : formatMac(value))

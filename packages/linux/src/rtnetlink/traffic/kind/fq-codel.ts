@@ -1,7 +1,7 @@
 /** `fq_codel`: attributes of 32 bits (`net/sched/sch_fq_codel.c`). @module */
 import type { FqCodelOptions } from '@vnet/core'
 import { type Attribute, attributes, bool32, octets, u8, u32, writeAttributes } from '../../../netlink/attribute.js'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import { field, readStruct, struct } from '../../struct.js'
 import type { TrafficKind } from './kind.js'
 
@@ -52,7 +52,7 @@ export const fqCodel: TrafficKind<FqCodelOptions> = {
   headerSize: 0,
   attributes: fqCodelAttributes,
   encode: (to, options) => writeAttributes(to, fqCodelAttributes, options),
-  decode: (from, start, end) => readAttributes(fqCodelAttributes, from, start, end, 'qdisc.fq_codel').values,
+  decode: (from, start, end) => readValues(fqCodelAttributes, from, start, end, 'qdisc.fq_codel'),
   statistics: (from, start, end) =>
     end - start < 4 || from.u32(start) !== 0 ? {} : readStruct(from, tc_fq_codel_qd_stats, start + 4, end),
 }

@@ -1,6 +1,6 @@
 /** Classes of `htb` (`net/sched/sch_htb.c`). @module */
 import { DecodeError, type HtbClassOptions, type TrafficStatistics } from '@vnet/core'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import { field, readStruct, struct } from '../../struct.js'
 import type { Range } from '../range.js'
 import {
@@ -64,7 +64,7 @@ export const htbClass: TrafficKind<HtbClassOptions> = {
     a.ceilTable.write(to, rateTable(ceil, options, cellLog))
   },
   decode(from, start, end) {
-    const { values } = readAttributes(htbAttributes, from, start, end, 'class.htb')
+    const values = readValues(htbAttributes, from, start, end, 'class.htb')
     const found = values as { parameters?: Range; rate64?: number; ceil64?: number }
     if (found.parameters === undefined) throw new DecodeError('class.htb', start, 'no parameters')
     const [at] = found.parameters

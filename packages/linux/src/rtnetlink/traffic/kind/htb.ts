@@ -1,7 +1,7 @@
 /** `htb`: the discipline (`net/sched/sch_htb.c`). @module */
 import type { HtbOptions } from '@vnet/core'
 import { attributes, flag, octets, u32, u64 } from '../../../netlink/attribute.js'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import { field, readStruct, struct, writeStruct } from '../../struct.js'
 import { TC_HTB_PROTOVER } from '../constants.js'
 import { type Range, range } from '../range.js'
@@ -43,7 +43,7 @@ export const htb: TrafficKind<HtbOptions> = {
     if (options.offload) a.offload.write(to, true)
   },
   decode(from, start, end) {
-    const { values } = readAttributes(htbAttributes, from, start, end, 'qdisc.htb')
+    const values = readValues(htbAttributes, from, start, end, 'qdisc.htb')
     const found = values as { init?: Range; directQueueLength?: number; offload?: true }
     const { version, r2q, default: other, directPackets } = readStruct(from, tc_htb_glob, ...(found.init ?? [0, 0]))
     return {

@@ -1,7 +1,7 @@
 /** `netem`: a struct with attributes behind it (`net/sched/sch_netem.c`). @module */
 import type { NetemGemodelLoss, NetemOptions, NetemSlot, NetemStateLoss } from '@vnet/core'
 import { attributes, octets, u32, u64 } from '../../../netlink/attribute.js'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
 import { field, readStruct, struct, writeStruct } from '../../struct.js'
@@ -159,7 +159,7 @@ export const netem: TrafficKind<NetemOptions> = {
     if (table !== undefined) a.distribution.write(to, table)
   },
   decode(from, start, end) {
-    const { values } = readAttributes(netemAttributes, from, start + tc_netem_qopt.size, end, 'qdisc.netem')
+    const values = readValues(netemAttributes, from, start + tc_netem_qopt.size, end, 'qdisc.netem')
     const found = values as { [name: string]: Range | undefined } & Wide
     const head = readStruct(from, tc_netem_qopt, start, end)
     const read = <S extends Structs>(description: S, at: Range | undefined) =>
@@ -229,7 +229,7 @@ function writeLoss(to: MessageWriter, state: NetemStateLoss | undefined, gemodel
 }
 
 function readLoss(from: Octets, [start, end]: Range): Record<string, unknown> {
-  const { values } = readAttributes(netemLossAttributes, from, start, end, 'qdisc.netem')
+  const values = readValues(netemLossAttributes, from, start, end, 'qdisc.netem')
   const { lossState, lossGemodel } = values as { lossState?: Range; lossGemodel?: Range }
   const all = (numbers: { readonly [name: string]: number }) =>
     Object.fromEntries(Object.entries(numbers).map(([name, part]) => [name, chance(part)]))

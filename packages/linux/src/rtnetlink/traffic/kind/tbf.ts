@@ -1,7 +1,7 @@
 /** `tbf`: a struct, tables and wide rates (`net/sched/sch_tbf.c`). @module */
 import { DecodeError, type TbfOptions } from '@vnet/core'
 import { attributes, octets, u32, u64 } from '../../../netlink/attribute.js'
-import { readAttributes } from '../../../netlink/attribute-run.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import { field, readStruct, struct } from '../../struct.js'
 import { type Range, range } from '../range.js'
 import {
@@ -67,7 +67,7 @@ export const tbf: TrafficKind<TbfOptions> = {
     a.peakTable.write(to, rateTable(peakRate as number, options, cellLog))
   },
   decode(from, start, end) {
-    const { values } = readAttributes(tbfAttributes, from, start, end, 'qdisc.tbf')
+    const values = readValues(tbfAttributes, from, start, end, 'qdisc.tbf')
     const found = values as { parameters?: Range; rate64?: number; peakRate64?: number }
     if (found.parameters === undefined) throw new DecodeError('qdisc.tbf', start, 'no parameters')
     const [at] = found.parameters
