@@ -39,6 +39,7 @@ import { loopback } from './loopback.js'
 import { macsec } from './macsec.js'
 import { macvlan } from './macvlan.js'
 import { mdb } from './mdb.js'
+import { mdbTraffic } from './mdb-traffic.js'
 import { namespace } from './namespace.js'
 import { neighbour } from './neighbour.js'
 import { otherKind } from './other-kind.js'
@@ -103,6 +104,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,
     mdb,
+    'mdb traffic': mdbTraffic,
     'bridge stp': bridgeStp,
     'bridge traffic': bridgeTraffic,
     'bridge forward': bridgeForward,

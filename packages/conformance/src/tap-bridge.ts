@@ -96,9 +96,9 @@ export const broadcast = 'ff:ff:ff:ff:ff:ff'
 export const macOctets = (text: string): Uint8Array =>
   Uint8Array.from(text.split(':').map((part) => Number.parseInt(part, 16)))
 
-/** An Ethernet frame, as long as the shortest may be at least. */
+/** An Ethernet frame without padding, which the kernel cuts off where it looks into packets. */
 export function ethernet(to: string, from: string, type: number, payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(Math.max(60, 14 + payload.length))
+  const frame = new Uint8Array(14 + payload.length)
   frame.set(joined(macOctets(to), macOctets(from)))
   put16(frame, 12, type)
   frame.set(payload, 14)
