@@ -103,6 +103,7 @@ export const trafficLines: readonly TrafficMaking[] = [
     'egress',
     'u32 --protocol ip --priority 5 --handle 2: --divisor 16',
     'u32 --protocol ip --priority 5 --table 2:3: --handle 2:3:7 --keys offset=16,value=0x0a000003,mask=0xffffffff --class-id 1:3',
+    'u32 --protocol ip --priority 5 --table 800: --keys offset=16,value=0x0a000000,mask=0xff000000 --next-table 2: --hash-key offset=16,mask=0xff',
   ),
   filter('matchall', ['filter matchall'], 'egress', 'matchall --priority 1 --class-id 1:1 --handle 7'),
   filter(

@@ -70,6 +70,7 @@ import { tun } from './tun.js'
 import { tunnel } from './tunnel.js'
 import { tunnelEffect } from './tunnel-effect.js'
 import { tunnelPing } from './tunnel-ping.js'
+import { u32Table } from './u32-table.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vrf } from './vrf.js'
@@ -145,6 +146,7 @@ export function conformance(setup: ConformanceSetup): void {
     qdisc,
     class: classOfTraffic,
     filter,
+    'u32 table': u32Table,
     shaping,
     batch,
     transaction,

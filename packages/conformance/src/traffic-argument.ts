@@ -68,6 +68,15 @@ export const trafficArguments: readonly BadArgument[] = [
   ['a priority of 0', 'filter add', { ...filter, priority: 0 }, 'RangeError', 'spec.priority'],
   ['an unknown protocol', 'filter add', { ...filter, protocol: 'ipx' }, 'RangeError', 'spec.protocol'],
   ['a number as handle of u32', 'filter add', { ...filter, handle: 1 }, 'RangeError', 'spec.handle'],
+  ['a filter as table of u32', 'filter add', { ...filter, table: '2:3:7' }, 'RangeError', 'spec.table'],
+  ['a bucket as next table', 'filter add', { ...filter, nextTable: '2:3:' }, 'RangeError', 'spec.nextTable'],
+  [
+    'a hash without a table',
+    'filter add',
+    { ...filter, hashKey: { offset: 16, mask: 255 } },
+    'TypeError',
+    'spec.nextTable',
+  ],
   ['an offset of 2', 'filter add', { ...filter, keys: [{ ...key, offset: 2 }] }, 'RangeError', 'spec.keys.0.offset'],
   [
     'bits outside the mask',

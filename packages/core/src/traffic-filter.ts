@@ -24,8 +24,20 @@ export interface U32Match<Handle = string> {
   readonly keys?: readonly U32Key[]
   /** Makes a hash table of so many buckets, 1–256, a power of two, instead of a filter; give `handle` as `1:`. */
   readonly divisor?: number
-  /** The hash table that it is put into, `800:` when absent. */
+  /** The hash table that it is put into, `800:` when absent; with a bucket, `2:3:`. */
   readonly table?: Handle
+  /** The hash table in which matching packets are looked for next. */
+  readonly nextTable?: Handle
+  /** What of a packet chooses the bucket of the next table; the first bucket without it. */
+  readonly hashKey?: U32HashKey
+}
+
+/** Part of a packet that chooses a bucket: the 32 bits at `offset` under `mask`, without the zeros at the mask's end. */
+export interface U32HashKey {
+  /** Octets from the network header, -32,768–32,767. */
+  readonly offset: number
+  /** Which bits count. */
+  readonly mask: number
 }
 
 /** Matches fields of packets by name (`flower`). Fields of IP need `protocol` `ip` or `ipv6`. */
@@ -185,5 +197,14 @@ export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
     },
     divisor: integer(1, 256, 'buckets of a hash table that is made'),
     table: { type: 'text', octets: 8, about: 'the hash table that it is put into' },
+    nextTable: { type: 'text', octets: 8, about: 'the hash table that is searched next' },
+    hashKey: {
+      type: 'record',
+      about: 'what chooses the bucket of the next table',
+      fields: {
+        offset: { ...integer(-0x8000, 0x7fff, 'octets from the network header', 'octets'), required: true },
+        mask: { ...integer(0, 0xffffffff, 'which bits count'), required: true },
+      },
+    },
   },
 }

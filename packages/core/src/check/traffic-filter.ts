@@ -93,7 +93,7 @@ const actions: Check = (value, path) => {
 const numbers = 'two hexadecimal numbers with a colon, such as 1:10'
 const base: Checks = { ...place, classId: handleBy(parseHandle, numbers), actions }
 const own: { readonly [kind: string]: Checks } = {
-  u32: { ...optionChecks(filterFields.u32, 'add').checks, table: u32Handle },
+  u32: { ...optionChecks(filterFields.u32, 'add').checks, table: u32Handle, nextTable: u32Handle },
   matchall: {},
   flower: {
     ...optionChecks(filterFields.flower, 'add').checks,
@@ -132,11 +132,18 @@ function checkU32(clean: Record<string, unknown>): void {
     if ((key.value & ~key.mask) >>> 0 !== 0)
       throw rangeFault(`spec.keys.${index}.value`, 'has bits that the mask leaves out', 'they could never match')
   }
+  const { table, nextTable, hashKey } = clean as { table?: number; nextTable?: number; hashKey?: object }
+  if (table !== undefined && table % 0x1000 !== 0)
+    throw rangeFault('spec.table', 'is a filter', 'give a table, such as 2:, or a bucket of one, such as 2:3:')
+  if (nextTable !== undefined && nextTable % 0x100000 !== 0)
+    throw rangeFault('spec.nextTable', 'is a bucket or a filter', 'give a table, such as 2:')
+  if (hashKey !== undefined && nextTable === undefined)
+    throw typeFault('spec.nextTable', 'a table', undefined, 'hashKey chooses a bucket of it')
   if (keys.length > 128) throw rangeFault('spec.keys', `${keys.length} keys`, 'at most 128')
   if (divisor === undefined) return
   if ((divisor & (divisor - 1)) !== 0)
     throw rangeFault('spec.divisor', `${divisor} is no power of two`, '1, 2, 4 … 256')
-  for (const name of ['keys', 'classId', 'actions', 'table'])
+  for (const name of ['keys', 'classId', 'actions', 'table', 'nextTable', 'hashKey'])
     if (clean[name] !== undefined) throw rangeFault(`spec.${name}`, 'a hash table has none', 'leave it out, or divisor')
 }
 

@@ -52,9 +52,9 @@ export function formatFilterParent(parent: number): string {
   return parent === egress ? 'egress' : formatHandle(parent)
 }
 
-/** The number of a `u32` filter: `800::1` (table, bucket, node), or `800:` for a table. */
+/** The number of a `u32` filter: `800::1` (table, bucket, node), `800:` for a table, or `800:3:` for a bucket. */
 export function parseU32Handle(text: string): number | undefined {
-  const match = /^([\da-f]{1,3}):(?:([\da-f]{0,2}):([\da-f]{1,3}))?$/i.exec(text)
+  const match = /^([\da-f]{1,3}):(?:([\da-f]{0,2}):([\da-f]{0,3}))?$/i.exec(text)
   if (match === null) return undefined
   const [table, bucket, node] = match.slice(1).map((part) => Number.parseInt(part || '0', 16)) as [
     number,
@@ -68,5 +68,5 @@ export function parseU32Handle(text: string): number | undefined {
 export function formatU32Handle(handle: number): string {
   const [table, bucket, node] = [Math.floor(handle / 0x100000), (handle >>> 12) & 0xff, handle & 0xfff]
   if (node === 0 && bucket === 0) return `${table.toString(16)}:`
-  return `${table.toString(16)}:${bucket === 0 ? '' : bucket.toString(16)}:${node.toString(16)}`
+  return `${table.toString(16)}:${bucket === 0 ? '' : bucket.toString(16)}:${node === 0 ? '' : node.toString(16)}`
 }

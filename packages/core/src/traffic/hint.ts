@@ -46,7 +46,17 @@ function missingAction(spec: { readonly [field: string]: unknown }): Capability 
   return kinds.size === 1 && trafficCapabilities.includes(only as never) ? (only as Capability) : undefined
 }
 
+/** What is wrong with a hash table of `u32`. */
+const tableHints: readonly (readonly [RegExp, string])[] = [
+  [/hash table not found/i, 'make the table first, with divisor; `vnet filter list` shows those that are there'],
+  [/buckets exceed/, 'the table has fewer buckets: see its divisor in `vnet filter list`'],
+  [/address mismatch/, 'give the table of the handle as table too'],
+  [/root node/, 'make a table for it, with divisor'],
+]
+
 function filterHint(text: string | undefined): string {
+  const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
+  if (ofTable !== undefined) return ofTable[1]
   if (text?.includes('classful') || text?.includes('exist'))
     return 'the parent is not there, or asks no filters: add a qdisc that does, such as clsact or htb'
   return 'a priority is of one protocol and one kind: take another, or see `vnet filter list`'

@@ -26,6 +26,7 @@ import { noTraffic } from './describe.js'
 import { atIngress, atRoot, type FilterEntry, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
 import { ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
+import { freeTable, handleOfU32, inOrder, isTable } from './u32.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
@@ -51,23 +52,24 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
   const actions = actionsOf(kernel, namespace, spec.actions ?? [])
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
-  const handle = (spec.handle as number | undefined) ?? freeHandle(spec, peers)
+  const first = spec.kind === 'u32' && peer === undefined
+  const root = first ? freeTable(outer, parent) : (peers.find(({ options }) => options.root === true)?.handle ?? 0)
+  const handle =
+    spec.kind === 'u32'
+      ? handleOfU32(outer, parent, spec, root)
+      : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   const there = peers.find((entry) => entry.handle === handle)
   if (there !== undefined && mode === 'add') refuse('EEXIST', 'Filter already exists')
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
   if (there === undefined && mode === 'change') refuse('ENOENT')
-  if (spec.kind === 'u32' && peer === undefined)
-    outer.filters.push(table(spec, parent, priority, chain, tables(outer, parent)))
+  if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root))
   const entry: FilterEntry = {
     parent,
     chain,
     priority,
     protocol: spec.protocol,
     kind: spec.kind,
-    handle:
-      spec.kind === 'u32' && peer === undefined && spec.handle === undefined
-        ? tables(outer, parent, -1) * 0x100000 + 0x800
-        : handle,
+    handle,
     classId: spec.classId,
     options: optionsOf(spec),
     actions,
@@ -93,35 +95,15 @@ function placeOf(device: Device, parent: number): { readonly outer: QdiscEntry; 
 }
 const classful: ReadonlySet<string> = new Set(['htb', 'prio', 'ingress', 'clsact', 'fq_codel', 'tbf', 'netem', 'mq'])
 
-/** Number of the hash table that the next priority of `u32` begins with; `back` counts from it. */
-function tables(outer: QdiscEntry, parent: number, back = 0): number {
-  const own = outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
-  return 0x800 + own.length + back
-}
-
-const isTable = (entry: FilterEntry): boolean => entry.options.divisor !== undefined
-
-function table(spec: CleanFilterSpec, parent: number, priority: number, chain: number, number: number): FilterEntry {
-  const { protocol, kind } = spec
-  const options = { divisor: 1 }
-  return {
-    parent,
-    chain,
-    priority,
-    protocol,
-    kind,
-    handle: number * 0x100000,
-    classId: undefined,
-    options,
-    actions: [],
-  }
-}
-
-function freeHandle(spec: CleanFilterSpec, peers: readonly FilterEntry[]): number {
-  const highest = Math.max(0, ...peers.map(({ handle }) => handle))
-  if (spec.kind !== 'u32') return highest + 1
-  const base = peers.find(isTable)?.handle ?? 0
-  return peers.length <= 1 ? base + 0x800 : highest + 1
+function rootTable(
+  { protocol, kind }: CleanFilterSpec,
+  parent: number,
+  priority: number,
+  chain: number,
+  handle: number,
+): FilterEntry {
+  const options = { divisor: 1, root: true }
+  return { parent, chain, priority, protocol, kind, handle, classId: undefined, options, actions: [] }
 }
 
 function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionSpec[]): readonly Action[] {
@@ -144,7 +126,11 @@ function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
   if (spec.kind === 'u32') {
     if (spec.divisor !== undefined) return { divisor: spec.divisor }
     const { keys = [{ offset: 0, value: 0, mask: 0 }] } = spec
-    return { keys, table: spec.table === undefined ? undefined : formatU32Handle(spec.table) }
+    return {
+      keys,
+      ...(spec.nextTable === undefined ? {} : { nextTable: formatU32Handle(spec.nextTable) }),
+      ...(spec.hashKey === undefined || spec.hashKey.mask === 0 ? {} : { hashKey: spec.hashKey }),
+    }
   }
   const {
     inputLink,
@@ -209,9 +195,16 @@ export function listFilters(namespace: Namespace, query: CleanFilterQuery): Traf
     query.parent === 0 ? qdiscAt(device, atRoot) : enters ? qdiscAt(device, atIngress) : qdiscOf(device, query.parent)
   if (outer === undefined) return []
   const parent = query.parent === 0 ? outer.handle : query.parent === 0xffff0000 ? places.ingress : query.parent
-  return outer.filters
+  const own = outer.filters
     .filter((entry) => entry.parent === parent)
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
+  const priorities = new Map<string, FilterEntry[]>()
+  for (const entry of own) {
+    const key = `${entry.chain} ${entry.priority}`
+    priorities.set(key, [...(priorities.get(key) ?? []), entry])
+  }
+  return [...priorities.values()]
+    .flatMap((entries) => (entries[0]?.kind === 'u32' ? inOrder(entries) : entries))
     .map((entry) => describeFilter(device, entry))
 }
 
@@ -221,7 +214,7 @@ const words = new Map<number, FilterProtocol>(
 
 function describeFilter(device: Device, entry: FilterEntry): TrafficFilter {
   const { parent, kind, protocol, priority, chain, handle, classId, options, actions } = entry
-  const { table: home, ...rest } = options as { readonly table?: string }
+  const { root: _, ...rest } = options
   return {
     link: device.index,
     parent: formatFilterParent(parent),
@@ -231,9 +224,7 @@ function describeFilter(device: Device, entry: FilterEntry): TrafficFilter {
     chain,
     ...(handle === 0 ? {} : { handle: kind === 'u32' ? formatU32Handle(handle) : handle }),
     ...(handle === 0 ? {} : rest),
-    ...(kind === 'u32' && handle % 0x100000 !== 0
-      ? { table: home ?? formatU32Handle(Math.floor(handle / 0x100000) * 0x100000) }
-      : {}),
+    ...(kind === 'u32' && handle % 0x1000 !== 0 ? { table: formatU32Handle(handle - (handle % 0x1000)) } : {}),
     ...(classId === undefined || handle === 0 ? {} : { classId: formatHandle(classId) }),
     actions: handle === 0 ? [] : actions,
     other: [],

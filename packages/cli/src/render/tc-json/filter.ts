@@ -61,6 +61,7 @@ function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown]
     ['key_ht', table],
     ['bkt', bucket === '' ? '0' : bucket],
     ['flowid', filter.classId],
+    ['link', filter.nextTable],
     ['not_in_hw', true],
     // `tc` repeats the key for each match; of equal keys JSON keeps the last.
     ...keys
@@ -69,6 +70,8 @@ function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown]
         ({ value, mask, offset }) =>
           ['match', { value: value.toString(16), mask: mask.toString(16), offmask: '', off: offset }] as const,
       ),
+    ['hash_mask', filter.hashKey?.mask.toString(16)],
+    ['hash_off', filter.hashKey?.offset],
   ]
 }
 

@@ -16,7 +16,7 @@ import { readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
 import type { EncodeContext } from '../../codec.js'
-import { field, struct } from '../../struct.js'
+import { field, readStruct, struct, writeStruct } from '../../struct.js'
 import { actionList, writeActions } from '../action.js'
 import { TC_U32_TERMINAL } from '../constants.js'
 import { type Range, range } from '../range.js'
@@ -26,6 +26,8 @@ import type { TrafficKind } from './kind.js'
 export const tc_u32_sel = struct('struct tc_u32_sel', 16, {
   flags: field('flags', 0, 'u8'),
   keys: field('nkeys', 2, 'u8'),
+  hashOffset: field('hoff', 10, 'u16'),
+  hashMask: field('hmask', 12, 'u32be'),
 })
 /** 32 bits. */
 export const tc_u32_key = struct('struct tc_u32_key', 16, {
@@ -38,6 +40,7 @@ export const tc_u32_key = struct('struct tc_u32_key', 16, {
 export const u32Attributes = attributes({
   classId: u32(1, 'TCA_U32_CLASSID'),
   table: u32(2, 'TCA_U32_HASH'),
+  nextTable: u32(3, 'TCA_U32_LINK'),
   divisor: u32(4, 'TCA_U32_DIVISOR'),
   keys: range(5, 'TCA_U32_SEL', 'struct', tc_u32_sel.size),
   actions: actionList(7, 'TCA_U32_ACT'),
@@ -116,12 +119,17 @@ const u32Filter: TrafficKind<Of<'u32'>> = {
     }
     if (spec.table !== undefined) a.table.write(to, spec.table)
     writeRest(to, a, spec, context)
-    const { keys = [{ offset: 0, value: 0, mask: 0 }] } = spec
+    if (spec.nextTable !== undefined) a.nextTable.write(to, spec.nextTable)
+    const { keys = [{ offset: 0, value: 0, mask: 0 }], hashKey = { offset: 0, mask: 0 } } = spec
     const at = to.nestPlain(a.keys.type)
-    to.u8(TC_U32_TERMINAL)
-    to.u8(0)
-    to.u8(keys.length)
-    to.zeros(tc_u32_sel.size - 3)
+    // What is found further down counts, unless the filter itself says what is to be done.
+    const ends = spec.nextTable === undefined || spec.classId !== undefined || (spec.actions ?? []).length > 0
+    writeStruct(to, tc_u32_sel, {
+      flags: ends ? TC_U32_TERMINAL : 0,
+      keys: keys.length,
+      hashOffset: hashKey.offset,
+      hashMask: hashKey.mask,
+    })
     for (const { mask, value, offset } of keys) {
       to.u32be(mask)
       to.u32be(value)
@@ -132,11 +140,19 @@ const u32Filter: TrafficKind<Of<'u32'>> = {
   },
   decode(from, start, end) {
     const values = readValues(u32Attributes, from, start, end, 'filter.u32')
-    const { keys, classId, table, ...rest } = values as { keys?: Range; classId?: number; table?: number }
+    const { keys, classId, table, nextTable, ...rest } = values as {
+      keys?: Range
+      classId?: number
+      table?: number
+      nextTable?: number
+    }
+    const { hashOffset, hashMask } = readStruct(from, tc_u32_sel, ...(keys ?? [0, 0]))
     return {
       ...rest,
       ...(keys === undefined ? {} : { keys: readKeys(from, keys) }),
       ...(table === undefined ? {} : { table: formatU32Handle(table) }),
+      ...(nextTable === undefined || nextTable === 0 ? {} : { nextTable: formatU32Handle(nextTable) }),
+      ...(hashMask === 0 ? {} : { hashKey: { offset: (hashOffset << 16) >> 16, mask: hashMask } }),
       ...classOf(classId),
     }
   },

@@ -1,0 +1,50 @@
+/** Hash tables of u32 filters (`tc filter … u32 divisor`, `ht`, `link`, `hashkey`). @module */
+import { expect } from 'vitest'
+import { fails } from './expectation.js'
+import type { Suite } from './suite.js'
+import { addPair } from './surroundings.js'
+
+const needs = ['link veth', 'qdisc clsact', 'filter u32'] as const
+const place = { link: 'v0', parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32' } as const
+const to = (value: number, mask = 0xffffffff) => [{ offset: 16, value, mask }]
+
+/** Registers the tests. */
+export function u32Table(suite: Suite): void {
+  suite.test('a table, a filter in a bucket of it, and the way there by a hash', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 16 })
+    await ns.filter.add({ ...place, table: '2:3:', handle: '2:3:7', keys: to(0x0a000003), classId: '1:3' })
+    await ns.filter.add({ ...place, table: '2:3:', keys: to(0x0a010003), classId: '1:4' })
+    const hashKey = { offset: 16, mask: 0xff }
+    await ns.filter.add({ ...place, keys: to(0x0a000000, 0xff000000), nextTable: '2:', hashKey })
+    expect(await ns.filter.list({ link: 'v0', parent: 'ingress' })).toMatchObject([
+      { handle: '2:', divisor: 16 },
+      { handle: '2:3:7', table: '2:3:', keys: to(0x0a000003), classId: '1:3' },
+      { handle: '2:3:800', table: '2:3:', keys: to(0x0a010003), classId: '1:4' },
+      { handle: '800:', divisor: 1 },
+      { handle: '800::800', table: '800:', keys: to(0x0a000000, 0xff000000), nextTable: '2:', hashKey },
+    ])
+  })
+
+  suite.test('tables that are not there, and nothing has changed', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    const list = () => ns.filter.list({ link: 'v0', parent: 'ingress' })
+    const before = await list()
+    const tries = [
+      { table: '3:' },
+      { table: '2:4:' },
+      { table: '2:1:', handle: '3:1:1' },
+      { handle: '7::1' },
+      { nextTable: '3:' },
+      { nextTable: '800:' },
+    ]
+    for (const wrong of tries) {
+      const error = await fails(ns.filter.add({ ...place, ...wrong }), 'EINVAL')
+      expect(error.hint, JSON.stringify(wrong)).toBeTypeOf('string')
+    }
+    expect(await list()).toEqual(before)
+  })
+}

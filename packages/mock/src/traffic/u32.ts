@@ -1,0 +1,74 @@
+/** Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root. @module */
+import type { CleanFilterSpec } from '@vnet/core'
+import { refuse } from '../refusal.js'
+import type { FilterEntry, QdiscEntry } from './entry.js'
+
+/** A handle is the number of a table, of a bucket of it, and of a filter in that. */
+const TABLE = 0x100000
+const BUCKET = 0x1000
+/** The word for the root table of whichever priority (`TC_U32_ROOT`). */
+const ROOT = 0xfff
+/** The first number that the kernel gives to tables and filters. */
+const FIRST = 0x800
+
+type U32Spec = Extract<CleanFilterSpec, { readonly kind: 'u32' }>
+
+/** Whether an entry is a table, not a filter. */
+export const isTable = (entry: FilterEntry): boolean => entry.options.divisor !== undefined
+
+const tableOf = (handle: number): number => handle - (handle % TABLE)
+const bucketOf = (handle: number): number => handle - (handle % BUCKET)
+
+/** The tables of a place, those of all priorities. */
+const tablesAt = (outer: QdiscEntry, parent: number): FilterEntry[] =>
+  outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
+
+/** The number of a new table for which none was chosen. */
+export function freeTable(outer: QdiscEntry, parent: number): number {
+  const taken = new Set(tablesAt(outer, parent).map(({ handle }) => handle))
+  let handle = FIRST * TABLE
+  while (taken.has(handle)) handle += TABLE
+  return handle
+}
+
+/** The handle of a filter: in the table that it is put into, with the number that was chosen or the first that is free. */
+export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
+  if (spec.divisor !== undefined) return spec.handle === undefined ? freeTable(outer, parent) : Number(spec.handle)
+  const home = homeOf(outer, parent, spec, root)
+  refuseNext(outer, parent, spec)
+  const chosen = spec.handle === undefined ? 0 : Number(spec.handle)
+  // Of another bucket the kernel takes the number alone.
+  if (tableOf(chosen) !== 0 && tableOf(chosen) !== tableOf(home))
+    refuse('EINVAL', 'Handle specified hash table address mismatch')
+  if (chosen % BUCKET !== 0) return home + (chosen % BUCKET)
+  const taken = new Set(outer.filters.filter((entry) => entry.parent === parent).map(({ handle }) => handle))
+  let handle = home + FIRST
+  while (taken.has(handle)) handle++
+  return handle
+}
+
+/** Where a filter is put: a bucket of a table. */
+function homeOf(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
+  const table = spec.table ?? 0
+  if ([0, root, ROOT * TABLE].includes(tableOf(table))) return root
+  const found = tablesAt(outer, parent).find(({ handle }) => handle === tableOf(table))
+  if (found === undefined) refuse('EINVAL', 'Specified hash table not found', { attribute: 'spec.table' })
+  if ((table % TABLE) / BUCKET >= Number(found.options.divisor))
+    refuse('EINVAL', 'Specified hash table buckets exceed configured value', { attribute: 'spec.table' })
+  return bucketOf(table)
+}
+
+function refuseNext(outer: QdiscEntry, parent: number, { nextTable }: U32Spec): void {
+  if (nextTable === undefined) return
+  const attribute = 'spec.nextTable'
+  const found = tablesAt(outer, parent).find(({ handle }) => handle === nextTable)
+  if (found === undefined) refuse('EINVAL', 'Link hash table not found', { attribute })
+  if (found.options.root === true) refuse('EINVAL', 'Not linking to root node', { attribute })
+}
+
+/** The entries of a priority as the kernel lists them: the newest table first, each before its filters. */
+export function inOrder(entries: readonly FilterEntry[]): FilterEntry[] {
+  const tables = entries.filter(isTable).reverse()
+  const filters = entries.filter((entry) => !isTable(entry)).sort((a, b) => a.handle - b.handle)
+  return tables.flatMap((table) => [table, ...filters.filter(({ handle }) => tableOf(handle) === table.handle)])
+}
