@@ -324,8 +324,10 @@ export const changeableProperties = (Object.keys(kindOptions) as readonly KindPr
 
 /** The facts of a kind by the kernel's word; `undefined` for one that has no name here. */
 export function factsOf(kind: string | undefined): KnownKindFacts | undefined {
-  return kind !== undefined && Object.hasOwn(kindFacts, kind) ? kindFacts[kind as KnownKind] : undefined
+  return kind === undefined ? undefined : factsByKind.get(kind)
 }
+
+const factsByKind: ReadonlyMap<string, KnownKindFacts> = new Map(Object.entries(kindFacts))
 
 /** What {@link isFallback} looks at. */
 type FallbackParts = KindState & { readonly kind?: string; readonly name?: string }
