@@ -11,7 +11,7 @@ import { mac } from './surroundings.js'
 /** Registers the tests of such ports. */
 export function tapLink(suite: Suite): void {
   for (const kind of ['macvtap', 'ipvtap'] as const) {
-    const needs = ['tun port', 'link veth', `link ${kind}`] as const
+    const needs = ['tap device', 'link veth', `link ${kind}`] as const
     const variants: readonly (readonly [title: string, options: TunPortOptions])[] = [
       ['plain frames', {}],
       ['super-frames, split', { offloads: true, receive: 'split' }],
@@ -62,7 +62,7 @@ export function tapLink(suite: Suite): void {
     })
   }
 
-  suite.test('two macvtaps of one parent', ['tun port', 'link veth', 'link macvtap'], async (context) => {
+  suite.test('two macvtaps of one parent', ['tap device', 'link veth', 'link macvtap'], async (context) => {
     await addTapLink(context, 'macvtap')
     const { ns } = context
     const index = freeIndex()

@@ -96,6 +96,8 @@ export type Capability =
   | 'tun no-carrier'
   /** Ports take over descriptors of `/dev/net/tun`, and programs of the kernel by descriptors of them. */
   | 'tun fd'
+  /** Ports on macvtap and ipvtap links, through their character devices (`/dev/tapINDEX`). */
+  | 'tap device'
   /** Frames of any link can be captured: packet sockets (CAP_NET_RAW). */
   | 'capture'
   /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
@@ -130,6 +132,7 @@ export const capabilities: readonly Capability[] = [
   'tun napi',
   'tun no-carrier',
   'tun fd',
+  'tap device',
   'capture',
   'capture filter',
   ...trafficCapabilities,
@@ -187,6 +190,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
   'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
   'tun fd': 'use a backend with a kernel: napi or ffi',
+  'tap device': 'use a backend with a kernel: napi or ffi',
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
 }
 

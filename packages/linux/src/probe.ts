@@ -124,6 +124,8 @@ function tunFeatures(syscalls: Syscalls): [Capability, boolean][] {
     ['tun napi', (has & IFF_NAPI) !== 0],
     ['tun no-carrier', (has & IFF_NO_CARRIER) !== 0],
     ['tun fd', has !== 0],
+    // Told by the links: each has its device, or the kernel has no such links.
+    ['tap device', true],
   ]
 }
 

@@ -11,6 +11,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tun offload': 'the mock has no super-frames',
   'tun napi': 'the mock has no NAPI',
   'tun fd': 'the mock has no file descriptors',
+  'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',
   'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
   packets: 'frames flow between ports, but the mock has no IP stack yet',

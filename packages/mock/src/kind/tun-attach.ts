@@ -1,5 +1,5 @@
 /** Queues come to a TUN or TAP link and leave it (`tun_set_iff`, `tun_attach`, `__tun_detach`, `drivers/net/tun.c`). @module */
-import { formatMac, type PortSpec } from '@vnet/core'
+import { formatMac, type PortSpec, portOperation } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { setCarrier, stateChange } from '../object/carrier.js'
@@ -9,6 +9,7 @@ import { prepare } from '../object/new-link.js'
 import { register } from '../object/registration.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
+import { unsupported } from '../supports.js'
 import { mostQueues, tun } from './tun.js'
 import { type TunQueue, TunQueues } from './tun-queues.js'
 
@@ -35,6 +36,9 @@ export function openQueue(kernel: Kernel, namespace: Namespace, spec: PortSpec, 
 }
 
 function checkKind(device: Device, spec: PortSpec): void {
+  if (spec.kind === 'tap' && (device.kind.name === 'macvtap' || device.kind.name === 'ipvtap')) {
+    throw unsupported(portOperation(spec.kind), 'tap device')
+  }
   const word = device.kind === tun ? tun.word?.(device) : undefined
   if (word === spec.kind && device.tun?.multiQueue === spec.multiQueue) return
   refuse('EINVAL', undefined, {
