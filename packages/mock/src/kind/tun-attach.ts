@@ -36,7 +36,7 @@ export function openQueue(kernel: Kernel, namespace: Namespace, spec: PortSpec, 
 }
 
 function checkKind(device: Device, spec: PortSpec): void {
-  if (spec.kind === 'tap' && (device.kind.name === 'macvtap' || device.kind.name === 'ipvtap')) {
+  if (spec.kind === 'tap' && (device.kind?.name === 'macvtap' || device.kind?.name === 'ipvtap')) {
     throw unsupported(portOperation(spec.kind), 'tap device')
   }
   const word = device.kind === tun ? tun.word?.(device) : undefined
