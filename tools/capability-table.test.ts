@@ -34,6 +34,12 @@ describe('the table of capabilities', () => {
     const mock = result('root', 'mock', [['link sit'], 'passed'])
     expect(nowhere(names, columnsOf([host, guest, mock]), [])).toEqual(['runs nowhere: capability link sit'])
   })
+  it('knows the capability that only a test outside of the suite proves', () => {
+    const told = (state: string) =>
+      nowhere(['qdisc teql'], [], [{ tests: { 'napi: teql0 sends by two links in turn': { state } } }])
+    expect(told('passed')).toEqual([])
+    expect(told('skipped')).toContain('runs nowhere: capability qdisc teql')
+  })
   it('finds the tests that are skipped everywhere', () => {
     const skipped = { state: 'skipped', reason: 'needs x' }
     const reports = [

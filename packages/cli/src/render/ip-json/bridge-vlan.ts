@@ -20,7 +20,12 @@ export function bridgeVlansJson(
 ): readonly JsonObject[] {
   const byLink = new Map<number, BridgeVlan[]>()
   for (const vlan of vlans) byLink.set(vlan.link, [...(byLink.get(vlan.link) ?? []), vlan])
-  return [...byLink].map(([link, own]) => ({
+  const links = [...byLink]
+  // `bridge -s` asks the kernel for the bridges first, and then for their ports.
+  if (detail.statistics && !detail.details) {
+    links.sort(([one], [other]) => Number(bridges.has(other)) - Number(bridges.has(one)))
+  }
+  return links.map(([link, own]) => ({
     ifname: names.link(link),
     vlans: detail.details
       ? ranges(own, detail).map(({ first, last }) => bridgeVlanJson(first, detail, last.vlan))
