@@ -23,6 +23,7 @@ const newer = `any kind|other kind|wireguard|netkit|encap|rapid deployment|bridg
 ].join('|')})`
 
 const newest = ['conformance.test', '-t', newer]
+const wireguard = ['wireguard.test', 'kind-json.test', '-t', 'says what wg says|wireguard: all|rapid deployment']
 
 /**
  * Seconds for the whole run, how many times longer each test may take, and what of each package is tested without arguments
@@ -37,10 +38,10 @@ const tiers = {
     tests: {
       napi: ['conformance.test', 'switch.test', 'teql.test'],
       ffi: ['conformance.test'],
-      cli: ['bridge.test'],
+      cli: ['bridge.test', 'kind-json.test', 'traffic-json.test'],
     },
   },
-  qemu: { seconds: 3600, patience: 30, tests: { napi: newest, ffi: newest, cli: ['wireguard.test'] } },
+  qemu: { seconds: 3600, patience: 30, tests: { napi: newest, ffi: newest, cli: wireguard } },
 }
 
 /** @param {string | undefined} tier @returns {tier is 'uml' | 'qemu'} */

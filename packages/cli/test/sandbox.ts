@@ -38,13 +38,16 @@ export const hasOtherUser =
 /** Whether the sandbox is made as root. */
 const asRoot = spawnSync('unshare', [...own, 'true']).status === 0
 
+/** How many times longer things may take than on an ordinary machine: guest kernels start programs slowly. */
+export const patience = Number(process.env.VNET_PATIENCE ?? 1)
+
 /** Runs a shell script in a new sandbox; `vnet` is the command. After three minutes all of it is ended. */
 export function inSandbox(script: string, env: Record<string, string> = {}, rootlessly = !asRoot): Run {
   const flags = rootlessly ? rootless : own
   const functions = `vnet() { "${process.execPath}" "${vnet}" "$@"; }\n`
   const { status, stdout, stderr } = spawnSync(
     'timeout',
-    ['-k', '1', '180', 'unshare', ...flags, 'bash', '-c', `${setup}${functions}${script}`],
+    ['-k', '1', String(180 * patience), 'unshare', ...flags, 'bash', '-c', `${setup}${functions}${script}`],
     {
       encoding: 'utf8',
       env: { ...process.env, NO_COLOR: '1', ...env },

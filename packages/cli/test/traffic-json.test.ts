@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sizeText } from '../src/render/tc-json/quantity.js'
 import { type Answer, askAble, type Question } from './ask.js'
 import { same } from './same.js'
-import type { Abilities } from './sandbox.js'
+import { type Abilities, patience } from './sandbox.js'
 import { type TrafficMaking, trafficLines } from './traffic-lines.js'
 
 const linkOf = (making: TrafficMaking) => `t${trafficLines.indexOf(making)}`
@@ -40,7 +40,7 @@ describe.each(['napi', 'ffi'])('traffic control by vnet --driver %s', (driver) =
     const { answers, ...found } = askAble(driver, ground, asked)
     supports = found.supports
     told = asked.map((question, at) => ({ ...question, ...answers[at] }))
-  }, 180_000)
+  }, 180_000 * patience)
 
   it.for(trafficLines.map((making) => [making.title, making] as const))('%s', ([, making], { skip }) => {
     if (typeof supports === 'string') return skip(supports)
