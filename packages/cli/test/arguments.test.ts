@@ -306,6 +306,16 @@ describe('neighbours, FDB entries, namespaces', () => {
       'mdb flush',
       { bridge: 'br0', port: 'v0', vlan: 7, permanent: false, protocol: 'static' },
     ],
+    ['fdb set 02:00:00:00:00:02 --on v0 --master --use', 'fdb set', { link: 'v0', mac, master: true, use: true }],
+    ['fdb add 02:00:00:00:00:02 --on vx0 --nexthop 20', 'fdb add', { link: 'vx0', mac, self: true, nexthop: 20 }],
+    [
+      'fdb flush vx0 --remote 192.0.2.2 --udp-port 4790 --vni 99 --source-vni 7 --no-router',
+      'fdb flush',
+      {
+        ...{ link: 'vx0', remote: Uint8Array.of(192, 0, 2, 2), udpPort: 4790, vni: 99, sourceVni: 7 },
+        router: false,
+      },
+    ],
     ['fdb del 02:00:00:00:00:02 --on v0 --master', 'fdb delete', { link: 'v0', mac, master: true }],
     ['netns add red', 'namespace add', { name: 'red' }],
     ['ns del red', 'namespace delete', { name: 'red' }],

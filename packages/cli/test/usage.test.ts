@@ -131,7 +131,7 @@ describe('help', () => {
       route: ['add', 'set', 'delete', 'get', 'list'],
       rule: ['add', 'delete', 'list'],
       neighbour: ['add', 'set', 'delete', 'get', 'list'],
-      fdb: ['add', 'set', 'delete', 'list', 'flush'],
+      fdb: ['add', 'set', 'delete', 'get', 'list', 'flush'],
       mdb: ['add', 'set', 'delete', 'list', 'flush'],
       bridge: ['show', 'stp', 'macs', 'vlan', 'vlan add', 'vlan set', 'vlan delete', 'vlan list'],
       namespace: ['add', 'delete', 'get', 'list', 'exec'],

@@ -24,6 +24,7 @@ import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
+import { fdbEntry } from './fdb-entry.js'
 import { filter } from './filter.js'
 import { geneve } from './geneve.js'
 import { hsr } from './hsr.js'
@@ -143,6 +144,7 @@ export function conformance(setup: ConformanceSetup): void {
     rule,
     neighbour,
     fdb,
+    'fdb entry': fdbEntry,
     qdisc,
     class: classOfTraffic,
     filter,

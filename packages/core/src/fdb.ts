@@ -36,6 +36,13 @@ export interface FdbSpec<Address = IpInput, Mac = MacInput> {
   readonly sourceVni?: number
   /** VXLAN: link that leads to the remote. */
   readonly via?: LinkRef
+  /** VXLAN: number of the nexthop object that has the remotes, instead of `remote` and its like (`nhid`, Linux 5.8). */
+  readonly nexthop?: number
+  /**
+   * As if a frame from the MAC had just arrived at the port (`use`): it is entered, moves here, or is young again, and ages.
+   * With `master` alone; no matter whether it is there; on a port that does not learn, nothing.
+   */
+  readonly use?: boolean
   /** Add a further remote to the entry (`bridge fdb append`); with `add`. */
   readonly append?: boolean
 }
@@ -46,8 +53,14 @@ export type FdbKey<Address = IpInput, Mac = MacInput> = Pick<
   'link' | 'mac' | 'self' | 'master' | 'vlan' | 'remote' | 'port' | 'vni' | 'sourceVni' | 'via'
 >
 
+/**
+ * Which entry `fdb get` returns, as `bridge fdb get MAC dev LINK …` (Linux 5.0): of the bridge that has the port `link`
+ * (`master`), at whichever port it is there; or of the bridge or VXLAN `link` itself (`self`, the default).
+ */
+export type FdbQuery<Mac = MacInput> = Pick<FdbSpec<never, Mac>, 'link' | 'mac' | 'self' | 'master' | 'vlan' | 'vni'>
+
 /** Which entries `fdb flush` removes, as `bridge fdb flush dev LINK …` (Linux 5.19). All when nothing else is given. */
-export interface FdbFlush {
+export interface FdbFlush<Address = IpInput> {
   /** The bridge; with `master` a port, of which only the entries there go; or a VXLAN (Linux 6.7). */
   readonly link: LinkRef
   /** Entries that the link itself keeps; the default unless `master` is given. */
@@ -70,6 +83,18 @@ export interface FdbFlush {
   readonly sticky?: boolean
   /** Only those in hardware (`offloaded`), or only others. */
   readonly offloaded?: boolean
+  /** VXLAN: only those that are sent up to the router port too (`router`), or only others. */
+  readonly router?: boolean
+  /** VXLAN: only remotes of this address (`dst`). */
+  readonly remote?: Address
+  /** VXLAN: only remotes of this UDP port (`port`). */
+  readonly udpPort?: number
+  /** VXLAN: only remotes of this network identifier (`vni`). */
+  readonly vni?: number
+  /** VXLAN: only those of this network identifier here (`src_vni`). */
+  readonly sourceVni?: number
+  /** VXLAN: only those of this nexthop object (`nhid`). */
+  readonly nexthop?: number
 }
 
 /** Which entries a list holds. */
@@ -110,6 +135,8 @@ export interface FdbEntry {
   readonly sourceVni?: number
   /** VXLAN: index of the link that leads to the remote. */
   readonly via?: number
+  /** VXLAN: number of the nexthop object that has the remotes. */
+  readonly nexthop?: number
   /** Number of the namespace in which `via` is counted. */
   readonly linkNamespaceId?: number
   /** Seconds since it was last used and last changed. */
@@ -122,5 +149,9 @@ export interface FdbEntry {
 
 /** Specification as drivers receive it; exactly `self`, `master` or both are set. */
 export type CleanFdbSpec = FdbSpec<Uint8Array, Uint8Array>
+/** Query as drivers receive it. */
+export type CleanFdbQuery = FdbQuery<Uint8Array>
+/** Flush as drivers receive it. */
+export type CleanFdbFlush = FdbFlush<Uint8Array>
 /** Key as drivers receive it. */
 export type CleanFdbKey = FdbKey<Uint8Array, Uint8Array>

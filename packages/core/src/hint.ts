@@ -162,6 +162,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
         ? 'the link is no port of a bridge (master), or keeps no such entries itself (self)'
         : undefined
     case 'EOPNOTSUPP':
+      if (operation === 'fdb flush')
+        return 'only bridges, and VXLANs from Linux 6.7 on, flush; give master for the bridge’s'
       return object === 'fdb'
         ? 'the link keeps no FDB of its own; give master for the bridge’s'
         : 'the kernel was built without this'

@@ -7,7 +7,7 @@ import type {
   CleanBridgeVlanKey,
   CleanBridgeVlanSpec,
 } from './bridge-vlan.js'
-import type { CleanFdbKey, CleanFdbSpec, FdbEntry, FdbFilter, FdbFlush } from './fdb.js'
+import type { CleanFdbFlush, CleanFdbKey, CleanFdbQuery, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
 import { formatMac } from './mac.js'
@@ -64,8 +64,9 @@ export interface Requests {
   'fdb add': { spec: CleanFdbSpec; result: undefined }
   'fdb set': { spec: CleanFdbSpec; result: undefined }
   'fdb delete': { spec: CleanFdbKey; result: undefined }
+  'fdb get': { spec: CleanFdbQuery; result: FdbEntry | undefined }
   'fdb list': { spec: FdbFilter; result: FdbEntry[] }
-  'fdb flush': { spec: FdbFlush; result: undefined }
+  'fdb flush': { spec: CleanFdbFlush; result: undefined }
   'bridgeVlan add': { spec: CleanBridgeVlanSpec; result: undefined }
   'bridgeVlan set': { spec: CleanBridgeVlanChange; result: undefined }
   'bridgeVlan delete': { spec: CleanBridgeVlanKey; result: undefined }
@@ -140,6 +141,7 @@ export const operations: readonly Operation[] = [
   'fdb add',
   'fdb set',
   'fdb delete',
+  'fdb get',
   'fdb list',
   'fdb flush',
   'bridgeVlan add',

@@ -165,6 +165,7 @@ const meaning: Record<string, Record<string, unknown>> = {
   'fdb/add-self': { link: 'v0', mac: '02:00:00:00:0f:01' },
   'fdb/add-static': { ...port, state: 'static' },
   'fdb/add-sticky': { ...port, state: 'static', sticky: true },
+  'fdb/add-use-router': { ...port, use: true, router: true },
   'fdb/add-vlan': { ...port, state: 'static', vlan: 10 },
   'fdb/delete': port,
   'fdb/flush': { link: 'br0' },
@@ -193,7 +194,6 @@ const without: Record<string, string> = {
   'neighbour/add-managed': 'managed is not offered',
   'neighbour/add-use': 'use is not offered',
   'neighbour/change': 'ip change: REPLACE without CREATE',
-  'fdb/add-use-router': 'use is not offered',
   'fdb/append': 'a bridge keeps one port a MAC; append is for VXLAN',
 }
 

@@ -1,11 +1,11 @@
 /** `vnet fdb`: the forwarding database of bridges and VXLANs, as `bridge fdb`. @module */
-import type { FdbFilter, FdbFlush, FdbKey, FdbSpec, Host, LinkRef } from '@vnet/core'
+import type { FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec, Host, LinkRef } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
 import { missing } from '../missing.js'
 import { namesOf } from '../names.js'
-import { printList } from '../output.js'
+import { printList, printOne } from '../output.js'
 import * as take from '../parameter.js'
 import { fdbColumns } from '../render/columns/fdb.js'
 import { fdbJson } from '../render/ip-json/fdb.js'
@@ -30,6 +30,8 @@ const specification: readonly take.Parameter[] = [
   take.flag('sticky', 'it stays at its port'),
   take.flag('externallyLearned', 'learned by a control plane; not aged'),
   take.flag('router', 'send it up to the router port too'),
+  take.whole('nexthop', 'VXLAN: number of the nexthop object that has the remote ends'),
+  take.flag('use', 'as if a frame from it had just arrived; with --master'),
 ]
 const append = take.flag('append', 'a further remote end for the MAC')
 
@@ -49,6 +51,19 @@ const flushed: readonly take.Parameter[] = [
   take.toggle('externallyLearned', 'only those of a control plane, or only others'),
   take.toggle('sticky', 'only those that stay at their port, or only others'),
   take.toggle('offloaded', 'only those in hardware, or only others'),
+  take.toggle('router', 'VXLAN: only those that go up to the router port too, or only others'),
+  take.text('remote', 'address', 'VXLAN: only this remote end'),
+  take.whole('udpPort', 'VXLAN: only remote ends of this UDP port'),
+  take.whole('vni', 'VXLAN: only remote ends of this network identifier'),
+  take.whole('sourceVni', 'VXLAN: only those of this network identifier here'),
+  take.whole('nexthop', 'VXLAN: only those of this nexthop object'),
+]
+const query: readonly take.Parameter[] = [
+  take.link('link', 'the port, with --master; or the bridge or VXLAN itself', { flag: 'on', required: true }),
+  take.flag('self', 'kept by the link itself (the default)'),
+  take.flag('master', 'kept by the bridge of the port'),
+  take.whole('vlan', 'VLAN of the entry'),
+  take.whole('vni', 'VXLAN, external: network identifier'),
 ]
 const statistics = take.flag('statistics', 'seconds since it was used and changed', { short: 's' })
 
@@ -89,6 +104,28 @@ export function defineFdb(fdb: Command, context: Context): void {
   flush.action(async (word: string, given: Record<string, unknown>) => {
     const spec = { ...take.collect(flushed, given), link: take.linkRef(word) } as unknown as FdbFlush
     await context.withHost((host) => host.fdb.flush(spec))
+  })
+
+  const get = define(fdb, 'get', 'one entry', 'vnet fdb get 02:00:00:00:00:02 --on br0')
+  takes(get, '<mac>', 'the MAC')
+  take.declare(get, [...query, statistics])
+  get.action(async (mac: string, given: Record<string, unknown>) => {
+    const asked = { mac, ...take.collect(query, given) } as unknown as FdbQuery
+    await context.withHost(
+      async (host) => {
+        const found = await host.fdb.get(asked)
+        if (found === undefined) throw missing('fdb get', 'ENOENT', mac)
+        const names = namesOf(await host.link.list())
+        const detail = { statistics: given.statistics === true }
+        printOne(
+          context,
+          found,
+          (row) => fdbJson(row, names, detail),
+          () => fdbColumns(names, detail),
+        )
+      },
+      { reading: true },
+    )
   })
 
   const list = define(fdb, 'list', 'the entries', 'vnet fdb list --on br0')

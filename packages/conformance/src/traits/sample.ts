@@ -254,6 +254,13 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'fdb delete', spec: { link: 'v0', mac: mac(0xdd), master: true } },
     { code: 'ENOENT' },
   ),
+  'fdb get': sample(
+    false,
+    { operation: 'fdb get', spec: { link: 'v0', mac: mac(0xaa), master: true } },
+    'ok',
+    { operation: 'fdb get', spec: { link: 'v0', mac: mac(0xdd), master: true } },
+    { value: undefined },
+  ),
   'fdb list': sample(
     false,
     { operation: 'fdb list', spec: { link: 'v0' } },

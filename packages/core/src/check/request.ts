@@ -5,7 +5,7 @@ import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
 import { addressKey, addressList, addressSpec } from './address.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
-import { fdbFlush, fdbKey, fdbList, fdbSpec } from './fdb.js'
+import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
 import { mdbFlush, mdbKey, mdbList, mdbRouterList, mdbSpec } from './mdb.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
@@ -61,6 +61,7 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'fdb add': fdbSpec,
   'fdb set': fdbSpec,
   'fdb delete': fdbKey,
+  'fdb get': fdbQuery,
   'fdb list': fdbList,
   'fdb flush': fdbFlush,
   'bridgeVlan add': bridgeVlanSpec,

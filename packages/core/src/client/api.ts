@@ -6,7 +6,7 @@ import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
-import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbSpec } from '../fdb.js'
+import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { MdbEntry, MdbFilter, MdbFlush, MdbKey, MdbRouter, MdbRouterFilter, MdbSpec } from '../mdb.js'
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
@@ -112,11 +112,17 @@ export interface FdbClient {
   set(spec: FdbSpec, options?: CallOptions): Promise<void>
   /** As `bridge fdb delete`. Throws `ENOENT`. */
   delete(key: FdbKey, options?: CallOptions): Promise<void>
+  /**
+   * One entry, as `bridge fdb get` (Linux 5.0); of a VXLAN its first remote. Throws `EINVAL` with `master` where the link is no
+   * port of a bridge, `EOPNOTSUPP` where the link keeps no entries that can be asked for.
+   */
+  get(query: FdbQuery, options?: CallOptions): Promise<FdbEntry | undefined>
   /** As `bridge fdb show`. */
   list(filter?: FdbFilter, options?: CallOptions): Promise<FdbEntry[]>
   /**
    * Removes all entries that match, in one go, as `bridge fdb flush` (Linux 5.19): also the bridge's own, unless told
-   * otherwise (`permanent: false`). Throws `EOPNOTSUPP` where the link keeps none, `EINVAL` for a port of another bridge.
+   * otherwise (`permanent: false`). Throws `EOPNOTSUPP` where the link keeps none (before Linux 6.7: a VXLAN), `EINVAL` for a
+   * port of another bridge, and for what a bridge or a VXLAN does not know of its entries.
    */
   flush(flush: FdbFlush, options?: CallOptions): Promise<void>
 }
@@ -296,6 +302,7 @@ export interface LooseRequests {
   'fdb add': FdbSpec
   'fdb set': FdbSpec
   'fdb delete': FdbKey
+  'fdb get': FdbQuery
   'fdb list': FdbFilter
   'fdb flush': FdbFlush
   'bridgeVlan add': BridgeVlanSpec

@@ -34,5 +34,5 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   class: ({ link, classId }) => `${link} ${classId}`,
   filter: ({ link, parent, chain, priority, handle }) => `${link} ${parent} ${chain} ${priority} ${handle}`,
   fdb: (entry) =>
-    `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''}`,
+    `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''} ${entry.nexthop ?? ''}`,
 }

@@ -54,6 +54,7 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       add: (spec, options) => call('fdb add', spec, options),
       set: (spec, options) => call('fdb set', spec, options),
       delete: (key, options) => call('fdb delete', key, options),
+      get: (query, options) => call('fdb get', query, options),
       list: (filter = {}, options) => call('fdb list', filter, options),
       flush: (flush, options) => call('fdb flush', flush, options),
     },

@@ -192,6 +192,7 @@ export function fdbSpec(entry: FdbEntry): FdbSpec {
     'vni',
     'sourceVni',
     'via',
+    'nexthop',
   ])
   // A bridge keeps its own entries itself, though it is told as their master.
   if (entry.master === entry.link || entry.flags.includes('self')) spec.self = true

@@ -1,7 +1,7 @@
 /** What must be read before a change of what only bridges have, so that it can be taken back. @module */
 import type { BridgeVlan, CleanBridgeVlanKey } from '../bridge-vlan.js'
 import type { Connection } from '../driver.js'
-import type { FdbEntry, FdbFlush } from '../fdb.js'
+import type { CleanFdbFlush, FdbEntry } from '../fdb.js'
 import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
 import { fdbSpec } from './spec.js'
@@ -20,7 +20,7 @@ export const bridgePreparations: Preparations = {
         (only === undefined || entry.link === only) &&
         isFlushed(entry, spec),
     )
-    return () => kept.map((entry) => ({ operation: 'fdb set', spec: fdbSpec(entry) }))
+    return () => kept.map(entryAgain)
   },
 
   'bridgeVlan add': async (connection, spec) => {
@@ -51,6 +51,12 @@ export const bridgePreparations: Preparations = {
   },
 }
 
+/** A VXLAN may have several remotes for a MAC; those of a bridge's entries are one. */
+const entryAgain = (entry: FdbEntry): LooseRequest =>
+  entry.remote === undefined
+    ? { operation: 'fdb set', spec: fdbSpec(entry) }
+    : { operation: 'fdb add', spec: { ...fdbSpec(entry), append: true } }
+
 const inRange = (entry: BridgeVlan, { vlan: [first, last] }: Pick<CleanBridgeVlanKey, 'vlan'>): boolean =>
   entry.vlan >= first && entry.vlan <= last
 
@@ -76,8 +82,11 @@ function bridgeVlanAgain(entry: BridgeVlan, key: Pick<CleanBridgeVlanKey, 'self'
   return again
 }
 
-/** Whether a flush removes an entry, as far as can be told of it; what was learned is learned again. */
-function isFlushed(entry: FdbEntry, flush: FdbFlush): boolean {
+/**
+ * Whether a flush removes an entry, as far as can be told of it; what was learned is learned again. What stays although it is
+ * thought to go is made again without harm.
+ */
+function isFlushed(entry: FdbEntry, flush: CleanFdbFlush): boolean {
   const has = (flag: string) => entry.flags.includes(flag)
   const fits = (wanted: boolean | undefined, is: boolean) => wanted === undefined || wanted === is
   return (

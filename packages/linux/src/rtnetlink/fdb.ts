@@ -1,11 +1,12 @@
 /** FDB entries: RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH of family AF_BRIDGE (`linux/neighbour.h`). @module */
 import {
+  type CleanFdbFlush,
   type CleanFdbKey,
+  type CleanFdbQuery,
   type CleanFdbSpec,
   DecodeError,
   type FdbEntry,
   type FdbFilter,
-  type FdbFlush,
   type FdbState,
   formatIp,
   formatMac,
@@ -32,6 +33,7 @@ const NDA_MASTER = a.master.type
 const NDA_LINK_NETNSID = a.linkNamespaceId.type
 const NDA_SRC_VNI = a.sourceVni.type
 const NDA_FLAGS_EXT = a.extendedFlags.type
+const NDA_NH_ID = a.nextHopId.type
 const USER_HZ = 100
 
 const states: { readonly [S in FdbState]: number } = {
@@ -63,7 +65,8 @@ function encodeIdentity(to: MessageWriter, spec: CleanFdbKey, via: number): void
   if (via !== 0) to.u32Attribute(NDA_IFINDEX, via)
 }
 
-const whereKept = (spec: CleanFdbKey): number => (spec.self ? k.NTF_SELF : 0) | (spec.master ? k.NTF_MASTER : 0)
+const whereKept = (spec: Pick<CleanFdbKey, 'self' | 'master'>): number =>
+  (spec.self ? k.NTF_SELF : 0) | (spec.master ? k.NTF_MASTER : 0)
 
 const encodeSpec =
   (flags: number) =>
@@ -75,13 +78,15 @@ const encodeSpec =
       to,
       k.AF_BRIDGE,
       index,
-      states[spec.state ?? 'permanent'],
+      states[spec.state ?? (spec.use ? 'dynamic' : 'permanent')],
       whereKept(spec) |
         (spec.sticky ? k.NTF_STICKY : 0) |
         (spec.externallyLearned ? k.NTF_EXT_LEARNED : 0) |
-        (spec.router ? k.NTF_ROUTER : 0),
+        (spec.router ? k.NTF_ROUTER : 0) |
+        (spec.use ? k.NTF_USE : 0),
     )
     encodeIdentity(to, spec, via)
+    if (spec.nexthop !== undefined) to.u32Attribute(NDA_NH_ID, spec.nexthop)
     to.end()
   }
 
@@ -95,7 +100,17 @@ function encodeDelete(to: MessageWriter, spec: CleanFdbKey, context: EncodeConte
   to.end()
 }
 
-function encodeFlush(to: MessageWriter, spec: FdbFlush, context: EncodeContext): void {
+function encodeGet(to: MessageWriter, spec: CleanFdbQuery, context: EncodeContext): void {
+  const index = context.linkIndex(spec.link)
+  to.begin(k.RTM_GETNEIGH, NLM_F_REQUEST)
+  neighbourHeader(to, k.AF_BRIDGE, index, 0, whereKept(spec))
+  to.octetsAttribute(NDA_LLADDR, spec.mac)
+  if (spec.vlan !== undefined) to.u16Attribute(NDA_VLAN, spec.vlan)
+  if (spec.vni !== undefined) to.u32Attribute(NDA_VNI, spec.vni)
+  to.end()
+}
+
+function encodeFlush(to: MessageWriter, spec: CleanFdbFlush, context: EncodeContext): void {
   const index = context.linkIndex(spec.link)
   const port = spec.port === undefined ? 0 : context.linkIndex(spec.port)
   const states = chosen([
@@ -108,12 +123,18 @@ function encodeFlush(to: MessageWriter, spec: FdbFlush, context: EncodeContext):
     [k.NTF_EXT_LEARNED, spec.externallyLearned],
     [k.NTF_STICKY, spec.sticky],
     [k.NTF_OFFLOADED, spec.offloaded],
+    [k.NTF_ROUTER, spec.router],
   ])
   to.begin(k.RTM_DELNEIGH, NLM_F_REQUEST | NLM_F_BULK)
   const keeper = (spec.self ? k.NTF_SELF : 0) | (spec.master ? k.NTF_MASTER : 0)
   neighbourHeader(to, k.AF_BRIDGE, index, states.values, keeper | flags.values)
   if (port !== 0) to.u32Attribute(NDA_IFINDEX, port)
   if (spec.vlan !== undefined) to.u16Attribute(NDA_VLAN, spec.vlan)
+  if (spec.remote !== undefined) to.octetsAttribute(NDA_DST, spec.remote)
+  if (spec.udpPort !== undefined) to.u16beAttribute(NDA_PORT, spec.udpPort)
+  if (spec.vni !== undefined) to.u32Attribute(NDA_VNI, spec.vni)
+  if (spec.sourceVni !== undefined) to.u32Attribute(NDA_SRC_VNI, spec.sourceVni)
+  if (spec.nexthop !== undefined) to.u32Attribute(NDA_NH_ID, spec.nexthop)
   if (states.mask !== 0) to.u16Attribute(a.stateMask.type, states.mask)
   if (flags.mask !== 0) to.u8Attribute(a.flagsMask.type, flags.mask)
   to.end()
@@ -206,6 +227,9 @@ export function decodeFdbEntry(from: Octets, start: number, end: number): FdbEnt
       case NDA_LINK_NETNSID:
         draft.linkNamespaceId = u32(from, value, size)
         break
+      case NDA_NH_ID:
+        draft.nexthop = u32(from, value, size)
+        break
       case NDA_CACHEINFO:
         need(value, size, 12)
         draft.used = from.u32(value + 4) / USER_HZ
@@ -239,12 +263,14 @@ export const fdbCodecs: {
   readonly 'fdb add': OperationCodec<'fdb add'>
   readonly 'fdb set': OperationCodec<'fdb set'>
   readonly 'fdb delete': OperationCodec<'fdb delete'>
+  readonly 'fdb get': OperationCodec<'fdb get'>
   readonly 'fdb list': OperationCodec<'fdb list'>
   readonly 'fdb flush': OperationCodec<'fdb flush'>
 } = {
   'fdb add': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE | NLM_F_EXCL) },
   'fdb set': { answer: 'ack', encode: encodeSpec(NLM_F_CREATE | NLM_F_REPLACE) },
   'fdb delete': { answer: 'ack', encode: encodeDelete },
+  'fdb get': { answer: 'one', encode: encodeGet, decode: decodeFdbEntry, missing: ['ENOENT'] },
   'fdb list': { answer: 'dump', encode: encodeList, decode: decodeFdbEntry, filter: filter as never },
   'fdb flush': { answer: 'ack', encode: encodeFlush },
 }

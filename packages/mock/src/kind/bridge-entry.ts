@@ -1,5 +1,5 @@
 /** Entries of a bridge's forwarding database, added and removed by hand (`br_fdb_add`, `br_fdb_delete`). @module */
-import { type CleanFdbKey, type CleanFdbSpec, type FdbFlush, formatMac } from '@vnet/core'
+import { type CleanFdbFlush, type CleanFdbKey, type CleanFdbSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
@@ -42,6 +42,10 @@ function setOne(
   const mac = formatMac(spec.mac)
   const state = spec.state ?? 'permanent'
   const existing = bridge.fdb.get(fdbKey(mac, vlan))
+  if (spec.use) {
+    useEntry(kernel, master, port as Device, mac, vlan)
+    return
+  }
   if (spec.externallyLearned) {
     learnExternally(kernel, master, port, mac, vlan, state)
     return
@@ -74,6 +78,29 @@ function setOne(
   existing.updated = kernel.now()
   ageRecord(kernel, master, existing)
   tellRecord(kernel, master, existing, 'fdb set')
+}
+
+/** As if a frame had arrived (`br_fdb_update`): a port that does not learn enters nothing. */
+function useEntry(kernel: Kernel, master: Device, port: Device, mac: string, vlan: number): void {
+  const state = port.port?.state
+  if (state !== 'learning' && state !== 'forwarding') return
+  const bridge = master.bridge as BridgeData
+  const now = kernel.now()
+  const existing = bridge.fdb.get(fdbKey(mac, vlan))
+  if (existing === undefined) {
+    const record = createRecord(kernel, master, mac, vlan, port, { local: false, static: false, byUser: true })
+    ageRecord(kernel, master, record)
+    tellRecord(kernel, master, record, 'fdb set')
+    return
+  }
+  // The bridge's own stay its own; what is sticky stays where it is.
+  if (existing.local) return
+  const moves = existing.port !== port && !existing.sticky
+  if (moves) existing.port = port
+  existing.byUser = true
+  existing.updated = now
+  if (moves) existing.externallyLearned = false
+  if (moves) tellRecord(kernel, master, existing, 'fdb set')
 }
 
 /** An entry of a control plane (`br_fdb_external_learn_add`). */
@@ -122,14 +149,24 @@ export function deleteBridgeEntry(kernel: Kernel, device: Device, key: CleanFdbK
 }
 
 /** Removes all entries that match, of a port or all (`br_fdb_delete_bulk`). */
-export function flushBridge(kernel: Kernel, device: Device, only: Device | undefined, flush: FdbFlush): void {
+export function flushBridge(kernel: Kernel, device: Device, only: Device | undefined, flush: CleanFdbFlush): void {
   const { master } = placeOf(device)
   const bridge = master.bridge as BridgeData
+  refuseForeign(flush)
   if (only !== undefined) checkFlushed(master, only)
   for (const record of [...bridge.fdb.values()].reverse()) {
     if (only !== undefined && (record.port ?? master) !== only) continue
     if (flush.vlan !== undefined && record.vlan !== flush.vlan) continue
     if (fitsFlush(record, flush)) deleteRecord(kernel, master, record)
+  }
+}
+
+/** A bridge does not know what only VXLANs have. */
+function refuseForeign(flush: CleanFdbFlush): void {
+  if (flush.router !== undefined)
+    refuse('EINVAL', 'Unsupported fdb flush ndm flag bits set', { attribute: 'spec.router' })
+  for (const name of ['remote', 'udpPort', 'vni', 'sourceVni', 'nexthop'] as const) {
+    if (flush[name] !== undefined) refuse('EINVAL', 'Unsupported attribute', { attribute: `spec.${name}` })
   }
 }
 
@@ -142,7 +179,7 @@ function checkFlushed(master: Device, only: Device): void {
   if (only.master !== master) refuse('EINVAL', 'Port belongs to a different bridge device', { attribute })
 }
 
-function fitsFlush(record: FdbRecord, flush: FdbFlush): boolean {
+function fitsFlush(record: FdbRecord, flush: CleanFdbFlush): boolean {
   const fits = (wanted: boolean | undefined, is: boolean) => wanted === undefined || wanted === is
   return (
     fits(flush.permanent, record.local) &&

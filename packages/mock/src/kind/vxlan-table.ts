@@ -89,6 +89,10 @@ function tell(
 export function setVxlanEntry(kernel: Kernel, device: Device, spec: CleanFdbSpec, replace: boolean): void {
   const { options } = dataOf(device)
   const mac = formatMac(spec.mac)
+  if (spec.nexthop !== undefined) {
+    // The mock has no nexthop objects; the kernel says the same where there is none of this number.
+    refuse('EINVAL', 'Nexthop id does not exist', { attribute: 'spec.nexthop' })
+  }
   if (spec.remote === undefined) {
     refuse('EINVAL', undefined, { attribute: 'spec.remote', hint: 'an entry of a VXLAN leads to a remote address' })
   }

@@ -1,19 +1,21 @@
 /** Forwarding database entries, of bridges, of VXLANs, and of a link's own filters (`rtnl_fdb_add`). @module */
 import {
+  type CleanFdbFlush,
   type CleanFdbKey,
+  type CleanFdbQuery,
   type CleanFdbSpec,
   type DriverEvent,
   type FdbEntry,
   type FdbFilter,
-  type FdbFlush,
   type FdbState,
   formatMac,
   isGroupMac,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import type { FdbRecord } from '../kind/bridge-data.js'
+import { type FdbRecord, fdbKey } from '../kind/bridge-data.js'
 import { deleteBridgeEntry, flushBridge, setBridgeEntry } from '../kind/bridge-entry.js'
 import { describeRecord } from '../kind/bridge-table.js'
+import { flushVxlan, getVxlanEntry } from '../kind/vxlan-flush.js'
 import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vxlan-table.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
@@ -42,18 +44,35 @@ export function deleteFdb(kernel: Kernel, namespace: Namespace, key: CleanFdbKey
 }
 
 /** Removes all entries that match (`rtnl_fdb_del` with NLM_F_BULK). */
-export function flushFdb(kernel: Kernel, namespace: Namespace, flush: FdbFlush): undefined {
+export function flushFdb(kernel: Kernel, namespace: Namespace, flush: CleanFdbFlush): undefined {
   const device = etherOf(namespace, flush.link, 'FDB delete only supported for Ethernet devices')
   const only = flush.port === undefined ? undefined : linkOf(namespace, flush.port, 'spec.port')
   if (flush.master) flushBridge(kernel, portOf(device), only ?? device, flush)
   if (!flush.self) return
   if (device.bridge !== undefined) flushBridge(kernel, device, only, flush)
+  else if (device.vxlan !== undefined) flushVxlan(kernel, device, flush)
   else {
     refuse('EOPNOTSUPP', undefined, {
       attribute: 'spec.link',
       hint: `${device.name} is no bridge: give master for its own`,
     })
   }
+}
+
+/** One entry (`rtnl_fdb_get`). */
+export function getFdb(kernel: Kernel, namespace: Namespace, query: CleanFdbQuery): FdbEntry | undefined {
+  const device = linkOf(namespace, query.link)
+  const mac = formatMac(query.mac)
+  if (query.master && device.port === undefined) {
+    refuse('EINVAL', 'Device is not a bridge port', { attribute: 'spec.link' })
+  }
+  const bridge = query.master ? device.master : device
+  if (bridge?.bridge !== undefined) {
+    const record = bridge.bridge.fdb.get(fdbKey(mac, query.vlan ?? 0))
+    return record === undefined ? undefined : describeRecord(kernel, bridge, record)
+  }
+  if (device.vxlan !== undefined) return getVxlanEntry(kernel, device, mac, query.vni)
+  return refuse('EOPNOTSUPP', 'Fdb get operation not supported by device', { attribute: 'spec.link' })
 }
 
 /** The link of an entry; the kernel looks at its type first. */

@@ -8,7 +8,7 @@ import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
 import { addBridgeVlans, deleteBridgeVlans, listBridgeVlans, setBridgeVlans } from './bridge-vlan.js'
-import { deleteFdb, flushFdb, listFdb, setFdb } from './fdb.js'
+import { deleteFdb, flushFdb, getFdb, listFdb, setFdb } from './fdb.js'
 import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
 import { getLink, listLinks } from './link-list.js'
@@ -77,6 +77,8 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return setFdb(kernel, namespace, request.spec, true)
     case 'fdb delete':
       return deleteFdb(kernel, namespace, request.spec)
+    case 'fdb get':
+      return getFdb(kernel, namespace, request.spec)
     case 'fdb list':
       return listFdb(kernel, namespace, request.spec)
     case 'fdb flush':

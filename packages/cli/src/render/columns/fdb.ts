@@ -17,6 +17,7 @@ export function fdbColumns(names: Names, detail: FdbDetail): readonly Column<Fdb
     { title: 'VNI', text: (entry) => number(entry.vni), right: true, optional: true },
     { title: 'SOURCE VNI', text: (entry) => number(entry.sourceVni), right: true, optional: true },
     { title: 'VIA', text: (entry) => name(entry.via), optional: true },
+    { title: 'NEXTHOP', text: (entry) => number(entry.nexthop), right: true, optional: true },
     { title: 'STATE', text: (entry) => (entry.stale ? 'stale' : entry.state) },
     { title: 'FLAGS', text: (entry) => entry.flags.join(','), optional: true },
     ...(detail.statistics ? times : []),

@@ -26,6 +26,7 @@ export function fdbJson(entry: FdbEntry, names: Names, detail: FdbDetail = {}): 
     entry.via !== undefined && !foreign && ['viaIf', names.link(entry.via)],
     entry.via !== undefined && foreign && ['viaIfIndex', entry.via],
     ['linkNetNsId', entry.linkNamespaceId],
+    ['nhid', entry.nexthop],
     detail.statistics === true && ['used', wholeSeconds(entry.used)],
     detail.statistics === true && ['updated', wholeSeconds(entry.updated)],
     ['flags', order.filter((flag) => entry.flags.includes(flag))],
