@@ -79,7 +79,8 @@ function withVerb(
   )
   const after = rest.slice(at + 1)
   if (parts.includes(verb)) {
-    const part: Subject = { path: [...path, verb], verb: 'list', parts: [] }
+    const below = parts.filter((one) => one.startsWith(`${verb} `)).map((one) => one.slice(verb.length + 1))
+    const part: Subject = { path: [...path, verb], verb: 'list', parts: below }
     const words = after.map((word, index) => (word === 'help' && index === 0 ? '--help' : word))
     return withVerb(program, child(verb), part, [...before, ...rest.slice(0, at)], words, moved)
   }

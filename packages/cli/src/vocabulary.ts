@@ -18,7 +18,7 @@ export interface Entry extends Term {
   readonly about: string
   /** Its verb when none is written; a command has none. */
   readonly verb?: string
-  /** Those of its verbs that are objects, with verbs of their own: `bridge vlan add`. */
+  /** Those of its verbs that are objects, with verbs of their own: `vlan` for `bridge vlan add`, `vlan global` below it. */
   readonly parts?: readonly string[]
   /** Not shown and not suggested. */
   readonly hidden?: boolean
@@ -89,7 +89,7 @@ export const entries: readonly Entry[] = [
     aliases: ['b', 'br'],
     about: 'bridges as brctl shows them; VLANs of their ports',
     verb: 'show',
-    parts: ['vlan'],
+    parts: ['vlan', 'vlan global'],
     load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
@@ -213,6 +213,7 @@ export const verbs: readonly Term[] = [
   { name: 'stp', aliases: ['showstp'] },
   { name: 'macs', aliases: ['showmacs'] },
   { name: 'vlan', aliases: [] },
+  { name: 'global', aliases: [] },
 ]
 
 /** The first word that was meant. */

@@ -278,6 +278,11 @@ describe('neighbours, FDB entries, namespaces', () => {
         neighbourSuppress: false,
       },
     ],
+    [
+      'bridge vlan global set 10-20 --on br0 --multicast-querier --multicast-igmp-version 3 --msti 7',
+      'bridgeVlanGlobal set',
+      { bridge: 'br0', vlan: [10, 20], multicastQuerier: true, multicastIgmpVersion: 3, msti: 7 },
+    ],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
     [
       'mdb add 239.1.2.3 --bridge br0 --on v0 --source 192.0.2.9 --vlan 7 --state permanent',

@@ -64,6 +64,7 @@ ip link set br0 type bridge vlan_filtering 1 vlan_stats_enabled 1
 bridge vlan add vid 10 dev v0 pvid untagged; bridge vlan add vid 20-23 dev v0; bridge vlan add vid 100-300 dev w0
 bridge vlan add vid 10 dev br0 self; bridge vlan add vid 12 dev br0 self; bridge vlan del vid 1 dev w0
 bridge vlan set vid 21 dev v0 state blocking
+bridge vlan global set vid 21 dev br0 mcast_querier 1 mcast_query_interval 6000
 `
 const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
 const noIproute2 = version.includes('iproute2-6.1')
@@ -101,6 +102,8 @@ const questions: readonly (readonly [vnet: string, peer: string])[] = [
   ['bridge vlan list --details', 'bridge -j -d vlan show'],
   ['bridge vlan list --statistics', 'bridge -j -s vlan show'],
   ['bridge vlan list --details --statistics', 'bridge -j -d -s vlan show'],
+  ['bridge vlan global', 'bridge -j -d vlan global show'],
+  ['bridge vlan global list --on br0 --vlan 21', 'bridge -j -d vlan global show dev br0 vid 21'],
 ]
 
 /** Answers in turns, ours and that of `bridge`, are equal, the order of the keys too. */

@@ -133,7 +133,18 @@ describe('help', () => {
       neighbour: ['add', 'set', 'delete', 'get', 'list'],
       fdb: ['add', 'set', 'delete', 'get', 'list', 'flush'],
       mdb: ['add', 'set', 'delete', 'list', 'flush'],
-      bridge: ['show', 'stp', 'macs', 'vlan', 'vlan add', 'vlan set', 'vlan delete', 'vlan list'],
+      bridge: [
+        'show',
+        'stp',
+        'macs',
+        'vlan',
+        'vlan add',
+        'vlan set',
+        'vlan delete',
+        'vlan list',
+        'vlan global set',
+        'vlan global list',
+      ],
       namespace: ['add', 'delete', 'get', 'list', 'exec'],
     }
     const commands = ['watch', 'tree', 'ping', 'switch', 'doctor', 'demo', 'completion']

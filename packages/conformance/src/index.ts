@@ -19,6 +19,7 @@ import { bridgeSuppress } from './bridge-suppress.js'
 import { bridgeTraffic } from './bridge-traffic.js'
 import { bridgeVlan } from './bridge-vlan.js'
 import { bridgeVlanFrames } from './bridge-vlan-frames.js'
+import { bridgeVlanGlobal } from './bridge-vlan-global.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
@@ -105,6 +106,7 @@ export function conformance(setup: ConformanceSetup): void {
     bridge,
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,
+    'bridge vlan global': bridgeVlanGlobal,
     mdb,
     'mdb traffic': mdbTraffic,
     'bridge stp': bridgeStp,

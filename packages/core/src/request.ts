@@ -7,6 +7,7 @@ import type {
   CleanBridgeVlanKey,
   CleanBridgeVlanSpec,
 } from './bridge-vlan.js'
+import type { BridgeVlanGlobal, BridgeVlanGlobalFilter, CleanBridgeVlanGlobalChange } from './bridge-vlan-global.js'
 import type { CleanFdbFlush, CleanFdbKey, CleanFdbQuery, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
@@ -71,6 +72,8 @@ export interface Requests {
   'bridgeVlan set': { spec: CleanBridgeVlanChange; result: undefined }
   'bridgeVlan delete': { spec: CleanBridgeVlanKey; result: undefined }
   'bridgeVlan list': { spec: BridgeVlanFilter; result: BridgeVlan[] }
+  'bridgeVlanGlobal set': { spec: CleanBridgeVlanGlobalChange; result: undefined }
+  'bridgeVlanGlobal list': { spec: BridgeVlanGlobalFilter; result: BridgeVlanGlobal[] }
   'mdb add': { spec: CleanMdbSpec; result: undefined }
   'mdb set': { spec: CleanMdbSpec; result: undefined }
   'mdb delete': { spec: CleanMdbKey; result: undefined }
@@ -148,6 +151,8 @@ export const operations: readonly Operation[] = [
   'bridgeVlan set',
   'bridgeVlan delete',
   'bridgeVlan list',
+  'bridgeVlanGlobal set',
+  'bridgeVlanGlobal list',
   'mdb add',
   'mdb set',
   'mdb delete',
@@ -185,6 +190,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   rule: ['from', 'to', 'priority'],
   neighbour: ['address'],
   fdb: ['mac'],
+  bridgeVlanGlobal: ['bridge'],
   mdb: ['group', 'bridge'],
   mdbRouter: ['bridge'],
   qdisc: ['link'],

@@ -24,6 +24,7 @@ import {
   vlanStatisticsAttributes,
   vlanTunnelAttributes,
 } from './rtnetlink/bridge-vlan.js'
+import { vlanGlobalAttributes } from './rtnetlink/bridge-vlan-global.js'
 import * as constants from './rtnetlink/constants.js'
 import * as bridgeConstants from './rtnetlink/constants-bridge.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
@@ -172,7 +173,13 @@ export const uapi: {
     { header: 'sys/socket.h', fields: addressFamilyAttributes },
     { header: 'linux/veth.h', fields: vethAttributes },
     { header: 'linux/if_addr.h', fields: addressAttributes },
-    ...inHeader('linux/if_bridge.h', vlanEntryAttributes, vlanStatisticsAttributes, vlanTunnelAttributes),
+    ...inHeader(
+      'linux/if_bridge.h',
+      vlanGlobalAttributes,
+      vlanEntryAttributes,
+      vlanStatisticsAttributes,
+      vlanTunnelAttributes,
+    ),
     ...inHeader('linux/if_bridge.h', mdbAttributes, mdbRouterAttributes, mdbSourceAttributes),
     ...inHeader('linux/if_bridge.h', mdbSetAttributes, mdbSetSourceAttributes),
     { header: 'linux/rtnetlink.h', fields: routeAttributes },

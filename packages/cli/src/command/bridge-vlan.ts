@@ -15,6 +15,8 @@ import * as take from '../parameter.js'
 import { bridgeVlanColumns } from '../render/columns/bridge-vlan.js'
 import { type BridgeVlanDetail, bridgeVlansJson } from '../render/ip-json/bridge-vlan.js'
 import { tableText } from '../render/table.js'
+import { vlansAbout, vlansOf } from '../vlan-range.js'
+import { defineBridgeVlanGlobal } from './bridge-vlan-global.js'
 
 const on = take.link('link', 'the port; with --self the bridge', { flag: 'on', required: true })
 const keeper: readonly take.Parameter[] = [
@@ -41,15 +43,11 @@ const detail: readonly take.Parameter[] = [
   take.flag('statistics', 'counters', { short: 's' }),
 ]
 
-const vlansAbout = 'the VLAN, or the first and the last: 10-20'
-const vlansOf = (written: string) => {
-  const [first, last] = take.rangeValue.read(written, 'vlans') as [number, number]
-  return first === last ? first : ([first, last] as const)
-}
-
 /** Declares `bridge vlan` and its verbs. */
 export function defineBridgeVlan(vlan: Command, context: Context): void {
   withExample(vlan, 'vnet bridge vlan list --on v0')
+
+  defineBridgeVlanGlobal(vlan.command('global').description('options of VLANs of bridges as a whole'), context)
 
   const add = define(
     vlan,

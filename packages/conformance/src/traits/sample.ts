@@ -323,6 +323,21 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     noLink,
     ['link wireguard'],
   ),
+  'bridgeVlanGlobal set': sample(
+    true,
+    { operation: 'bridgeVlanGlobal set', spec: { bridge: 'br0', vlan: 1, multicastQuerier: true } },
+    'ok',
+    { operation: 'bridgeVlanGlobal set', spec: { bridge: 'br0', vlan: 99, multicastQuerier: true } },
+    { code: 'ENOENT' },
+    vlans,
+  ),
+  'bridgeVlanGlobal list': sample(
+    false,
+    { operation: 'bridgeVlanGlobal list', spec: { bridge: 'br0' } },
+    'ok',
+    { operation: 'bridgeVlanGlobal list', spec: { bridge: 'nope' } },
+    noLink,
+  ),
   'mdb add': sample(
     true,
     { operation: 'mdb add', spec: { ...member, group: '239.7.7.7' } },

@@ -10,10 +10,12 @@ import { portStates } from '../kind/bridge-port.js'
 import { objectOf } from './object.js'
 import { boolean, type Check, linkRef, numberRange, wholeNumber, word } from './scalar.js'
 
-const oneVlan = wholeNumber(1, 4094)
+/** One VLAN. */
+export const oneVlan = wholeNumber(1, 4094)
 const someVlans = numberRange(1, 4094)
 
-const vlans: Check<readonly [number, number]> = (value, path) => {
+/** One VLAN, or the first and the last. */
+export const vlans: Check<readonly [number, number]> = (value, path) => {
   if (Array.isArray(value)) return someVlans(value, path)
   const vlan = oneVlan(value, path)
   return [vlan, vlan]

@@ -5,6 +5,7 @@ import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
 import { addressKey, addressList, addressSpec } from './address.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
+import { bridgeVlanGlobalChange, bridgeVlanGlobalList } from './bridge-vlan-global.js'
 import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
 import { mdbFlush, mdbKey, mdbList, mdbRouterList, mdbSpec } from './mdb.js'
@@ -68,6 +69,8 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'bridgeVlan set': bridgeVlanChange,
   'bridgeVlan delete': bridgeVlanKey,
   'bridgeVlan list': bridgeVlanList,
+  'bridgeVlanGlobal set': bridgeVlanGlobalChange,
+  'bridgeVlanGlobal list': bridgeVlanGlobalList,
   'mdb add': mdbSpec,
   'mdb set': mdbSpec,
   'mdb delete': mdbKey,

@@ -2,6 +2,7 @@
 import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
 import type { Alias, AliasFilter, AliasKey, AliasSpec } from '../alias.js'
 import type { BridgeVlan, BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
+import type { BridgeVlanGlobal, BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
 import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
@@ -142,6 +143,17 @@ export interface BridgeVlanClient {
   list(filter?: BridgeVlanFilter, options?: CallOptions): Promise<BridgeVlan[]>
 }
 
+/** Options of VLANs of bridges as a whole (`bridge vlan global`; Linux 5.15). They are not watched. */
+export interface BridgeVlanGlobalClient {
+  /**
+   * Changes options of VLANs that are there, as `bridge vlan global set`. Throws `ENOENT` where the bridge and its ports have no
+   * such VLAN, `EINVAL` where the link is no bridge, or for an option that the kernel does not know.
+   */
+  set(change: BridgeVlanGlobalChange, options?: CallOptions): Promise<void>
+  /** Each VLAN that a bridge or a port of it has, as `bridge -d vlan global show`; empty on a kernel that has none. */
+  list(filter?: BridgeVlanGlobalFilter, options?: CallOptions): Promise<BridgeVlanGlobal[]>
+}
+
 /** Multicast databases of bridges (`bridge mdb`), while the bridge is up and its `multicastSnooping` on. */
 export interface MdbClient {
   /**
@@ -261,6 +273,8 @@ export interface NetworkObjects {
   readonly fdb: FdbClient
   /** VLANs of bridges and their ports. */
   readonly bridgeVlan: BridgeVlanClient
+  /** Options of VLANs of bridges as a whole. */
+  readonly bridgeVlanGlobal: BridgeVlanGlobalClient
   /** Multicast databases of bridges. */
   readonly mdb: MdbClient
   /** Ports with a multicast router. */
@@ -309,6 +323,8 @@ export interface LooseRequests {
   'bridgeVlan set': BridgeVlanChange
   'bridgeVlan delete': BridgeVlanKey
   'bridgeVlan list': BridgeVlanFilter
+  'bridgeVlanGlobal set': BridgeVlanGlobalChange
+  'bridgeVlanGlobal list': BridgeVlanGlobalFilter
   'mdb add': MdbSpec
   'mdb set': MdbSpec
   'mdb delete': MdbKey

@@ -62,6 +62,7 @@ export class NamespaceClientObject implements Namespace {
   readonly neighbour: NetworkObjects['neighbour']
   readonly fdb: NetworkObjects['fdb']
   readonly bridgeVlan: NetworkObjects['bridgeVlan']
+  readonly bridgeVlanGlobal: NetworkObjects['bridgeVlanGlobal']
   readonly mdb: NetworkObjects['mdb']
   readonly mdbRouter: NetworkObjects['mdbRouter']
   readonly qdisc: NetworkObjects['qdisc']
@@ -85,6 +86,7 @@ export class NamespaceClientObject implements Namespace {
     this.neighbour = objects.neighbour
     this.fdb = objects.fdb
     this.bridgeVlan = objects.bridgeVlan
+    this.bridgeVlanGlobal = objects.bridgeVlanGlobal
     this.mdb = objects.mdb
     this.mdbRouter = objects.mdbRouter
     this.qdisc = objects.qdisc

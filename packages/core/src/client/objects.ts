@@ -64,6 +64,10 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       delete: (key, options) => call('bridgeVlan delete', key, options),
       list: (filter = {}, options) => call('bridgeVlan list', filter, options),
     },
+    bridgeVlanGlobal: {
+      set: (change, options) => call('bridgeVlanGlobal set', change, options),
+      list: (filter = {}, options) => call('bridgeVlanGlobal list', filter, options),
+    },
     mdb: {
       add: (spec, options) => call('mdb add', spec, options),
       set: (spec, options) => call('mdb set', spec, options),

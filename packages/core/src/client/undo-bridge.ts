@@ -45,6 +45,20 @@ export const bridgePreparations: Preparations = {
           return { operation: 'bridgeVlan set', spec: { link, vlan: entry.vlan, ...known } }
         })
   },
+  'bridgeVlanGlobal set': async (connection, spec) => {
+    const { bridge, vlan: _, ...changed } = spec
+    const before = await ask(connection, 'bridgeVlanGlobal list', { bridge })
+    return () =>
+      before
+        .filter((entry) => inRange(entry, spec))
+        .map((entry) => {
+          const options = Object.keys(changed).map((name) => [name, entry[name as keyof typeof changed]])
+          return {
+            operation: 'bridgeVlanGlobal set',
+            spec: { bridge, vlan: entry.vlan, ...Object.fromEntries(options) },
+          }
+        })
+  },
   'bridgeVlan delete': async (connection, spec) => {
     const before = await ask(connection, 'bridgeVlan list', { link: spec.link })
     return () => before.filter((entry) => inRange(entry, spec)).flatMap((entry) => bridgeVlanAgain(entry, spec))
@@ -57,7 +71,7 @@ const entryAgain = (entry: FdbEntry): LooseRequest =>
     ? { operation: 'fdb set', spec: fdbSpec(entry) }
     : { operation: 'fdb add', spec: { ...fdbSpec(entry), append: true } }
 
-const inRange = (entry: BridgeVlan, { vlan: [first, last] }: Pick<CleanBridgeVlanKey, 'vlan'>): boolean =>
+const inRange = (entry: Pick<BridgeVlan, 'vlan'>, { vlan: [first, last] }: Pick<CleanBridgeVlanKey, 'vlan'>): boolean =>
   entry.vlan >= first && entry.vlan <= last
 
 const keeper = ({ self, master }: Pick<CleanBridgeVlanKey, 'self' | 'master'>) => ({

@@ -135,7 +135,8 @@ const encodeMembership =
     to.end()
   }
 
-function encodeHeader(to: MessageWriter, index: number): void {
+/** What precedes the attributes of a request. */
+export function encodeVlanHeader(to: MessageWriter, index: number): void {
   to.u8(AF_BRIDGE)
   to.zeros(3)
   to.u32(index)
@@ -146,7 +147,7 @@ function encodeChange(to: MessageWriter, spec: CleanBridgeVlanChange, context: E
   const index = context.linkIndex(link)
   const [first, last] = vlan
   to.begin(k.RTM_NEWVLAN, NLM_F_REQUEST)
-  encodeHeader(to, index)
+  encodeVlanHeader(to, index)
   const at = to.nest(k.BRIDGE_VLANDB_ENTRY)
   const info = { flags: k.BRIDGE_VLAN_INFO_ONLY_OPTS, vlan: first }
   writeAttributes(to, vlanEntryAttributes, { info, ...(first === last ? {} : { last }), ...options })
@@ -156,7 +157,7 @@ function encodeChange(to: MessageWriter, spec: CleanBridgeVlanChange, context: E
 
 function encodeList(to: MessageWriter, spec: BridgeVlanFilter): void {
   to.begin(k.RTM_GETVLAN, NLM_F_REQUEST | NLM_F_DUMP)
-  encodeHeader(to, 0)
+  encodeVlanHeader(to, 0)
   to.u32Attribute(k.BRIDGE_VLANDB_DUMP_FLAGS, spec.statistics ? k.BRIDGE_VLANDB_DUMPF_STATS : 0)
   to.end()
 }

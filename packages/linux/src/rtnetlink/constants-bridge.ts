@@ -27,6 +27,7 @@ export const BRIDGE_VLANDB_GLOBAL_OPTIONS = 2
 /** What a list of VLANs is to hold. */
 export const BRIDGE_VLANDB_DUMP_FLAGS = 1
 export const BRIDGE_VLANDB_DUMPF_STATS = 1
+export const BRIDGE_VLANDB_DUMPF_GLOBAL = 2
 
 /** Message types about multicast databases. */
 export const RTM_NEWMDB = 84

@@ -1,6 +1,7 @@
 /** The codecs of all operations. @module */
 import { addressCodecs } from './address.js'
 import { bridgeVlanCodecs } from './bridge-vlan.js'
+import { bridgeVlanGlobalCodecs } from './bridge-vlan-global.js'
 import type { Codecs } from './codec.js'
 import { fdbCodecs } from './fdb.js'
 import { linkCodecs } from './link.js'
@@ -21,6 +22,7 @@ export const codecs: Codecs = {
   ...neighbourCodecs,
   ...fdbCodecs,
   ...bridgeVlanCodecs,
+  ...bridgeVlanGlobalCodecs,
   ...mdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,

@@ -1,5 +1,5 @@
 /** What a bridge and its ports keep (`struct net_bridge`, `struct net_bridge_port`). Plain data, for snapshots. @module */
-import type { BridgeOptions, BridgePortOptions, PortState } from '@vnet/core'
+import type { BridgeOptions, BridgePortOptions, BridgeVlanGlobalOptions, PortState } from '@vnet/core'
 import type { Device } from '../object/device.js'
 import type { Timer } from '../timers.js'
 import type { GroupRecord } from './bridge-group-data.js'
@@ -64,6 +64,8 @@ export interface BridgeData {
   pvid: number
   /** What passed in each VLAN, unless ports count by themselves. */
   vlanCounters?: Map<number, VlanCounters>
+  /** Options of VLANs as a whole that are not the usual ones. */
+  readonly vlanOptions: Map<number, BridgeVlanGlobalOptions>
   /** By MAC and VLAN. */
   readonly fdb: Map<string, FdbRecord>
   /** Multicast groups by address, source and VLAN. */

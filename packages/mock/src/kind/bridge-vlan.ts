@@ -5,6 +5,7 @@ import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
 import { type BridgeData, type BridgePort, fdbKey, type VlanCounters, type VlanRecord } from './bridge-data.js'
 import { addLocal, deleteLocal, deleteRecord } from './bridge-table.js'
+import { forgetVlanOptions } from './bridge-vlan-global.js'
 
 /** How a VLAN is a link's: the flags of `bridge vlan add`. */
 export interface Membership {
@@ -60,6 +61,7 @@ export function leaveVlan(kernel: Kernel, device: Device, vlan: number): boolean
   if (!keeper.vlans.delete(vlan)) return false
   if (keeper.pvid === vlan) keeper.pvid = 0
   const { bridge, port } = placeOf(device)
+  forgetVlanOptions(bridge, vlan)
   const data = bridge.bridge as BridgeData
   keeper.vlanCounters?.delete(vlan)
   if (!data.vlans.has(vlan) && !data.ports.some((other) => other.port?.vlans.has(vlan))) data.vlanCounters?.delete(vlan)

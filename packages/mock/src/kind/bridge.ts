@@ -1,5 +1,5 @@
 /** Bridges (`net/bridge/br_device.c`, `br_if.c`). @module */
-import { type BridgeState, type CleanLinkSpec, formatMac } from '@vnet/core'
+import { type BridgeState, type BridgeVlanGlobalOptions, type CleanLinkSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { addFilter, dropFilter } from '../object/filter.js'
@@ -47,6 +47,7 @@ export const bridge: LinkKind = {
       ports: [],
       vlans: new Map<number, VlanRecord>(),
       pvid: 0,
+      vlanOptions: new Map<number, BridgeVlanGlobalOptions>(),
       fdb: new Map<string, FdbRecord>(),
       groups: new Map<string, GroupRecord>(),
       helloSince: undefined,

@@ -2,13 +2,17 @@
 import {
   type BridgeVlan,
   type BridgeVlanFilter,
+  type BridgeVlanGlobal,
+  type BridgeVlanGlobalFilter,
   type CleanBridgeVlanChange,
+  type CleanBridgeVlanGlobalChange,
   type CleanBridgeVlanKey,
   type CleanBridgeVlanSpec,
   remedyOf,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { changeVlan, describeVlan, joinVlan, leaveVlan, tellVlan } from '../kind/bridge-vlan.js'
+import { changeVlanOptions, describeVlanOptions, vlansOfBridge } from '../kind/bridge-vlan-global.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
@@ -57,6 +61,35 @@ export function listBridgeVlans(namespace: Namespace, filter: BridgeVlanFilter):
         .filter((vlan) => filter.vlan === undefined || vlan === filter.vlan)
         .map((vlan) => describeVlan(device, vlan, filter.statistics)),
     )
+}
+
+/** Changes options of VLANs as a whole (`br_vlan_rtm_process_global_options`). */
+export function setBridgeVlanGlobals(
+  kernel: Kernel,
+  namespace: Namespace,
+  spec: CleanBridgeVlanGlobalChange,
+): undefined {
+  const { bridge: ref, vlan: _, ...change } = spec
+  const bridge = linkOf(namespace, ref, 'spec.bridge')
+  refuseWithoutFiltering(kernel)
+  if (bridge.bridge === undefined)
+    refuse('EINVAL', 'Global vlan options can only be set on bridge device', { attribute: 'spec.bridge' })
+  const there = vlansOfBridge(bridge)
+  for (const vlan of vlansOf(spec)) {
+    if (!there.includes(vlan))
+      refuse('ENOENT', "Vlan in range doesn't exist, can't process global options", { attribute: 'spec.vlan' })
+    changeVlanOptions(bridge, vlan, change)
+  }
+}
+
+/** The VLANs of bridges as a whole that match, in the order of a dump. */
+export function listBridgeVlanGlobals(namespace: Namespace, filter: BridgeVlanGlobalFilter): BridgeVlanGlobal[] {
+  const only = filter.bridge === undefined ? undefined : linkOf(namespace, filter.bridge, 'spec.bridge')
+  return namespace
+    .sorted()
+    .filter((device) => device.bridge !== undefined && (only === undefined || device === only))
+    .flatMap((bridge) => vlansOfBridge(bridge).map((vlan) => describeVlanOptions(bridge, vlan)))
+    .filter(({ vlan }) => filter.vlan === undefined || vlan === filter.vlan)
 }
 
 /** The links whose VLANs a request is about: the link as a port, itself as a bridge, or both. */

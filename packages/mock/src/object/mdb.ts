@@ -128,6 +128,8 @@ function vlansOf(bridge: Device, port: Device | undefined, key: CleanMdbKey): re
     for (const vlan of vlans) {
       if (vlan === 0) refuse('EINVAL', 'bridge: Cannot add an entry without a vlan when vlan snooping is enabled')
       if (!data.vlans.has(vlan)) refuse('EINVAL', 'bridge: Vlan is not configured')
+      if (data.vlanOptions.get(vlan)?.multicastSnooping === false)
+        refuse('EINVAL', "bridge: Vlan's multicast processing is disabled")
     }
   }
   return vlans

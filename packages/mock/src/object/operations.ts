@@ -7,7 +7,14 @@ import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
-import { addBridgeVlans, deleteBridgeVlans, listBridgeVlans, setBridgeVlans } from './bridge-vlan.js'
+import {
+  addBridgeVlans,
+  deleteBridgeVlans,
+  listBridgeVlanGlobals,
+  listBridgeVlans,
+  setBridgeVlanGlobals,
+  setBridgeVlans,
+} from './bridge-vlan.js'
 import { deleteFdb, flushFdb, getFdb, listFdb, setFdb } from './fdb.js'
 import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
@@ -91,6 +98,10 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteBridgeVlans(kernel, namespace, request.spec)
     case 'bridgeVlan list':
       return listBridgeVlans(namespace, request.spec)
+    case 'bridgeVlanGlobal set':
+      return setBridgeVlanGlobals(kernel, namespace, request.spec)
+    case 'bridgeVlanGlobal list':
+      return listBridgeVlanGlobals(namespace, request.spec)
     case 'mdb add':
       return setMdb(kernel, namespace, request.spec, false)
     case 'mdb set':
