@@ -41,6 +41,7 @@ const common = [
   'linux/time_types.h',
   'linux/genetlink.h',
   'linux/wireguard.h',
+  'linux/if_macsec.h',
   'linux/pkt_sched.h',
   'linux/virtio_net.h',
 ]

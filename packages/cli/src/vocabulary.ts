@@ -93,6 +93,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
+    name: 'macsec',
+    aliases: [],
+    about: 'keys and peers of MACsec links',
+    verb: 'show',
+    load: async () => (await import('./command/macsec.js')).defineMacsec,
+  },
+  {
     name: 'wireguard',
     aliases: ['wg'],
     about: 'keys and peers of WireGuard links',

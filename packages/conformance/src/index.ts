@@ -39,6 +39,7 @@ import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
 import { loopback } from './loopback.js'
 import { macsec } from './macsec.js'
+import { macsecKeys } from './macsec-keys.js'
 import { macvlan } from './macvlan.js'
 import { mdb } from './mdb.js'
 import { mdbTraffic } from './mdb-traffic.js'
@@ -123,6 +124,7 @@ export function conformance(setup: ConformanceSetup): void {
     bond,
     team,
     macsec,
+    'macsec keys': macsecKeys,
     wireguard,
     hsr,
     vxlan,

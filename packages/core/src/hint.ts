@@ -14,6 +14,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
   if (operation === 'wireguard get' || operation === 'wireguard set') return wireguardHints[code]
+  if (operation.startsWith('macsec')) return macsecHints[code]
   if (operation === 'link add') return addHint(code, text, spec)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
@@ -36,6 +37,14 @@ const wireguardHints: Readonly<Record<string, string>> = {
   EOPNOTSUPP: 'the link is not of kind wireguard; `vnet wireguard show` shows those that are',
   EADDRINUSE: 'another program or link has this UDP port: choose another, or 0 for one that is free',
   ENOMEM: 'a device has at most 1,048,576 peers',
+}
+
+/** What refusals mean of the keys and peers of MACsec links. */
+const macsecHints: Readonly<Record<string, string>> = {
+  ENODEV: 'there is no such MACsec link, channel or association; `vnet macsec show` shows those that are there',
+  EEXIST: 'a MACsec link of the same parent has this channel',
+  EBUSY: 'the association is there already, or is active: set active to false before it is deleted',
+  EINVAL: 'the key must be as long as the cipher of the link has it, and only XPN ciphers take ssci and salt',
 }
 
 /** What refusals mean for one kind only, where the kernel's sentence does not say what to do. */

@@ -13,6 +13,15 @@ import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
 import { formatMac } from './mac.js'
 import type {
+  CleanMacsecSaSpec,
+  MacsecDevice,
+  MacsecQuery,
+  MacsecSaChange,
+  MacsecSaKey,
+  MacsecScKey,
+  MacsecScSpec,
+} from './macsec.js'
+import type {
   CleanMdbFilter,
   CleanMdbKey,
   CleanMdbSpec,
@@ -97,6 +106,13 @@ export interface Requests {
   'filter list': { spec: CleanFilterQuery; result: TrafficFilter[] }
   'wireguard get': { spec: WireguardQuery; result: WireguardDevice | undefined }
   'wireguard set': { spec: CleanWireguardChange; result: undefined }
+  'macsec get': { spec: MacsecQuery; result: MacsecDevice | undefined }
+  'macsecSc add': { spec: MacsecScSpec; result: undefined }
+  'macsecSc set': { spec: MacsecScSpec; result: undefined }
+  'macsecSc delete': { spec: MacsecScKey; result: undefined }
+  'macsecSa add': { spec: CleanMacsecSaSpec; result: undefined }
+  'macsecSa set': { spec: MacsecSaChange; result: undefined }
+  'macsecSa delete': { spec: MacsecSaKey; result: undefined }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -176,6 +192,13 @@ export const operations: readonly Operation[] = [
   'filter list',
   'wireguard get',
   'wireguard set',
+  'macsec get',
+  'macsecSc add',
+  'macsecSc set',
+  'macsecSc delete',
+  'macsecSa add',
+  'macsecSa set',
+  'macsecSa delete',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -197,6 +220,9 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   class: ['classId'],
   filter: ['link'],
   wireguard: ['link'],
+  macsec: ['link'],
+  macsecSc: ['link'],
+  macsecSa: ['link'],
   namespace: ['name'],
   ping: ['address'],
 }

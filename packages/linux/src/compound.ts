@@ -13,6 +13,7 @@ import {
 import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import type { Gate } from './gate.js'
 import type { GenericNetlink } from './genetlink/conversation.js'
+import { carryOutMacsec } from './genetlink/macsec-device.js'
 import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
@@ -58,6 +59,14 @@ export interface Carrier extends EncodeContext {
 export function specialOf(run: Carrier, request: Request): (() => Promise<unknown>) | undefined {
   const { operation, spec } = request
   switch (operation) {
+    case 'macsec get':
+    case 'macsecSc add':
+    case 'macsecSc set':
+    case 'macsecSc delete':
+    case 'macsecSa add':
+    case 'macsecSa set':
+    case 'macsecSa delete':
+      return () => carryOutMacsec(run, request)
     case 'wireguard get':
       return () => readDevice(run, request)
     case 'wireguard set':

@@ -7,6 +7,19 @@
 
 import * as genericConstants from './genetlink/constants.js'
 import { controllerAttributes } from './genetlink/controller.js'
+import {
+  macsecMessageAttributes,
+  macsecOffloadAttributes,
+  macsecSaAttributes,
+  macsecScAttributes,
+  macsecSecyAttributes,
+} from './genetlink/macsec.js'
+import {
+  macsecAssociationStatistics,
+  macsecLinkStatistics,
+  macsecReceivingStatistics,
+  macsecSendingStatistics,
+} from './genetlink/macsec-statistics.js'
 import { genlmsghdr } from './genetlink/message.js'
 import {
   kernelTimespec,
@@ -193,6 +206,18 @@ export const uapi: {
     { header: 'linux/tc_act/tc_mirred.h', fields: mirredAttributes },
     { header: 'linux/gen_stats.h', fields: statisticsAttributes },
     ...inHeader('linux/genetlink.h', controllerAttributes),
+    ...inHeader(
+      'linux/if_macsec.h',
+      macsecMessageAttributes,
+      macsecSecyAttributes,
+      macsecScAttributes,
+      macsecSaAttributes,
+      macsecOffloadAttributes,
+      macsecLinkStatistics,
+      macsecSendingStatistics,
+      macsecReceivingStatistics,
+      macsecAssociationStatistics,
+    ),
     ...inHeader('linux/wireguard.h', wireguardDeviceAttributes, wireguardPeerAttributes, wireguardAllowedIpAttributes),
     ...scheduler(
       fqCodelAttributes,

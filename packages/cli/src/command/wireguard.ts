@@ -1,18 +1,15 @@
 /** `vnet wireguard`: keys and peers of WireGuard links, as `wg`. @module */
-import { readFile } from 'node:fs/promises'
-import { text as textOf } from 'node:stream/consumers'
 import type { WireguardChange, WireguardDevice, WireguardPeerSpec } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
+import { keyFile, readKey } from '../key-file.js'
 import { missing } from '../missing.js'
 import { printJson } from '../output.js'
 import * as take from '../parameter.js'
 import { wireguardsJson, wireguardText } from '../render/wireguard.js'
 import { UsageError } from '../usage.js'
 
-/** A file that holds a key: what is written on a command line, others see. */
-const keyFile: take.Value = { placeholder: 'file', completion: 'file', read: (given) => given }
 const text: take.Value = { placeholder: 'text', read: (given) => given }
 const prefixes: take.Value = { placeholder: 'prefixes', read: (given) => given, list: true }
 
@@ -113,12 +110,6 @@ async function peerOf(given: Record<string, unknown>): Promise<WireguardPeerSpec
 async function withKeys(properties: Record<string, unknown>, property: string): Promise<Record<string, unknown>> {
   const file = properties[property]
   if (typeof file !== 'string') return properties
-  let contents: string
-  try {
-    contents = file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`, 'keys are read from files, as wg does')
-  }
-  const key = contents.trim()
+  const key = await readKey(file)
   return { ...properties, [property]: key === '' ? null : key }
 }

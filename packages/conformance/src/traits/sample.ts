@@ -51,6 +51,11 @@ export async function prepare(context: Context): Promise<Place> {
     await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: 8000 })
     if (supports['filter u32'] === true) await ns.filter.add(filterSpec)
   }
+  if (supports['link macsec'] === true) {
+    await ns.link.add({ kind: 'macsec', name: 'ms0', parent: 'v1' })
+    await ns.macsecSc.add({ link: 'ms0', sci: '0200000000090001' })
+    await ns.macsecSa.add({ ...macsecKey, association: 0 })
+  }
   if (supports['link wireguard'] === true) await ns.link.add({ kind: 'wireguard', name: 'wg0' })
   return { ns, taken, free }
 }
@@ -74,6 +79,8 @@ const member = { bridge: 'br0', port: 'v0' } as const
 const noLink = { code: 'ENODEV' }
 const filterNeeds = ['qdisc htb', 'filter u32'] as const
 const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
+
+const macsecKey = { link: 'ms0', packetNumber: 1, key: '00112233445566778899aabbccddeeff', keyId: '01' } as const
 
 /** Every operation of the seam. */
 export const samples: Readonly<Record<Operation, Sample>> = {
@@ -306,6 +313,62 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     'ok',
     { operation: 'bridgeVlan list', spec: { link: 'nope' } },
     noLink,
+  ),
+  'macsec get': sample(
+    false,
+    { operation: 'macsec get', spec: { link: 'ms0' } },
+    'ok',
+    { operation: 'macsec get', spec: { link: 'nope' } },
+    { value: undefined },
+    ['link macsec'],
+  ),
+  'macsecSc add': sample(
+    true,
+    { operation: 'macsecSc add', spec: { link: 'ms0', sci: '0200000000080001' } },
+    'EEXIST',
+    { operation: 'macsecSc add', spec: { link: 'nope', sci: '0200000000080001' } },
+    noLink,
+    ['link macsec'],
+  ),
+  'macsecSc set': sample(
+    true,
+    { operation: 'macsecSc set', spec: { link: 'ms0', sci: '0200000000090001', active: false } },
+    'ok',
+    { operation: 'macsecSc set', spec: { link: 'ms0', sci: '0200000000070001', active: false } },
+    noLink,
+    ['link macsec'],
+  ),
+  'macsecSc delete': sample(
+    true,
+    { operation: 'macsecSc delete', spec: { link: 'ms0', sci: '0200000000090001' } },
+    'ENODEV',
+    { operation: 'macsecSc delete', spec: { link: 'ms0', sci: '0200000000070001' } },
+    noLink,
+    ['link macsec'],
+  ),
+  'macsecSa add': sample(
+    true,
+    { operation: 'macsecSa add', spec: { ...macsecKey, association: 1 } },
+    'EBUSY',
+    { operation: 'macsecSa add', spec: { ...macsecKey, association: 1, sci: '0200000000070001' } },
+    noLink,
+    ['link macsec'],
+  ),
+  'macsecSa set': sample(
+    true,
+    { operation: 'macsecSa set', spec: { link: 'ms0', association: 0, packetNumber: 9 } },
+    'ok',
+    { operation: 'macsecSa set', spec: { link: 'ms0', association: 3, packetNumber: 9 } },
+    noLink,
+    ['link macsec'],
+  ),
+  'macsecSa delete': sample(
+    true,
+    { operation: 'macsecSa delete', spec: { link: 'ms0', association: 0 } },
+    'ENODEV',
+    { operation: 'macsecSa delete', spec: { link: 'ms0', association: 3 } },
+    noLink,
+    ['link macsec'],
   ),
   'wireguard get': sample(
     false,

@@ -8,6 +8,15 @@ import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from 
 import { bridgeVlanGlobalChange, bridgeVlanGlobalList } from './bridge-vlan-global.js'
 import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
+import {
+  macsecQuery,
+  macsecSaChange,
+  macsecSaKey,
+  macsecSaSpec,
+  macsecScChange,
+  macsecScKey,
+  macsecScSpec,
+} from './macsec.js'
 import { mdbFlush, mdbKey, mdbList, mdbRouterList, mdbSpec } from './mdb.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
 import { objectOf } from './object.js'
@@ -94,6 +103,13 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'filter list': filterQuery,
   'wireguard get': wireguardQuery,
   'wireguard set': wireguardChange,
+  'macsec get': macsecQuery,
+  'macsecSc add': macsecScSpec,
+  'macsecSc set': macsecScChange,
+  'macsecSc delete': macsecScKey,
+  'macsecSa add': macsecSaSpec,
+  'macsecSa set': macsecSaChange,
+  'macsecSa delete': macsecSaKey,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

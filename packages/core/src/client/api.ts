@@ -9,6 +9,15 @@ import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
 import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
+import type {
+  MacsecDevice,
+  MacsecQuery,
+  MacsecSaChange,
+  MacsecSaKey,
+  MacsecSaSpec,
+  MacsecScKey,
+  MacsecScSpec,
+} from '../macsec.js'
 import type { MdbEntry, MdbFilter, MdbFlush, MdbKey, MdbRouter, MdbRouterFilter, MdbSpec } from '../mdb.js'
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
@@ -247,6 +256,35 @@ export interface WireguardClient {
   set(link: LinkRef, change: Omit<WireguardChange, 'link'>, options?: CallOptions): Promise<void>
 }
 
+/** Keys and peers of links of kind `macsec` (`ip macsec`), through generic netlink. */
+export interface MacsecClient {
+  /** The link with its channels and associations, as `ip macsec show LINK`; `undefined` where there is no such MACsec link. */
+  get(link: LinkRef, options?: CallOptions & Pick<MacsecQuery, 'statistics'>): Promise<MacsecDevice | undefined>
+}
+
+/** Receiving channels of MACsec links: one for each peer. All throw `ENODEV` for a link that is no MACsec link. */
+export interface MacsecScClient {
+  /** As `ip macsec add LINK rx sci SCI`. Throws `EEXIST` where a MACsec link of the same parent has it. */
+  add(spec: MacsecScSpec, options?: CallOptions): Promise<void>
+  /** As `ip macsec set LINK rx sci SCI on|off`. Throws `ENODEV` where it is not there. */
+  set(spec: MacsecScSpec, options?: CallOptions): Promise<void>
+  /** As `ip macsec del LINK rx sci SCI`, with its associations. Throws `ENODEV` where it is not there. */
+  delete(key: MacsecScKey, options?: CallOptions): Promise<void>
+}
+
+/** Associations of MACsec links: keys, up to four a channel. All throw `ENODEV` where link or channel is not there. */
+export interface MacsecSaClient {
+  /**
+   * As `ip macsec add LINK tx sa N pn 1 on key ID KEY`; with `sci` as `ip macsec add LINK rx sci SCI sa N …`. Throws `EBUSY`
+   * where it is there, `EINVAL` for a key that the cipher of the link does not take, or ssci and salt that it does not have.
+   */
+  add(spec: MacsecSaSpec, options?: CallOptions): Promise<void>
+  /** As `ip macsec set`. Throws `ENODEV` where it is not there. */
+  set(change: MacsecSaChange, options?: CallOptions): Promise<void>
+  /** As `ip macsec del`. Throws `EBUSY` while it is active, `ENODEV` where it is not there. */
+  delete(key: MacsecSaKey, options?: CallOptions): Promise<void>
+}
+
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -287,6 +325,12 @@ export interface NetworkObjects {
   readonly filter: FilterClient
   /** WireGuard devices. */
   readonly wireguard: WireguardClient
+  /** Keys and peers of MACsec links. */
+  readonly macsec: MacsecClient
+  /** Receiving channels of MACsec links. */
+  readonly macsecSc: MacsecScClient
+  /** Associations of MACsec links. */
+  readonly macsecSa: MacsecSaClient
 }
 
 /** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
@@ -348,6 +392,13 @@ export interface LooseRequests {
   'filter list': FilterQuery
   'wireguard get': WireguardQuery
   'wireguard set': WireguardChange
+  'macsec get': MacsecQuery
+  'macsecSc add': MacsecScSpec
+  'macsecSc set': MacsecScSpec
+  'macsecSc delete': MacsecScKey
+  'macsecSa add': MacsecSaSpec
+  'macsecSa set': MacsecSaChange
+  'macsecSa delete': MacsecSaKey
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

@@ -69,6 +69,9 @@ export class NamespaceClientObject implements Namespace {
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
   readonly wireguard: NetworkObjects['wireguard']
+  readonly macsec: NetworkObjects['macsec']
+  readonly macsecSc: NetworkObjects['macsecSc']
+  readonly macsecSa: NetworkObjects['macsecSa']
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
@@ -93,6 +96,9 @@ export class NamespaceClientObject implements Namespace {
     this.class = objects.class
     this.filter = objects.filter
     this.wireguard = objects.wireguard
+    this.macsec = objects.macsec
+    this.macsecSc = objects.macsecSc
+    this.macsecSa = objects.macsecSa
   }
 
   /** Checks and carries out one request. */

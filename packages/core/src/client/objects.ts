@@ -103,6 +103,20 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       get: (link, options) => call('wireguard get', wireguardQuery(link, options?.secrets), options),
       set: (link, change, options) => call('wireguard set', { ...change, link }, options),
     },
+    macsec: {
+      get: (link, options) =>
+        call('macsec get', { link, ...(options?.statistics ? { statistics: true } : {}) }, options),
+    },
+    macsecSc: {
+      add: (spec, options) => call('macsecSc add', spec, options),
+      set: (spec, options) => call('macsecSc set', spec, options),
+      delete: (key, options) => call('macsecSc delete', key, options),
+    },
+    macsecSa: {
+      add: (spec, options) => call('macsecSa add', spec, options),
+      set: (change, options) => call('macsecSa set', change, options),
+      delete: (key, options) => call('macsecSa delete', key, options),
+    },
   }
 }
 

@@ -22,6 +22,7 @@ import {
   undoQdiscSet,
 } from './traffic-undo.js'
 import { bridgePreparations, portVlans } from './undo-bridge.js'
+import { macsecAgain, macsecPreparations } from './undo-macsec.js'
 import { mdbPreparations, portGroups } from './undo-mdb.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
@@ -148,6 +149,7 @@ const preparations: Preparations = {
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
   ...wireguardPreparations,
+  ...macsecPreparations,
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }
 
@@ -179,6 +181,8 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
       if (route.protocol !== 'kernel') requests.push({ operation: 'route set', spec: routeSpec(route) })
     }
   }
+  // Last, because keys that are lost end the way back.
+  if (link.kind === 'macsec') requests.push(...(await macsecAgain(connection, link.index)))
   return () => requests
 }
 

@@ -4,7 +4,7 @@ import { bool, choice, type Field, fixed, integer, since } from '../field.js'
 
 /**
  * Settable options of a MACsec link, as `ip link add link PARENT type macsec port 1 encrypt on`. Its keys and its peers are
- * spoken about by generic netlink (`ip macsec`), which vnet does not do: without a key the link carries nothing.
+ * objects of their own (`macsecSa`, `macsecSc`): without a key the link carries nothing.
  */
 export interface MacsecOptions {
   /** Secure channel identifier, 16 hexadecimal digits: MAC and port of this end. Fixed once made. */

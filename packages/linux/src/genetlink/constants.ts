@@ -1,4 +1,4 @@
-/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`). @module */
+/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`, `linux/if_macsec.h`). @module */
 
 /** The family that knows the others. */
 export const GENL_ID_CTRL = 0x10
@@ -17,3 +17,24 @@ export const WGPEER_F_REMOVE_ME = 1
 export const WGPEER_F_REPLACE_ALLOWEDIPS = 2
 /** Make no new peer. */
 export const WGPEER_F_UPDATE_ONLY = 4
+
+/** Lists the MACsec links with their keys and peers. */
+export const MACSEC_CMD_GET_TXSC = 0
+/** Makes a receiving channel. */
+export const MACSEC_CMD_ADD_RXSC = 1
+/** Removes one. */
+export const MACSEC_CMD_DEL_RXSC = 2
+/** Changes one. */
+export const MACSEC_CMD_UPD_RXSC = 3
+/** Makes an association that sends. */
+export const MACSEC_CMD_ADD_TXSA = 4
+/** Removes one. */
+export const MACSEC_CMD_DEL_TXSA = 5
+/** Changes one. */
+export const MACSEC_CMD_UPD_TXSA = 6
+/** Makes an association that receives. */
+export const MACSEC_CMD_ADD_RXSA = 7
+/** Removes one. */
+export const MACSEC_CMD_DEL_RXSA = 8
+/** Changes one. */
+export const MACSEC_CMD_UPD_RXSA = 9

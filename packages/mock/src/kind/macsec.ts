@@ -1,4 +1,4 @@
-/** MACsec links (`drivers/net/macsec.c`). The mock carries no frames, so keys are of no matter. @module */
+/** MACsec links (`drivers/net/macsec.c`). Their keys and peers are in `macsec-keys.ts`. @module */
 import type { MacsecOptions, MacsecState } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, watchLink } from '../object/carrier.js'
@@ -9,6 +9,7 @@ import { setMtu } from '../object/link-setting.js'
 import { syncUnicast } from '../object/unicast.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { noKeys } from './macsec-keys.js'
 import { passAll, passUp, refuseTaken } from './receive.js'
 
 /** What a MACsec link keeps. */
@@ -39,6 +40,8 @@ export const macsec: LinkKind = {
     const sci = `${device.mac?.replaceAll(':', '')}${port.toString(16).padStart(4, '0')}`
     device.macsec = { ...defaults, sci, ...options }
     device.macsec.sci = device.macsec.sci.toLowerCase()
+    device.macsecKeys = noKeys()
+    followEncoding(device, given.encodingSa)
     if (macsecsOf(lower).some((other) => other.macsec?.sci === device.macsec?.sci)) {
       refuse('EBUSY', undefined, {
         attribute: 'spec.macsec.sci',
@@ -68,6 +71,7 @@ export const macsec: LinkKind = {
       dataOf(device),
       Object.fromEntries(Object.entries(change.macsec).filter(([, value]) => value !== undefined)),
     )
+    followEncoding(device, change.macsec.encodingSa)
     return true
   },
   describe(device) {
@@ -110,6 +114,13 @@ function refuseOffload({ offload = 'off' }: MacsecOptions): void {
     attribute: 'spec.macsec.offload',
     hint: 'the parent has no hardware that does the work',
   })
+}
+
+/** Another association sends: whether it is active counts (`macsec_changelink_common`). */
+function followEncoding(device: Device, encodingSa: number | undefined): void {
+  const keys = device.macsecKeys
+  if (keys === undefined || encodingSa === undefined) return
+  keys.operational = keys.associations.get(encodingSa)?.active === true
 }
 
 const defaults: Omit<MacsecData, 'sci'> = {

@@ -8,6 +8,7 @@ import type { HsrData } from '../kind/hsr.js'
 import type { IpvlanPort } from '../kind/ipvlan.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { MacsecData } from '../kind/macsec.js'
+import type { MacsecKeys } from '../kind/macsec-keys.js'
 import type { MacvlanData } from '../kind/macvlan.js'
 import type { TeamPort } from '../kind/team.js'
 import type { TunQueues } from '../kind/tun-queues.js'
@@ -106,6 +107,7 @@ export class Device {
   bondPort: BondPort | undefined
   hsr: HsrData | undefined
   macsec: MacsecData | undefined
+  macsecKeys: MacsecKeys | undefined
   /** State as port of a team. */
   teamPort: TeamPort | undefined
   /** Number of a VRF's routing table. */

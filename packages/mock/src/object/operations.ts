@@ -20,6 +20,15 @@ import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
 import { getLink, listLinks } from './link-list.js'
 import { setLink } from './link-set.js'
+import {
+  addAssociation,
+  addChannel,
+  deleteAssociation,
+  deleteChannel,
+  getMacsec,
+  setAssociation,
+  setChannel,
+} from './macsec.js'
 import { deleteMdb, flushMdb, listMdb, listMdbRouters, setMdb } from './mdb.js'
 import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './neighbour.js'
 import { deleteRoute, listRoutes, setRoute } from './route.js'
@@ -30,6 +39,20 @@ import { getWireguard, setWireguard } from './wireguard.js'
 /** Carries out a request; the result, or a function that gives it once all that follows has happened. */
 export function carryOut(kernel: Kernel, namespace: Namespace, request: Request): unknown {
   switch (request.operation) {
+    case 'macsec get':
+      return getMacsec(namespace, request.spec)
+    case 'macsecSc add':
+      return addChannel(namespace, request.spec)
+    case 'macsecSc set':
+      return setChannel(namespace, request.spec)
+    case 'macsecSc delete':
+      return deleteChannel(namespace, request.spec)
+    case 'macsecSa add':
+      return addAssociation(namespace, request.spec)
+    case 'macsecSa set':
+      return setAssociation(namespace, request.spec)
+    case 'macsecSa delete':
+      return deleteAssociation(namespace, request.spec)
     case 'wireguard get':
       return getWireguard(namespace, request.spec)
     case 'wireguard set':

@@ -1,0 +1,107 @@
+/** `vnet macsec`: on the mock what it takes; on a kernel that has MACsec, what `ip macsec` says of the same links. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inSandbox, noDriver, vnet } from './sandbox.js'
+
+const key = '00112233445566778899aabbccddeeff'
+const sci = '0200000000020001'
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vnet-macsec-'))
+  writeFileSync(join(folder, 'key'), `${key}\n`)
+  writeFileSync(join(folder, 'long'), key + key)
+  writeFileSync(join(folder, 'bad'), 'c0ffee')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function call(line: string) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vnet, ...line.split(' ')], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_STATE_HOME: folder, VNET_DRIVER: 'mock', NO_COLOR: '1' },
+  })
+  return { status, stdout, stderr }
+}
+
+describe('vnet macsec on the mock', () => {
+  beforeEach(() => {
+    call('link add veth v0 --mac 02:00:00:00:00:01')
+    expect(call('link add macsec ms0 --parent v0')).toMatchObject({ status: 0 })
+  })
+
+  it('adds, changes, shows and deletes keys and channels', () => {
+    expect(call(`macsec add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01`).stderr).toBe('')
+    expect(call(`macsec add ms0 --sci ${sci}`).stderr).toBe('')
+    expect(call(`macsec add ms0 --sci ${sci} --sa 1 --key ${folder}/key --key-id 02`).stderr).toBe('')
+    expect(call('macsec').stdout).toBe(
+      `4: ms0: protect on validate strict sc off sa off encrypt off send_sci on end_station off scb off replay off 
+    cipher suite: GCM-AES-128, using ICV length 16
+    TXSC: 0200000000010001 on SA 0
+        0: PN 1, state on, key 01${'0'.repeat(30)}
+    RXSC: ${sci}, state on
+        1: PN 1, state off, key 02${'0'.repeat(30)}
+    offload: off 
+`,
+    )
+    expect(call('macsec show ms0 -s').stdout).toContain('stats: InPktsOK 0 InPktsInvalid 0')
+    call(`macsec set ms0 --sci ${sci} --sa 1 --on --pn 5`)
+    call(`macsec set ms0 --sci ${sci} --off`)
+    const [json] = JSON.parse(call('macsec show --json').stdout)
+    expect(json.rx_sc).toMatchObject([
+      { sci: '0x200000000020001', active: false, sa_list: [{ an: 1, pn: 5, active: true }] },
+    ])
+    expect(call(`macsec delete ms0 --sci ${sci}`).status).toBe(0)
+    expect(call('macsec delete ms0 --sa 0').stderr).toContain('EBUSY')
+  })
+
+  it('refuses, and repeats no key', () => {
+    expect(call('macsec add ms0').status).toBe(2)
+    expect(call(`macsec add ms0 --sci ${sci} --pn 5`).stderr).toContain('--sa 0')
+    const bad = call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/bad --key-id 01`)
+    expect(bad).toMatchObject({ status: 2, stdout: '' })
+    expect(bad.stderr).not.toContain('c0ffee')
+    expect(call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/none --key-id 01`).status).toBe(2)
+    expect(call('macsec show v0')).toMatchObject({ status: 1, stdout: '' })
+  })
+})
+
+describe.each(['napi', 'ffi'])('vnet --driver %s macsec', (driver) => {
+  it('says what ip macsec says, and sets what it sets', { timeout: 180_000 }, ({ skip }) => {
+    const lacking = noDriver(driver) ?? kernelLacks()
+    if (lacking !== undefined) return skip(lacking)
+    const mine = `vnet --driver ${driver} macsec`
+    const script = `
+for n in 0 1 2 3; do ip link add v$n address 02:00:00:00:0$n:01 type veth; done
+ip link add link v0 ms0 type macsec encrypt on replay on window 7
+ip link add link v1 ms1 type macsec cipher gcm-aes-xpn-256 encodingsa 2
+${mine} add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01
+${mine} add ms0 --sci ${sci}
+${mine} add ms0 --sci ${sci} --sa 3 --pn 7 --on --key ${folder}/key --key-id 0203
+${mine} add ms0 --sci 0300000000020001 --off
+${mine} add ms1 --sa 2 --pn 9 --on --key ${folder}/long --key-id 01 --ssci 7 --salt 000102030405060708090a0b
+ip macsec show > /tmp/$$.ip; ${mine} show; echo =====; cat /tmp/$$.ip; echo =====
+${mine} show --json; echo =====; ip -j macsec show; echo =====; ${mine} show --json -s; echo =====; ip -j -s macsec show
+rm /tmp/$$.ip`
+    const { stdout, stderr } = inSandbox(script)
+    expect(stderr).toBe('')
+    const [text, wantedText, json, wantedJson, counted, wantedCounted] = stdout.split('=====\n') as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
+    expect(wantedText).toContain('window 7')
+    expect(text).toBe(wantedText)
+    expect(JSON.parse(json)).toEqual(JSON.parse(wantedJson))
+    expect(JSON.parse(counted)).toEqual(JSON.parse(wantedCounted))
+  })
+})
+
+function kernelLacks(): string | undefined {
+  const { status } = inSandbox('ip link add v0 type veth && ip link add link v0 ms0 type macsec')
+  return status === 0 ? undefined : 'lacks capability: link macsec'
+}
