@@ -31,6 +31,8 @@ import { geneve } from './geneve.js'
 import { hsr } from './hsr.js'
 import { ignoredOption } from './ignored-option.js'
 import { ipvlan } from './ipvlan.js'
+import { kindFault } from './kind-fault.js'
+import { kindWatch } from './kind-watch.js'
 import { leak } from './leak.js'
 import { lifecycle } from './lifecycle.js'
 import { link } from './link.js'
@@ -157,10 +159,12 @@ export function conformance(setup: ConformanceSetup): void {
     batch,
     transaction,
     watch,
+    'kind watch': kindWatch,
     ping,
     run,
     error,
     'bad input': badInput,
+    'kind fault': kindFault,
     'trait closed': closed,
     'trait missing': missing,
     'trait duplicate': duplicate,

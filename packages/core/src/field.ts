@@ -31,8 +31,8 @@ export type Field = (
   | { readonly type: 'record'; readonly fields: Readonly<Record<string, Field>> }
   /** A list of such objects. */
   | { readonly type: 'records'; readonly fields: Readonly<Record<string, Field>> }
-  /** From number to number: `{ 1: 5 }`. */
-  | { readonly type: 'map'; readonly min: number; readonly max: number }
+  /** From number, `min` to `max`, to number, 0 to `most`: `{ 1: 5 }`. */
+  | { readonly type: 'map'; readonly min: number; readonly max: number; readonly most: number }
 ) & {
   /** One line for help texts. */
   readonly about: string

@@ -52,6 +52,7 @@ const kindHints: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   veth: { EEXIST: 'the name, or that of the peer, is taken' },
   vlan: { EEXIST: 'the parent has a VLAN with this id, or the name is taken' },
   vxlan: { EEXIST: 'another VXLAN has this id and port, or the name is taken' },
+  hsr: { EINVAL: 'its links must be Ethernet links, two different ones, in no other ring and no VLANs' },
   geneve: {
     EBUSY: 'another GENEVE link has this identifier for the remote, or takes all packets of the port',
     EINVAL: 'the remote must be a unicast address, and the MTU fit',
@@ -69,6 +70,7 @@ function addHint(
   if (special !== undefined) return special
   switch (code) {
     case 'EOPNOTSUPP':
+      if (text?.includes('VLANs not supported')) return 'the parent carries no VLANs; lo never does'
       if (text !== undefined && text !== 'Unknown device type') return undefined
       return capabilityKinds.includes(kind as never)
         ? remedyOf(`link ${kind}` as Capability)

@@ -93,7 +93,7 @@ function checkOf(field: Field): Check {
     case 'records':
       return listOf(optionsOf(field.fields, 'add'))
     case 'map':
-      return numberMap(field.min, field.max)
+      return numberMap(field.min, field.max, field.most)
   }
 }
 
@@ -167,13 +167,13 @@ const numberList =
   }
 
 const numberMap =
-  (min: number, max: number): Check<Readonly<Record<number, number>>> =>
+  (min: number, max: number, most: number): Check<Readonly<Record<number, number>>> =>
   (value, path) => {
     const source = asObject(value, path)
     const clean: Record<number, number> = {}
     for (const [from, to] of Object.entries(source)) {
       if (!/^\d+$/.test(from)) throw rangeFault(`${path}.${from}`, 'is not a whole number', 'give a priority of 0 to 7')
-      clean[wholeNumber(min, max)(Number(from), `${path}.${from}`)] = wholeNumber(0, 0xffffffff)(to, `${path}.${from}`)
+      clean[wholeNumber(min, max)(Number(from), `${path}.${from}`)] = wholeNumber(0, most)(to, `${path}.${from}`)
     }
     return clean
   }

@@ -1,5 +1,5 @@
 /** 802.1Q and 802.1ad sub-interfaces (`linux/if_link.h`, `IFLA_VLAN_*`; IEEE 802.1Q). @module */
-import { bool, choice, type Field, integer, required } from '../field.js'
+import { bool, choice, type Field, fixed, integer, required } from '../field.js'
 
 /** Settable options of a VLAN link, as `ip link add link eth0 name eth0.8 type vlan id 8`. */
 export interface VlanOptions {
@@ -28,13 +28,13 @@ export type VlanState = VlanOptions
 
 /** What each option of a VLAN takes. */
 export const vlanFields: Readonly<Record<keyof VlanOptions, Field>> = {
-  id: required(integer(1, 4094, 'VLAN identifier')),
-  protocol: choice(['802.1Q', '802.1ad'], 'the tag that is written and read'),
+  id: required(fixed(integer(1, 4094, 'VLAN identifier'))),
+  protocol: fixed(choice(['802.1Q', '802.1ad'], 'the tag that is written and read')),
   reorderHeader: bool('received frames look untagged'),
   gvrp: bool('announce by GVRP'),
   mvrp: bool('announce by MVRP'),
   looseBinding: bool('stay up when the parent goes down'),
   bridgeBinding: bool('follow the VLAN state of the bridge ports'),
-  ingressQos: { type: 'map', min: 0, max: 7, about: 'tag priority to packet priority' },
-  egressQos: { type: 'map', min: 0, max: 0xffffffff, about: 'packet priority to tag priority' },
+  ingressQos: { type: 'map', min: 0, max: 7, most: 0xffffffff, about: 'tag priority to packet priority' },
+  egressQos: { type: 'map', min: 0, max: 0xffffffff, most: 7, about: 'packet priority to tag priority' },
 }

@@ -32,7 +32,7 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
   if (port.type !== 'ether') {
     refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links are ports of a bond here' })
   }
-  if (isAbove(port, master)) refuse('ELOOP', undefined, { attribute, hint: `${port.name} lies above ${master.name}` })
+  if (isAbove(port, master)) refuse('EBUSY', undefined, { attribute, hint: `${port.name} lies above ${master.name}` })
   if (data.ports.length === 0 && !master.macSet) takeMac(kernel, master, port.mac as string)
   const made: BondPort = {
     status: 'up',

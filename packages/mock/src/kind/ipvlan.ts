@@ -91,8 +91,12 @@ function kind(name: string, txQueueLength: number): LinkKind {
     dismantle(kernel, device) {
       const lower = device.lower as Device
       if (lower.uppers.delete(device) && !lower.removed) kernel.tellLink(lower)
-      if (ipvlansOf(lower).length === 0) lower.ipvlanPort = undefined
       return [device]
+    },
+    uninit(_kernel, device) {
+      // Not before: that it goes is told with its mode.
+      const lower = device.lower as Device
+      if (ipvlansOf(lower).length === 0) lower.ipvlanPort = undefined
     },
   }
 }

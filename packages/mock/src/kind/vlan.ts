@@ -69,7 +69,6 @@ export const vlan: LinkKind = {
     if (change.vlan === undefined) return false
     const data = device.vlan as VlanOptions
     const { reorderHeader, gvrp, mvrp, looseBinding, bridgeBinding } = { ...data, ...change.vlan }
-    // The identifier and the protocol in a change are not looked at, as in the kernel.
     device.vlan = {
       id: data.id,
       ...(data.protocol === undefined ? {} : { protocol: data.protocol }),
