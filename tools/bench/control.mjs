@@ -48,13 +48,14 @@ async function main() {
   if (unknown !== undefined) refuse(`no row ${unknown}\n${help}`)
   if (process.getuid() !== 0) refuse('needs root: every contender runs in a network namespace of its own')
   if (option.install) install()
-  const { commands, absent } = findContenders()
+  const wanted = chosen(option.with)
+  const { commands, absent } = findContenders(wanted)
   if (absent.length > 0)
     console.error(`absent: ${absent.join(', ')} (--install gets the peers, npx turbo run build vnet)`)
   const setup = {
     limit: buildLimit(),
     commands,
-    wanted: chosen(option.with),
+    wanted,
     rounds: Number(option.rounds),
     scale: Number(option.scale),
     progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),

@@ -25,15 +25,16 @@ export async function measureRow(setup, row) {
   for (let round = 0; round < setup.rounds; round++) {
     for (const contender of contenders.filter(({ id }) => !failures[id])) {
       setup.progress(`${row.name} ${round + 1}/${setup.rounds} ${contender.id}`)
+      const own = contender.count ?? count
       const before = {}
       for (const how of row.limits) {
-        before[how] = await perform(setup.limit, row.name, count, [setup.limit, how, row.name, String(count)])
-        spent[how].push(before[how].ns / count)
+        before[how] = await perform(setup.limit, row.name, own, [setup.limit, how, row.name, String(own)])
+        if (own === count) spent[how].push(before[how].ns / own)
       }
       try {
-        const mine = await perform(setup.limit, row.name, count, contender.command)
+        const mine = await perform(setup.limit, row.name, own, contender.command)
         compare(contender, row, mine, before[row.limits[0]])
-        spent[contender.id].push(mine.ns / count)
+        spent[contender.id].push(mine.ns / own)
         if (mine.cold) cold[contender.id].push(mine.cold / count)
         for (const how of row.limits) ratios[contender.id][how].push(before[how].ns / mine.ns)
       } catch (error) {

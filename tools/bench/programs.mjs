@@ -35,26 +35,33 @@ export function install() {
   execFileSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
 }
 
+const newest = (folder) =>
+  Math.max(0, ...readdirSync(folder, { recursive: true }).map((file) => statSync(`${folder}/${file}`).mtimeMs))
+
+/** Whether a program is there and younger than the folder of its sources: in a guest kernel a compiler takes long. */
+const current = (program, sources) => existsSync(program) && statSync(program).mtimeMs > newest(sources)
+
 /** Compiles the limit; throws where there is no compiler, since every ratio needs it. */
 export function buildLimit() {
+  const program = `${cache}/limit`
+  if (current(program, `${here}c`)) return program
   mkdirSync(cache, { recursive: true })
   const sources = readdirSync(`${here}c`).filter((file) => file.endsWith('.c'))
-  execFileSync('gcc', ['-O2', '-o', `${cache}/limit`, ...sources.map((file) => `${here}c/${file}`)], {
+  execFileSync('gcc', ['-O2', '-o', program, ...sources.map((file) => `${here}c/${file}`)], {
     stdio: 'inherit',
   })
-  return `${cache}/limit`
+  return program
 }
 
 /** Compiles the Go peer; `undefined` where Go or the library is missing. */
 function buildGo() {
+  const program = `${cache}/vishvananda`
+  if (current(program, `${here}go`)) return [program]
   if (!works('go', 'version') || !existsSync('/usr/share/gocode/src/github.com/vishvananda/netlink')) return undefined
   const env = { ...process.env, GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' }
-  execFileSync('go', ['build', '-o', `${cache}/vishvananda`, `${here}go/netlink.go`], { stdio: 'inherit', env })
-  return [`${cache}/vishvananda`]
+  execFileSync('go', ['build', '-o', program, `${here}go/netlink.go`], { stdio: 'inherit', env })
+  return [program]
 }
-
-const newest = (folder) =>
-  Math.max(0, ...readdirSync(folder, { recursive: true }).map((file) => statSync(`${folder}/${file}`).mtimeMs))
 
 /** Whether a package of ours is built; says so where a source is younger than what was built. */
 function built(name) {
@@ -65,20 +72,22 @@ function built(name) {
   return true
 }
 
-/** The command of every contender that is here, by name, and the names of those that are absent. */
-export function findContenders() {
+/** The command of every contender that is here and wanted, by name, and the names of those that are absent. */
+export function findContenders(wanted = () => true) {
   const python = '/usr/bin/python3'
   const vnet = (driver) => (built(driver) ? [process.execPath, `${here}vnet/main.mjs`, driver] : undefined)
-  const all = {
-    ip: works('ip', '-V') ? [] : undefined,
-    pyroute2: works(python, '-c', 'import pyroute2') ? [python, `${here}python/peer.py`] : undefined,
-    vishvananda: buildGo(),
-    napi: vnet('napi'),
-    ffi: vnet('ffi'),
+  const find = {
+    ip: () => (works('ip', '-V') ? [] : undefined),
+    pyroute2: () => (works(python, '-c', 'import pyroute2') ? [python, `${here}python/peer.py`] : undefined),
+    vishvananda: buildGo,
+    napi: () => vnet('napi'),
+    ffi: () => vnet('ffi'),
   }
-  const names = Object.keys(all)
+  const found = Object.keys(find)
+    .filter(wanted)
+    .map((name) => [name, find[name]()])
   return {
-    commands: Object.fromEntries(names.filter((name) => all[name]).map((name) => [name, all[name]])),
-    absent: names.filter((name) => !all[name]),
+    commands: Object.fromEntries(found.filter(([, command]) => command)),
+    absent: found.filter(([, command]) => !command).map(([name]) => name),
   }
 }

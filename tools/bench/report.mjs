@@ -1,8 +1,6 @@
 /** The results as text for a terminal, and as the section of docs/benchmarks.md. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { machineText, writeSection } from './document.mjs'
 import { goalsOf } from './goals.mjs'
-import { root } from './programs.mjs'
 import { limitTitles } from './rows.mjs'
 import { startGoal } from './start-up.mjs'
 
@@ -82,7 +80,8 @@ export function startText(start) {
   return `${times}: ${ratio}; ${met}: ≤ ${startGoal} ×`
 }
 
-function rowSection(row) {
+/** A row for the document. */
+export function rowSection(row) {
   const table = [heads(row), heads(row).map(() => '---'), ...lines(row).map((line) => line.cells)]
   const goals = row.contenders.flatMap((contender) =>
     contender.driver ? goalsOf(row, contender).map((goal) => `- ${contender.title}: ${verdict(goal)}`) : [],
@@ -111,29 +110,18 @@ that other work on the machine disturbs less.
 - Bulk deletion: one list of deletions given to \`execute\`, which vnet turns into a group and one request. The peers
   delete one by one, unless their user thinks of the group ("group by hand").`
 
-/** Writes the section of docs/benchmarks.md between its markers, and leaves the rest of the file as it is. */
+/** Writes the section of docs/benchmarks.md. */
 export function writeDocument(results) {
-  const file = `${root}docs/benchmarks.md`
-  const [open, close] = ['<!-- bench:control -->', '<!-- /bench:control -->']
-  const whole = existsSync(file) ? readFileSync(file, 'utf8') : `# Benchmarks\n\n${open}\n${close}\n`
-  const marked = whole.includes(open) ? whole : `${whole.trimEnd()}\n\n${open}\n${close}\n`
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  const processors = `${cpus().length} × ${cpus()[0].model.trim()}`
-  const machine = `${processors}, ${memory}, Linux ${release()}, Node ${process.versions.node}`
   const body = [
-    open,
     '## Control plane',
     '',
-    `Measured on ${results.date}: ${machine}. Command: \`${results.command}\` (${results.rounds} rounds).`,
+    `Measured on ${results.date}: ${machineText()}. Command: \`${results.command}\` (${results.rounds} rounds).`,
     ...(results.absent.length > 0 ? [`Absent: ${results.absent.join(', ')}.`] : []),
     '',
     notes,
     '',
     ...results.rows.map(rowSection),
     ...(results.start ? ['### Start-up', '', startText(results.start), ''] : []),
-  ].join('\n')
-  writeFileSync(
-    file,
-    marked.replace(new RegExp(`${open}[^]*?(?=${close})`), () => `${body}\n`),
-  )
+  ]
+  writeSection('bench:control', body.join('\n'))
 }

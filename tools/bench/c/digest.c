@@ -21,7 +21,8 @@ static uint64_t fold(uint64_t hash, const void *octets, size_t size) {
 /* Attributes that a request decides; the rest (counters, random MACs, times) differ from run to run. */
 static int decided(int message, int type) {
   switch (message) {
-    case RTM_NEWLINK: return type == IFLA_IFNAME || type == IFLA_MTU || type == IFLA_GROUP;
+    case RTM_NEWLINK:
+      return type == IFLA_IFNAME || type == IFLA_MTU || type == IFLA_GROUP || type == IFLA_LINK || type == IFLA_MASTER;
     case RTM_NEWADDR: return type == IFA_LOCAL || type == IFA_ADDRESS || type == IFA_BROADCAST || type == IFA_LABEL;
     case RTM_NEWROUTE: return type == RTA_DST || type == RTA_GATEWAY || type == RTA_OIF || type == RTA_PRIORITY;
     default: return type == NDA_DST || type == NDA_LLADDR || type == NDA_MASTER || type == NDA_VLAN;
@@ -30,6 +31,18 @@ static int decided(int message, int type) {
 
 static size_t fixed_size(int message) {
   return message == RTM_NEWLINK ? sizeof(struct ifinfomsg) : message == RTM_NEWADDR ? sizeof(struct ifaddrmsg) : 12;
+}
+
+/* The kind of a link, and of a VLAN its options; those of others hold timers. */
+static uint64_t fold_kind(uint64_t hash, struct rtattr *info) {
+  int rest = RTA_PAYLOAD(info), steady = 0;
+  struct rtattr *a = RTA_DATA(info);
+  for (; RTA_OK(a, rest); a = RTA_NEXT(a, rest)) {
+    if (a->rta_type == IFLA_INFO_KIND) steady = strncmp(RTA_DATA(a), "vlan", 4) == 0;
+    if (a->rta_type == IFLA_INFO_KIND || (a->rta_type == IFLA_INFO_DATA && steady))
+      hash = fold(hash, RTA_DATA(a), RTA_PAYLOAD(a));
+  }
+  return hash;
 }
 
 static void add(struct nlmsghdr *m, void *context) {
@@ -41,6 +54,7 @@ static void add(struct nlmsghdr *m, void *context) {
   struct rtattr *a = (void *)((uint8_t *)m + NLMSG_SPACE(fixed));
   for (; RTA_OK(a, rest); a = RTA_NEXT(a, rest)) {
     if (decided(m->nlmsg_type, a->rta_type)) hash = fold(fold(hash, &a->rta_type, 2), RTA_DATA(a), RTA_PAYLOAD(a));
+    if (m->nlmsg_type == RTM_NEWLINK && a->rta_type == IFLA_LINKINFO) hash = fold_kind(hash, a);
   }
   /* Entries that the kernel makes by itself: a link's own MACs and the multicast groups it joins. */
   if (m->nlmsg_type == RTM_NEWNEIGH) {

@@ -1,12 +1,10 @@
 /* The limit: pipelines the messages of a row from C, or walks a dump; also sets the stage for every other contender. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "channel.h"
+#include "program.h"
 #include "row.h"
 
 enum { BATCH = 128, DUMPS = 5 };
@@ -52,28 +50,14 @@ static void measure(const char *how, const struct row *row, int count) {
   if (strcmp(how, "each") == 0) add_steps(fd, row, count, BATCH, 1);
   if (strcmp(how, "last") == 0) add_steps(fd, row, count, BATCH, 0);
   if (strcmp(how, "one") == 0) add_steps(fd, row, count, 1, 1);
-  if (strcmp(how, "group") == 0) row_delete_by_group(fd, count);
+  if (strcmp(how, "group") == 0) links_delete_by_group(fd, row->link, count);
   printf("{\"ns\":%ld}\n", (long)(now() - start));
-}
-
-/* Runs a program and waits for it; `quiet` sends its output to /dev/null. */
-static int run(char **command, int quiet) {
-  pid_t child = fork();
-  if (child == 0) {
-    if (quiet) dup2(open("/dev/null", O_WRONLY), 1);
-    execvp(command[0], command);
-    perror(command[0]);
-    _exit(127);
-  }
-  int status = 1;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 int main(int count, char **word) {
   if (count > 2 && strcmp(word[1], "time") == 0) {
     int64_t start = now();
-    int failed = run(word + 2, 1);
+    int failed = program_run(word + 2, 1);
     if (failed == 0) printf("{\"ns\":%ld}\n", (long)(now() - start));
     return failed;
   }
@@ -84,7 +68,7 @@ int main(int count, char **word) {
   int fd = channel_open();
   row->prepare(fd, atoi(word[3]));
   fflush(stdout);
-  int failed = run(word + 4, 0);
+  int failed = program_run(word + 4, 0);
   if (failed == 0) row_digest(row, fd);
   return failed;
 }

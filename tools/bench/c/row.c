@@ -2,22 +2,15 @@
 #include "row.h"
 
 #include <arpa/inet.h>
-#include <linux/if_link.h>
 #include <linux/neighbour.h>
-#include <linux/veth.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "channel.h"
+#include "kinds.h"
 
-enum { NEW = NLM_F_CREATE | NLM_F_EXCL, LINKS = 100, BATCH = 128, GROUP = 4242 };
+enum { LINKS = 100 };
 static unsigned index_of[LINKS];
-
-static void name_attribute(struct batch *b, char letter, int i) {
-  char name[IFNAMSIZ];
-  attribute(b, IFLA_IFNAME, name, snprintf(name, sizeof name, "%c%d", letter, i) + 1);
-}
 
 static void ip_attribute(struct batch *b, int type, int i) {
   uint32_t ip = htonl(0x0a000000u + i);
@@ -29,28 +22,7 @@ static void mac_attribute(struct batch *b, int type, int i) {
   attribute(b, type, mac, 6);
 }
 
-static void veth_add(struct batch *b, int i, int flags) {
-  struct ifinfomsg link = {0};
-  struct nlmsghdr *m = message_begin(b, RTM_NEWLINK, NEW | flags, i, &link, sizeof link);
-  name_attribute(b, 'v', i);
-  struct rtattr *info = nest_begin(b, IFLA_LINKINFO);
-  attribute(b, IFLA_INFO_KIND, "veth", 4);
-  struct rtattr *data = nest_begin(b, IFLA_INFO_DATA), *peer = nest_begin(b, VETH_INFO_PEER);
-  memcpy(b->at, &link, sizeof link);
-  b->at += sizeof link;
-  name_attribute(b, 'p', i);
-  nest_end(b, peer);
-  nest_end(b, data);
-  nest_end(b, info);
-  message_end(b, m);
-}
-
-static void veth_delete(struct batch *b, int i, int flags) {
-  struct ifinfomsg link = {0};
-  struct nlmsghdr *m = message_begin(b, RTM_DELLINK, flags, i, &link, sizeof link);
-  name_attribute(b, 'v', i);
-  message_end(b, m);
-}
+static void veth_delete(struct batch *b, int i, int flags) { link_delete(b, veth_name, i, flags); }
 
 static void address_add(struct batch *b, int i, int flags) {
   struct ifaddrmsg address = {.ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = index_of[i % LINKS]};
@@ -87,14 +59,6 @@ static void neighbour_add(struct batch *b, int i, int flags) {
   message_end(b, m);
 }
 
-static void link_dump(struct batch *b) {
-  struct ifinfomsg link = {0};
-  uint32_t mask = RTEXT_FILTER_SKIP_STATS;
-  struct nlmsghdr *m = message_begin(b, RTM_GETLINK, NLM_F_DUMP, 1, &link, sizeof link);
-  attribute(b, IFLA_EXT_MASK, &mask, 4);
-  message_end(b, m);
-}
-
 static void address_dump(struct batch *b) {
   struct ifaddrmsg address = {.ifa_family = AF_INET};
   message_end(b, message_begin(b, RTM_GETADDR, NLM_F_DUMP, 1, &address, sizeof address));
@@ -117,27 +81,7 @@ static void neighbour_dump(struct batch *b) {
 
 static void prepare_nothing(int fd, int count) { (void)fd, (void)count; }
 
-static void steps(int fd, int count, void (*step)(struct batch *, int, int)) {
-  static struct batch b;
-  b.at = b.octets;
-  for (int i = 0; i < count; i++) {
-    int last = i % BATCH == BATCH - 1 || i == count - 1;
-    step(&b, i, last ? NLM_F_ACK : 0);
-    if (last) channel_send(fd, &b, 1);
-  }
-}
-
 static void prepare_pairs(int fd, int count) { steps(fd, count, veth_add); }
-
-static void link_change(int fd, unsigned index, int up, int attribute_type, unsigned value) {
-  static struct batch b;
-  struct ifinfomsg link = {.ifi_index = index, .ifi_flags = up ? IFF_UP : 0, .ifi_change = up ? IFF_UP : 0};
-  b.at = b.octets;
-  struct nlmsghdr *m = message_begin(&b, RTM_SETLINK, NLM_F_ACK, 1, &link, sizeof link);
-  if (attribute_type) attribute(&b, attribute_type, &value, 4);
-  message_end(&b, m);
-  channel_send(fd, &b, 1);
-}
 
 static void pairs_up(int fd, int count) {
   prepare_pairs(fd, count);
@@ -182,49 +126,31 @@ static void prepare_bridge(int fd, int count) {
   b.at = b.octets;
   struct nlmsghdr *m = message_begin(&b, RTM_NEWLINK, NEW | NLM_F_ACK, 1, &link, sizeof link);
   attribute(&b, IFLA_IFNAME, "br0", 4);
-  struct rtattr *info = nest_begin(&b, IFLA_LINKINFO);
-  attribute(&b, IFLA_INFO_KIND, "bridge", 6);
-  nest_end(&b, info);
+  kind_attribute(&b, "bridge");
   message_end(&b, m);
   channel_send(fd, &b, 1);
   link_change(fd, index_of[0], 0, IFLA_MASTER, if_nametoindex("br0"));
 }
 
-void row_delete_by_group(int fd, int count) {
-  static struct batch b;
-  uint32_t group = GROUP;
-  struct ifinfomsg link = {0};
-  b.at = b.octets;
-  for (int i = 0; i < count; i++) {
-    int last = i % BATCH == BATCH - 1 || i == count - 1;
-    struct nlmsghdr *m = message_begin(&b, RTM_SETLINK, last ? NLM_F_ACK : 0, i, &link, sizeof link);
-    name_attribute(&b, 'v', i);
-    attribute(&b, IFLA_GROUP, &group, 4);
-    message_end(&b, m);
-    if (last) channel_send(fd, &b, 1);
-  }
-  struct nlmsghdr *m = message_begin(&b, RTM_DELLINK, NLM_F_ACK, count, &link, sizeof link);
-  attribute(&b, IFLA_GROUP, &group, 4);
-  message_end(&b, m);
-  channel_send(fd, &b, 1);
-}
-
 static const struct row rows[] = {
-    {"veth-add", prepare_nothing, veth_add, link_dump},
-    {"veth-delete", prepare_pairs, veth_delete, link_dump},
-    {"veth-delete-one", prepare_pairs, veth_delete, link_dump},
-    {"link-dump", prepare_half_pairs, NULL, link_dump},
-    {"address-add", prepare_hundred_links, address_add, address_dump},
-    {"route-add", prepare_gateway, route_add, route_dump},
-    {"route-dump", prepare_routes, NULL, route_dump},
-    {"fdb-add", prepare_bridge, fdb_add, fdb_dump},
-    {"neighbour-add", prepare_link, neighbour_add, neighbour_dump},
+    {"veth-add", prepare_nothing, veth_add, link_dump, veth_name},
+    {"veth-delete", prepare_pairs, veth_delete, link_dump, veth_name},
+    {"veth-delete-one", prepare_pairs, veth_delete, link_dump, veth_name},
+    {"link-dump", prepare_half_pairs, NULL, link_dump, veth_name},
+    {"address-add", prepare_hundred_links, address_add, address_dump, veth_name},
+    {"route-add", prepare_gateway, route_add, route_dump, veth_name},
+    {"route-dump", prepare_routes, NULL, route_dump, veth_name},
+    {"fdb-add", prepare_bridge, fdb_add, fdb_dump, veth_name},
+    {"neighbour-add", prepare_link, neighbour_add, neighbour_dump, veth_name},
 };
 
 const struct row *row_find(const char *name) {
-  for (unsigned i = 0; i < LINKS; i++) {
+  const struct row *kinds = kind_row_find(name);
+  if (kinds) return kinds;
+  /* No further than the first that is not there: for each of those the kernel looks for a module, with a program. */
+  for (unsigned i = 0; i == 0 || (i < LINKS && index_of[i - 1]); i++) {
     char link[IFNAMSIZ];
-    snprintf(link, sizeof link, "v%u", i);
+    veth_name(link, i);
     index_of[i] = if_nametoindex(link);
   }
   for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)

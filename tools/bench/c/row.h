@@ -2,7 +2,7 @@
 #ifndef BENCH_ROW_H
 #define BENCH_ROW_H
 
-#include "message.h"
+#include "link.h"
 
 struct row {
   const char *name;
@@ -12,12 +12,12 @@ struct row {
   void (*step)(struct batch *b, int i, int flags);
   /* Appends the request of the dump; also how the result is checked. */
   void (*dump)(struct batch *b);
+  /* The link that step i makes or deletes. */
+  name_of link;
 };
 
 const struct row *row_find(const char *name);
 /* The request that lists what the row made, and a digest of it (digest.c). */
 void row_digest(const struct row *row, int fd);
-/* Moves all links v0… into a group and deletes the group: the least work that deletes them. */
-void row_delete_by_group(int fd, int count);
 
 #endif

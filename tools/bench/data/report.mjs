@@ -1,7 +1,5 @@
 /** The results as text for a terminal, and as the section of docs/benchmarks.md. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
-import { root } from '../programs.mjs'
+import { machineText, writeSection } from '../document.mjs'
 
 const titles = {
   napi: 'vnet, napi (io_uring)',
@@ -87,29 +85,20 @@ before it reads the next one. The kernel's bridge has no reader and no writer: i
 takes longer than sending into veths without it. What each port sent is counted by the kernel and must be the same. In memory the same switch
 forwards frames that lie there already, and nothing is read or written; times are those of the processor.`
 
-/** Writes the section of docs/benchmarks.md between its markers, and leaves the rest of the file as it is. */
+/** Writes the section of docs/benchmarks.md. */
 export function writeDocument(results) {
-  const file = `${root}docs/benchmarks.md`
-  const [open, close] = ['<!-- bench:data -->', '<!-- /bench:data -->']
-  const whole = readFileSync(file, 'utf8')
-  const marked = whole.includes(open) ? whole : `${whole.trimEnd()}\n\n${open}\n${close}\n`
-  const processors = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
   const sections = results.rows.map((row) => {
     const list = [heads(row), heads(row).map(() => '---'), ...row.results.map((result) => cellsOf(row, result))]
     return [`### ${headline(row)}`, '', ...list.map((line) => `| ${line.join(' | ')} |`), ''].join('\n')
   })
   const body = [
-    open,
     '## Data plane: ports',
     '',
-    `Measured on ${results.date}: ${processors}, Linux ${release()}, Node ${process.versions.node}. Command: \`${results.command}\` (${results.pairs} pairs).`,
+    `Measured on ${results.date}: ${machineText()}. Command: \`${results.command}\` (${results.pairs} pairs).`,
     '',
     notes,
     '',
     ...sections,
-  ].join('\n')
-  writeFileSync(
-    file,
-    marked.replace(new RegExp(`${open}[^]*?(?=${close})`), () => `${body}\n`),
-  )
+  ]
+  writeSection('bench:data', body.join('\n'))
 }

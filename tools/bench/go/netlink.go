@@ -43,6 +43,26 @@ func named(name string) netlink.LinkAttrs {
 	return attributes
 }
 
+// The link of step i of a row about kinds; a bridge comes before its 32 ports, and has a number of its own.
+func linkOf(row string, i int) netlink.Link {
+	const steps, firstBridge = 33, 1000000
+	switch {
+	case row == "vlan-add" || row == "vlan-delete":
+		attributes := named("v0." + strconv.Itoa(i+1))
+		attributes.ParentIndex = index("v0")
+		return &netlink.Vlan{LinkAttrs: attributes, VlanId: i + 1, VlanProtocol: netlink.VLAN_PROTOCOL_8021Q}
+	case row == "dummy-add" || row == "dummy-delete":
+		return &netlink.Dummy{LinkAttrs: named("d" + strconv.Itoa(i))}
+	case i%steps == 0:
+		attributes := named("b" + strconv.Itoa(i/steps))
+		attributes.Index = firstBridge + i/steps
+		return &netlink.Bridge{LinkAttrs: attributes}
+	}
+	attributes := named("v" + strconv.Itoa(i))
+	attributes.MasterIndex = firstBridge + i/steps
+	return &netlink.Veth{LinkAttrs: attributes, PeerName: "p" + strconv.Itoa(i)}
+}
+
 // What is done for step i of a row that changes something; the inputs are made here.
 func steps(handle *netlink.Handle, row string, count int) func(i int) error {
 	switch row {
@@ -52,6 +72,19 @@ func steps(handle *netlink.Handle, row string, count int) func(i int) error {
 			pairs[i] = &netlink.Veth{LinkAttrs: named("v" + strconv.Itoa(i)), PeerName: "p" + strconv.Itoa(i)}
 		}
 		return func(i int) error { return handle.LinkAdd(pairs[i]) }
+	case "vlan-add", "dummy-add", "bridge-add":
+		made := make([]netlink.Link, count)
+		for i := range made {
+			made[i] = linkOf(row, i)
+		}
+		return func(i int) error { return handle.LinkAdd(made[i]) }
+	case "vlan-delete", "dummy-delete", "bridge-delete":
+		made := make([]netlink.Link, count)
+		for i := range made {
+			made[i] = linkOf(row, i)
+			made[i].Attrs().Index = index(made[i].Attrs().Name)
+		}
+		return func(i int) error { return handle.LinkDel(made[i]) }
 	case "veth-delete", "veth-delete-one":
 		pairs := make([]*netlink.Veth, count)
 		for i := range pairs {
@@ -93,7 +126,7 @@ func steps(handle *netlink.Handle, row string, count int) func(i int) error {
 }
 
 func dump(handle *netlink.Handle, row string) int {
-	if row == "link-dump" {
+	if row == "link-dump" || row == "kind-dump" {
 		found, err := handle.LinkList()
 		check(err)
 		return len(found)
