@@ -4,14 +4,17 @@ import {
   type Connection,
   type DriverEvent,
   type EventGroup,
-  portOperation,
   type Request,
   type Result,
   type ResultsOf,
+  subjectOf,
+  VnetError,
 } from '@vnet/core'
 import { openCapture } from './capture/open.js'
 import { closed } from './connection-closed.js'
 import { EventQueue } from './event-queue.js'
+import type { FaultOperation, PlacedCall } from './fault/match.js'
+import { Replies } from './fault/reply.js'
 import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { openPort } from './port/open.js'
@@ -31,14 +34,49 @@ export function openConnection(parts: ConnectionParts): Connection {
   const { kernel, namespace } = parts
   kernel.namespaces.hold(namespace)
   const queues = new Set<EventQueue<DriverEvent>>()
+  const replies = new Replies(kernel)
   let open = true
+  let broken = false
 
   /** Lets the caller go on first, as a kernel would; then checks that there is still somebody to answer. */
-  async function turn(operation: string, signal: AbortSignal | undefined): Promise<void> {
+  async function turn(operation: string, signal: AbortSignal | undefined, late: number): Promise<void> {
     signal?.throwIfAborted()
-    await Promise.resolve()
+    await replies.wait(late, signal)
     signal?.throwIfAborted()
     if (!open) throw closed(operation)
+  }
+
+  /** Answers what is no request, with `body`. */
+  async function answer<T>(
+    operation: FaultOperation,
+    spec: object,
+    { signal }: CallOptions,
+    body: () => T,
+  ): Promise<T> {
+    if (!open) throw closed(operation)
+    const named = spec as { readonly name?: string; readonly link?: string | number }
+    const subject = named.name ?? (named.link === undefined ? undefined : String(named.link))
+    const call = (): PlacedCall => ({ operation, subject, spec: { ...spec }, place: namespace })
+    await turn(operation, signal, kernel.faults.lateness(call))
+    if (broken) throw lost(operation, subject)
+    kernel.faults.check(call)
+    return body()
+  }
+
+  function carryOut(request: Request): Result<unknown> {
+    try {
+      kernel.faults.check(() => callOf(request, namespace), request)
+      return { ok: true, value: kernel.apply(namespace, request) }
+    } catch (error) {
+      return { ok: false, error: error as Error }
+    }
+  }
+
+  /** The end of a connection from the other side: what is under way fails, and so does what follows. */
+  function breakOff(): void {
+    broken = true
+    for (const queue of [...queues]) queue.end(lost('watch'))
+    replies.release()
   }
 
   const connection: Connection = {
@@ -46,61 +84,74 @@ export function openConnection(parts: ConnectionParts): Connection {
       const operation = requests[0]?.operation ?? 'execute'
       if (!open) throw closed(operation)
       options.signal?.throwIfAborted()
-      const results: Result<unknown>[] = []
+      let results: Result<unknown>[] = []
+      let late = 0
       // What was asked is carried out at once, in the order of the calls; only the answer takes its time.
-      for (const request of requests) {
-        try {
-          results.push({ ok: true, value: kernel.apply(namespace, request) })
-        } catch (error) {
-          results.push({ ok: false, error: error as Error })
-        }
+      for (const request of broken ? [] : requests) {
+        results.push(carryOut(request))
+        late += kernel.faults.lateness(() => callOf(request, namespace))
       }
-      await turn(operation, options.signal)
+      await turn(operation, options.signal, late)
+      if (broken) {
+        results = requests.map((request) => ({ ok: false, error: lost(request.operation, subjectOf(request)) }))
+      }
       return results as ResultsOf<R>
     },
 
     async watch(groups: readonly EventGroup[], options: CallOptions = {}) {
-      if (!open) throw closed('watch')
-      await turn('watch', options.signal)
-      const { signal } = options
-      // A turn lies between the check and here.
-      signal?.throwIfAborted()
-      if (!open) throw closed('watch')
-      const end = () => queue.end()
-      const queue = new EventQueue<DriverEvent>(parts.eventQueue, { kind: 'lost' }, () => {
-        namespace.watchers.delete(watcher)
-        queues.delete(queue)
-        signal?.removeEventListener('abort', end)
+      return answer('watch', { groups }, options, () => {
+        const { signal } = options
+        const end = () => queue.end()
+        const queue = new EventQueue<DriverEvent>(parts.eventQueue, { kind: 'lost' }, () => {
+          namespace.watchers.delete(watcher)
+          queues.delete(queue)
+          signal?.removeEventListener('abort', end)
+        })
+        const watcher = { groups: new Set(groups), queue }
+        queues.add(queue)
+        namespace.watchers.add(watcher)
+        signal?.addEventListener('abort', end, { once: true })
+        return queue
       })
-      const watcher = { groups: new Set(groups), queue }
-      queues.add(queue)
-      namespace.watchers.add(watcher)
-      signal?.addEventListener('abort', end, { once: true })
-      return queue
     },
 
     async openCapture(spec, options: CallOptions = {}) {
-      if (!open) throw closed('capture open')
-      await turn('capture open', options.signal)
-      return openCapture(kernel, namespace, spec)
+      return answer('capture open', spec, options, () => openCapture(kernel, namespace, spec))
     },
 
     async openPort(spec, options: CallOptions = {}) {
-      const operation = portOperation(spec.kind)
-      if (!open) throw closed(operation)
-      await turn(operation, options.signal)
-      return openPort(kernel, namespace, spec)
+      return answer(`${spec.kind} open`, spec, options, () => openPort(kernel, namespace, spec))
     },
 
     async close() {
       if (!open) return
       open = false
+      leave()
       for (const queue of [...queues]) queue.end()
+      replies.release()
       kernel.namespaces.letGo(namespace)
       parts.closed(connection)
     },
 
     [Symbol.asyncDispose]: () => connection.close(),
   }
+  const leave = kernel.faults.enter({ break: breakOff }, namespace)
   return connection
+}
+
+/** A request as faults see it. */
+function callOf(request: Request, place: Namespace): PlacedCall {
+  const { operation } = request
+  return { operation, subject: subjectOf(request), spec: request.spec as PlacedCall['spec'], place }
+}
+
+/** The error of a connection that broke (`EIO`, as a kernel backend has it for a socket that fails). */
+function lost(operation: string, subject?: string): VnetError {
+  return new VnetError({
+    code: 'EIO',
+    operation,
+    subject,
+    errno: 5,
+    hint: 'the connection to the kernel broke, and whether this was carried out is not known: open the host again',
+  })
 }

@@ -12,6 +12,9 @@ import {
 import { type Clock, realClock } from './clock.js'
 import { openConnection } from './connection.js'
 import { closed } from './connection-closed.js'
+import type { MockFaults } from './fault/faults.js'
+import type { FaultOperation, PlacedCall } from './fault/match.js'
+import { Replies } from './fault/reply.js'
 import { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { loadState, type MockState, saveState } from './snapshot.js'
@@ -38,6 +41,8 @@ export interface MockOptions {
 
 /** A driver whose kernel is in memory. */
 export interface MockDriver extends Driver {
+  /** Breaks it on purpose: failures, late answers, lost events, broken connections, capabilities taken away. */
+  readonly faults: MockFaults
   /** The whole state as plain data for `JSON.stringify`; connections and handles are not part of it. */
   save(): MockState
   /** What the kernel has counted since it was made. A new object each time. */
@@ -66,6 +71,7 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
   if (options.state !== undefined) loadState(kernel, options.state, options.seed === undefined)
   const connections = new Set<Connection>()
   const handles = new Set<NamespaceHandle>()
+  const replies = new Replies(kernel)
   let open = true
 
   function namespaceOf(ref: NamespaceRef | undefined, operation: string): Namespace {
@@ -85,20 +91,33 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
   }
 
   /** Answers later, as a kernel would. */
-  async function turn(operation: string, { signal }: CallOptions): Promise<void> {
+  async function turn(operation: string, { signal }: CallOptions, late = 0): Promise<void> {
     signal?.throwIfAborted()
     if (!open) throw closed(operation)
-    await Promise.resolve()
+    await replies.wait(late, signal)
     signal?.throwIfAborted()
     if (!open) throw closed(operation)
+  }
+
+  /** The same of what can fail. */
+  async function answer(operation: FaultOperation, ref: NamespaceRef | undefined, options: CallOptions): Promise<void> {
+    const call = (): PlacedCall => ({
+      operation,
+      subject: ref === undefined ? undefined : namespaceText(ref),
+      spec: { ...ref },
+      place: ref === undefined ? kernel.namespaces.initial : kernel.namespaces.find(ref),
+    })
+    await turn(operation, options, kernel.faults.lateness(call))
+    kernel.faults.check(call)
   }
 
   const driver: MockDriver = {
     name: 'mock',
     supports,
+    faults: kernel.faults,
 
     async connect(ref, callOptions = {}) {
-      await turn('connect', callOptions)
+      await answer('connect', ref, callOptions)
       const namespace = namespaceOf(ref, 'connect')
       const connection = openConnection({
         kernel,
@@ -112,7 +131,7 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
 
     async openNamespace(ref, callOptions = {}) {
       const operation = ref === 'new' ? 'namespace add' : 'namespace open'
-      await turn(operation, callOptions)
+      await answer(operation, ref === 'new' || ref === 'current' ? undefined : ref, callOptions)
       if (ref === 'new' && lacks.has('namespace anonymous')) throw unsupported(operation, 'namespace anonymous')
       const namespace =
         ref === 'new' ? kernel.namespaces.add() : namespaceOf(ref === 'current' ? undefined : ref, operation)
@@ -146,6 +165,7 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
     async close() {
       if (!open) return
       open = false
+      replies.release()
       for (const connection of [...connections]) await connection.close()
       for (const handle of [...handles]) await handle.close()
       kernel.stop()

@@ -9,7 +9,8 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
   #start = 0
   #overrun = false
   #open = true
-  #readers: ((result: IteratorResult<Event>) => void)[] = []
+  #failure: Error | undefined
+  #readers: { resolve(result: IteratorResult<Event>): void; reject(failure: Error): void }[] = []
 
   /**
    * @param room How many events wait at most.
@@ -26,20 +27,32 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
   push(event: Event): void {
     if (!this.#open) return
     const reader = this.#readers.shift()
-    if (reader !== undefined) reader({ done: false, value: event })
+    if (reader !== undefined) reader.resolve({ done: false, value: event })
     else if (this.#events.length - this.#start >= this.#room) this.#overrun = true
     else this.#events.push(event)
   }
 
-  /** Ends the queue and wakes its reader; events that wait are dropped. */
-  end(): void {
+  /** Loses an event, as when the queue is full: its reader is told so. */
+  lose(): void {
+    if (!this.#open) return
+    const reader = this.#readers.shift()
+    if (reader === undefined) this.#overrun = true
+    else reader.resolve({ done: false, value: this.#lost })
+  }
+
+  /** Ends the queue and wakes its reader, with a failure where there is one; events that wait are dropped. */
+  end(failure?: Error): void {
     if (!this.#open) return
     this.#open = false
     this.#overrun = false
     this.#events = []
     this.#start = 0
+    this.#failure = failure
     this.#ended()
-    for (const reader of this.#readers) reader({ done: true, value: undefined })
+    for (const reader of this.#readers) {
+      if (failure === undefined) reader.resolve({ done: true, value: undefined })
+      else reader.reject(failure)
+    }
     this.#readers = []
   }
 
@@ -50,9 +63,10 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
       return Promise.resolve({ done: false, value: this.#lost })
     }
     if (this.#start < this.#events.length) return Promise.resolve({ done: false, value: this.#shift() })
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (!this.#open) return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve) => {
-      this.#readers.push(resolve)
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject })
     })
   }
 

@@ -2,6 +2,7 @@
 import type { Capabilities, Capability, DriverEvent, Link, Request } from '@vnet/core'
 import type { Clock } from './clock.js'
 import { Vigil } from './event-loop.js'
+import { Faults } from './fault/faults.js'
 import type { Namespace } from './namespace.js'
 import { Namespaces } from './namespaces.js'
 import { runLinkwatch } from './object/carrier.js'
@@ -39,8 +40,8 @@ export interface KernelParts {
   /** Added to the clock's time, seconds. */
   readonly offset: number
   readonly seed: number
-  readonly lacks: ReadonlySet<Capability>
-  readonly supports: Capabilities
+  readonly lacks: Set<Capability>
+  readonly supports: Record<Capability, true | string>
   readonly processors: number
   /** Is told of frames that went round in circles. */
   readonly onStorm: ((storm: Storm) => void) | undefined
@@ -50,8 +51,11 @@ export interface KernelParts {
 export class Kernel {
   readonly timers: Timers
   readonly random: Random
-  readonly lacks: ReadonlySet<Capability>
-  readonly supports: Capabilities
+  readonly #lacks: Set<Capability>
+  readonly #supports: Record<Capability, true | string>
+  readonly #withheld = new Set<Capability>()
+  /** What goes wrong on purpose. */
+  readonly faults: Faults
   /** Processors: a veth pair has as many queues. */
   readonly processors: number
   readonly namespaces: Namespaces
@@ -73,8 +77,9 @@ export class Kernel {
   constructor(parts: KernelParts) {
     this.timers = new Timers(parts.clock, parts.offset, () => this.wake())
     this.random = { state: parts.seed >>> 0 }
-    this.lacks = parts.lacks
-    this.supports = parts.supports
+    this.#lacks = parts.lacks
+    this.#supports = parts.supports
+    this.faults = new Faults(this)
     this.processors = parts.processors
     this.backlog = new Backlog((device, frame) => {
       deliver(this, device, frame, packetTypeAt(device, frame.octets))
@@ -161,7 +166,27 @@ export class Kernel {
 
   /** Refuses what a smaller kernel would lack. */
   has(capability: Capability): boolean {
-    return !this.lacks.has(capability)
+    return !this.#lacks.has(capability)
+  }
+
+  /** What it can do, and why it cannot do the rest. */
+  get supports(): Capabilities {
+    return this.#supports
+  }
+
+  /** Takes a capability away, for the reason given; nothing happens where it is not there. */
+  withhold(capability: Capability, reason: string): void {
+    if (this.#supports[capability] !== true) return
+    this.#withheld.add(capability)
+    this.#lacks.add(capability)
+    this.#supports[capability] = reason
+  }
+
+  /** Gives back what was taken away. */
+  giveBack(capability: Capability): void {
+    if (!this.#withheld.delete(capability)) return
+    this.#lacks.delete(capability)
+    this.#supports[capability] = true
   }
 
   /** Stops the clock's timer. */

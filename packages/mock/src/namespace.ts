@@ -47,6 +47,8 @@ export class Namespace {
   /** A VRF was once made here, which brings rules of its own. */
   hasVrfRules = false
   readonly watchers = new Set<Watcher>()
+  /** Whether the queues of the subscribers have no room for an event of a group, however many wait. */
+  full: (group: EventGroup) => boolean = () => false
   /** Who sees the frames of its links. */
   readonly taps = new Set<Tap>()
   dead = false
@@ -71,9 +73,15 @@ export class Namespace {
 
   /** Tells the subscribers; the object is only made when there are some. */
   tell(group: EventGroup, event: () => DriverEvent): void {
+    if (!this.heard(group)) return
+    const full = this.full(group)
     let made: DriverEvent | undefined
     for (const watcher of this.watchers) {
       if (!watcher.groups.has(group)) continue
+      if (full) {
+        watcher.queue.lose()
+        continue
+      }
       made ??= event()
       watcher.queue.push(made)
     }

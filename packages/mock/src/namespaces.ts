@@ -7,6 +7,7 @@ import { removeNamespace } from './object/link-delete.js'
 import { RouteTables } from './object/route-table.js'
 import { defaultRules } from './object/rule.js'
 import { refuse } from './refusal.js'
+import { unsupported } from './supports.js'
 
 /** Inode of the first namespace, as Linux counts (`PROC_DYNAMIC_FIRST`). */
 const firstInode = 4_026_531_840
@@ -30,6 +31,7 @@ export class Namespaces {
   /** A namespace without any link; only for {@link Namespaces.add} and snapshots. */
   make(initial = false, inode = this.nextInode++): Namespace {
     const namespace = new Namespace(inode, initial, { 4: new RouteTables(4), 6: new RouteTables(6) })
+    namespace.full = (group) => this.#kernel.faults.overflows(namespace, group)
     namespace.rules[4].push(...defaultRules(4))
     namespace.rules[6].push(...defaultRules(6))
     this.all.add(namespace)
@@ -45,6 +47,7 @@ export class Namespaces {
 
   /** Makes a named one, as `ip netns add`. */
   addNamed(name: string): void {
+    this.#checkNamed('namespace add')
     if (this.named.has(name)) refuse('EEXIST', undefined, { attribute: 'spec.name' })
     const namespace = this.add()
     namespace.names.add(name)
@@ -53,6 +56,7 @@ export class Namespaces {
 
   /** Removes a name, as `ip netns delete`; the namespace lives on while something holds it. */
   deleteNamed(name: string): void {
+    this.#checkNamed('namespace delete')
     const namespace = this.named.get(name)
     if (namespace === undefined) refuse('ENOENT', undefined, { attribute: 'spec.name' })
     this.named.delete(name)
@@ -129,6 +133,10 @@ export class Namespaces {
   /** Ends the namespaces that nothing holds. */
   reapAll(): void {
     for (const namespace of [...this.all]) this.#reap(namespace)
+  }
+
+  #checkNamed(operation: string): void {
+    if (!this.#kernel.has('namespace named')) throw unsupported(operation, 'namespace named')
   }
 
   #reap(namespace: Namespace): void {

@@ -1,34 +1,69 @@
 /** How the mock kernel says no: an error number, and the kernel's own sentence where Linux gives one. @module */
 import { type ErrorCode, hintOf, type Request, subjectOf, VnetError } from '@vnet/core'
 
-/** Error numbers of Linux (`asm-generic/errno.h`), those that the mock gives. */
+/** Error numbers of Linux (`asm-generic/errno-base.h`, `errno.h`): those that a network operation can end with. */
 const errorNumbers: { readonly [code: string]: number | undefined } = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
   E2BIG: 7,
   ENOMEM: 12,
   EBADF: 9,
-  EEXIST: 17,
+  EAGAIN: 11,
+  ENOMEM: 12,
   EACCES: 13,
+  EFAULT: 14,
   EBUSY: 16,
+  EEXIST: 17,
   EXDEV: 18,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
   ENOSPC: 28,
+  EROFS: 30,
+  EPIPE: 32,
   ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
   ENOTEMPTY: 39,
   ELOOP: 40,
+  ENODATA: 61,
+  EPROTO: 71,
+  EBADMSG: 74,
+  EOVERFLOW: 75,
+  ENOTUNIQ: 76,
+  EBADFD: 77,
+  EDESTADDRREQ: 89,
+  EMSGSIZE: 90,
+  EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
   ENETUNREACH: 101,
+  ECONNRESET: 104,
   ENOBUFS: 105,
+  EISCONN: 106,
   ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTDOWN: 112,
   EHOSTUNREACH: 113,
+  EALREADY: 114,
+  ENOKEY: 126,
 }
+
+/** The number of an error, where the kernel gives it. */
+export const errorNumber = (code: string): number | undefined => errorNumbers[code]
+
+/** The names of all of them. */
+export const errorNames: readonly string[] = Object.keys(errorNumbers)
 
 /** What can be told beside the error number. */
 export interface RefusalDetails {

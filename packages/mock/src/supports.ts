@@ -1,5 +1,5 @@
 /** What the mock can do, and why it cannot do the rest. @module */
-import { type Capabilities, type Capability, capabilities, remedyOf, VnetError } from '@vnet/core'
+import { type Capability, capabilities, remedyOf, VnetError } from '@vnet/core'
 import { kinds } from './kind/kinds.js'
 
 const reasons: { readonly [C in Capability]?: string } = {
@@ -26,9 +26,9 @@ function reasonOf(capability: Capability, lacks: ReadonlySet<Capability>): true 
 }
 
 /** The capabilities of a mock that is told to lack some. */
-export function supported(lacks: ReadonlySet<Capability>): Capabilities {
+export function supported(lacks: ReadonlySet<Capability>): Record<Capability, true | string> {
   const entries = capabilities.map((capability) => [capability, reasonOf(capability, lacks)])
-  return Object.fromEntries(entries) as Capabilities
+  return Object.fromEntries(entries) as Record<Capability, true | string>
 }
 
 /** The error for an operation that needs a capability which is missing. */

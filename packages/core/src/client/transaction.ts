@@ -140,22 +140,28 @@ async function otherNamespace(parts: NamespaceParts, access: NamespaceAccess, re
     const close = () => there.close()
     return { connection, undo: (undo: readonly LooseRequest[]) => undo, close }
   }
-  const home = await parts.driver.openNamespace(parts.ref ?? 'current')
-  const name = request.spec.name ?? (await nameOf(parts.connection, request.spec.link))
-  const back: LooseRequest = { operation: 'link set', spec: { link: name, namespace: home.ref } }
-  return {
-    connection,
-    undo: () => [back],
-    close: async () => {
-      await there.close()
-      await home.close()
-    },
+  const opened: { close(): Promise<void> }[] = [there]
+  const close = async () => {
+    for (const one of opened) await one.close()
+  }
+  try {
+    const home = await parts.driver.openNamespace(parts.ref ?? 'current')
+    opened.push(home)
+    const name = request.spec.name ?? (await nameOf(parts.connection, request.spec.link))
+    const back: LooseRequest = { operation: 'link set', spec: { link: name, namespace: home.ref } }
+    return { connection, undo: () => [back], close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
+/** A name by which the link is found after it has moved, when its index may be another. */
 async function nameOf(connection: Connection, link: string | number): Promise<string> {
+  if (typeof link === 'string') return link
   const [result] = await connection.execute([{ operation: 'link get', spec: { link } }])
-  return result?.ok && result.value !== undefined ? result.value.name : String(link)
+  if (!result.ok) throw result.error
+  return result.value?.name ?? String(link)
 }
 
 async function takeBack(journal: readonly Step[]): Promise<NotUndone[]> {

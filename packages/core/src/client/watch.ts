@@ -66,7 +66,7 @@ async function* follow(
     await state.read(connection)
     if (snapshot) yield { kind: 'snapshot', state: only(state.snapshot(), groups) }
     const suspect = new Set<EventGroup>()
-    let pending = events.next()
+    let pending = ahead(events)
     while (true) {
       const step = suspect.size > 0 ? await Promise.race([pending, quiet()]) : await pending
       if (step === 'quiet') {
@@ -76,7 +76,7 @@ async function* follow(
         continue
       }
       if (step.done) return
-      pending = events.next()
+      pending = ahead(events)
       const event: DriverEvent = step.value
       if (event.kind === 'lost') {
         yield { kind: 'resync', changes: (await state.read(connection)).filter(wanted) }
@@ -117,6 +117,13 @@ function dropsOf(change: ChangeEvent): readonly EventGroup[] {
   const { before, object } = change as { before: Link; object: Link }
   const lost = (before.up && !object.up) || (before.carrier === true && object.carrier === false)
   return lost ? ['route'] : []
+}
+
+/** Asks for the next event before anybody waits for it, so that its failure is told only to who does. */
+function ahead(events: AsyncIterableIterator<DriverEvent>): Promise<IteratorResult<DriverEvent>> {
+  const next = events.next()
+  next.catch(() => {})
+  return next
 }
 
 function only(state: ReturnType<State['snapshot']>, groups: readonly EventGroup[]): ReturnType<State['snapshot']> {
