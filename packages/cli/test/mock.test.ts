@@ -232,7 +232,7 @@ describe('vnet demo on the mock', () => {
         container1: eth0 with 172.17.0.2/16, default route via 172.17.0.1, port veth1
         container2: eth0 with 172.17.0.3/16, default route via 172.17.0.1, port veth2
 
-      pings: skipped: the mock backend lacks capability 'packets': packets come with the mock data plane
+      pings: skipped: the mock backend lacks capability 'packets': frames flow between ports, but the mock has no IP stack yet
 
       Namespaces, links, addresses
         host
@@ -247,7 +247,7 @@ describe('vnet demo on the mock', () => {
         ├─ lo  loopback  unknown  127.0.0.1/8  ::1/128
         └─ eth0  veth  up  02:42:ac:11:00:03  ↔ veth2 in host  172.17.0.3/16  fe80::42:acff:fe11:3/64
 
-      learned MACs: skipped: the mock backend lacks capability 'packets': packets come with the mock data plane
+      learned MACs: skipped: the mock backend lacks capability 'packets': frames flow between ports, but the mock has no IP stack yet
 
       Removed
         veth veth2

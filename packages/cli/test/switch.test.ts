@@ -1,5 +1,5 @@
 /** `vnet switch` without a kernel: what it refuses, what it understands, and what it tells over ports in memory. */
-import { type Host, isVnetError, type Port, type TunPort, VnetError } from '@vnet/core'
+import { type Host, isVnetError, openHost, type Port, type TunPort, VnetError } from '@vnet/core'
 import { mockDriver } from '@vnet/mock'
 import { memoryPorts } from '@vnet/switch'
 import { readCapture } from '@vnet/wire'
@@ -86,11 +86,35 @@ describe('wrong usage', () => {
     expect(status).toBe(2)
     expect(err).toContain('pcapng is not for a terminal')
   })
+})
 
-  it('is told by the mock, which has no ports, in the words of the backend', async () => {
+describe('on the mock', () => {
+  it('passes frames between two TAPs until it is interrupted', async () => {
+    const driver = mockDriver()
+    const host = await openHost({ driver })
     const terminal = testTerminal()
-    expect(await main(['switch', '--json', '--port', 'tap:tap0'], terminal, mockDriver())).toBe(1)
-    expect(JSON.parse(terminal.printed.err)).toMatchObject({ code: 'VNET_UNSUPPORTED', operation: 'tap open' })
+    const running = main(['switch', '--port', 'tap:tap0', '--port', 'tap:tap1'], terminal, driver)
+    while ((await host.link.list({ kind: 'tap', up: true })).length < 2) await new Promise(setImmediate)
+    const outside = []
+    for (const number of [0, 1]) {
+      await host.link.add({ kind: 'bridge', name: `b${number}`, up: true })
+      await host.link.set(`tap${number}`, { master: `b${number}` })
+      const port = await host.openTap({ name: `x${number}`, up: true })
+      await host.link.set(port.name, { master: `b${number}` })
+      outside.push(port)
+    }
+    const [from, to] = outside as [TunPort, TunPort]
+    const sent = frame('ff:ff:ff:ff:ff:ff', '02:00:00:00:00:11')
+    send(from, sent)
+    const seen: string[] = []
+    while (!seen.includes(Buffer.from(sent).toString('hex'))) {
+      for (const one of await receive(to)) seen.push(Buffer.from(one).toString('hex'))
+    }
+    process.emit('SIGINT')
+    expect(await running).toBe(0)
+    expect(terminal.printed.err).toBe('')
+    for (const port of outside) await port.close()
+    await host.close()
   })
 })
 
