@@ -13,7 +13,7 @@ export const rows = [
   { name: 'dummy-delete', title: 'dummies deleted in bulk', count: 1000, needs: ['dummy'], ...deletion },
   {
     name: 'bridge-add',
-    title: 'links created: 100 bridges, each with 32 veths as ports',
+    title: 'links created: bridges, each with 32 veths as ports',
     count: 3300,
     needs: ['bridge'],
     inputs: ['octets', 'text'],
@@ -21,7 +21,7 @@ export const rows = [
   },
   {
     name: 'bridge-delete',
-    title: 'links deleted in bulk: 100 bridges, each with 32 veths as ports',
+    title: 'links deleted in bulk: bridges, each with 32 veths as ports',
     count: 3300,
     needs: ['bridge'],
     ...deletion,
