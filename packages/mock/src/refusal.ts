@@ -10,7 +10,6 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   EIO: 5,
   ENXIO: 6,
   E2BIG: 7,
-  ENOMEM: 12,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
