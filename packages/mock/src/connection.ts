@@ -111,6 +111,8 @@ export function openConnection(parts: ConnectionParts): Connection {
         queues.add(queue)
         namespace.watchers.add(watcher)
         signal?.addEventListener('abort', end, { once: true })
+        // Aborted while the answer was on its way: nobody would tell again.
+        if (signal?.aborted === true) end()
         return queue
       })
     },
