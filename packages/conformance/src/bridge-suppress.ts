@@ -71,29 +71,26 @@ async function addKnown({ ns }: TapBridge): Promise<void> {
 
 /** Registers the tests. */
 export function bridgeSuppress(suite: Suite): void {
+  const needs = [...tapBridgeNeeds, 'packets'] as const
   for (const [what, question] of [
     ['ARP', arpRequest],
     ['neighbour discovery', solicitation],
   ] as const) {
-    suite.test(
-      `neighbourSuppress: ${what} is answered, and not asked behind the port`,
-      tapBridgeNeeds,
-      async (context) => {
-        const bridge = await tapBridge(context, 3)
-        const { ns } = bridge
-        expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
-        await addKnown(bridge)
-        expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
-        await ns.link.set('tap1', { port: { neighbourSuppress: true } })
-        expect(await ask(bridge, question)).toEqual({ answer: known, heard: [2] })
-        // Only what the bridge knows is answered.
-        for (const address of [to4, to6]) await ns.neighbour.delete({ link: 'br0', address })
-        expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
-      },
-    )
+    suite.test(`neighbourSuppress: ${what} is answered, and not asked behind the port`, needs, async (context) => {
+      const bridge = await tapBridge(context, 3)
+      const { ns } = bridge
+      expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
+      await addKnown(bridge)
+      expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
+      await ns.link.set('tap1', { port: { neighbourSuppress: true } })
+      expect(await ask(bridge, question)).toEqual({ answer: known, heard: [2] })
+      // Only what the bridge knows is answered.
+      for (const address of [to4, to6]) await ns.neighbour.delete({ link: 'br0', address })
+      expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
+    })
   }
 
-  suite.test('proxyArp: answered to who asks at that port', tapBridgeNeeds, async (context) => {
+  suite.test('proxyArp: answered to who asks at that port', needs, async (context) => {
     const bridge = await tapBridge(context, 3)
     await addKnown(bridge)
     await bridge.ns.link.set('tap0', { port: { proxyArp: true } })
@@ -106,7 +103,7 @@ export function bridgeSuppress(suite: Suite): void {
     expect(await ask(bridge, arpRequest)).toMatchObject({ answer: undefined })
   })
 
-  suite.test('proxyArpWifi: answered for who is behind that port', tapBridgeNeeds, async (context) => {
+  suite.test('proxyArpWifi: answered for who is behind that port', needs, async (context) => {
     const bridge = await tapBridge(context, 3)
     await addKnown(bridge)
     await bridge.ns.link.set('tap1', { port: { proxyArpWifi: true } })

@@ -6,7 +6,7 @@ import { joined, put16, u16 } from './frame.js'
 import { addBridge, mac } from './surroundings.js'
 
 /** What tests with such a bridge need. */
-export const tapBridgeNeeds = ['tun port', 'link tap', 'link bridge', 'packets'] as const
+export const tapBridgeNeeds = ['tun port', 'link tap', 'link bridge'] as const
 
 /** The port whose frames end each turn. */
 const marker = 'tapm'
