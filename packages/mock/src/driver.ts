@@ -17,7 +17,8 @@ import type { FaultOperation, PlacedCall } from './fault/match.js'
 import { Replies } from './fault/reply.js'
 import { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
-import { loadState, type MockState, saveState } from './snapshot.js'
+import { loadState } from './restore.js'
+import { type MockState, saveState } from './snapshot.js'
 import type { MockCounters, Storm } from './stack/backlog.js'
 import { supported, unsupported } from './supports.js'
 
@@ -45,6 +46,11 @@ export interface MockDriver extends Driver {
   readonly faults: MockFaults
   /** The whole state as plain data for `JSON.stringify`; connections and handles are not part of it. */
   save(): MockState
+  /**
+   * A second kernel with the same state, which goes its own way from here. It has the options of this one where none are
+   * given, also the clock. Connections, handles and faults are not part of it.
+   */
+  fork(options?: Omit<MockOptions, 'state'>): MockDriver
   /** What the kernel has counted since it was made. A new object each time. */
   counters(): MockCounters
 }
@@ -53,7 +59,8 @@ export interface MockDriver extends Driver {
  * A kernel in memory: every operation of the control plane with the results, events and errors of Linux. One kernel for
  * each call; nothing is shared between two.
  *
- * @throws TypeError where `state` is not what {@link MockDriver.save} gave.
+ * @throws TypeError (`VNET_TYPE`) where `state` is not what {@link MockDriver.save} gave: of another version, cut short, or
+ * damaged; `attribute` is the path of the place.
  */
 export function mockDriver(options: MockOptions = {}): MockDriver {
   const clock = options.clock ?? realClock()
@@ -61,14 +68,21 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
   const supports = supported(lacks)
   const kernel = new Kernel({
     clock,
-    offset: options.state === undefined ? 0 : Math.max(0, options.state.now - clock.now()),
+    offset: Math.max(0, (options.state?.now ?? 0) - clock.now()) || 0,
     seed: options.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
     lacks,
     supports,
     processors: options.processors ?? 2,
     onStorm: options.onStorm,
   })
-  if (options.state !== undefined) loadState(kernel, options.state, options.seed === undefined)
+  if (options.state !== undefined) {
+    try {
+      loadState(kernel, options.state, options.seed === undefined)
+    } catch (error) {
+      kernel.stop()
+      throw error
+    }
+  }
   const connections = new Set<Connection>()
   const handles = new Set<NamespaceHandle>()
   const replies = new Replies(kernel)
@@ -158,6 +172,12 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
       if (!open) throw closed('save')
       kernel.wake()
       return saveState(kernel)
+    },
+
+    fork(own = {}) {
+      // Without a seed of its own it goes on with the random numbers of this one.
+      const { seed: _, ...kept } = options
+      return mockDriver({ ...kept, ...own, state: driver.save() })
     },
 
     counters: () => kernel.backlog.counters,

@@ -4,9 +4,10 @@
  * @packageDocumentation
  */
 export { type Clock, type ManualClock, manualClock, realClock } from './clock.js'
+export { diffStates, type NamespaceDifference, type StateDifference, type WireguardDifference } from './difference.js'
 export { type MockDriver, type MockOptions, mockDriver } from './driver.js'
 export type { CountedFault, MockFault } from './fault/fault.js'
 export type { DelaySpec, FailSpec, MockFaults, OverflowSpec } from './fault/faults.js'
 export type { FaultCall, FaultMatch, FaultOperation } from './fault/match.js'
-export type { MockState } from './snapshot.js'
+export type { MockState, SavedNamespace } from './snapshot.js'
 export type { MockCounters, Storm } from './stack/backlog.js'

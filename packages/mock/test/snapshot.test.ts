@@ -1,5 +1,5 @@
-/** A saved state is the same kernel again, and a broken one is refused. @module */
-import { openHost } from '@vnet/core'
+/** A saved state is the same kernel again, and a damaged one is refused. @module */
+import { type ArgumentFault, type Host, isArgumentError, openHost } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import { type MockState, manualClock, mockDriver } from '../src/index.js'
 import { type Lab, mac, openLab, stateOf } from './lab.js'
@@ -104,14 +104,131 @@ describe('snapshot', () => {
     await lab.host.close()
   })
 
-  test('of another version, empty, or with dangling references it is refused', async () => {
+  test('traffic control, keys and what is counted go on', async () => {
+    const lab = await openLab()
+    await lab.host.link.add({ kind: 'bridge', name: 'br0', up: true })
+    await lab.host.link.add({ kind: 'wireguard', name: 'wg0' })
+    const peers = [{ publicKey: 'GtL7fZc/bLnqZldpVofMCD6hDjrK28SsdLxevJ+qtKU=', allowedIps: ['10.9.0.0/16'] }]
+    await lab.host.wireguard.set('wg0', { listenPort: 51820, peers })
+    await lab.host.qdisc.add({ link: 'br0', parent: 'root', handle: '1:', kind: 'htb' })
+    await lab.host.class.add({ link: 'br0', parent: '1:', classId: '1:10', kind: 'htb', rate: 1_000_000 })
+    await lab.host.qdisc.add({ link: 'br0', parent: '1:10', kind: 'netem', delay: 0.1 })
+    await lab.host.filter.add({ link: 'br0', parent: '1:', kind: 'matchall', classId: '1:10', priority: 5 })
+    await lab.host.rule.add({ from: '10.0.0.0/8', table: 77 })
+    const driver = mockDriver({ clock: manualClock(1000), state: through(lab.driver.save()) })
+    await using again = await openHost({ driver })
+    for (const host of [lab.host, again]) await host.qdisc.add({ link: 'wg0', parent: 'root', kind: 'prio' })
+    for (const read of [
+      (host: Host) => host.wireguard.get('wg0'),
+      (host: Host) => host.qdisc.list(),
+      (host: Host) => host.class.list({ link: 'br0' }),
+      (host: Host) => host.filter.list({ link: 'br0', parent: '1:' }),
+      (host: Host) => host.route.get('10.0.0.1'),
+    ])
+      expect(await read(again)).toEqual(await read(lab.host))
+    expect(through(driver.save())).toEqual(through(lab.driver.save()))
+    await lab.host.close()
+  })
+
+  test('a fork goes its own way, with the same clock and the same chance', async () => {
+    const lab = await openLab()
+    await furnish(lab)
+    const fork = lab.driver.fork()
+    await using other = await openHost({ driver: fork })
+    const made = await other.link.add({ kind: 'dummy', name: 'here' })
+    expect(await lab.host.link.get('here')).toBeUndefined()
+    expect((await lab.host.link.add({ kind: 'dummy', name: 'there' })).mac).toBe(made.mac)
+    lab.clock.advance(100)
+    for (const host of [lab.host, other]) expect(await host.address.list({ label: 'br0' })).toEqual([])
+    await using elsewhere = await openHost({ driver: lab.driver.fork({ clock: manualClock(), lacks: ['link vlan'] }) })
+    expect(elsewhere.supports['link vlan']).not.toBe(true)
+    await lab.host.close()
+  })
+})
+
+describe('a state that is damaged', () => {
+  type Loose = Record<string, unknown>
+  const refusal = (state: unknown, clock = manualClock(1000)): (Error & Partial<ArgumentFault>) | undefined => {
+    try {
+      void mockDriver({ clock, state: state as MockState }).close()
+      return undefined
+    } catch (error) {
+      return error as Error & Partial<ArgumentFault>
+    }
+  }
+
+  test('is refused with the path of the place', async () => {
+    const lab = await openLab()
+    await furnish(lab)
+    const text = JSON.stringify(lab.driver.save())
+    const changed = (change: (state: { namespaces: { links: { fields: Loose }[] } & Loose[] } & Loose) => void) => {
+      const state = JSON.parse(text)
+      change(state)
+      return state
+    }
+    const cases: readonly (readonly [unknown, string])[] = [
+      [null, 'state'],
+      [[], 'state'],
+      [{}, 'state.version'],
+      [changed((state) => void Object.assign(state, { version: 2 })), 'state.version'],
+      [changed((state) => void Object.assign(state, { namespaces: [] })), 'state.namespaces'],
+      [changed((state) => void delete (state as Loose).random), 'state.random'],
+      [changed(({ namespaces }) => void namespaces.splice(1, 1, namespaces[0] as never)), 'state.namespaces[1].inode'],
+      [changed(({ namespaces: [first] }) => void delete first?.routes), 'state.namespaces[0].routes'],
+      [
+        changed(({ namespaces: [first] }) => void Object.assign(first as Loose, { routes: { 4: [] } })),
+        'state.namespaces[0].routes.6',
+      ],
+      [JSON.parse(text.replaceAll('"$link":[', '"$link":[99,')), 'state.namespaces[0].links[1].fields'],
+    ]
+    for (const [state, path] of cases) {
+      const error = refusal(state)
+      expect(error, path).toBeInstanceOf(TypeError)
+      expect(error).toMatchObject({ code: 'VNET_TYPE', operation: 'state load', hint: expect.any(String) })
+      expect(error?.attribute?.startsWith(path), `${error?.attribute} is not ${path}`).toBe(true)
+    }
+    await lab.host.close()
+  })
+
+  test('never does harm, wherever it is damaged, and leaves no timer', async () => {
     const lab = await openLab()
     await furnish(lab)
     const state = through(lab.driver.save())
-    const broken = JSON.parse(JSON.stringify(state).replaceAll('"$link":[', '"$link":[99,')) as MockState
-    for (const bad of [{ ...state, version: 2 }, { ...state, namespaces: [] }, {}, null, broken]) {
-      expect(() => mockDriver({ state: bad as MockState })).toThrow(TypeError)
+    const places: (readonly [parent: Loose, name: string])[] = []
+    const collect = (value: unknown) => {
+      if (typeof value !== 'object' || value === null) return
+      for (const name of Object.keys(value)) {
+        places.push([value as Loose, name])
+        collect((value as Loose)[name])
+      }
     }
+    collect(state)
+    let refused = 0
+    // Every fifth place, each with the next sort of damage.
+    for (const [at, [parent, name]] of places.entries()) {
+      if (at % 5 !== 0) continue
+      const kept = parent[name]
+      const damage = [undefined, null, 'x', -1, [], {}][at % 6]
+      if (damage === undefined && !Array.isArray(parent)) delete parent[name]
+      else parent[name] = damage
+      let timers = 0
+      const clock = {
+        now: () => 1000,
+        after: () => {
+          timers++
+          return () => void timers--
+        },
+      }
+      const error = refusal(state, clock as never)
+      if (error !== undefined) {
+        refused++
+        expect(isArgumentError(error), `${name}: ${error.stack}`).toBe(true)
+        expect(error.attribute).toMatch(/^state/)
+      }
+      expect(timers, name).toBe(0)
+      parent[name] = kept
+    }
+    expect(refused).toBeGreaterThan(places.length / 5 / 4)
     await lab.host.close()
   })
 })

@@ -181,7 +181,7 @@ function change(group: EventGroup, verb: 'add' | 'set' | 'delete', object: AnyOb
 }
 
 /** Properties that count by themselves and are no change: timers and ages. */
-const ticking = new Set([
+export const ticking: ReadonlySet<string> = new Set([
   ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics', 'references', 'directPackets'],
   ...['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'holdTimer', 'messageAgeTimer', 'forwardDelayTimer'],
   ...['timer', 'ipv4Timer', 'ipv6Timer'],
