@@ -1,0 +1,83 @@
+// `npm run bench:mock`: how the mock fares with many links and routes, what a link takes, how fast a mock starts.
+// Times are those of the processor, so that other programs disturb them less. `npm run build` first.
+//
+//   node tools/bench/mock.mjs [--rounds 7] [--times 500] [--write]      --write replaces the section of docs/benchmarks.md
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { growthGoal, measureScale, memoryGoal, startGoal } from './mock/scale.mjs'
+import { root } from './programs.mjs'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    times: { type: 'string', default: '500' },
+    write: { type: 'boolean', default: false },
+  },
+})
+for (const name of ['core', 'mock']) {
+  if (!existsSync(`${root}packages/${name}/dist/index.js`)) throw new Error(`packages/${name} is not built`)
+}
+
+const count = (value) => value.toLocaleString('en')
+const micro = ({ median, low, high }) => {
+  const [a, b, c] = [median, low, high].map((ns) => (ns / 1000).toFixed(1))
+  return `${a} (${b}–${c})`
+}
+const verdict = (met, text) => `${met ? 'met' : '**missed**'}: ${text}`
+
+const rounds = Number(values.rounds)
+const times = Number(values.times)
+const results = await measureScale({ rounds, times, progress: (what) => process.stderr.write(`${what}\n`) })
+const sizes = [...new Set(results.curves.flatMap(({ points }) => points.map(({ size }) => size)))]
+const table = [
+  ['µs, with how many there', ...sizes.map(count), 'growth', 'goal'],
+  ['---', ...sizes.map(() => '---'), '---', '---'],
+  ...results.curves.map(({ title, points, growth, met }) => [
+    title,
+    ...sizes.map((size) => {
+      const point = points.find((one) => one.size === size)
+      return point === undefined ? '' : micro(point.time)
+    }),
+    `${growth.toFixed(2)} ×`,
+    verdict(met, `≤ ${growthGoal} ×`),
+  ]),
+]
+const { memory, start } = results
+const milli = ({ median, low, high }) => [median, low, high].map((time) => time.toFixed(2))
+const [first, low, high] = milli(start.first)
+const lines = [
+  ...table.map((line) => `| ${line.join(' | ')} |`),
+  '',
+  ...memory.map(
+    ({ title, count: links, octets, met }) =>
+      `- A link (${title}) takes ${count(Math.round(octets))} octets of the heap, among ${count(links)}; ${verdict(met, `≤ ${count(memoryGoal)}`)}`,
+  ),
+  `- The first mock of a process answers after ${first} ms (${low}–${high}), the packages being loaded, one of those after it in ${milli(start.later)[0]} ms; ${verdict(start.met, `≤ ${startGoal} ms`)}`,
+]
+console.log(lines.join('\n').replaceAll('**', ''))
+
+if (values.write) {
+  const file = `${root}docs/benchmarks.md`
+  const [begin, end] = ['<!-- bench:mock -->', '<!-- /bench:mock -->']
+  const text = readFileSync(file, 'utf8')
+  const whole = text.includes(begin) ? text : `${text.trimEnd()}\n\n${begin}\n${end}\n`
+  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}`
+  const command = `npm run bench:mock -- --rounds ${rounds} --times ${times} --write`
+  const section = [
+    begin,
+    '## Mock: many links and routes',
+    '',
+    `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}. Command: \`${command}\`.`,
+    '',
+    `Each step is a call of the client, so checking and the turns of promises are in it. Processor time of a step, median of the`,
+    `rounds and interquartile range; growth is from the smallest size to the largest. Constant or logarithmic is at most ${growthGoal} × here.`,
+    '',
+    ...lines,
+    '',
+  ]
+  writeFileSync(
+    file,
+    whole.replace(new RegExp(`${begin}[^]*?(?=${end})`), () => `${section.join('\n')}`),
+  )
+}

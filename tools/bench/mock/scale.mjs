@@ -1,0 +1,179 @@
+/** How the time of an operation on the mock grows with what is there, the memory of a link, and the start of a mock. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { summary } from '../statistics.mjs'
+
+const dist = (name) => new URL(`../../../packages/${name}/dist/index.js`, import.meta.url)
+
+/** A curve may rise by this from its smallest size to its largest: a thousand times as much has ten more binary digits. */
+export const growthGoal = 4
+/** The most octets that a link may take. */
+export const memoryGoal = 4096
+/** The most milliseconds that a mock may take to start. */
+export const startGoal = 5
+
+const CHUNK = 10_000
+
+async function open() {
+  const { openHost } = await import(dist('core'))
+  const { mockDriver } = await import(dist('mock'))
+  return openHost({ driver: mockDriver({ seed: 1 }) })
+}
+
+async function fill(host, operation, count, spec) {
+  for (let from = 0; from < count; from += CHUNK) {
+    const length = Math.min(CHUNK, count - from)
+    const results = await host.execute(Array.from({ length }, (_, i) => ({ operation, spec: spec(from + i) })))
+    const refused = results.find((result) => !result.ok)
+    if (refused) throw refused.error
+  }
+}
+
+const link = (i) => ({ kind: 'dummy', name: `d${i}` })
+const route = (i) => ({ destination: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, link: 'd0' })
+/** Numbers from 0 to `count`, all over it. */
+const scattered = (i, count) => (i * 7919) % count
+
+/** What is measured: with how many of what, and the operation, done `times` times in a round. */
+const curves = [
+  {
+    title: 'a link looked up by name',
+    sizes: [100, 1000, 10_000],
+    fill: (host, count) => fill(host, 'link add', count, link),
+    step: (host, i, count) => host.link.get(`d${scattered(i, count)}`),
+  },
+  {
+    title: 'a link added and deleted',
+    sizes: [100, 1000, 10_000],
+    fill: (host, count) => fill(host, 'link add', count, link),
+    async step(host) {
+      await host.link.add({ kind: 'dummy', name: 'one' })
+      await host.link.delete('one')
+    },
+  },
+  {
+    title: 'a route looked up',
+    sizes: [100, 1000, 10_000, 100_000],
+    fill: fillRoutes,
+    step: (host, i, count) => host.route.get(route(scattered(i, count)).destination.slice(0, -3)),
+  },
+  {
+    title: 'a route added and deleted',
+    sizes: [100, 1000, 10_000, 100_000],
+    fill: fillRoutes,
+    async step(host) {
+      await host.route.add({ destination: '10.200.0.0/24', link: 'd0' })
+      await host.route.delete({ destination: '10.200.0.0/24', link: 'd0' })
+    },
+  },
+]
+
+async function fillRoutes(host, count) {
+  await host.link.add({ kind: 'dummy', name: 'd0', up: true })
+  await fill(host, 'route add', count, route)
+}
+
+/** Nanoseconds of the processor that a step takes, for each size. */
+async function measureCurve({ title, sizes, fill, step }, rounds, times) {
+  const hosts = []
+  for (const size of sizes) {
+    const host = await open()
+    await fill(host, size)
+    hosts.push(host)
+  }
+  const spent = sizes.map(() => [])
+  // Round by round through all sizes, so that what disturbs one disturbs all. The first round warms up.
+  for (let round = -1; round < rounds; round++) {
+    for (const [at, host] of hosts.entries()) {
+      const from = process.cpuUsage()
+      for (let i = 0; i < times; i++) await step(host, i, sizes[at])
+      const { user, system } = process.cpuUsage(from)
+      if (round >= 0) spent[at].push(((user + system) * 1000) / times)
+    }
+  }
+  for (const host of hosts) await host.close()
+  const points = sizes.map((size, at) => ({ size, time: summary(spent[at]) }))
+  const growth = points.at(-1).time.median / points[0].time.median
+  return { title, points, growth, met: growth <= growthGoal }
+}
+
+/** Links whose memory is measured: how a request makes them, and how many a request makes. */
+const sorts = [
+  { title: 'dummy, down', each: 1, spec: link },
+  {
+    title: 'veth, up, one end a port of a bridge',
+    each: 2,
+    spec: (i) => ({ kind: 'veth', name: `v${i}`, up: true, master: 'br0', peer: { name: `w${i}`, up: true } }),
+  },
+]
+
+/** Octets of the heap that a link takes; a bridge has at most 1023 ports. */
+async function measureMemory({ title, each, spec }, requests = 1000) {
+  const collect = globalThis.gc
+  const host = await open()
+  await host.link.add({ kind: 'bridge', name: 'br0', up: true })
+  await fill(host, 'link add', 20, (i) => spec(50_000 + i))
+  collect()
+  const before = process.memoryUsage().heapUsed
+  await fill(host, 'link add', requests, spec)
+  collect()
+  const octets = (process.memoryUsage().heapUsed - before) / (requests * each)
+  await host.close()
+  return { title, count: requests * each, octets, met: octets <= memoryGoal }
+}
+
+/** Milliseconds until a mock has answered its first question, in processes of their own that have loaded the packages. */
+function measureStart(rounds) {
+  const times = Array.from({ length: rounds }, () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(stderr)
+    return JSON.parse(stdout)
+  })
+  const first = summary(times.map((time) => time.first))
+  return { first, later: summary(times.map((time) => time.later)), met: first.median <= startGoal }
+}
+
+/** Measures everything. */
+export async function measureScale({ rounds, times, progress }) {
+  const results = []
+  for (const curve of curves) {
+    progress(curve.title)
+    results.push(await measureCurve(curve, rounds, times))
+  }
+  progress('memory')
+  const memory = sorts.map((_, at) => elsewhere('memory', at))
+  progress('start')
+  return { curves: results, memory, start: measureStart(rounds) }
+}
+
+/** Measures in a process of its own, where nothing was done before. */
+function elsewhere(...words) {
+  const command = ['--expose-gc', fileURLToPath(import.meta.url), ...words.map(String)]
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+/** The first mock of a program, and the median of those after it, milliseconds. */
+async function startOnce() {
+  await import(dist('core')).then(() => import(dist('mock')))
+  const once = async () => {
+    const from = performance.now()
+    const host = await open()
+    await host.link.list()
+    const time = performance.now() - from
+    await host.close()
+    return time
+  }
+  const first = await once()
+  const later = []
+  for (let i = 0; i < 20; i++) later.push(await once())
+  return { first, later: summary(later).median }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [what, at] = process.argv.slice(2)
+  console.log(JSON.stringify(what === 'memory' ? await measureMemory(sorts[Number(at)]) : await startOnce()))
+}
