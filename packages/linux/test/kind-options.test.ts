@@ -105,7 +105,9 @@ describe.each(cases)('%s', (kind, property, fields, base) => {
   test('all together, and by a change', () => {
     const all: Record<string, unknown> = Object.fromEntries(whole.map(([name, field]) => [name, valuesOf(field)[0]]))
     expect(made(kind, property, all)[property]).toMatchObject(all)
-    const later = Object.fromEntries(Object.entries(all).filter(([name]) => fields[name]?.addOnly !== true))
+    // A state is not read without what a link must have.
+    const kept = (name: string) => fields[name]?.addOnly !== true || fields[name]?.required === true
+    const later = Object.fromEntries(Object.entries(all).filter(([name]) => kept(name)))
     expect(changed(property, later)[property]).toMatchObject(later)
   })
   if (replaces(kind)) return
