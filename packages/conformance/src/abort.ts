@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import type { CallOptions, Capability, Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context } from './context.js'
-import { eventually } from './expectation.js'
+import { eventually, turn } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, namesOf } from './surroundings.js'
 
@@ -150,8 +150,7 @@ export function abort(suite: Suite): void {
 async function pass(turns: number, state: { settled: boolean }): Promise<void> {
   const whole = Math.max(0, turns - 80)
   for (let i = 0; i < Math.min(turns, 80) && !state.settled; i++) await undefined
-  for (let i = 0; i < Math.min(whole, loops) && !state.settled; i++)
-    await new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < Math.min(whole, loops) && !state.settled; i++) await turn()
   if (whole > loops)
     for (let i = 0; !state.settled && i < 1000; i++) await new Promise((resolve) => setTimeout(resolve, 1))
 }

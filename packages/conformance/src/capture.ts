@@ -2,7 +2,7 @@
 import { type Capture, type CapturedFrame, FrameBatch, mergeCaptures, type Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context } from './context.js'
-import { eventually, fails, sleep } from './expectation.js'
+import { eventually, fails, sleep, turn } from './expectation.js'
 import { ipv4, joined, numberedFrame, numberOf } from './frame.js'
 import { twoTaps, writeAll } from './port.js'
 import type { Suite } from './suite.js'
@@ -54,7 +54,7 @@ export function flood(port: Parameters<typeof writeAll>[0], defer: Context['defe
   const flooding = (async () => {
     while (isOn) {
       await writeNumbers(port, 0, 200)
-      await new Promise(setImmediate)
+      await turn()
     }
   })()
   defer(() => {
@@ -135,7 +135,7 @@ export function capture(suite: Suite): void {
       await writeAll(port, batch)
       const into = captured.createBatch()
       const seen: Uint8Array[] = []
-      while (!seen.some((frame) => Buffer.from(packet).equals(frame))) {
+      while (!seen.some((frame) => frame.join() === packet.join())) {
         await captured.read(into)
         for (let i = 0; i < into.count; i++) {
           expect(into.format(i)).toBe('ip')
@@ -175,7 +175,7 @@ export function capture(suite: Suite): void {
     const batch = new FrameBatch()
     for (const frame of frames) batch.add(frame)
     await writeAll(from, batch)
-    const own = (frame: Uint8Array) => Buffer.from(frame).toString('hex', 0, 12) === '020000000022020000000011'
+    const own = (frame: Uint8Array) => frame.subarray(0, 12).join() === '2,0,0,0,0,34,2,0,0,0,0,17'
     for (const [one, length] of [
       [captured, 200],
       [cut, 15],

@@ -33,6 +33,15 @@ export async function aborts(promise: Promise<unknown>): Promise<void> {
   expect(error instanceof Error ? error.name : error, describeValue(error)).toBe('AbortError')
 }
 
+/** A whole turn of the event loop: everything else has had its own. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    // A page has no `setImmediate`.
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve, 0)
+  })
+}
+
 /** Repeats `check` until it passes, at most for `seconds`: carrier, DAD and the like happen in the kernel's own time. */
 export async function eventually<T>(check: () => T | Promise<T>, seconds = 30): Promise<T> {
   const deadline = performance.now() + seconds * 1000 * patience

@@ -1,7 +1,7 @@
 /** The faces of a port: an iteration of batches, and WHATWG streams. @module */
 import { FrameBatch, readableOf, writableOf } from '@vnet/core'
 import { expect } from 'vitest'
-import { fails, failure } from './expectation.js'
+import { fails, failure, turn } from './expectation.js'
 import { numberedFrame, numberOf } from './frame.js'
 import { readNumbers, twoTaps, writeAll } from './port.js'
 import type { Suite } from './suite.js'
@@ -38,7 +38,7 @@ export function portStream(suite: Suite): void {
       batch.clear()
       while (next < 300 && batch.add(numberedFrame(next, 64 + next, 0x22, 0x11))) next++
       await writeAll(from, batch)
-      await new Promise(setImmediate)
+      await turn()
     }
     expect(await reading).toEqual(Array.from({ length: 300 }, (_, number) => number))
     end.abort()

@@ -2,7 +2,7 @@
 import { FrameBatch, type Namespace, type TunPort } from '@vnet/core'
 import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
-import { eventually, fails, failure, sleep } from './expectation.js'
+import { eventually, fails, failure, sleep, turn } from './expectation.js'
 import { numberedFrame, numberOf, turnEcho } from './frame.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
@@ -104,7 +104,7 @@ export function port(suite: Suite): void {
       while (next < 3000 && batch.add(numberedFrame(next, size(next), 0x22, 0x11))) next++
       await writeAll(from, batch)
       // The queue of a TAP holds 500 frames.
-      await new Promise(setImmediate)
+      await turn()
     }
     expect(await reading).toEqual(Array.from({ length: 3000 }, (_, number) => number))
     expect(from.counters.writtenFrames).toBe(3000)

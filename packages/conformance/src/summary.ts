@@ -116,7 +116,8 @@ export class Summary {
 
   /** Prints the table and writes `conformance-NAME.json` and `.md` to `VNET_ARTIFACTS`, or to `artifacts`. */
   async report(): Promise<void> {
-    if (this.#entries.size === 0) return
+    // A page has neither a terminal nor files.
+    if (this.#entries.size === 0 || typeof process === 'undefined') return
     process.stdout.write(`\n${this.markdown()}\n`)
     const folder = process.env.VNET_ARTIFACTS ?? 'artifacts'
     await mkdir(folder, { recursive: true })

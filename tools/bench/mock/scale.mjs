@@ -46,9 +46,9 @@ const curves = [
     title: 'a link added and deleted',
     sizes: [100, 1000, 10_000],
     fill: (host, count) => fill(host, 'link add', count, link),
-    async step(host) {
-      await host.link.add({ kind: 'dummy', name: 'one' })
-      await host.link.delete('one')
+    async step(host, i) {
+      await host.link.add({ kind: 'dummy', name: `x${i}` })
+      await host.link.delete(`x${i}`)
     },
   },
   {

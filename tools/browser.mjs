@@ -1,0 +1,162 @@
+// `npm run test:browser`: the conformance suite on the mock in a real browser, headless Chromium (Debian: chromium).
+//
+//   node tools/browser.mjs [-t PATTERN]        CHROMIUM names another program than `chromium`
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'vnet-browser-'))
+
+/** Longest time of the whole suite, milliseconds. */
+const PATIENCE = 180_000
+
+/** A module of Node, as seen from a browser: whatever is called of it says that it is not there. */
+const absent = (id, names) =>
+  names.map((name) => `export const ${name} = () => { throw new Error('needs Node: ${id}') }`).join('\n')
+
+async function bundle() {
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    resolve: {
+      conditions: ['vnet-source', 'browser', 'module', 'import'],
+      alias: { vitest: `${root}tools/browser/vitest.ts` },
+    },
+    define: { 'process.env': '{}', 'process.pid': '1' },
+    build: {
+      lib: { entry: 'tools/browser/suite.ts', formats: ['es'], fileName: () => 'suite.js' },
+      outDir: folder,
+      minify: false,
+      target: 'esnext',
+    },
+    plugins: [
+      {
+        name: 'node-is-absent',
+        enforce: 'pre',
+        resolveId: (id) => (id.startsWith('node:') || builtinModules.includes(id) ? `\0${id}` : undefined),
+        async load(id) {
+          if (!id.startsWith('\0node:')) return undefined
+          const names = Object.keys(await import(id.slice(1))).filter(
+            (name) => /^[a-zA-Z]+$/.test(name) && name !== 'default',
+          )
+          return absent(id.slice(1), names)
+        },
+      },
+    ],
+  })
+}
+
+/** Serves the page and waits for its results. */
+async function serve() {
+  // A page whose program does not even load says so.
+  const onError = `addEventListener('error', (event) => fetch('/results', { method: 'POST', body:
+    JSON.stringify([{ name: 'the page', state: 'failed', why: 'it does not load: ' + event.message + ' ' + (event.error?.stack ?? '') }]) }), true)`
+  const page = `<!doctype html><meta charset="utf-8"><title>vnet</title><script>${onError}</script><script type="module" src="/suite.js"></script>`
+  let done
+  const results = new Promise((resolve) => {
+    done = resolve
+  })
+  const server = createServer(async (request, response) => {
+    // Shared memory is for pages that are alone in their process.
+    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    response.setHeader('cross-origin-embedder-policy', 'require-corp')
+    if (request.url === '/results') {
+      let text = ''
+      for await (const part of request) text += part
+      response.end()
+      done(JSON.parse(text))
+    } else if (request.url.endsWith('.js')) {
+      // What is imported while it runs lies in files of its own.
+      response.setHeader('content-type', 'text/javascript')
+      response.end(readFileSync(join(folder, basename(request.url))))
+    } else {
+      response.setHeader('content-type', 'text/html')
+      response.end(page)
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, address: `http://127.0.0.1:${server.address().port}/`, results }
+}
+
+function browse(address) {
+  const flags = [
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--no-first-run',
+    '--no-proxy-server',
+    '--enable-logging=stderr',
+  ]
+  const child = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, `--user-data-dir=${folder}/profile`, address], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said = (said + text).slice(-4000)
+  })
+  const failed = new Promise((_, reject) => {
+    child.once('error', (error) => reject(new Error(`chromium cannot be started: ${error.message}`)))
+    child.once('exit', (code) => reject(new Error(`chromium ended with ${code}:\n${said}`)))
+  })
+  failed.catch(() => {})
+  return {
+    failed,
+    said: () => said,
+    end: () => child.pid && child.exitCode === null && process.kill(-child.pid, 'SIGKILL'),
+  }
+}
+
+try {
+  await bundle()
+  const { server, address, results } = await serve()
+  const browser = browse(address)
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`no results within ${PATIENCE / 1000} s:\n${browser.said()}`)), PATIENCE).unref()
+  })
+  const ends = await Promise.race([results, browser.failed, late]).finally(() => {
+    browser.end()
+    server.closeAllConnections()
+    server.close()
+  })
+  report(ends)
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+function report(all) {
+  // What is written for files and processes of the machine cannot be asked for in a page.
+  const ends = all.map((end) => {
+    const module = /needs Node: (\S+)/.exec(end.why ?? '')?.[1]
+    return end.state === 'failed' && module
+      ? { ...end, state: 'skipped', why: `lacks capability: ${module} (in a browser)` }
+      : end
+  })
+  const failed = ends.filter(({ state }) => state === 'failed')
+  for (const { name, why } of failed) console.log(`FAILED ${name}\n${why}\n`)
+  const reasons = new Map()
+  for (const { state, why } of ends) if (state === 'skipped') reasons.set(why, (reasons.get(why) ?? 0) + 1)
+  console.log('Skipped:')
+  for (const [why, count] of [...reasons].sort((a, b) => b[1] - a[1]))
+    console.log(`${String(count).padStart(7)}  ${why}`)
+  const count = (state) => ends.filter((end) => end.state === state).length
+  const sum = { passed: count('passed'), failed: failed.length, skipped: count('skipped') }
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
+  const file = process.env.VNET_REPORT
+  if (file) {
+    mkdirSync(dirname(file), { recursive: true })
+    const tests = Object.fromEntries(ends.map(({ name, state, why }) => [`browser: ${name}`, { state, reason: why }]))
+    writeFileSync(file, JSON.stringify({ ...sum, tier: 'browser', tests }))
+  }
+  if (sum.failed > 0 || sum.passed === 0) process.exitCode = 1
+}
