@@ -47,7 +47,7 @@ export async function withState<T>(
         after = state
       })
     } finally {
-      if (after !== undefined) await replace(file, after)
+      if (after !== undefined) await writeState(file, after)
     }
   } finally {
     await unlock()
@@ -78,7 +78,7 @@ function unreadable(file: string, why: string, cause?: unknown): VnetError {
 }
 
 /** Writes beside the file, then renames: a reader sees the old state or the new one, whole. */
-async function replace(file: string, state: unknown): Promise<void> {
+export async function writeState(file: string, state: unknown): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
     await writeFile(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 })

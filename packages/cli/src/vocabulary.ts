@@ -165,6 +165,12 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/switch.js')).defineSwitch,
   },
   {
+    name: 'snapshot',
+    aliases: [],
+    about: 'states of the mock: kept, restored, compared',
+    load: async () => (await import('./command/snapshot.js')).defineSnapshot,
+  },
+  {
     name: 'extcap',
     aliases: [],
     about: 'lets Wireshark capture links of every namespace by itself',

@@ -147,7 +147,19 @@ describe('help', () => {
       ],
       namespace: ['add', 'delete', 'get', 'list', 'exec'],
     }
-    const commands = ['watch', 'tree', 'ping', 'switch', 'doctor', 'demo', 'completion']
+    const commands = [
+      'watch',
+      'tree',
+      'ping',
+      'switch',
+      'doctor',
+      'demo',
+      'completion',
+      'snapshot',
+      'snapshot save',
+      'snapshot load',
+      'snapshot diff',
+    ]
     const lines = [
       ...Object.entries(verbs).flatMap(([object, own]) => ['', ...own].map((verb) => `${object} ${verb}`)),
       ...commands,
