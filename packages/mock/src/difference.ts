@@ -174,7 +174,12 @@ function peersText(before: WireguardDevice['peers'], after: WireguardDevice['pee
   })
 }
 
-const sorts: { readonly [group: string]: string | undefined } = { bridgeVlan: 'bridge vlan', fdb: 'fdb entry' }
+const sorts: { readonly [group: string]: string | undefined } = {
+  bridgeVlan: 'bridge vlan',
+  fdb: 'fdb entry',
+  mdb: 'mdb entry',
+  mdbRouter: 'mdb router',
+}
 const sortOf = ({ group }: Change) => sorts[group] ?? group
 
 /** What a change is about: its name or key, and the link that it belongs to. */
@@ -183,6 +188,7 @@ function subjectOf({ group, object }: Change, before: unknown, names: Names): st
   if (group === 'link') return String(told.name)
   const link = typeof told.link === 'number' ? (names.get(told.link) ?? `#${told.link}`) : undefined
   const on = link === undefined ? '' : ` on ${link}`
+  const nameOf = (index: unknown) => names.get(index as number) ?? `#${index}`
   switch (group) {
     case 'address':
       return `${told.address}/${told.prefixLength}${on}`
@@ -194,6 +200,10 @@ function subjectOf({ group, object }: Change, before: unknown, names: Names): st
       return `${told.address}${on}`
     case 'fdb':
       return `${told.mac}${told.vlan === undefined ? '' : ` vlan ${told.vlan}`}${on}`
+    case 'mdb':
+      return `${told.group}${told.vlan === undefined ? '' : ` vlan ${told.vlan}`} on ${nameOf(told.port)}`
+    case 'mdbRouter':
+      return `${nameOf(told.port)} of ${nameOf(told.bridge)}`
     case 'bridgeVlan':
       return `${told.vlan}${on}`
     case 'wireguard':

@@ -257,6 +257,8 @@ const lists: readonly Operation[] = [
   'neighbour list',
   'fdb list',
   'bridgeVlan list',
+  'mdb list',
+  'mdbRouter list',
   'qdisc list',
 ]
 

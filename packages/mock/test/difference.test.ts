@@ -24,6 +24,7 @@ describe('difference', () => {
     await host.rule.delete({ from: '10.0.0.0/8', table: 77, priority: 9 })
     await host.neighbour.add({ link: 'br0', address: '10.0.0.7', mac: mac(7) })
     await host.fdb.add({ link: 'v0', mac: mac(0x20), master: true })
+    await host.mdb.add({ bridge: 'br0', port: 'v0', group: '239.1.2.3', state: 'permanent' })
     await host.qdisc.add({ link: 'br0', parent: 'root', handle: '1:', kind: 'prio' })
     await (await host.namespace.add('red')).close()
     const found = await diffStates(before, driver.save())
@@ -38,6 +39,7 @@ describe('difference', () => {
       'rule 9 (IPv4) deleted',
       'neighbour 10.0.0.7 on br0 added',
       `fdb entry ${mac(0x20)} on v0 added`,
+      'mdb entry 239.1.2.3 on v0 added',
       'qdisc prio 1: on br0 added',
       'namespace red added',
     ])

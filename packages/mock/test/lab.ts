@@ -20,7 +20,7 @@ export async function openLab(options: MockOptions = {}): Promise<Lab> {
 export const mac = (last: number): string => `02:00:00:00:00:${last.toString(16).padStart(2, '0')}`
 
 /** Everything that lists tell of a namespace. */
-export async function stateOf(host: Pick<Host, 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb'>) {
+export async function stateOf(host: Pick<Host, 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'mdb'>) {
   return {
     link: await host.link.list(),
     address: await host.address.list(),
@@ -29,5 +29,6 @@ export async function stateOf(host: Pick<Host, 'link' | 'address' | 'route' | 'r
     neighbour: await host.neighbour.list(),
     proxy: await host.neighbour.list({ proxy: true }),
     fdb: await host.fdb.list(),
+    mdb: await host.mdb.list(),
   }
 }

@@ -34,6 +34,7 @@ async function furnish({ host }: Lab): Promise<void> {
   await host.route.add({ destination: '2001:db8:9::/48', link: 'br0', expires: 30 })
   await host.route.add({ destination: '10.8.0.0/16', type: 'blackhole', table: 77 })
   await host.rule.add({ from: '10.0.0.0/8', table: 77 })
+  await host.mdb.add({ bridge: 'br0', port: 'v0', group: '239.1.2.3', state: 'temp' })
   await host.neighbour.add({ link: 'br0', address: '10.0.1.7', mac: mac(7), state: 'reachable' })
   await host.neighbour.add({ link: 'br0', address: '10.0.1.8', proxy: true })
   await host.fdb.add({ link: 'v0', mac: mac(0x20), master: true, state: 'static' })
