@@ -202,24 +202,28 @@ export function bond(suite: Suite): void {
   })
 
   for (const mode of ['active-backup', 'balance-rr'] as const) {
-    suite.test(`packets in mode ${mode}, also when a port fails`, ['packets', ...needs], async ({ ns, another }) => {
-      const far = await another()
-      for (const i of [0, 1]) {
-        await ns.link.add({ kind: 'veth', name: `v${i}`, peer: { name: `p${i}`, namespace: far } })
-      }
-      const bond = { mode, miimon: 20 }
-      for (const [place, port, last] of [[ns, 'v', 1] as const, [far, 'p', 2] as const]) {
-        await place.link.add({ kind: 'bond', name: 'b0', bond })
-        for (const i of [0, 1]) await place.link.set(`${port}${i}`, { master: 'b0' })
-        await place.link.set('b0', { up: true })
-        await place.address.add({ link: 'b0', address: `10.0.0.${last}/24` })
-      }
-      const reached = () => eventually(() => ns.ping({ address: '10.0.0.2', timeout: 0.5 }))
-      expect(await reached()).toMatchObject({ address: '10.0.0.2' })
-      const index = (await ns.link.get('b0'))?.bond?.activeSlave ?? present(await ns.link.get('v0')).index
-      await ns.link.set(index, { up: false })
-      expect(await reached()).toMatchObject({ address: '10.0.0.2' })
-    })
+    suite.test(
+      `packets in mode ${mode}, also when a port fails`,
+      ['packets any kind', ...needs],
+      async ({ ns, another }) => {
+        const far = await another()
+        for (const i of [0, 1]) {
+          await ns.link.add({ kind: 'veth', name: `v${i}`, peer: { name: `p${i}`, namespace: far } })
+        }
+        const bond = { mode, miimon: 20 }
+        for (const [place, port, last] of [[ns, 'v', 1] as const, [far, 'p', 2] as const]) {
+          await place.link.add({ kind: 'bond', name: 'b0', bond })
+          for (const i of [0, 1]) await place.link.set(`${port}${i}`, { master: 'b0' })
+          await place.link.set('b0', { up: true })
+          await place.address.add({ link: 'b0', address: `10.0.0.${last}/24` })
+        }
+        const reached = () => eventually(() => ns.ping({ address: '10.0.0.2', timeout: 0.5 }))
+        expect(await reached()).toMatchObject({ address: '10.0.0.2' })
+        const index = (await ns.link.get('b0'))?.bond?.activeSlave ?? present(await ns.link.get('v0')).index
+        await ns.link.set(index, { up: false })
+        expect(await reached()).toMatchObject({ address: '10.0.0.2' })
+      },
+    )
   }
 }
 

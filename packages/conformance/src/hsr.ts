@@ -82,7 +82,7 @@ export function hsr(suite: Suite): void {
 
   suite.test(
     'packets through a ring of two, also when one way is cut',
-    ['packets', ...needs],
+    ['packets any kind', ...needs],
     async ({ ns, another }) => {
       const far = await another()
       for (const i of [0, 1]) {

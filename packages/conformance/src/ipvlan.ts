@@ -117,7 +117,7 @@ export function ipvlan(suite: Suite): void {
   for (const mode of ['l2', 'l3'] as const) {
     suite.test(
       `packets in mode ${mode}: between two namespaces, and with the other end of the parent`,
-      ['packets', 'link veth', 'link ipvlan'],
+      ['packets any kind', 'link veth', 'link ipvlan'],
       async ({ ns, another }) => {
         const [a, b, far] = [await another(), await another(), await another()]
         await ns.link.add({ kind: 'veth', name: 'v0', mac: mac(1), up: true, peer: { name: 'v1', namespace: far } })

@@ -117,7 +117,7 @@ const LAST = 60_000
 
 /** Registers the tests of what traffic control does to traffic. */
 export function shaping(suite: Suite): void {
-  const needs: readonly Capability[] = ['packets', 'capture', 'tun port', 'link bridge', 'link veth']
+  const needs: readonly Capability[] = ['traffic control', 'packets', 'capture', 'tun port', 'link bridge', 'link veth']
   const patience = { seconds: 60 }
 
   suite.test(
@@ -191,7 +191,7 @@ export function shaping(suite: Suite): void {
     patience,
   )
 
-  const ends = ['packets', 'link veth', 'qdisc netem'] as const
+  const ends = ['traffic control', 'link veth', 'qdisc netem'] as const
   suite.test('netem: a ping is late by the delay', ends, async ({ ns, host, defer }) => {
     const peer = await addEnds(ns, host, defer)
     await eventually(() => ns.ping({ address: '10.7.0.2' }))

@@ -100,7 +100,7 @@ export function vrf(suite: Suite): void {
     expect((await ns.link.get('v0'))?.master).toBeUndefined()
   })
 
-  suite.test('packets: one address in two VRFs', ['packets', ...withPair], async ({ ns, another }) => {
+  suite.test('packets: one address in two VRFs', ['packets any kind', ...withPair], async ({ ns, another }) => {
     const sides = [await another(), await another()]
     for (const [i, side] of sides.entries()) {
       await ns.link.add({ kind: 'vrf', name: `vrf${i}`, up: true, vrf: { table: 10 + i } })

@@ -72,6 +72,10 @@ export type Capability =
   | 'user namespace'
   /** Packets flow. */
   | 'packets'
+  /** They flow through links of every kind, bonds, VRFs and tunnels among them. */
+  | 'packets any kind'
+  /** Disciplines and filters do something to packets: delay, drop, redirect. */
+  | 'traffic control'
   /** The bridge tells VLANs apart. */
   | 'bridge vlan-filtering'
   /** Tunnels over IP can be wrapped in UDP: foo over UDP, generic UDP encapsulation. */
@@ -120,6 +124,8 @@ export const capabilities: readonly Capability[] = [
   'namespace exec',
   'user namespace',
   'packets',
+  'packets any kind',
+  'traffic control',
   'bridge vlan-filtering',
   'tunnel encap',
   'netlink',
@@ -177,6 +183,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
   'tunnel encap':
     'this kernel wraps no tunnels in UDP: it needs CONFIG_NET_FOU_IP_TUNNELS and CONFIG_IPV6_FOU_TUNNEL, modules fou and fou6 loaded',
+  'packets any kind': 'use a backend with a kernel: napi or ffi',
+  'traffic control': 'use a backend with a kernel: napi or ffi',
   netlink: 'use a backend with a kernel: napi or ffi',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',

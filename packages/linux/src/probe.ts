@@ -58,6 +58,8 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('namespace exec', namespaces && hasProgram('nsenter') && hasProgram('unshare')),
     yes('user namespace', existsSync('/proc/self/ns/user') && userNamespacesAllowed()),
     yes('packets', true),
+    yes('packets any kind', true),
+    yes('traffic control', true),
     yes('netlink', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),

@@ -17,6 +17,7 @@ import type { FaultOperation, PlacedCall } from './fault/match.js'
 import { Replies } from './fault/reply.js'
 import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
+import { ping } from './ping.js'
 import { openPort } from './port/open.js'
 
 /** What a connection needs of its driver. */
@@ -35,6 +36,8 @@ export function openConnection(parts: ConnectionParts): Connection {
   kernel.namespaces.hold(namespace)
   const queues = new Set<EventQueue<DriverEvent>>()
   const replies = new Replies(kernel)
+  /** Ends what waits for packets. */
+  const ending = new AbortController()
   let open = true
   let broken = false
 
@@ -63,19 +66,33 @@ export function openConnection(parts: ConnectionParts): Connection {
     return body()
   }
 
-  function carryOut(request: Request): Result<unknown> {
+  function carryOut(request: Request, signal: AbortSignal | undefined): Result<unknown> | Promise<Result<unknown>> {
     try {
       kernel.faults.check(() => callOf(request, namespace), request)
+      if (request.operation === 'ping' && kernel.supports.packets === true) return echo(request, signal)
       return { ok: true, value: kernel.apply(namespace, request) }
     } catch (error) {
       return { ok: false, error: error as Error }
     }
   }
 
+  /** Waits for an answer by packets; a connection that breaks meanwhile is the answer. */
+  function echo(request: Extract<Request, { operation: 'ping' }>, signal: AbortSignal | undefined) {
+    const signals = signal === undefined ? [ending.signal] : [ending.signal, signal]
+    const reply: Promise<Result<unknown>> = ping(kernel, namespace, request, AbortSignal.any(signals)).catch((error) => {
+      if (!broken) throw error
+      return { ok: false, error }
+    })
+    // It may fail while those before it are waited for.
+    reply.catch(() => {})
+    return reply
+  }
+
   /** The end of a connection from the other side: what is under way fails, and so does what follows. */
   function breakOff(): void {
     broken = true
     for (const queue of [...queues]) queue.end(lost('watch'))
+    ending.abort(lost('ping'))
     replies.release()
   }
 
@@ -84,18 +101,17 @@ export function openConnection(parts: ConnectionParts): Connection {
       const operation = requests[0]?.operation ?? 'execute'
       if (!open) throw closed(operation)
       options.signal?.throwIfAborted()
-      let results: Result<unknown>[] = []
+      const results: (Result<unknown> | Promise<Result<unknown>>)[] = []
       let late = 0
       // What was asked is carried out at once, in the order of the calls; only the answer takes its time.
       for (const request of broken ? [] : requests) {
-        results.push(carryOut(request))
+        results.push(carryOut(request, options.signal))
         late += kernel.faults.lateness(() => callOf(request, namespace))
       }
       await turn(operation, options.signal, late)
-      if (broken) {
-        results = requests.map((request) => ({ ok: false, error: lost(request.operation, subjectOf(request)) }))
-      }
-      return results as ResultsOf<R>
+      if (!broken) return (await Promise.all(results)) as ResultsOf<R>
+      const broke = requests.map((request) => ({ ok: false, error: lost(request.operation, subjectOf(request)) }))
+      return broke as ResultsOf<R>
     },
 
     async watch(groups: readonly EventGroup[], options: CallOptions = {}) {
@@ -129,6 +145,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       if (!open) return
       open = false
       leave()
+      ending.abort(closed('ping'))
       for (const queue of [...queues]) queue.end()
       replies.release()
       kernel.namespaces.letGo(namespace)

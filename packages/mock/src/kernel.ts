@@ -9,12 +9,17 @@ import { runLinkwatch } from './object/carrier.js'
 import type { Device } from './object/device.js'
 import { describe } from './object/device.js'
 import { listeners } from './object/listeners.js'
+import type { NeighbourEntry } from './object/neighbour.js'
 import { carryOut } from './object/operations.js'
 import type { Random } from './random.js'
 import { errorOf, Refusal } from './refusal.js'
 import { Backlog, type Storm } from './stack/backlog.js'
 import { deliver } from './stack/deliver.js'
+import { FrameTime } from './stack/frame-time.js'
 import { packetTypeAt } from './stack/packet-type.js'
+import { Pings } from './stack/pings.js'
+import { solicit } from './stack/solicit.js'
+import { Unresolved } from './stack/unresolved.js'
 import { Timers } from './timers.js'
 
 /** What happened to a link (`NETDEV_*`). */
@@ -63,8 +68,14 @@ export class Kernel {
   readonly linkwatch = new Set<Device>()
   /** Frames that wait to be looked at. */
   readonly backlog: Backlog
+  /** When the last frame was captured. */
+  readonly frameTime = new FrameTime()
   /** Links on top of links that the frame which is being sent leaves through. */
   depth = 0
+  /** Packets that wait for the MAC of their neighbour. */
+  readonly unresolved = new Unresolved()
+  /** Echo requests that wait for their answer. */
+  readonly pings = new Pings()
   /** Keeps the program alive while it waits for a frame. */
   readonly vigil = new Vigil()
   /** Readers for whom something is there; told when all frames have been looked at. */
@@ -162,6 +173,11 @@ export class Kernel {
       const { port } = this.describe(device)
       return { kind: 'port set', group: 'link', link: device.index, port } as DriverEvent
     })
+  }
+
+  /** Asks the network for the MAC of a neighbour, once. */
+  solicit(device: Device, entry: NeighbourEntry): void {
+    solicit(this, device, entry)
   }
 
   /** Refuses what a smaller kernel would lack. */

@@ -1,5 +1,6 @@
 /** A network namespace: its links by index and name, its tables, and the numbers by which it knows other namespaces. @module */
 import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
+import { Reassembly } from '@vnet/wire'
 import type { EventQueue } from './event-queue.js'
 import type { Device } from './object/device.js'
 import type { RouteTables } from './object/route-table.js'
@@ -49,6 +50,8 @@ export class Namespace {
   readonly watchers = new Set<Watcher>()
   /** Whether the queues of the subscribers have no room for an event of a group, however many wait. */
   full: (group: EventGroup) => boolean = () => false
+  /** Packets whose fragments are not all here. */
+  readonly reassembly = new Reassembly()
   /** Who sees the frames of its links. */
   readonly taps = new Set<Tap>()
   dead = false

@@ -14,11 +14,14 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',
   'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
-  packets: 'frames flow between ports, but the mock has no IP stack yet',
+  'packets any kind': 'bonds, teams, HSR, MACsec, ipvlans, VRFs and tunnels of the mock carry no packets yet',
+  'traffic control': 'disciplines and filters of the mock do nothing to frames yet',
 }
 
+const leftOut = 'left out by the option lacks'
+
 function reasonOf(capability: Capability, lacks: ReadonlySet<Capability>): true | string {
-  if (lacks.has(capability)) return 'left out by the option lacks'
+  if (lacks.has(capability)) return leftOut
   const reason = reasons[capability]
   if (reason !== undefined) return reason
   const kind = capability.startsWith('link ') ? capability.slice(5) : undefined
@@ -32,7 +35,11 @@ export function supported(lacks: ReadonlySet<Capability>): Record<Capability, tr
 }
 
 /** The error for an operation that needs a capability which is missing. */
-export function unsupported(operation: string, capability: Capability, reason = reasons[capability]): VnetError {
+export function unsupported(
+  operation: string,
+  capability: Capability,
+  reason = reasons[capability] ?? leftOut,
+): VnetError {
   return new VnetError({
     code: 'VNET_UNSUPPORTED',
     operation,

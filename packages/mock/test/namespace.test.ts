@@ -64,11 +64,11 @@ describe('namespaces', () => {
   })
 
   test('packets and programs name the capability that is missing', async () => {
-    const { host } = await openLab()
+    const { host } = await openLab({ lacks: ['packets'] })
     await expect(host.ping('127.0.0.1')).rejects.toMatchObject({
       code: 'VNET_UNSUPPORTED',
       subject: 'packets',
-      detail: 'frames flow between ports, but the mock has no IP stack yet',
+      detail: 'left out by the option lacks',
     })
     await expect(host.run({ command: 'true' })).rejects.toMatchObject({ code: 'VNET_UNSUPPORTED' })
     await host.close()

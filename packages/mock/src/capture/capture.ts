@@ -76,13 +76,12 @@ export class MockCapture implements Capture, Tap {
     // What leaves by lo comes in again at once: once is enough.
     const isWanted = this.#direction === 'both' ? !(leaves && device.loopback) : leaves === (this.#direction === 'out')
     if (!isWanted) return
-    const now = this.#kernel.now()
-    const seconds = Math.floor(now)
+    const { frameTime } = this.#kernel
+    frameTime.advance(this.#kernel.now())
     this.#ring.put({
       octets: octets.length > this.snapLength ? octets.subarray(0, this.snapLength) : octets,
-      seconds,
-      // A double tells microseconds of this century, no less.
-      nanoseconds: Math.min(999_999, Math.round((now - seconds) * 1_000_000)) * 1000,
+      seconds: frameTime.seconds,
+      nanoseconds: frameTime.nanoseconds,
       originalLength: octets.length,
       link: device.index,
       format: captureFormats.indexOf(formatOf(device)),

@@ -30,6 +30,8 @@ export interface NeighbourEntry {
   readonly proxy: boolean
   /** Kernel time when the state moves on, seconds. */
   ends: number | undefined
+  /** Questions that were asked since the state began. */
+  probes?: number
   timer: Timer | undefined
 }
 
@@ -155,6 +157,12 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
   if (notify) tell(device, entry, 'neighbour set')
 }
 
+/** Questions before an address counts as not there, and seconds between them (`mcast_solicit`, `ucast_solicit`, `retrans_time`). */
+const mostProbes = 3
+const probeInterval = 1
+/** Seconds that an old answer serves once more before it is asked again (`delay_first_probe_time`). */
+const delayBeforeProbe = 5
+
 /** Seconds that a neighbour counts as reachable at a time: 30, give or take half (RFC 4861 § 6.3.2). */
 const reachable = 30
 
@@ -164,9 +172,8 @@ function change(kernel: Kernel, device: Device, entry: NeighbourEntry, state: Ne
   entry.timer = undefined
   entry.ends = undefined
   if (state === 'reachable') entry.ends = kernel.now() + reachable * (0.5 + fraction(kernel.random))
-  else if (state === 'delay') entry.ends = kernel.now()
-  // Three probes, a second apart, that nobody answers.
-  else if (state === 'probe') entry.ends = kernel.now() + 3
+  else if (state === 'delay' || state === 'probe') entry.ends = kernel.now()
+  entry.probes = 0
   resumeNeighbour(kernel, device, entry)
 }
 
@@ -175,10 +182,86 @@ export function resumeNeighbour(kernel: Kernel, device: Device, entry: Neighbour
   if (entry.ends === undefined) return
   entry.timer = kernel.timers.at(entry.ends, () => {
     if (device.removed) return
+    if (entry.state === 'probe' || entry.state === 'incomplete') {
+      const asked = entry.probes ?? 0
+      if (asked < mostProbes) {
+        entry.probes = asked + 1
+        entry.ends = (entry.ends ?? kernel.now()) + probeInterval
+        resumeNeighbour(kernel, device, entry)
+        kernel.solicit(device, entry)
+        return
+      }
+    }
     const next = entry.state === 'reachable' ? 'stale' : entry.state === 'delay' ? 'probe' : 'failed'
     change(kernel, device, entry, next)
     tell(device, entry, 'neighbour set')
+    if (next === 'failed') kernel.unresolved.fail(entry)
   })
+}
+
+/** The entry of an address, which is made where it is not there. */
+export function neighbourFor(device: Device, octets: Uint8Array): NeighbourEntry {
+  const { key, address } = place(device, octets)
+  let entry = device.neighbours.get(key)
+  if (entry === undefined) {
+    entry = { ...newEntry(familyOf(address), address), ...constructed(device, address) }
+    device.neighbours.set(key, entry)
+  }
+  return entry
+}
+
+/** The entry of an address, where there is one. */
+export function findNeighbour(device: Device, octets: Uint8Array): NeighbourEntry | undefined {
+  return device.neighbours.get(place(device, octets).key)
+}
+
+/** The MAC to send to, where it is known; what has not been heard of for a while is asked again soon (`neigh_event_send`). */
+export function macOf(kernel: Kernel, device: Device, entry: NeighbourEntry): string | undefined {
+  if (!valid.has(entry.state)) return undefined
+  if (entry.state === 'stale') {
+    change(kernel, device, entry, 'delay')
+    entry.ends = kernel.now() + delayBeforeProbe
+    kernel.timers.cancel(entry.timer)
+    resumeNeighbour(kernel, device, entry)
+  }
+  return entry.mac
+}
+
+/** Begins to ask for an address, unless that goes on already. */
+export function askFor(kernel: Kernel, device: Device, entry: NeighbourEntry): void {
+  if (entry.state === 'incomplete' && entry.ends !== undefined) return
+  change(kernel, device, entry, 'incomplete')
+  entry.probes = 1
+  entry.ends = kernel.now() + probeInterval
+  resumeNeighbour(kernel, device, entry)
+  kernel.solicit(device, entry)
+}
+
+/**
+ * A neighbour was heard of (`__neigh_update`).
+ *
+ * @param state `reachable` for an answer, `stale` for anything else.
+ * @param overrides Whether another MAC replaces one that is known.
+ */
+export function heardOf(
+  kernel: Kernel,
+  device: Device,
+  entry: NeighbourEntry,
+  mac: string,
+  state: 'reachable' | 'stale',
+  overrides: boolean,
+): void {
+  const old = entry.state
+  if (old === 'permanent' || old === 'noarp') return
+  const wasValid = valid.has(old)
+  const isOther = wasValid && entry.mac !== mac
+  if (isOther && !overrides) return
+  // The same again is no reason to doubt.
+  const next = !isOther && wasValid && state === 'stale' ? old : state
+  entry.mac = mac
+  if (next !== old || next === 'reachable') change(kernel, device, entry, next)
+  if (next !== old || isOther || !wasValid) tell(device, entry, 'neighbour set')
+  kernel.unresolved.resolve(kernel, device, entry)
 }
 
 /** Removes an entry. */
