@@ -30,6 +30,7 @@ import { filter } from './filter.js'
 import { geneve } from './geneve.js'
 import { hsr } from './hsr.js'
 import { ignoredOption } from './ignored-option.js'
+import { ipFrames } from './ip-frames.js'
 import { ipvlan } from './ipvlan.js'
 import { kindFault } from './kind-fault.js'
 import { kindWatch } from './kind-watch.js'
@@ -119,6 +120,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge frames': bridgeFrames,
     'bridge frames in VLANs': bridgeVlanFrames,
     'link frames': linkFrames,
+    'ip frames': ipFrames,
     veth,
     ipvlan,
     macvlan,

@@ -16,6 +16,7 @@ import { errorOf, Refusal } from './refusal.js'
 import { Backlog, type Storm } from './stack/backlog.js'
 import { deliver } from './stack/deliver.js'
 import { FrameTime } from './stack/frame-time.js'
+import { reportUnreachable } from './stack/icmp-error.js'
 import { packetTypeAt } from './stack/packet-type.js'
 import { Pings } from './stack/pings.js'
 import { solicit } from './stack/solicit.js'
@@ -178,6 +179,11 @@ export class Kernel {
   /** Asks the network for the MAC of a neighbour, once. */
   solicit(device: Device, entry: NeighbourEntry): void {
     solicit(this, device, entry)
+  }
+
+  /** A neighbour is not there: who sent what waits for it is told. */
+  unreachable(device: Device, entry: NeighbourEntry): void {
+    for (const packet of this.unresolved.take(entry)) reportUnreachable(this, device, packet)
   }
 
   /** Refuses what a smaller kernel would lack. */

@@ -30,6 +30,8 @@ export interface NeighbourEntry {
   readonly proxy: boolean
   /** Kernel time when the state moves on, seconds. */
   ends: number | undefined
+  /** Kernel time when its MAC or state was last heard of anew. */
+  updated?: number
   /** Questions that were asked since the state began. */
   probes?: number
   timer: Timer | undefined
@@ -160,6 +162,8 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
 /** Questions before an address counts as not there, and seconds between them (`mcast_solicit`, `ucast_solicit`, `retrans_time`). */
 const mostProbes = 3
 const probeInterval = 1
+/** Seconds that an IPv4 neighbour keeps its MAC whatever others say (`locktime`). */
+const lockTime = 1
 /** Seconds that an old answer serves once more before it is asked again (`delay_first_probe_time`). */
 const delayBeforeProbe = 5
 
@@ -195,7 +199,7 @@ export function resumeNeighbour(kernel: Kernel, device: Device, entry: Neighbour
     const next = entry.state === 'reachable' ? 'stale' : entry.state === 'delay' ? 'probe' : 'failed'
     change(kernel, device, entry, next)
     tell(device, entry, 'neighbour set')
-    if (next === 'failed') kernel.unresolved.fail(entry)
+    if (next === 'failed') kernel.unreachable(device, entry)
   })
 }
 
@@ -241,7 +245,7 @@ export function askFor(kernel: Kernel, device: Device, entry: NeighbourEntry): v
  * A neighbour was heard of (`__neigh_update`).
  *
  * @param state `reachable` for an answer, `stale` for anything else.
- * @param overrides Whether another MAC replaces one that is known.
+ * @param overrides Whether another MAC replaces one that is known; of IPv4 also one that was heard of within a second.
  */
 export function heardOf(
   kernel: Kernel,
@@ -255,10 +259,13 @@ export function heardOf(
   if (old === 'permanent' || old === 'noarp') return
   const wasValid = valid.has(old)
   const isOther = wasValid && entry.mac !== mac
-  if (isOther && !overrides) return
+  // Of several answers the first counts, for a while.
+  const isLocked = kernel.now() - (entry.updated ?? Number.NEGATIVE_INFINITY) <= lockTime
+  if (isOther && !overrides && (entry.family === 6 || isLocked)) return
   // The same again is no reason to doubt.
   const next = !isOther && wasValid && state === 'stale' ? old : state
   entry.mac = mac
+  if (next !== old || isOther) entry.updated = kernel.now()
   if (next !== old || next === 'reachable') change(kernel, device, entry, next)
   if (next !== old || isOther || !wasValid) tell(device, entry, 'neighbour set')
   kernel.unresolved.resolve(kernel, device, entry)

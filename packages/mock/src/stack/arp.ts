@@ -39,8 +39,12 @@ export function receiveArp(kernel: Kernel, device: Device, frame: Frame, type: P
   const known = findNeighbour(device, sender)
   if (known === undefined) return
   const isAnswer = !isRequest && type === packetType.host
-  heardOf(kernel, device, known, arp.senderMac, isAnswer ? 'reachable' : 'stale', true)
+  heardOf(kernel, device, known, arp.senderMac, isAnswer ? 'reachable' : 'stale', isAnnouncement(arp))
 }
+
+/** Somebody tells everybody of its own address (`arp_is_garp`). */
+const isAnnouncement = ({ operation, senderIp, targetIp, senderMac, targetMac }: Arp): boolean =>
+  senderIp === targetIp && (operation === arpOperations.request || senderMac === targetMac)
 
 function read(octets: Uint8Array): Arp | undefined {
   try {

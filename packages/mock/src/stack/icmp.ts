@@ -14,17 +14,12 @@ import {
 } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { echoMessage, errorMessage, pseudoSum } from './icmp-message.js'
+import { echoMessage, pseudoSum } from './icmp-message.js'
 import { receiveNd } from './nd.js'
 import { send } from './output.js'
 
 /** Octets of the header of a message. */
 const header = 8
-/** Octets of a packet with an error message, at most (RFC 1812 § 4.3.2.3, RFC 4443 § 2.4). */
-const largestError = { 4: 576, 6: 1280 } as const
-
-/** Where an IPv6 header says what follows. */
-const nextHeaderField = 6
 
 /** A packet for this host, without its link's header. */
 export interface LocalPacket {
@@ -119,31 +114,4 @@ function answerEcho(kernel: Kernel, packet: LocalPacket, type: number, protocol:
   const echo = { type, ...echoAt(octets, start), data, to: from }
   const own = isUnicast ? { from: to } : {}
   send(kernel, device.namespace, { to: from, protocol, ...own }, (source) => echoMessage({ ...echo, from: source }))
-}
-
-/** Tells the sender that nobody here takes a packet of a port, or of a protocol. Never about what was for many. */
-export function refusePacket(kernel: Kernel, packet: LocalPacket, what: 'port' | 'protocol'): void {
-  const { octets, ip, end, from, to, isUnicast, device } = packet
-  if (!isUnicast) return
-  const isIpv4 = from.length === 4
-  const headers = isIpv4 ? 20 + header : ipv6HeaderSize + header
-  const most = largestError[isIpv4 ? 4 : 6] - headers
-  const quotation = octets.slice(ip, Math.min(end, ip + most))
-  const [type, code] = isIpv4
-    ? [icmpTypes.unreachable, what === 'port' ? 3 : 2]
-    : what === 'port'
-      ? [icmpv6Types.unreachable, 4]
-      : [icmpv6Types.parameterProblem, 1]
-  const protocol = isIpv4 ? ipProtocols.icmp : ipProtocols.icmpv6
-  send(kernel, device.namespace, { to: from, from: to, protocol }, (source) =>
-    // An error about a protocol of IPv6 points at the field that names it.
-    errorMessage({
-      type,
-      code,
-      parameter: isIpv4 || what === 'port' ? 0 : nextHeaderField,
-      quotation,
-      from: source,
-      to: from,
-    }),
-  )
 }

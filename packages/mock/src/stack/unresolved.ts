@@ -16,7 +16,7 @@ export interface WaitingPacket {
   readonly octets: Uint8Array
   /** Its source. */
   readonly from: Uint8Array
-  /** Is told when it cannot be sent. */
+  /** Is told when the link drops it. */
   readonly failed: ((code: ErrorCode) => void) | undefined
 }
 
@@ -47,11 +47,11 @@ export class Unresolved {
     for (const { octets, failed } of packets) sendTo(kernel, device, entry.mac, octets, failed)
   }
 
-  /** Nobody answered. */
-  fail(entry: NeighbourEntry): void {
-    const packets = this.#waiting.get(entry)
+  /** Takes out what waits: nobody answered. */
+  take(entry: NeighbourEntry): readonly WaitingPacket[] {
+    const packets = this.#waiting.get(entry) ?? []
     this.#waiting.delete(entry)
-    for (const { failed } of packets ?? []) failed?.('EHOSTUNREACH')
+    return packets
   }
 }
 
