@@ -13,10 +13,12 @@ const program = `
   await host.link.add({ kind: 'bridge', name: 'br0', up: true })
   await host.address.add({ link: 'br0', address: '172.17.0.1/16' })
   const [address] = await host.address.list({ link: 'br0' })
+  await host.link.set('lo', { up: true })
+  const reply = await host.ping('127.0.0.1')
   await host.close()
   const writer = new vnet.PcapngWriter({ application: 'browser' })
   const file = vnet.readCapture(writer.start())
-  return address.address + '/' + address.prefixLength + ' ' + file[0].application + ' ' + vnet.formatFrame(new Uint8Array(3)) + ' ' +
+  return address.address + '/' + address.prefixLength + ' ' + reply.address + ' ' + file[0].application + ' ' + vnet.formatFrame(new Uint8Array(3)) + ' ' +
     new vnet.Switch({ mac: '02:00:00:00:00:01', stp: true }).tree.root.mac
 })()
 `
@@ -58,6 +60,6 @@ export async function checkBrowser(project) {
   )
   runInContext(bundle, context)
   assert.equal(runInContext('typeof process + typeof require + typeof Buffer', context), 'undefined'.repeat(3))
-  assert.equal(await runInContext(program, context), '172.17.0.1/16 browser [|ethernet] 02:00:00:00:00:01')
+  assert.equal(await runInContext(program, context), '172.17.0.1/16 127.0.0.1 browser [|ethernet] 02:00:00:00:00:01')
   return `${Math.round(bundle.length / 1024)} KiB before minification`
 }

@@ -43,7 +43,7 @@ export function install({ folder, tarballs }, names) {
 
 /** @param {Project} project */
 export function checkMock(project) {
-  const directory = install(project, ['core', 'mock'])
+  const directory = install(project, ['core', 'wire', 'mock'])
   assert.ok(!existsSync(join(directory, 'node_modules/@vnet/linux')), 'the mock must not bring @vnet/linux')
   assert.equal(run(directory, [process.execPath, 'program.mjs', 'mock']), 'mock v0 ENODEV')
 }
@@ -112,7 +112,7 @@ export function checkMissingBinary(project) {
 
 /** @param {Project} project */
 export function checkTypes(project) {
-  const directory = install(project, ['core', 'mock'])
+  const directory = install(project, ['core', 'wire', 'mock'])
   writeFileSync(
     join(directory, 'program.ts'),
     `import { openHost, type Host, type Link } from '@vnet/core'
