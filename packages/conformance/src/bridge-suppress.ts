@@ -71,7 +71,7 @@ async function addKnown({ ns }: TapBridge): Promise<void> {
 
 /** Registers the tests. */
 export function bridgeSuppress(suite: Suite): void {
-  const needs = [...tapBridgeNeeds, 'packets'] as const
+  const needs = [...tapBridgeNeeds, 'packets', 'bridge protocols'] as const
   for (const [what, question] of [
     ['ARP', arpRequest],
     ['neighbour discovery', solicitation],

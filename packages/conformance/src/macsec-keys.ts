@@ -176,7 +176,7 @@ export function macsecKeys(suite: Suite): void {
 
   suite.test(
     'encrypted frames between two namespaces, counted; none with a wrong key',
-    [...needs, 'packets'],
+    [...needs, 'packets any kind'],
     async (context) => {
       const { ns } = context
       const there = await context.another()

@@ -53,7 +53,7 @@ async function membersOf({ ns }: TapBridge): Promise<(string | undefined)[]> {
 
 /** Registers the tests. */
 export function mdbTraffic(suite: Suite): void {
-  const needs = [...tapBridgeNeeds, 'packets'] as const
+  const needs = [...tapBridgeNeeds, 'packets', 'bridge protocols'] as const
 
   suite.test('without a querier groups are flooded, entry or not', needs, async (context) => {
     const bridge = await tapBridge(context, 3)

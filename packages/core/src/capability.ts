@@ -76,6 +76,8 @@ export type Capability =
   | 'packets any kind'
   /** Disciplines and filters do something to packets: delay, drop, redirect. */
   | 'traffic control'
+  /** Bridges act on what frames say: snooping of groups (IGMP, MLD), proxy ARP, neighbour suppression. */
+  | 'bridge protocols'
   /** The bridge tells VLANs apart. */
   | 'bridge vlan-filtering'
   /** Tunnels over IP can be wrapped in UDP: foo over UDP, generic UDP encapsulation. */
@@ -126,6 +128,7 @@ export const capabilities: readonly Capability[] = [
   'packets',
   'packets any kind',
   'traffic control',
+  'bridge protocols',
   'bridge vlan-filtering',
   'tunnel encap',
   'netlink',
@@ -185,6 +188,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'this kernel wraps no tunnels in UDP: it needs CONFIG_NET_FOU_IP_TUNNELS and CONFIG_IPV6_FOU_TUNNEL, modules fou and fou6 loaded',
   'packets any kind': 'use a backend with a kernel: napi or ffi',
   'traffic control': 'use a backend with a kernel: napi or ffi',
+  'bridge protocols': 'use a backend with a kernel: napi or ffi',
   netlink: 'use a backend with a kernel: napi or ffi',
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',

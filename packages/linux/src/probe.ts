@@ -60,6 +60,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('packets', true),
     yes('packets any kind', true),
     yes('traffic control', true),
+    yes('bridge protocols', true),
     yes('netlink', true),
     yes('strict checking', socket.strict),
     yes('fdb flush', newerThan(5, 19)),

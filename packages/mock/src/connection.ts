@@ -79,10 +79,12 @@ export function openConnection(parts: ConnectionParts): Connection {
   /** Waits for an answer by packets; a connection that breaks meanwhile is the answer. */
   function echo(request: Extract<Request, { operation: 'ping' }>, signal: AbortSignal | undefined) {
     const signals = signal === undefined ? [ending.signal] : [ending.signal, signal]
-    const reply: Promise<Result<unknown>> = ping(kernel, namespace, request, AbortSignal.any(signals)).catch((error) => {
-      if (!broken) throw error
-      return { ok: false, error }
-    })
+    const reply: Promise<Result<unknown>> = ping(kernel, namespace, request, AbortSignal.any(signals)).catch(
+      (error) => {
+        if (!broken) throw error
+        return { ok: false, error }
+      },
+    )
     // It may fail while those before it are waited for.
     reply.catch(() => {})
     return reply

@@ -15,6 +15,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
   'packets any kind': 'bonds, teams, HSR, MACsec, ipvlans, VRFs and tunnels of the mock carry no packets yet',
+  'bridge protocols': 'bridges of the mock flood groups and answer for nobody yet',
   'traffic control': 'disciplines and filters of the mock do nothing to frames yet',
 }
 
