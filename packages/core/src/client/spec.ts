@@ -66,7 +66,11 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
   // A link that leaves a bridge takes its options as a port along; they only exist under the old master.
   if ('master' in undo && before.bondPort !== undefined && undo.bondPort === undefined)
     undo.bondPort = settings.bondPort
-  if ('master' in undo && before.port !== undefined && undo.port === undefined) undo.port = settings.port
+  // Their STP state is the bridge's to say: the kernel refuses it from others where STP is on or the port is not up.
+  if ('master' in undo && before.port !== undefined && undo.port === undefined) {
+    const { state: _, ...port } = settings.port as Loose
+    undo.port = port
+  }
   return undo
 }
 
