@@ -82,8 +82,9 @@ async function measureCurve({ title, sizes, fill, step }, rounds, times) {
     hosts.push(host)
   }
   const spent = sizes.map(() => [])
-  // Round by round through all sizes, so that what disturbs one disturbs all. The first round warms up.
-  for (let round = -1; round < rounds; round++) {
+  // Round by round through all sizes, so that what disturbs one disturbs all. The first three warm up: until
+  // then the compiler is still at work, which counts as the processor's time too.
+  for (let round = -3; round < rounds; round++) {
     for (const [at, host] of hosts.entries()) {
       const from = process.cpuUsage()
       for (let i = 0; i < times; i++) await step(host, i, sizes[at])
