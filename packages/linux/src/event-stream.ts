@@ -33,7 +33,7 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
   private readonly groups: readonly EventGroup[]
   private readonly ended: () => void
   private readonly events: DriverEvent[] = []
-  private waiting: ((step: IteratorResult<DriverEvent>) => void)[] = []
+  private waiting: { resolve(step: IteratorResult<DriverEvent>): void; reject(reason: unknown): void }[] = []
   private failure: unknown
   private over = false
   private unlink = () => {}
@@ -73,7 +73,10 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
     this.unlink()
     this.handle.close()
     this.socket.close()
-    for (const wake of this.waiting) wake({ done: true, value: undefined })
+    for (const reader of this.waiting) {
+      if (this.failure === undefined) reader.resolve({ done: true, value: undefined })
+      else reader.reject(this.failure)
+    }
     this.waiting = []
     this.ended()
   }
@@ -86,7 +89,7 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
     }
     if (this.failure !== undefined) throw this.failure
     if (this.over) return { done: true, value: undefined }
-    return new Promise((resolve) => this.waiting.push(resolve))
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
   }
 
   async return(): Promise<IteratorResult<DriverEvent>> {
@@ -126,8 +129,8 @@ export class EventStream implements AsyncIterableIterator<DriverEvent> {
   }
 
   private push(event: DriverEvent): void {
-    const wake = this.waiting.shift()
-    if (wake === undefined) this.events.push(event)
-    else wake({ done: false, value: event })
+    const reader = this.waiting.shift()
+    if (reader === undefined) this.events.push(event)
+    else reader.resolve({ done: false, value: event })
   }
 }

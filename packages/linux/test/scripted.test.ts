@@ -289,6 +289,17 @@ describe('events', () => {
     await host.close()
   })
 
+  it('whose socket fails are an error to who waits for the next one', async () => {
+    const { driver, kernel } = await connect(({ sequence: s }) => [done(s)])
+    const host = await openHost({ driver })
+    const steps = host.watch({ groups: ['address'], snapshot: true })
+    await steps.next()
+    const next = steps.next()
+    kernel.tell('EIO')
+    await expect(next).rejects.toMatchObject({ code: 'EIO' })
+    await host.close()
+  })
+
   it('of a port are put into the link that is known', async () => {
     const port = (state: number) =>
       message(RTM_NEWLINK, 0, 0, (to) => {

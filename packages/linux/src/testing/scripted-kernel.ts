@@ -14,8 +14,16 @@ export interface SentMessage {
   readonly bytes: Uint8Array
 }
 
-/** What the kernel does: datagrams to queue, `ENOBUFS` for dropped ones, `late` for what is only there after a turn. */
-export type Answer = Uint8Array | 'ENOBUFS' | { readonly late: Uint8Array }
+/** How a socket fails, as `recv` says it: datagrams were dropped, or it is broken. */
+const failures = {
+  ENOBUFS: { text: 'No buffer space available', errno: 105 },
+  EIO: { text: 'Input/output error', errno: 5 },
+}
+
+type Queued = Uint8Array | keyof typeof failures
+
+/** What the kernel does: datagrams to queue, failures of the socket, `late` for what is only there after a turn. */
+export type Answer = Queued | { readonly late: Uint8Array }
 
 /** The system calls of a scripted kernel. */
 export interface ScriptedSyscalls extends Syscalls {
@@ -37,7 +45,7 @@ export function scriptedKernel(
   options: { readonly lax?: boolean } = {},
 ): ScriptedSyscalls {
   const sent: SentMessage[] = []
-  const queue: (Uint8Array | 'ENOBUFS')[] = []
+  const queue: Queued[] = []
   const wake = new Set<(events: number) => void>()
   let lastFd = 100
   const push = (answer: Answer): void => {
@@ -46,7 +54,7 @@ export function scriptedKernel(
         queue.push(answer.late)
         for (const ready of wake) ready(READABLE)
       }, 5)
-    } else queue.push(answer as Uint8Array | 'ENOBUFS')
+    } else queue.push(answer as Queued)
   }
   const refuse = (): never => {
     throw new Error('the scripted kernel has netlink only')
@@ -83,15 +91,12 @@ export function scriptedKernel(
       let count = 0
       let at = 0
       while (queue.length > 0 && count < lengths.length) {
-        const next = queue[0] as Uint8Array | 'ENOBUFS'
-        if (next === 'ENOBUFS') {
+        const next = queue[0] as Queued
+        if (typeof next === 'string') {
           if (count > 0) return count
           queue.shift()
-          throw Object.assign(new Error('recv: No buffer space available'), {
-            code: 'ENOBUFS',
-            errno: 105,
-            syscall: 'recv',
-          })
+          const { text, errno } = failures[next]
+          throw Object.assign(new Error(`recv: ${text}`), { code: next, errno, syscall: 'recv' })
         }
         if (count > 0 && slab.length - at < reserve) return count
         queue.shift()
