@@ -42,6 +42,7 @@ const common = [
   'linux/genetlink.h',
   'linux/wireguard.h',
   'linux/if_macsec.h',
+  'linux/if_team.h',
   'linux/pkt_sched.h',
   'linux/virtio_net.h',
 ]

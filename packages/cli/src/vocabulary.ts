@@ -100,6 +100,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/macsec.js')).defineMacsec,
   },
   {
+    name: 'team',
+    aliases: [],
+    about: 'modes, options and ports of teams',
+    verb: 'show',
+    load: async () => (await import('./command/team.js')).defineTeam,
+  },
+  {
     name: 'wireguard',
     aliases: ['wg'],
     about: 'keys and peers of WireGuard links',

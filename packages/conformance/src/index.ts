@@ -66,6 +66,7 @@ import { shaping } from './shaping.js'
 import { type ConformanceSetup, registerSuite } from './suite.js'
 import { tapLink } from './tap-link.js'
 import { team } from './team.js'
+import { teamOptions } from './team-options.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
 import { concurrent } from './traits/concurrent.js'
@@ -127,6 +128,7 @@ export function conformance(setup: ConformanceSetup): void {
     vrf,
     bond,
     team,
+    'team options': teamOptions,
     macsec,
     'macsec keys': macsecKeys,
     wireguard,

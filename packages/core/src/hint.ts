@@ -4,12 +4,14 @@ import { formatPrefix, type Prefix } from './ip.js'
 import { factsOf } from './kind/index.js'
 import { mdbHint } from './mdb-hint.js'
 import type { Request } from './request.js'
+import { teamHint } from './team-option.js'
 import { trafficHint } from './traffic/hint.js'
 
 /** A hint, or `undefined` where the kernel's own words say it all. */
 export function hintOf(request: Request, code: string, text: string | undefined): string | undefined {
   const { operation } = request
   const spec = request.spec as { readonly [field: string]: unknown }
+  if (operation.startsWith('team ') && code !== 'ENOBUFS') return teamHint(code, 'spec.link')
   if (code === 'EPERM' && text === undefined) return remedyOf('admin')
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'

@@ -36,6 +36,7 @@ import type { CleanPingSpec, PingReply } from './ping.js'
 import type { CleanQdiscKey, CleanQdiscSpec, Qdisc, QdiscFilter } from './qdisc.js'
 import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
+import type { TeamChange, TeamDevice, TeamQuery } from './team.js'
 import { formatHandle } from './traffic/handle.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
 import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter } from './traffic-filter.js'
@@ -106,6 +107,8 @@ export interface Requests {
   'filter list': { spec: CleanFilterQuery; result: TrafficFilter[] }
   'wireguard get': { spec: WireguardQuery; result: WireguardDevice | undefined }
   'wireguard set': { spec: CleanWireguardChange; result: undefined }
+  'team get': { spec: TeamQuery; result: TeamDevice | undefined }
+  'team set': { spec: TeamChange; result: undefined }
   'macsec get': { spec: MacsecQuery; result: MacsecDevice | undefined }
   'macsecSc add': { spec: MacsecScSpec; result: undefined }
   'macsecSc set': { spec: MacsecScSpec; result: undefined }
@@ -192,6 +195,8 @@ export const operations: readonly Operation[] = [
   'filter list',
   'wireguard get',
   'wireguard set',
+  'team get',
+  'team set',
   'macsec get',
   'macsecSc add',
   'macsecSc set',
@@ -220,6 +225,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   class: ['classId'],
   filter: ['link'],
   wireguard: ['link'],
+  team: ['link'],
   macsec: ['link'],
   macsecSc: ['link'],
   macsecSa: ['link'],

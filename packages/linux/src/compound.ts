@@ -14,6 +14,7 @@ import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import type { Gate } from './gate.js'
 import type { GenericNetlink } from './genetlink/conversation.js'
 import { carryOutMacsec } from './genetlink/macsec-device.js'
+import { changeTeam, readTeam } from './genetlink/team-device.js'
 import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
@@ -67,6 +68,10 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
     case 'macsecSa set':
     case 'macsecSa delete':
       return () => carryOutMacsec(run, request)
+    case 'team get':
+      return () => readTeam(run, request)
+    case 'team set':
+      return () => changeTeam(run, request)
     case 'wireguard get':
       return () => readDevice(run, request)
     case 'wireguard set':

@@ -22,6 +22,13 @@ import {
 } from './genetlink/macsec-statistics.js'
 import { genlmsghdr } from './genetlink/message.js'
 import {
+  teamMessageAttributes,
+  teamOptionAttributes,
+  teamOptionItemAttributes,
+  teamPortAttributes,
+  teamPortItemAttributes,
+} from './genetlink/team.js'
+import {
   kernelTimespec,
   wireguardAllowedIpAttributes,
   wireguardDeviceAttributes,
@@ -217,6 +224,14 @@ export const uapi: {
       macsecSendingStatistics,
       macsecReceivingStatistics,
       macsecAssociationStatistics,
+    ),
+    ...inHeader(
+      'linux/if_team.h',
+      teamMessageAttributes,
+      teamOptionItemAttributes,
+      teamOptionAttributes,
+      teamPortItemAttributes,
+      teamPortAttributes,
     ),
     ...inHeader('linux/wireguard.h', wireguardDeviceAttributes, wireguardPeerAttributes, wireguardAllowedIpAttributes),
     ...scheduler(

@@ -38,7 +38,7 @@ const abouts: Readonly<Record<KnownKind, readonly [about: string, example: strin
   nlmon: ['a link on which the netlink messages of the namespace are heard', 'vnet link add nlmon nlmon0 --up'],
   vrf: ['a master whose ports have a routing table of their own', 'vnet link add vrf blue --table 10 --up'],
   bond: ['several links as one', 'vnet link add bond bond0 --mode active-backup --miimon 100'],
-  team: ['several links as one, driven by teamd', 'vnet link add team team0'],
+  team: ['several links as one, told by team set or teamd how', 'vnet link add team team0'],
   macsec: ['Ethernet with integrity and encryption', 'vnet link add macsec ms0 --parent eth0 --encrypt'],
   wireguard: ['tunnels to peers that are known by their keys', 'vnet link add wg0 --kind wireguard'],
   hsr: ['each frame by two links at once', 'vnet link add hsr hsr0 --slave1 eth1 --slave2 eth2 --protocol hsr'],

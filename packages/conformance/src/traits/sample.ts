@@ -56,6 +56,7 @@ export async function prepare(context: Context): Promise<Place> {
     await ns.macsecSc.add({ link: 'ms0', sci: '0200000000090001' })
     await ns.macsecSa.add({ ...macsecKey, association: 0 })
   }
+  if (supports['link team'] === true) await ns.link.add({ kind: 'team', name: 'te0' })
   if (supports['link wireguard'] === true) await ns.link.add({ kind: 'wireguard', name: 'wg0' })
   return { ns, taken, free }
 }
@@ -369,6 +370,22 @@ export const samples: Readonly<Record<Operation, Sample>> = {
     { operation: 'macsecSa delete', spec: { link: 'ms0', association: 3 } },
     noLink,
     ['link macsec'],
+  ),
+  'team get': sample(
+    false,
+    { operation: 'team get', spec: { link: 'te0' } },
+    'ok',
+    { operation: 'team get', spec: { link: 'nope' } },
+    { value: undefined },
+    ['link team'],
+  ),
+  'team set': sample(
+    true,
+    { operation: 'team set', spec: { link: 'te0', notifyPeersCount: 3 } },
+    'ok',
+    { operation: 'team set', spec: { link: 'nope', notifyPeersCount: 3 } },
+    noLink,
+    ['link team'],
   ),
   'wireguard get': sample(
     false,

@@ -24,6 +24,7 @@ import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
 import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
+import { teamChange, teamQuery } from './team.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
 import { filterKey, filterQuery, filterSpec } from './traffic-filter.js'
 import { wireguardChange, wireguardQuery } from './wireguard.js'
@@ -103,6 +104,8 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'filter list': filterQuery,
   'wireguard get': wireguardQuery,
   'wireguard set': wireguardChange,
+  'team get': teamQuery,
+  'team set': teamChange,
   'macsec get': macsecQuery,
   'macsecSc add': macsecScSpec,
   'macsecSc set': macsecScChange,

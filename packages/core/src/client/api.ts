@@ -28,6 +28,7 @@ import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '..
 import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
+import type { TeamChange, TeamDevice, TeamQuery } from '../team.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
 import type { WireguardChange, WireguardDevice, WireguardQuery } from '../wireguard.js'
@@ -256,6 +257,22 @@ export interface WireguardClient {
   set(link: LinkRef, change: Omit<WireguardChange, 'link'>, options?: CallOptions): Promise<void>
 }
 
+/** Modes, options and ports of links of kind `team` (`teamnl`), through generic netlink. */
+export interface TeamClient {
+  /**
+   * The team with its options and ports, as `teamnl TEAM options` and `teamnl TEAM ports`; `undefined` where there is no
+   * such link. Throws `EINVAL` for a link of another kind, `EPERM` also in user namespaces.
+   */
+  get(link: LinkRef, options?: CallOptions): Promise<TeamDevice | undefined>
+  /**
+   * Changes the team and its ports, as `teamnl TEAM setoption …`: one option after another, so that what stands before one
+   * that is refused stays. Throws `ENODEV`, `EBUSY` for a mode while there are ports, `ENOENT` for a link that is no port of
+   * the team, `EINVAL` for a mode that it has already or the kernel lacks, a queue that is not there, or a link of another
+   * kind, `EPERM` also in user namespaces.
+   */
+  set(link: LinkRef, change: Omit<TeamChange, 'link'>, options?: CallOptions): Promise<void>
+}
+
 /** Keys and peers of links of kind `macsec` (`ip macsec`), through generic netlink. */
 export interface MacsecClient {
   /** The link with its channels and associations, as `ip macsec show LINK`; `undefined` where there is no such MACsec link. */
@@ -325,6 +342,8 @@ export interface NetworkObjects {
   readonly filter: FilterClient
   /** WireGuard devices. */
   readonly wireguard: WireguardClient
+  /** Teams. */
+  readonly team: TeamClient
   /** Keys and peers of MACsec links. */
   readonly macsec: MacsecClient
   /** Receiving channels of MACsec links. */
@@ -392,6 +411,8 @@ export interface LooseRequests {
   'filter list': FilterQuery
   'wireguard get': WireguardQuery
   'wireguard set': WireguardChange
+  'team get': TeamQuery
+  'team set': TeamChange
   'macsec get': MacsecQuery
   'macsecSc add': MacsecScSpec
   'macsecSc set': MacsecScSpec

@@ -69,6 +69,7 @@ export class NamespaceClientObject implements Namespace {
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
   readonly wireguard: NetworkObjects['wireguard']
+  readonly team: NetworkObjects['team']
   readonly macsec: NetworkObjects['macsec']
   readonly macsecSc: NetworkObjects['macsecSc']
   readonly macsecSa: NetworkObjects['macsecSa']
@@ -96,6 +97,7 @@ export class NamespaceClientObject implements Namespace {
     this.class = objects.class
     this.filter = objects.filter
     this.wireguard = objects.wireguard
+    this.team = objects.team
     this.macsec = objects.macsec
     this.macsecSc = objects.macsecSc
     this.macsecSa = objects.macsecSa

@@ -103,6 +103,10 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       get: (link, options) => call('wireguard get', wireguardQuery(link, options?.secrets), options),
       set: (link, change, options) => call('wireguard set', { ...change, link }, options),
     },
+    team: {
+      get: (link, options) => call('team get', { link }, options),
+      set: (link, change, options) => call('team set', { ...change, link }, options),
+    },
     macsec: {
       get: (link, options) =>
         call('macsec get', { link, ...(options?.statistics ? { statistics: true } : {}) }, options),

@@ -24,6 +24,7 @@ import {
 import { bridgePreparations, portVlans } from './undo-bridge.js'
 import { macsecAgain, macsecPreparations } from './undo-macsec.js'
 import { mdbPreparations, portGroups } from './undo-mdb.js'
+import { teamAgain, teamPortAgain, teamPreparations } from './undo-team.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
 /** The requests that take an operation back, once its result is known. */
@@ -67,7 +68,8 @@ const preparations: Preparations = {
       spec.master !== undefined && before.port !== undefined ? await portVlans(connection, before.index) : []
     const leaves = spec.master !== undefined
     const groups = loses && before.port !== undefined ? await portGroups(connection, before.index, leaves) : []
-    return () => [undo, ...vlans, ...groups, ...lost]
+    const ofTeam = leaves && before.portKind === 'team' ? await teamPortAgain(connection, before) : []
+    return () => [undo, ...vlans, ...groups, ...ofTeam, ...lost]
   },
   'link delete': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
@@ -149,6 +151,7 @@ const preparations: Preparations = {
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
   ...wireguardPreparations,
+  ...teamPreparations,
   ...macsecPreparations,
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }
@@ -165,8 +168,12 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
     if (peer.master !== undefined)
       requests.push({ operation: 'link set', spec: { link: peer.index, master: peer.master } })
   }
-  const ports = link.kind === 'bridge' ? await ask(connection, 'link list', { master: link.index }) : []
-  for (const port of ports) requests.push({ operation: 'link set', spec: { link: port.index, master: link.index } })
+  const ports =
+    link.kind === 'bridge' || link.kind === 'team' ? await ask(connection, 'link list', { master: link.index }) : []
+  const taken = ports.map((port): LooseRequest => {
+    return { operation: 'link set', spec: { link: port.index, master: link.index } }
+  })
+  requests.push(...(link.kind === 'team' ? await teamAgain(connection, link.index, taken) : taken))
   for (const altNames of [link.altNames].filter((names) => names.length > 0)) {
     requests.push({ operation: 'link set', spec: { link: link.index, addAltNames: altNames } })
   }

@@ -1,4 +1,4 @@
-/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`, `linux/if_macsec.h`). @module */
+/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`, `linux/if_macsec.h`, `linux/if_team.h`). @module */
 
 /** The family that knows the others. */
 export const GENL_ID_CTRL = 0x10
@@ -38,3 +38,9 @@ export const MACSEC_CMD_ADD_RXSA = 7
 export const MACSEC_CMD_DEL_RXSA = 8
 /** Changes one. */
 export const MACSEC_CMD_UPD_RXSA = 9
+/** Changes options of a team. */
+export const TEAM_CMD_OPTIONS_SET = 1
+/** Reads the options of a team. */
+export const TEAM_CMD_OPTIONS_GET = 2
+/** Reads the ports of a team. */
+export const TEAM_CMD_PORT_LIST_GET = 3

@@ -6,7 +6,7 @@ import type { MessageWriter } from '../netlink/writer.js'
 /** Operations that are messages of rtnetlink; the others (namespaces, ping, generic netlink) are done by hand. */
 export type NetlinkOperation = Exclude<
   Operation,
-  `namespace ${string}` | `wireguard ${string}` | `macsec${string}` | 'ping'
+  `namespace ${string}` | `wireguard ${string}` | `macsec${string}` | `team ${string}` | 'ping'
 >
 
 /** What an encoder asks the connection. Both throw; what they throw passes through the encoder untouched. */

@@ -1,5 +1,5 @@
-/** Teams without a driver, as they are before teamd speaks to them by generic netlink (`drivers/net/team`). @module */
-import { formatMac } from '@vnet/core'
+/** Teams and their ports (`drivers/net/team/team.c`). @module */
+import { formatMac, type TeamMode } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
@@ -14,6 +14,23 @@ import { refuseTaken } from './receive.js'
 /** What a team keeps of a port. */
 export interface TeamPort {
   readonly originalMtu: number
+  enabled: boolean
+  userLinkup: boolean
+  userLinkupEnabled: boolean
+  priority: number
+  queueId: number
+}
+
+/** What a team keeps. */
+export interface TeamData {
+  /** `undefined` while nobody chose one. */
+  mode: TeamMode | undefined
+  notifyPeersCount: number
+  notifyPeersInterval: number
+  mcastRejoinCount: number
+  mcastRejoinInterval: number
+  /** Index of the port that carries the frames in mode activebackup; 0 for none. */
+  activePort: number
 }
 
 /** Queues that the driver gives a team (`TEAM_DEFAULT_NUM_TX_QUEUES`). */
@@ -33,6 +50,14 @@ export const team: LinkKind = {
     device.tsoMaxSize = 65536
     device.mac ??= formatMac(randomMac(kernel.random))
     device.carrier = false
+    device.team = {
+      mode: undefined,
+      notifyPeersCount: 0,
+      notifyPeersInterval: 0,
+      mcastRejoinCount: 0,
+      mcastRejoinInterval: 0,
+      activePort: 0,
+    }
   },
   enslave(kernel, master, port) {
     const attribute = 'spec.master'
@@ -55,7 +80,14 @@ export const team: LinkKind = {
     if (port.type !== 'ether') {
       refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links are ports of a team here' })
     }
-    port.teamPort = { originalMtu: port.mtu }
+    port.teamPort = {
+      originalMtu: port.mtu,
+      enabled: true,
+      userLinkup: false,
+      userLinkupEnabled: false,
+      priority: 0,
+      queueId: 0,
+    }
     if (port.mtu !== master.mtu) setMtu(kernel, port, master.mtu)
     changeFlags(kernel, port, { up: true })
     port.master = master
@@ -72,13 +104,16 @@ export const team: LinkKind = {
   },
 }
 
-const portsOf = (master: Device): Device[] =>
+/** The ports of a team. */
+export const portsOf = (master: Device): Device[] =>
   [...master.namespace.links.values()].filter((port) => port.master === master)
 
 function release(kernel: Kernel, master: Device, port: Device): void {
   const { originalMtu } = port.teamPort as TeamPort
   port.master = undefined
   port.teamPort = undefined
+  const data = master.team as TeamData
+  if (data.activePort === port.index) data.activePort = 0
   followPorts(kernel, master)
   changeFlags(kernel, port, { up: false })
   if (port.removed) return
@@ -87,14 +122,20 @@ function release(kernel: Kernel, master: Device, port: Device): void {
 }
 
 /** A team has carrier as long as one of its ports works (`__team_carrier_check`). */
-function followPorts(kernel: Kernel, master: Device): void {
+export function followPorts(kernel: Kernel, master: Device): void {
   if (master.removed) return
   setCarrier(
     kernel,
     master,
-    portsOf(master).some((port) => port.up && port.carrier && isOperational(port)),
+    portsOf(master).some((port) => {
+      const { userLinkupEnabled, userLinkup } = port.teamPort as TeamPort
+      return userLinkupEnabled ? userLinkup : isWorking(port)
+    }),
   )
 }
+
+/** Whether the link of a port says that it works. */
+export const isWorking = (port: Device): boolean => port.up && port.carrier && isOperational(port)
 
 /** What teams do when something happens to a port (`team_device_event`). */
 export function teamListener(kernel: Kernel, notice: Notice, device: Device): void {

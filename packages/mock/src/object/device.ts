@@ -10,7 +10,7 @@ import type { LinkKind } from '../kind/kind.js'
 import type { MacsecData } from '../kind/macsec.js'
 import type { MacsecKeys } from '../kind/macsec-keys.js'
 import type { MacvlanData } from '../kind/macvlan.js'
-import type { TeamPort } from '../kind/team.js'
+import type { TeamData, TeamPort } from '../kind/team.js'
 import type { TunQueues } from '../kind/tun-queues.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
@@ -108,6 +108,7 @@ export class Device {
   hsr: HsrData | undefined
   macsec: MacsecData | undefined
   macsecKeys: MacsecKeys | undefined
+  team: TeamData | undefined
   /** State as port of a team. */
   teamPort: TeamPort | undefined
   /** Number of a VRF's routing table. */

@@ -34,6 +34,7 @@ import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './n
 import { deleteRoute, listRoutes, setRoute } from './route.js'
 import { getRoute } from './route-get.js'
 import { addRule, deleteRule, listRules } from './rule.js'
+import { getTeam, setTeam } from './team.js'
 import { getWireguard, setWireguard } from './wireguard.js'
 
 /** Carries out a request; the result, or a function that gives it once all that follows has happened. */
@@ -53,6 +54,10 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return setAssociation(namespace, request.spec)
     case 'macsecSa delete':
       return deleteAssociation(namespace, request.spec)
+    case 'team get':
+      return getTeam(namespace, request.spec)
+    case 'team set':
+      return setTeam(kernel, namespace, request.spec)
     case 'wireguard get':
       return getWireguard(namespace, request.spec)
     case 'wireguard set':
