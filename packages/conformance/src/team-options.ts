@@ -209,22 +209,26 @@ export function teamOptions(suite: Suite): void {
   })
 
   for (const mode of ['roundrobin', 'broadcast', 'loadbalance', 'random'] as const) {
-    suite.test(`packets in mode ${mode}, also when a port fails`, ['packets', ...needs], async ({ ns, another }) => {
-      const far = await another()
-      await addTeams(ns, far, mode)
-      await reached(ns)
-      await ns.link.set('v0', { up: false })
-      if (mode === 'loadbalance') {
-        // Without a program that gives hashes all goes by the first port that is enabled, whether it works or not.
-        await ns.team.set('t0', { ports: [{ link: 'v0', enabled: false }] })
-        await far.team.set('t0', { ports: [{ link: 'p0', enabled: false }] })
-      }
-      await reached(ns)
-    })
+    suite.test(
+      `packets in mode ${mode}, also when a port fails`,
+      ['packets any kind', ...needs],
+      async ({ ns, another }) => {
+        const far = await another()
+        await addTeams(ns, far, mode)
+        await reached(ns)
+        await ns.link.set('v0', { up: false })
+        if (mode === 'loadbalance') {
+          // Without a program that gives hashes all goes by the first port that is enabled, whether it works or not.
+          await ns.team.set('t0', { ports: [{ link: 'v0', enabled: false }] })
+          await far.team.set('t0', { ports: [{ link: 'p0', enabled: false }] })
+        }
+        await reached(ns)
+      },
+    )
   }
 
   const titleOfBackup = 'packets in mode activebackup: by the active port, and after it failed by the next'
-  suite.test(titleOfBackup, ['packets', ...needs], async ({ ns, another }) => {
+  suite.test(titleOfBackup, ['packets any kind', ...needs], async ({ ns, another }) => {
     const far = await another()
     await addTeams(ns, far, 'activebackup')
     const choose = async (port: number) => {
