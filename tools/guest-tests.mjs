@@ -23,7 +23,12 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|rapid d
 ].join('|')})`
 
 const newest = ['conformance.test', '-t', newer]
-const wireguard = ['wireguard.test', 'kind-json.test', '-t', 'says what wg says|wireguard: all|rapid deployment']
+const wireguard = [
+  'wireguard.test',
+  'kind-json.test',
+  '-t',
+  'says what wg says|wireguard: all|rapid deployment|in UDP|between two rings',
+]
 
 /**
  * Seconds for the whole run, how many times longer each test may take, and what of each package is tested without arguments
@@ -38,7 +43,7 @@ const tiers = {
     tests: {
       napi: ['conformance.test', 'switch.test', 'teql.test'],
       ffi: ['conformance.test'],
-      cli: ['bridge.test', 'kind-json.test', 'traffic-json.test'],
+      cli: ['bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test'],
     },
   },
   qemu: { seconds: 3600, patience: 30, tests: { napi: newest, ffi: newest, cli: wireguard } },
