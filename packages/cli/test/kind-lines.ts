@@ -235,10 +235,6 @@ export const kindLines: { readonly [kind in KnownKind]: readonly Making[] } = {
       'link add hsr hs-a --slave1 ha-p --slave2 hb-p --supervision 45 --version 1',
       'link add hsr hs-b --slave1 hc-p --slave2 hd-p --protocol prp',
     ),
-    {
-      title: 'between two rings',
-      lines: ['link add hsr hs-c --slave1 ha-q --slave2 hb-q --interlink hc-q'],
-    },
   ],
   tun: [
     plain(
