@@ -16,7 +16,7 @@ function fieldsOf(kind: KnownKind): FieldTable | undefined {
   return section === undefined ? undefined : kindOptions[section].fields
 }
 
-/** Options that no kernel tells, so that there is nothing to compare. */
+/** Options that only Linux 6.18 tells, and `ip` of that time: here there is nothing to compare. */
 const untold: ReadonlySet<string> = new Set(['interlink'])
 
 describe('the lines', () => {

@@ -8,7 +8,10 @@ export interface HsrOptions {
   readonly slave1: string | number
   /** Second link of the ring, or link to the second network. */
   readonly slave2: string | number
-  /** Link to another ring (a RedBox; Linux 6.10). */
+  /**
+   * Link to another ring (a RedBox). Linux 6.18: kernels from 6.10 on take it and older ones ignore it, but only from 6.18 on they
+   * tell it; where it is not told it is refused, because it may have been ignored.
+   */
   readonly interlink?: string | number
   /** Last octet of the group address of supervision frames, 01:15:4e:00:01:xx; 0–255. */
   readonly supervision?: number
@@ -36,7 +39,7 @@ export interface HsrState extends Omit<HsrOptions, 'slave1' | 'slave2' | 'interl
 export const hsrFields: Readonly<Record<keyof HsrOptions, Field>> = {
   slave1: required(fixed({ type: 'link', about: 'first link' })),
   slave2: required(fixed({ type: 'link', about: 'second link' })),
-  interlink: since('Linux 6.10', fixed({ type: 'link', about: 'link to another ring' })),
+  interlink: since('Linux 6.18', fixed({ type: 'link', about: 'link to another ring' })),
   supervision: fixed(integer(0, 255, 'last octet of the group address of supervision frames')),
   version: fixed(integer(0, 1, 'version of HSR')),
   protocol: since('Linux 5.9', fixed(choice(['hsr', 'prp'], 'a ring, or two networks')), { untold: 'hsr' }),
