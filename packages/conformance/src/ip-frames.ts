@@ -154,7 +154,7 @@ export function ipFrames(suite: Suite): void {
   })
 }
 
-const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
+const hex = (octets: Uint8Array): string => Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
 const macOctets = (text: string): Uint8Array => Uint8Array.from(text.split(':'), (octet) => Number.parseInt(octet, 16))
 
 function ethernet(to: string, from: string, type: number): Uint8Array {

@@ -2,7 +2,7 @@
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
-import { aborts, eventually, fails } from './expectation.js'
+import { aborts, eventually, fails, turn } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
 
@@ -69,7 +69,7 @@ export function ping(suite: Suite): void {
   suite.test('the event loop turns meanwhile', ['packets'], async ({ ns }) => {
     await ns.link.set('lo', { up: true })
     let turned = false
-    setImmediate(() => {
+    void turn().then(() => {
       turned = true
     })
     await ns.ping('127.0.0.1')
