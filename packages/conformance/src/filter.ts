@@ -182,11 +182,12 @@ export function filter(suite: Suite): void {
     expect(events).toHaveLength(5)
   })
 
-  suite.test('taken back by a transaction', needs, async ({ ns }) => {
+  suite.test('taken back by a transaction', needs, async ({ ns, supports }) => {
     await addPlace(ns)
+    const actions = supports['action mirred'] === true ? ([{ kind: 'mirred', link: 'v1' }] as const) : []
     const spec = { link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:1' } as const
     await ns.filter.add(spec)
-    await ns.filter.add({ ...spec, priority: 7, keys: [to10] })
+    await ns.filter.add({ ...spec, priority: 7, keys: [to10], actions })
     const before = still(await filters(ns))
     const failing = ns.transaction(async (transaction) => {
       await transaction.filter.add({ ...spec, priority: 3 })

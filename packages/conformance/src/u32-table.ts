@@ -1,4 +1,5 @@
 /** Hash tables of u32 filters (`tc filter … u32 divisor`, `ht`, `link`, `hashkey`). @module */
+import type { Transaction } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -25,6 +26,33 @@ export function u32Table(suite: Suite): void {
       { handle: '800:', divisor: 1 },
       { handle: '800::800', table: '800:', keys: to(0x0a000000, 0xff000000), nextTable: '2:', hashKey },
     ])
+  })
+
+  suite.test('taken back by a transaction, with what is in it and what leads there', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 16 })
+    await ns.filter.add({ ...place, handle: '3:', divisor: 4 })
+    await ns.filter.add({ ...place, table: '2:3:', keys: to(0x0a000003), nextTable: '3:' })
+    await ns.filter.add({ ...place, table: '3:1:', keys: to(0x0a010003), classId: '1:4' })
+    await ns.filter.add({ ...place, keys: to(0x0a000000, 0xff000000), nextTable: '2:' })
+    const list = async () =>
+      (await ns.filter.list({ link: 'v0', parent: 'ingress' })).map(({ other: _, ...rest }) => rest)
+    const before = await list()
+    for (const lose of [
+      (change: Transaction) => change.filter.delete({ link: 'v0', parent: 'ingress', priority: 5 }),
+      (change: Transaction) => change.qdisc.delete({ link: 'v0', parent: 'ingress' }),
+    ]) {
+      const error = await fails(
+        ns.transaction(async (change) => {
+          await lose(change)
+          throw new Error('enough')
+        }),
+        'VNET_TRANSACTION',
+      )
+      expect(error.notUndone).toBeUndefined()
+      expect(await list()).toEqual(before)
+    }
   })
 
   suite.test('tables that are not there, and nothing has changed', needs, async ({ ns }) => {

@@ -17,7 +17,7 @@ const group: Check<Uint8Array> = (value, path) => {
   const text = isMac ? formatMac(octets) : formatIp(octets)
   if (!(isMac ? isGroupMac(octets) : isMulticastIp(octets)))
     throw rangeFault(path, `${text} is no group`, 'groups are 224.0.0.0/4, ff00::/8, and MACs with an odd first octet')
-  if (isMac ? false : staysOnLink(octets))
+  if (!isMac && staysOnLink(octets))
     throw rangeFault(path, `${text} never leaves a link`, 'it is flooded always, and has no entry (RFC 4541 § 2.1.2)')
   return octets
 }

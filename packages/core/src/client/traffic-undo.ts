@@ -4,11 +4,11 @@ import type { FieldTable } from '../field.js'
 import type { LinkRef } from '../link.js'
 import type { CleanQdiscKey, Qdisc, QdiscSpec } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
-import type { Request, Requests } from '../request.js'
-import { formatFilterParent, formatHandle, formatParent, parseFilterParent } from '../traffic/handle.js'
+import { formatFilterParent, formatHandle, formatParent, parseFilterParent, parseU32Handle } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
 import { type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
 import type { LooseRequest } from './api.js'
+import { ask } from './ask.js'
 import { filterParents } from './state.js'
 
 type Loose = Record<string, unknown>
@@ -80,8 +80,17 @@ export async function undoFilters(
   const { link, parent } = spec
   const before = await ask(connection, 'filter list', { link, parent })
   const clear: LooseRequest = { operation: 'filter delete', spec: { link, parent: formatFilterParent(parent) } }
-  return [clear, ...before.filter(({ divisor }) => divisor === undefined).map(filterAgain)]
+  return [clear, ...filtersAgain(before)]
 }
+
+/** The requests that make filters again: hash tables, told the latest first, before what is in them or leads to them. */
+function filtersAgain(filters: readonly TrafficFilter[]): LooseRequest[] {
+  const tables = filters.filter(({ handle, divisor }) => divisor !== undefined && !isOfKernel(handle))
+  return [...tables.reverse(), ...filters.filter(({ divisor }) => divisor === undefined)].map(filterAgain)
+}
+
+/** Whether the kernel made this hash table, one for each priority (`gen_new_htid`, `net/sched/cls_u32.c`). */
+const isOfKernel = (handle: TrafficFilter['handle']): boolean => (parseU32Handle(String(handle)) ?? 0) >= 0x800_00000
 
 /** The request that makes a filter again. */
 function filterAgain(filter: TrafficFilter): LooseRequest {
@@ -98,10 +107,8 @@ function filterAgain(filter: TrafficFilter): LooseRequest {
     'classId',
     ...settable(fields ?? {}),
   ]
-  const spec = {
-    ...present(rest as unknown as Loose, names),
-    actions: actions.map(({ index: _, statistics: __, ...action }) => action),
-  }
+  const made = actions.map(({ index: _, statistics: __, references: ___, bindings: ____, ...action }) => action)
+  const spec = { ...present(rest as unknown as Loose, names), ...(made.length === 0 ? {} : { actions: made }) }
   return { operation: 'filter set', spec: spec as unknown as FilterSpec }
 }
 
@@ -159,7 +166,7 @@ async function filtersOf(connection: Connection, outer: Qdisc): Promise<LooseReq
   const requests: LooseRequest[] = []
   for (const place of filterParents(outer.kind, outer.handle)) {
     const found = await ask(connection, 'filter list', { link: outer.link, parent: parseFilterParent(place) as number })
-    requests.push(...found.filter(({ divisor }) => divisor === undefined).map(filterAgain))
+    requests.push(...filtersAgain(found))
   }
   return requests
 }
@@ -167,16 +174,4 @@ async function filtersOf(connection: Connection, outer: Qdisc): Promise<LooseReq
 /** Classes in an order in which each parent comes before its branches. */
 function outerFirst(classes: readonly TrafficClass[]): TrafficClass[] {
   return [...classes].sort((a, b) => (b.level ?? 0) - (a.level ?? 0))
-}
-
-async function ask<O extends 'qdisc list' | 'class list' | 'filter list'>(
-  connection: Connection,
-  operation: O,
-  spec: Requests[O]['spec'],
-): Promise<Requests[O]['result']> {
-  const requests: readonly Request[] = [{ operation, spec } as unknown as Request]
-  const [result] = await connection.execute(requests)
-  if (result === undefined) throw new Error('no result')
-  if (!result.ok) throw result.error
-  return result.value as Requests[O]['result']
 }
