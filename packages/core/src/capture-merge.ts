@@ -81,9 +81,17 @@ export async function* mergeCaptures(
       throw failed?.failure
     }
     // A reader that is slower than the links must not keep the event loop to itself.
-    if (sources.some(({ drained }) => !drained)) await new Promise((resolve) => setImmediate(resolve))
+    if (sources.some(({ drained }) => !drained)) await turn()
     else await waiting.next()
   }
+}
+
+/** A whole turn of the event loop; a page has no `setImmediate`. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve, 0)
+  })
 }
 
 /** Reads what is there, until the end where that is known. */

@@ -3,34 +3,15 @@
 /** A key: 44 characters of base64, or the 32 octets. */
 export type WireguardKeyInput = string | Uint8Array
 
-const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const octetsOfKey = 32
-
 /** The octets of a key; `undefined` when the text is not one in the only way that it can be written. */
 export function parseWireguardKey(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z\d+/]{43}=$/.test(text)) return undefined
-  const octets = new Uint8Array(octetsOfKey)
-  let bits = 0
-  let held = 0
-  let at = 0
-  for (const digit of text.slice(0, -1)) {
-    held = ((held << 6) | digits.indexOf(digit)) & 0xfff
-    bits += 6
-    if (bits < 8) continue
-    bits -= 8
-    octets[at++] = held >> bits
-  }
+  const octets = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
   // The last digit has two bits to spare, which must be zero.
-  return (held & 3) === 0 ? octets : undefined
+  return formatWireguardKey(octets) === text ? octets : undefined
 }
 
 /** A key as `wg` writes it: 44 characters of base64. */
 export function formatWireguardKey(octets: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < octetsOfKey; i += 3) {
-    const [a = 0, b = 0, c = 0] = octets.subarray(i, Math.min(i + 3, octetsOfKey))
-    const word = (a << 16) | (b << 8) | c
-    for (const shift of [18, 12, 6, 0]) text += digits[(word >> shift) & 63]
-  }
-  return `${text.slice(0, 43)}=`
+  return btoa(String.fromCharCode(...octets))
 }

@@ -2,8 +2,8 @@
 import type { Address, AddressSpec } from '../address.js'
 import type { FdbEntry, FdbSpec } from '../fdb.js'
 import type { FieldTable } from '../field.js'
-import { bridgePortFields } from '../kind/bridge-port.js'
-import { bondPortFields, kindOptions } from '../kind/index.js'
+import { kindOptions } from '../kind/index.js'
+import { optionFields } from '../kind/option-fields.js'
 import type { Link, LinkChange, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { MdbEntry, MdbSpec } from '../mdb.js'
 import type { Neighbour, NeighbourSpec } from '../neighbour.js'
@@ -29,17 +29,11 @@ export function linkSettings(link: Link): Loose {
   }
   if (link.mac !== undefined && link.type === 'ether') settings.mac = link.mac
   if (link.carrier !== undefined) settings.carrier = link.carrier
-  for (const [kind, fields] of Object.entries(kindFields)) {
+  for (const [kind, fields] of Object.entries(optionFields)) {
     const state = link[kind as 'bridge'] as Loose | undefined
     if (state !== undefined) settings[kind] = pick(state, Object.keys(fields))
   }
   return settings
-}
-
-const kindFields: Readonly<Record<string, FieldTable>> = {
-  ...Object.fromEntries(Object.entries(kindOptions).map(([property, { fields }]) => [property, fields])),
-  port: bridgePortFields,
-  bondPort: bondPortFields,
 }
 
 /** The change that takes `changed` back to what `before` was. Only what was changed is named. */
@@ -54,9 +48,9 @@ export function linkUndo(changed: LinkChange<unknown, unknown>, before: Link): L
     } else if (property === 'deleteAltNames') {
       const removed = (value as string[]).filter((name) => before.altNames.includes(name))
       if (removed.length > 0) undo.addAltNames = removed
-    } else if (property in kindFields) {
+    } else if (property in optionFields) {
       const old = optionsBefore(
-        kindFields[property] as FieldTable,
+        optionFields[property] as FieldTable,
         settings[property] as Loose | undefined,
         value as Loose,
       )

@@ -1,11 +1,9 @@
 /** Options in doubt: those that older kernels, or kernels built without something, ignore without a word. @module */
 import { VnetError } from '../error.js'
-import type { Field, Since } from '../field.js'
+import type { FieldTable, Since } from '../field.js'
 import type { Link } from '../link.js'
 import { type Request, subjectOf } from '../request.js'
-import { bondPortFields } from './bond.js'
-import { bridgePortFields } from './bridge-port.js'
-import { kindOptions } from './index.js'
+import { optionFields } from './option-fields.js'
 
 /** An option of a request that the kernel may ignore. */
 export interface DoubtfulOption {
@@ -21,16 +19,12 @@ export interface DoubtfulOption {
 
 /** The options in doubt by property; most kinds have none. */
 const doubts: ReadonlyMap<string, ReadonlyMap<string, Since>> = new Map(
-  Object.entries({
-    ...Object.fromEntries(Object.entries(kindOptions).map(([property, { fields }]) => [property, fields])),
-    port: bridgePortFields,
-    bondPort: bondPortFields,
-  })
+  Object.entries(optionFields)
     .map(([property, fields]) => [property, sincesOf(fields)] as const)
     .filter(([, sinces]) => sinces.size > 0),
 )
 
-function sincesOf(fields: Readonly<Record<string, Field>>): ReadonlyMap<string, Since> {
+function sincesOf(fields: FieldTable): ReadonlyMap<string, Since> {
   return new Map(
     Object.entries(fields).flatMap(([option, { since }]) => (since === undefined ? [] : [[option, since] as const])),
   )
