@@ -1,6 +1,6 @@
 /** Turns what a user wrote into what a driver receives, or throws before anything is touched (rule R2). @module */
 import { argumentError, Fault, nearest, rangeFault, typeFault } from '../argument.js'
-import type { LooseRequest } from '../client/api.js'
+import type { LooseRequest } from '../client/loose-request.js'
 import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
 import { addressKey, addressList, addressSpec } from './address.js'

@@ -1,37 +1,22 @@
 /** What a program holds of a namespace: one object a noun, each with the verbs of `ip`. Types only. @module */
 import type { Address, AddressFilter, AddressKey, AddressSpec } from '../address.js'
 import type { Alias, AliasFilter, AliasKey, AliasSpec } from '../alias.js'
-import type { BridgeVlan, BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
-import type { BridgeVlanGlobal, BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
 import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import type { CallOptions, Driver } from '../driver.js'
 import type { EventGroup, NetworkEvent } from '../event.js'
-import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { Link, LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
-import type {
-  MacsecDevice,
-  MacsecQuery,
-  MacsecSaChange,
-  MacsecSaKey,
-  MacsecSaSpec,
-  MacsecScKey,
-  MacsecScSpec,
-} from '../macsec.js'
-import type { MdbEntry, MdbFilter, MdbFlush, MdbKey, MdbRouter, MdbRouterFilter, MdbSpec } from '../mdb.js'
 import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.js'
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
 import type { PingReply, PingSpec } from '../ping.js'
 import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
-import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.js'
-import type { Operation, Requests, Result } from '../request.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
-import type { TeamChange, TeamDevice, TeamQuery } from '../team.js'
-import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
-import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
-import type { WireguardChange, WireguardDevice, WireguardQuery } from '../wireguard.js'
+import type { BridgeVlanClient, BridgeVlanGlobalClient, FdbClient, MdbClient, MdbRouterClient } from './api-bridge.js'
+import type { MacsecClient, MacsecSaClient, MacsecScClient, TeamClient, WireguardClient } from './api-device.js'
+import type { ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
+import type { LooseRequest, LooseResults } from './loose-request.js'
 
 /** Links (`ip link`). */
 export interface LinkClient {
@@ -115,193 +100,6 @@ export interface NeighbourClient {
   list(filter?: NeighbourFilter, options?: CallOptions): Promise<Neighbour[]>
 }
 
-/** Forwarding database (`bridge fdb`). */
-export interface FdbClient {
-  /** As `bridge fdb add` (or `append`). Throws `EEXIST`. */
-  add(spec: FdbSpec, options?: CallOptions): Promise<void>
-  /** Makes or replaces it, as `bridge fdb replace`. */
-  set(spec: FdbSpec, options?: CallOptions): Promise<void>
-  /** As `bridge fdb delete`. Throws `ENOENT`. */
-  delete(key: FdbKey, options?: CallOptions): Promise<void>
-  /**
-   * One entry, as `bridge fdb get` (Linux 5.0); of a VXLAN its first remote. Throws `EINVAL` with `master` where the link is no
-   * port of a bridge, `EOPNOTSUPP` where the link keeps no entries that can be asked for.
-   */
-  get(query: FdbQuery, options?: CallOptions): Promise<FdbEntry | undefined>
-  /** As `bridge fdb show`. */
-  list(filter?: FdbFilter, options?: CallOptions): Promise<FdbEntry[]>
-  /**
-   * Removes all entries that match, in one go, as `bridge fdb flush` (Linux 5.19): also the bridge's own, unless told
-   * otherwise (`permanent: false`). Throws `EOPNOTSUPP` where the link keeps none (before Linux 6.7: a VXLAN), `EINVAL` for a
-   * port of another bridge, and for what a bridge or a VXLAN does not know of its entries.
-   */
-  flush(flush: FdbFlush, options?: CallOptions): Promise<void>
-}
-
-/** VLANs of bridges and their ports (`bridge vlan`); Linux 5.6, with the bridge's `vlanFiltering` on to take effect. */
-export interface BridgeVlanClient {
-  /**
-   * As `bridge vlan add`; of a VLAN that is there it sets the flags. Throws `ENODEV`, `EOPNOTSUPP` where the link is no port
-   * (or, with `self`, no bridge), and for a kernel without VLAN filtering.
-   */
-  add(spec: BridgeVlanSpec, options?: CallOptions): Promise<void>
-  /** Changes options of VLANs that are there, as `bridge vlan set`. Throws `ENOENT`, `EINVAL` where the link is no port. */
-  set(change: BridgeVlanChange, options?: CallOptions): Promise<void>
-  /** As `bridge vlan delete`; the kernel says nothing where there is none. Throws `ENODEV`, `EOPNOTSUPP`. */
-  delete(key: BridgeVlanKey, options?: CallOptions): Promise<void>
-  /** Each VLAN of each port and bridge, as `bridge -d vlan show`; empty on a kernel that has none. */
-  list(filter?: BridgeVlanFilter, options?: CallOptions): Promise<BridgeVlan[]>
-}
-
-/** Options of VLANs of bridges as a whole (`bridge vlan global`; Linux 5.15). They are not watched. */
-export interface BridgeVlanGlobalClient {
-  /**
-   * Changes options of VLANs that are there, as `bridge vlan global set`. Throws `ENOENT` where the bridge and its ports have no
-   * such VLAN, `EINVAL` where the link is no bridge, or for an option that the kernel does not know.
-   */
-  set(change: BridgeVlanGlobalChange, options?: CallOptions): Promise<void>
-  /** Each VLAN that a bridge or a port of it has, as `bridge -d vlan global show`; empty on a kernel that has none. */
-  list(filter?: BridgeVlanGlobalFilter, options?: CallOptions): Promise<BridgeVlanGlobal[]>
-}
-
-/** Multicast databases of bridges (`bridge mdb`), while the bridge is up and its `multicastSnooping` on. */
-export interface MdbClient {
-  /**
-   * As `bridge mdb add`. Throws `EEXIST`, `ENODEV`, `EOPNOTSUPP` where the link is no bridge, `EINVAL` where it is down or does
-   * not snoop, or the port is not its; and for what the kernel does not know (`supports['mdb sources']`).
-   */
-  add(spec: MdbSpec, options?: CallOptions): Promise<void>
-  /** Makes or replaces it, as `bridge mdb replace`; before Linux 6.2 it throws `EEXIST` for one that is there. */
-  set(spec: MdbSpec, options?: CallOptions): Promise<void>
-  /** As `bridge mdb del`. Throws `EINVAL` where it is not there, `ENODEV`. */
-  delete(key: MdbKey, options?: CallOptions): Promise<void>
-  /** As `bridge -d -s mdb show`; empty on a kernel without snooping. */
-  list(filter?: MdbFilter, options?: CallOptions): Promise<MdbEntry[]>
-  /**
-   * Removes all entries that match, in one go, as `bridge mdb flush` (Linux 6.8, `supports['mdb flush']`). Throws
-   * `EOPNOTSUPP` on older kernels and for what is no bridge; a port of another bridge has no entries here.
-   */
-  flush(flush: MdbFlush, options?: CallOptions): Promise<void>
-}
-
-/** Ports of bridges with a multicast router behind them; a port's `multicastRouter` decides. */
-export interface MdbRouterClient {
-  /** The router ports of `bridge -d -s mdb show`; empty on a kernel without snooping. */
-  list(filter?: MdbRouterFilter, options?: CallOptions): Promise<MdbRouter[]>
-}
-
-/** Queueing disciplines (`tc qdisc`). */
-export interface QdiscClient {
-  /**
-   * As `tc qdisc add`. Throws `EEXIST` where one was chosen for that place, `ENOENT` for a parent that is not there or a kind
-   * that the kernel lacks, `ENODEV`, `EINVAL`. Give a handle: without one, Linux from 6.6 on lets a discipline of another
-   * kind take the place of the one that is there.
-   */
-  add(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
-  /** Makes, replaces or changes it, as `tc qdisc replace`. Throws `EINVAL` where it is there and its kind cannot be changed (`htb`). */
-  set(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
-  /** Changes one that is there, as `tc qdisc change`. Throws `ENOENT` where it is not, `EINVAL` for another kind. */
-  change(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
-  /** As `tc qdisc delete`: its classes, filters and inner disciplines vanish with it. Throws `ENOENT` where none was chosen. */
-  delete(key: QdiscKey, options?: CallOptions): Promise<void>
-  /** As `tc -s qdisc show`. */
-  list(filter?: QdiscFilter, options?: CallOptions): Promise<Qdisc[]>
-}
-
-/** Classes of disciplines (`tc class`). */
-export interface ClassClient {
-  /**
-   * As `tc class add`. Throws `EEXIST`, `ENOENT` where the discipline is not there, `EINVAL` where it has no classes or the
-   * number is that of another discipline's class.
-   */
-  add(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
-  /** Makes or changes it, as `tc class replace`. */
-  set(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
-  /** Changes one that is there, as `tc class change`. Throws `ENOENT`. */
-  change(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
-  /** As `tc class delete`. Throws `ENOENT`, `EBUSY` where it has branches or filters lead to it. */
-  delete(key: ClassKey, options?: CallOptions): Promise<void>
-  /** As `tc -s class show dev LINK`. */
-  list(filter: ClassFilter, options?: CallOptions): Promise<TrafficClass[]>
-}
-
-/** Filters (`tc filter`). */
-export interface FilterClient {
-  /**
-   * As `tc filter add`. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
-   * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
-   */
-  add(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** Makes or changes it, as `tc filter replace`; give priority and handle, or another one is made. */
-  set(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** Changes one that is there, as `tc filter change`. Throws `ENOENT`. */
-  change(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent. Throws `ENOENT`. */
-  delete(key: FilterKey, options?: CallOptions): Promise<void>
-  /** As `tc -s filter show dev LINK parent PARENT`. */
-  list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
-}
-
-/** Devices of links of kind `wireguard` (`wg`), through generic netlink. */
-export interface WireguardClient {
-  /**
-   * The device with its peers, as `wg show LINK`; `undefined` where there is no such link. Private and preshared keys only
-   * with `secrets`. Throws `EOPNOTSUPP` for a link of another kind, `EPERM`.
-   */
-  get(link: LinkRef, options?: CallOptions & Pick<WireguardQuery, 'secrets'>): Promise<WireguardDevice | undefined>
-  /**
-   * Changes the device and its peers, as `wg set LINK …`. Throws `ENODEV`, `EOPNOTSUPP` for a link of another kind,
-   * `EADDRINUSE` for a port that is taken while the link is up, `EPERM`. Peers beyond about a thousand are more than one
-   * message: when a later one fails, those before it stay, and the hint tells how many.
-   */
-  set(link: LinkRef, change: Omit<WireguardChange, 'link'>, options?: CallOptions): Promise<void>
-}
-
-/** Modes, options and ports of links of kind `team` (`teamnl`), through generic netlink. */
-export interface TeamClient {
-  /**
-   * The team with its options and ports, as `teamnl TEAM options` and `teamnl TEAM ports`; `undefined` where there is no
-   * such link. Throws `EINVAL` for a link of another kind, `EPERM` also in user namespaces.
-   */
-  get(link: LinkRef, options?: CallOptions): Promise<TeamDevice | undefined>
-  /**
-   * Changes the team and its ports, as `teamnl TEAM setoption …`: one option after another, so that what stands before one
-   * that is refused stays. Throws `ENODEV`, `EBUSY` for a mode while there are ports, `ENOENT` for a link that is no port of
-   * the team, `EINVAL` for a mode that it has already or the kernel lacks, a queue that is not there, or a link of another
-   * kind, `EPERM` also in user namespaces.
-   */
-  set(link: LinkRef, change: Omit<TeamChange, 'link'>, options?: CallOptions): Promise<void>
-}
-
-/** Keys and peers of links of kind `macsec` (`ip macsec`), through generic netlink. */
-export interface MacsecClient {
-  /** The link with its channels and associations, as `ip macsec show LINK`; `undefined` where there is no such MACsec link. */
-  get(link: LinkRef, options?: CallOptions & Pick<MacsecQuery, 'statistics'>): Promise<MacsecDevice | undefined>
-}
-
-/** Receiving channels of MACsec links: one for each peer. All throw `ENODEV` for a link that is no MACsec link. */
-export interface MacsecScClient {
-  /** As `ip macsec add LINK rx sci SCI`. Throws `EEXIST` where a MACsec link of the same parent has it. */
-  add(spec: MacsecScSpec, options?: CallOptions): Promise<void>
-  /** As `ip macsec set LINK rx sci SCI on|off`. Throws `ENODEV` where it is not there. */
-  set(spec: MacsecScSpec, options?: CallOptions): Promise<void>
-  /** As `ip macsec del LINK rx sci SCI`, with its associations. Throws `ENODEV` where it is not there. */
-  delete(key: MacsecScKey, options?: CallOptions): Promise<void>
-}
-
-/** Associations of MACsec links: keys, up to four a channel. All throw `ENODEV` where link or channel is not there. */
-export interface MacsecSaClient {
-  /**
-   * As `ip macsec add LINK tx sa N pn 1 on key ID KEY`; with `sci` as `ip macsec add LINK rx sci SCI sa N …`. Throws `EBUSY`
-   * where it is there, `EINVAL` for a key that the cipher of the link does not take, or ssci and salt that it does not have.
-   */
-  add(spec: MacsecSaSpec, options?: CallOptions): Promise<void>
-  /** As `ip macsec set`. Throws `ENODEV` where it is not there. */
-  set(change: MacsecSaChange, options?: CallOptions): Promise<void>
-  /** As `ip macsec del`. Throws `EBUSY` while it is active, `ENODEV` where it is not there. */
-  delete(key: MacsecSaKey, options?: CallOptions): Promise<void>
-}
-
 /** What `watch` takes. */
 export interface WatchOptions extends CallOptions {
   /** What to watch; everything when absent. */
@@ -350,88 +148,6 @@ export interface NetworkObjects {
   readonly macsecSc: MacsecScClient
   /** Associations of MACsec links. */
   readonly macsecSa: MacsecSaClient
-}
-
-/** What a request looks like before it is checked: the operation and what the client's method of that name takes. */
-export interface LooseRequests {
-  'link add': LinkSpec | OtherLinkSpec
-  'link set': LinkChange
-  'link delete': { readonly link: LinkRef }
-  'link get': { readonly link: LinkRef; readonly statistics?: boolean }
-  'link list': LinkFilter
-  'address add': AddressSpec
-  'address set': AddressSpec
-  'address delete': AddressKey
-  'address list': AddressFilter
-  'route add': RouteSpec
-  'route set': RouteSpec
-  'route delete': RouteSpec
-  'route get': RouteQuery
-  'route list': RouteFilter
-  'rule add': RuleSpec
-  'rule delete': RuleSpec
-  'rule list': RuleFilter
-  'neighbour add': NeighbourSpec
-  'neighbour set': NeighbourSpec
-  'neighbour delete': NeighbourKey
-  'neighbour get': NeighbourKey
-  'neighbour list': NeighbourFilter
-  'fdb add': FdbSpec
-  'fdb set': FdbSpec
-  'fdb delete': FdbKey
-  'fdb get': FdbQuery
-  'fdb list': FdbFilter
-  'fdb flush': FdbFlush
-  'bridgeVlan add': BridgeVlanSpec
-  'bridgeVlan set': BridgeVlanChange
-  'bridgeVlan delete': BridgeVlanKey
-  'bridgeVlan list': BridgeVlanFilter
-  'bridgeVlanGlobal set': BridgeVlanGlobalChange
-  'bridgeVlanGlobal list': BridgeVlanGlobalFilter
-  'mdb add': MdbSpec
-  'mdb set': MdbSpec
-  'mdb delete': MdbKey
-  'mdb list': MdbFilter
-  'mdb flush': MdbFlush
-  'mdbRouter list': MdbRouterFilter
-  'qdisc add': QdiscSpec | OtherQdiscSpec
-  'qdisc set': QdiscSpec | OtherQdiscSpec
-  'qdisc change': QdiscSpec | OtherQdiscSpec
-  'qdisc delete': QdiscKey
-  'qdisc list': QdiscFilter
-  'class add': ClassSpec | OtherClassSpec
-  'class set': ClassSpec | OtherClassSpec
-  'class change': ClassSpec | OtherClassSpec
-  'class delete': ClassKey
-  'class list': ClassFilter
-  'filter add': FilterSpec
-  'filter set': FilterSpec
-  'filter change': FilterSpec
-  'filter delete': FilterKey
-  'filter list': FilterQuery
-  'wireguard get': WireguardQuery
-  'wireguard set': WireguardChange
-  'team get': TeamQuery
-  'team set': TeamChange
-  'macsec get': MacsecQuery
-  'macsecSc add': MacsecScSpec
-  'macsecSc set': MacsecScSpec
-  'macsecSc delete': MacsecScKey
-  'macsecSa add': MacsecSaSpec
-  'macsecSa set': MacsecSaChange
-  'macsecSa delete': MacsecSaKey
-  'namespace add': { readonly name: string }
-  'namespace delete': { readonly name: string }
-  'namespace list': Record<never, never>
-  ping: PingSpec
-}
-
-/** A request as a user writes it: `{ operation: 'link add', spec: { … } }`. */
-export type LooseRequest = { [O in Operation]: { readonly operation: O; readonly spec: LooseRequests[O] } }[Operation]
-
-/** The result of each request, in order. */
-export type LooseResults<R extends readonly { readonly operation: Operation }[]> = {
-  -readonly [I in keyof R]: Result<Requests[R[I]['operation']]['result']>
 }
 
 /** A namespace that is open. Close it, or use `await using`. */

@@ -1,7 +1,7 @@
 /** What the kernel drops together with something else, as the requests that make it again. @module */
 import type { Address } from '../address.js'
 import { formatPrefix, networkOf, type Prefix, parsePrefix } from '../ip.js'
-import type { LooseRequest } from './api.js'
+import type { LooseRequest } from './loose-request.js'
 import type { Call } from './objects.js'
 import { addressSpec, fdbSpec, neighbourSpec, routeSpec } from './spec.js'
 

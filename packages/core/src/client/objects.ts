@@ -2,7 +2,8 @@
 import type { CallOptions } from '../driver.js'
 import type { Operation, Requests, Result } from '../request.js'
 import { aliasClient } from './alias.js'
-import type { LooseRequest, LooseRequests, NetworkObjects } from './api.js'
+import type { NetworkObjects } from './api.js'
+import type { LooseRequest, LooseRequests } from './loose-request.js'
 
 /** Carries out one request and returns its value, or throws. */
 export type Call = <O extends Operation>(

@@ -7,8 +7,8 @@ import { qdiscFields } from '../qdisc.js'
 import { formatFilterParent, formatHandle, formatParent, parseFilterParent, parseU32Handle } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
 import { type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import { filterParents } from './state.js'
 
 type Loose = Record<string, unknown>

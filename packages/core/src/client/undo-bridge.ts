@@ -2,8 +2,8 @@
 import type { BridgeVlan, CleanBridgeVlanKey } from '../bridge-vlan.js'
 import type { Connection } from '../driver.js'
 import type { CleanFdbFlush, FdbEntry } from '../fdb.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import { fdbSpec } from './spec.js'
 import type { Preparations } from './undo.js'
 

@@ -1,8 +1,8 @@
 /** What must be read before a change of the keys and peers of a MACsec link, so that it can be taken back. @module */
 import type { Connection } from '../driver.js'
 import type { MacsecSa, MacsecSaKey, MacsecSc, MacsecScKey } from '../macsec.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import type { Preparations } from './undo.js'
 
 /**

@@ -2,8 +2,8 @@
 import type { Connection } from '../driver.js'
 import { formatIp } from '../ip.js'
 import type { CleanMdbKey, MdbEntry } from '../mdb.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import { mdbSpec } from './spec.js'
 import type { Preparations } from './undo.js'
 

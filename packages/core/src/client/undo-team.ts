@@ -3,8 +3,8 @@ import type { Connection } from '../driver.js'
 import type { Link } from '../link.js'
 import type { TeamChange, TeamDevice, TeamPort, TeamPortChange } from '../team.js'
 import { teamSettings } from '../team-option.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import type { Preparations } from './undo.js'
 
 /** The preparation for a change of a team. */

@@ -2,8 +2,8 @@
 import type { Connection } from '../driver.js'
 import type { CleanWireguardChange, WireguardChange, WireguardDevice, WireguardPeerSpec } from '../wireguard.js'
 import { formatWireguardKey } from '../wireguard-key.js'
-import type { LooseRequest } from './api.js'
 import { ask } from './ask.js'
+import type { LooseRequest } from './loose-request.js'
 import type { Preparations } from './undo.js'
 
 /** The preparation for a change of a WireGuard device. */

@@ -1,0 +1,57 @@
+/** What a program holds of a namespace's traffic control. Types only. @module */
+import type { CallOptions } from '../driver.js'
+import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.js'
+import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
+import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
+
+/** Queueing disciplines (`tc qdisc`). */
+export interface QdiscClient {
+  /**
+   * As `tc qdisc add`. Throws `EEXIST` where one was chosen for that place, `ENOENT` for a parent that is not there or a kind
+   * that the kernel lacks, `ENODEV`, `EINVAL`. Give a handle: without one, Linux from 6.6 on lets a discipline of another
+   * kind take the place of the one that is there.
+   */
+  add(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** Makes, replaces or changes it, as `tc qdisc replace`. Throws `EINVAL` where it is there and its kind cannot be changed (`htb`). */
+  set(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc qdisc change`. Throws `ENOENT` where it is not, `EINVAL` for another kind. */
+  change(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
+  /** As `tc qdisc delete`: its classes, filters and inner disciplines vanish with it. Throws `ENOENT` where none was chosen. */
+  delete(key: QdiscKey, options?: CallOptions): Promise<void>
+  /** As `tc -s qdisc show`. */
+  list(filter?: QdiscFilter, options?: CallOptions): Promise<Qdisc[]>
+}
+
+/** Classes of disciplines (`tc class`). */
+export interface ClassClient {
+  /**
+   * As `tc class add`. Throws `EEXIST`, `ENOENT` where the discipline is not there, `EINVAL` where it has no classes or the
+   * number is that of another discipline's class.
+   */
+  add(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** Makes or changes it, as `tc class replace`. */
+  set(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc class change`. Throws `ENOENT`. */
+  change(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
+  /** As `tc class delete`. Throws `ENOENT`, `EBUSY` where it has branches or filters lead to it. */
+  delete(key: ClassKey, options?: CallOptions): Promise<void>
+  /** As `tc -s class show dev LINK`. */
+  list(filter: ClassFilter, options?: CallOptions): Promise<TrafficClass[]>
+}
+
+/** Filters (`tc filter`). */
+export interface FilterClient {
+  /**
+   * As `tc filter add`. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
+   * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
+   */
+  add(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** Makes or changes it, as `tc filter replace`; give priority and handle, or another one is made. */
+  set(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** Changes one that is there, as `tc filter change`. Throws `ENOENT`. */
+  change(spec: FilterSpec, options?: CallOptions): Promise<void>
+  /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent. Throws `ENOENT`. */
+  delete(key: FilterKey, options?: CallOptions): Promise<void>
+  /** As `tc -s filter show dev LINK parent PARENT`. */
+  list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
+}
