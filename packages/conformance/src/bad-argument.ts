@@ -1,6 +1,8 @@
 /** The table of wrong arguments: what is refused, and how. @module */
 import type { Operation } from '@vnet/core'
 import { kindArguments } from './kind-argument.js'
+import { macFilterArguments } from './mac-filter-argument.js'
+import { natArguments } from './nat-argument.js'
 import { trafficArguments } from './traffic-argument.js'
 import { tunnelArguments } from './tunnel-argument.js'
 
@@ -198,6 +200,8 @@ export const badArguments: readonly BadArgument[] = [
   ['a VXLAN of 2^24', 'link add', { kind: 'vxlan', name: 'x', vxlan: { id: 2 ** 24 } }, 'RangeError', 'spec.vxlan.id'],
   ...tunnelArguments,
   ...kindArguments,
+  ...natArguments,
+  ...macFilterArguments,
   ['a macvlan without parent', 'link add', { kind: 'macvlan', name: 'x' }, 'TypeError', 'spec.parent'],
   ['a TUN without name', 'link add', { kind: 'tun' }, 'TypeError', 'spec.name'],
   ['options of a port without a bridge', 'link add', { ...bridge, port: { hairpin: true } }, 'RangeError', 'spec.port'],

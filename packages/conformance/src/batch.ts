@@ -1,11 +1,25 @@
 /** Many requests in one call: one result each, in order, a failure does not stop the rest. @module */
 import type { LooseRequest } from '@vnet/core'
 import { expect } from 'vitest'
+import { aborts } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac, namesOf } from './surroundings.js'
 
 /** Registers the tests of batches. */
 export function batch(suite: Suite): void {
+  suite.test('settled when what was asked before is answered', ['link bridge'], async ({ ns }) => {
+    let answered = 0
+    const asked = Array.from({ length: 20 }, async (_, i) => {
+      await ns.link.add({ kind: 'bridge', name: `b${i}` })
+      answered++
+    })
+    await ns.settled()
+    expect(answered).toBe(20)
+    await Promise.all(asked)
+    const gone = AbortSignal.abort()
+    await aborts(ns.settled({ signal: gone }))
+  })
+
   suite.test('one typed result each, in order', ['link bridge'], async ({ ns }) => {
     const [made, added, links, nothing] = await ns.execute([
       { operation: 'link add', spec: { kind: 'bridge', name: 'br0', mac: mac(1) } },

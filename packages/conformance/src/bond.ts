@@ -204,7 +204,7 @@ export function bond(suite: Suite): void {
   for (const mode of ['active-backup', 'balance-rr'] as const) {
     suite.test(
       `packets in mode ${mode}, also when a port fails`,
-      ['packets any kind', ...needs],
+      ['packets bond', ...needs],
       async ({ ns, another }) => {
         const far = await another()
         for (const i of [0, 1]) {

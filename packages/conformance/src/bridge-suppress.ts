@@ -1,40 +1,27 @@
 /** A bridge that answers for neighbours it knows: ARP (RFC 826) and neighbour discovery (RFC 4861), frame by frame. @module */
-import { parseIp } from '@vnet/core'
 import { expect } from 'vitest'
-import { ip4, ipv6, joined, put16, sum, u16 } from './frame.js'
+import type { Context } from './context.js'
+import { arp, everybody, hex, ip4, ip6, joined, u16, unknownMac } from './frame.js'
+import { icmpv6, macOption } from './icmpv6-frame.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
-import { broadcast, ethernet, macOctets, type TapBridge, tapBridge, tapBridgeNeeds } from './tap-bridge.js'
+import { type TapBridge, tapBridge, tapBridgeNeeds } from './tap-bridge.js'
 
 const asking = mac(0xa1)
 const known = mac(0xb1)
 const [from4, to4] = ['10.9.0.1', '10.9.0.9']
 const [from6, to6] = ['2001:db8:9::1', '2001:db8:9::9']
-const ip6 = (text: string) => parseIp(text) as Uint8Array
 
 /** Who has `to4`? */
-const arpRequest = ethernet(
-  broadcast,
-  asking,
-  0x0806,
-  joined(Uint8Array.of(0, 1, 8, 0, 6, 4, 0, 1), ...[macOctets(asking), ip4(from4), new Uint8Array(6), ip4(to4)]),
-)
+const arpRequest = arp(1, everybody, asking, from4, unknownMac, to4)
 
 /** Who has `to6`? Asked of its solicited-node group. */
-const solicitation = (() => {
-  const target = ip6(to6)
-  const last = target.subarray(13)
-  const group = joined(ip6('ff02::1:ff00:0').subarray(0, 13), last)
-  const message = joined(Uint8Array.of(135, 0, 0, 0, 0, 0, 0, 0), target, Uint8Array.of(1, 1), macOctets(asking))
-  const pseudo = joined(ip6(from6), group, Uint8Array.of(0, 0, 0, message.length, 0, 0, 0, 58), message)
-  put16(message, 2, ~sum(pseudo) & 0xffff)
-  return ethernet(
-    `33:33:ff:${[...last].map((octet) => octet.toString(16).padStart(2, '0')).join(':')}`,
-    asking,
-    0x86dd,
-    ipv6(ip6(from6), group, 58, message, 255),
-  )
-})()
+const solicitation = icmpv6({
+  mac: asking,
+  from: from6,
+  to: 'ff02::1:ff00:9',
+  message: joined(Uint8Array.of(135, 0, 0, 0, 0, 0, 0, 0), ip6(to6), macOption(1, asking)),
+})
 
 /** The MAC that an ARP reply about `to4` gives; `undefined` for another frame. */
 function arpAnswer(frame: Uint8Array): string | undefined {
@@ -50,7 +37,7 @@ function ndAnswer(frame: Uint8Array): string | undefined {
 }
 
 const textOf = (octets: Uint8Array): string => [...octets].join()
-const macText = (octets: Uint8Array): string => [...octets].map((one) => one.toString(16).padStart(2, '0')).join(':')
+const macText = (octets: Uint8Array): string => hex(octets, ':')
 
 /** Asks at `tap0`: the MAC in the answer that came out there, and the other ports that heard the question. */
 async function ask(bridge: TapBridge, question: Uint8Array): Promise<{ answer: string | undefined; heard: number[] }> {
@@ -67,6 +54,16 @@ async function ask(bridge: TapBridge, question: Uint8Array): Promise<{ answer: s
 async function addKnown({ ns }: TapBridge): Promise<void> {
   for (const address of [to4, to6]) await ns.neighbour.add({ link: 'br0', address, mac: known })
   await ns.fdb.add({ link: 'tap1', mac: known, master: true, state: 'static' })
+}
+
+/** A bridge that tells VLANs apart, all of it in VLAN 1, with a link of the host in it. */
+async function inVlan(context: Context): Promise<TapBridge> {
+  const bridge = await tapBridge(context, 3)
+  const { ns } = bridge
+  await ns.link.set('br0', { bridge: { vlanFiltering: true } })
+  await ns.link.add({ kind: 'vlan', name: 'br0.1', parent: 'br0', up: true, vlan: { id: 1 } })
+  await ns.fdb.add({ link: 'tap1', mac: known, vlan: 1, master: true, state: 'static' })
+  return bridge
 }
 
 /** Registers the tests. */
@@ -89,6 +86,46 @@ export function bridgeSuppress(suite: Suite): void {
       expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
     })
   }
+
+  const inVlans = [...needs, 'bridge vlan-filtering', 'link vlan'] as const
+  for (const [what, question] of [
+    ['ARP', arpRequest],
+    ['neighbour discovery', solicitation],
+  ] as const) {
+    suite.test(`neighbourSuppress in a VLAN: ${what}, by what the VLAN’s link knows`, inVlans, async (context) => {
+      const bridge = await inVlan(context)
+      const { ns } = bridge
+      for (const address of [to4, to6]) await ns.neighbour.add({ link: 'br0', address, mac: known })
+      await ns.link.set('tap1', { port: { neighbourSuppress: true } })
+      expect(await ask(bridge, question)).toEqual({ answer: undefined, heard: [1, 2] })
+      for (const address of [to4, to6]) await ns.neighbour.add({ link: 'br0.1', address, mac: known })
+      expect(await ask(bridge, question)).toEqual({ answer: known, heard: [2] })
+    })
+
+    suite.test(`neighbourVlanSuppress: ${what}, in VLANs that say so`, inVlans, async (context) => {
+      const bridge = await inVlan(context)
+      const { ns } = bridge
+      if ((await ns.link.get('tap1'))?.port?.neighbourVlanSuppress === undefined)
+        context.skip('lacks capability: neighbour suppression by VLAN (Linux 6.4)')
+      for (const address of [to4, to6]) await ns.neighbour.add({ link: 'br0.1', address, mac: known })
+      await ns.link.set('tap1', { port: { neighbourVlanSuppress: true } })
+      // The bridge knows the MAC, but answers only where the VLAN says so.
+      expect(await ask(bridge, question)).toMatchObject({ answer: undefined })
+      await ns.bridgeVlan.set({ link: 'tap1', vlan: 1, neighbourSuppress: true })
+      expect(await ask(bridge, question)).toEqual({ answer: known, heard: [2] })
+    })
+  }
+
+  suite.test('questions without an answer are not heard behind the port either', needs, async (context) => {
+    const bridge = await tapBridge(context, 3)
+    await bridge.ns.link.set('tap1', { port: { neighbourSuppress: true } })
+    // Whether an address is free, and that it is one's own.
+    for (const sender of ['0.0.0.0', to4]) {
+      const frame = arpRequest.slice()
+      frame.set(ip4(sender), 28)
+      expect(await ask(bridge, frame)).toEqual({ answer: undefined, heard: [2] })
+    }
+  })
 
   suite.test('proxyArp: answered to who asks at that port', needs, async (context) => {
     const bridge = await tapBridge(context, 3)

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
 import { fails, present, refuses } from './expectation.js'
 import type { Suite } from './suite.js'
-import { addSmallNetwork } from './surroundings.js'
+import { addSmallNetwork, indexesOf } from './surroundings.js'
 import { isSubset, startWatch } from './watcher.js'
 
 /** Registers the tests of VLANs of bridges. */
@@ -12,7 +12,7 @@ export function bridgeVlan(suite: Suite): void {
 
   suite.test('what is new belongs to VLAN 1, untagged', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
-    const [br0, v0] = await indexes(ns, 'br0', 'v0')
+    const [br0, v0] = await indexesOf(ns, 'br0', 'v0')
     const first = { vlan: 1, pvid: true, untagged: true, state: 'forwarding' }
     const all = await ns.bridgeVlan.list()
     expect(all).toHaveLength(2)
@@ -82,6 +82,42 @@ export function bridgeVlan(suite: Suite): void {
     expect(await ns.bridgeVlan.list({ link: 'v0', vlan: 1 })).toMatchObject([{ multicastRouter: 1 }])
   })
 
+  suite.test('mapped to tunnels, one after the other, while the port has vlanTunnel', needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.bridgeVlan.add({ link: 'v0', vlan: [10, 13] })
+    const refused = await fails(ns.bridgeVlan.set({ link: 'v0', vlan: 10, tunnel: 100 }), 'EINVAL')
+    expect(refused.hint).toMatch(/vlanTunnel/)
+    await ns.link.set('v0', { port: { vlanTunnel: true } })
+    await ns.bridgeVlan.set({ link: 'v0', vlan: [10, 12], tunnel: 100 })
+    const told = async () => (await ns.bridgeVlan.list({ link: 'v0' })).map(({ vlan, tunnel }) => `${vlan} ${tunnel}`)
+    const before = ['1 undefined', '10 100', '11 101', '12 102', '13 undefined']
+    expect(await told()).toEqual(before)
+    // Neither a second one, nor one that another VLAN has.
+    const taken = await fails(ns.bridgeVlan.set({ link: 'v0', vlan: 10, tunnel: 7 }), 'EEXIST')
+    expect(taken.hint).toMatch(/tunnel: null/)
+    await fails(ns.bridgeVlan.set({ link: 'v0', vlan: 13, tunnel: 101 }), 'EEXIST')
+    await fails(ns.bridgeVlan.set({ link: 'br0', vlan: 1, tunnel: 7 }), 'EINVAL')
+    expect(await told()).toEqual(before)
+    const stop = ns.transaction(async (change) => {
+      await change.bridgeVlan.set({ link: 'v0', vlan: 11, tunnel: null })
+      await change.bridgeVlan.set({ link: 'v0', vlan: 13, tunnel: 101 })
+      await change.bridgeVlan.delete({ link: 'v0', vlan: 12 })
+      throw new Error('changed my mind')
+    })
+    expect(await fails(stop, 'VNET_TRANSACTION')).not.toHaveProperty('notUndone.0')
+    expect(await told()).toEqual(before)
+    const switchedOff = ns.transaction(async (change) => {
+      await change.link.set('v0', { port: { vlanTunnel: false } })
+      throw new Error('changed my mind')
+    })
+    expect(await fails(switchedOff, 'VNET_TRANSACTION')).not.toHaveProperty('notUndone.0')
+    expect(await told()).toEqual(before)
+    await refuses(ns.bridgeVlan.set({ link: 'v0', vlan: [10, 11], tunnel: 0xffffff }))
+    await refuses(ns.bridgeVlan.set({ link: 'v0', vlan: 10, tunnel: 0 }))
+    await ns.link.set('v0', { port: { vlanTunnel: false } })
+    expect(new Set((await told()).map((text) => text.split(' ')[1]))).toEqual(new Set(['undefined']))
+  })
+
   suite.test('options of what is not there are ENOENT; of what is no port EINVAL', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     await ns.bridgeVlan.add({ link: 'v0', vlan: 10 })
@@ -142,7 +178,7 @@ export function bridgeVlan(suite: Suite): void {
   suite.test('a failed transaction puts flags, states and VLANs back', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     await ns.bridgeVlan.add({ link: 'v0', vlan: [10, 11], untagged: true })
-    await ns.bridgeVlan.set({ link: 'v0', vlan: 10, state: 'blocking' })
+    await ns.bridgeVlan.set({ link: 'v0', vlan: 10, state: 'blocking', multicastRouter: 2 })
     const before = await ns.bridgeVlan.list()
     const stop = ns.transaction(async (change) => {
       await change.bridgeVlan.add({ link: 'v0', vlan: 12, pvid: true })
@@ -177,10 +213,6 @@ export function bridgeVlan(suite: Suite): void {
     expect(await ns.bridgeVlan.list()).toEqual([])
     await fails(ns.bridgeVlan.add({ link: 'v0', vlan: 10 }), 'EOPNOTSUPP')
   })
-}
-
-async function indexes(ns: PlacedNamespace, ...names: readonly string[]): Promise<number[]> {
-  return Promise.all(names.map(async (name) => present(await ns.link.get(name)).index))
 }
 
 /** The VLANs of a link with their flags: `10 pvid untagged`. */

@@ -48,6 +48,7 @@ export function classOfTraffic(suite: Suite): void {
     await ns.class.add({ ...htb, classId: '1:99' })
     const [found] = await classes(ns)
     expect(found?.statistics).toMatchObject({ bytes: 0, packets: 0, drops: 0, lends: 0, borrows: 0, giants: 0 })
+    expect(found?.statistics?.tokens).toBeCloseTo((Number(found?.burst) * 8000) / Number(found?.rate), 3)
   })
 
   suite.test('a discipline inside a class', [...needs, 'qdisc tbf'], async ({ ns }) => {
@@ -76,6 +77,8 @@ export function classOfTraffic(suite: Suite): void {
       ['EINVAL', ns.class.add({ ...htb, link: 'v1', classId: '1:10' })],
       ['ENODEV', ns.class.add({ ...htb, link: 'nope', classId: '1:10' })],
       ['ENOENT', ns.class.delete({ link, classId: '1:77' })],
+      ['ENOENT', ns.class.delete({ link, classId: '9:10' })],
+      ['EINVAL', ns.class.delete({ link: 'v1', classId: '1:10' })],
       ['ENODEV', ns.class.list({ link: 'nope' }).then(() => undefined)],
     ]
     for (const [code, promise] of cases) {
@@ -84,6 +87,37 @@ export function classOfTraffic(suite: Suite): void {
       expect(error.hint, error.message).toMatch(/\w/)
     }
     expect(await still()).toEqual(before)
+  })
+
+  const own = ['link veth', 'qdisc tbf', 'qdisc prio', 'qdisc fq_codel', 'qdisc clsact'] as const
+
+  suite.test('those that a discipline has of itself are neither made nor changed nor deleted', own, async ({ ns }) => {
+    await addPair(ns)
+    const three = async (classId: string, made: string, changed: string, deleted: string) => {
+      const spec = { link, kind: 'htb', rate: 1_000_000, classId } as const
+      for (const [code, promise] of [
+        [made, ns.class.add(spec)],
+        ['EOPNOTSUPP', ns.class.set(spec)],
+        [changed, ns.class.change(spec)],
+        [deleted, ns.class.delete({ link, classId })],
+      ] as const)
+        expect((await fails(promise, code)).subject).toBe(classId)
+    }
+    const [there, missing] = [
+      ['EEXIST', 'EOPNOTSUPP', 'EOPNOTSUPP'],
+      ['EOPNOTSUPP', 'ENOENT', 'ENOENT'],
+    ] as const
+    await ns.qdisc.add({ link, handle: '1:', kind: 'tbf', rate: 8_000_000, burst: 3000, limit: 3000 })
+    await three('1:1', ...there)
+    await three('1:7', ...there)
+    await ns.qdisc.set({ link, handle: '2:', kind: 'prio', bands: 4 })
+    await three('2:4', ...there)
+    await three('2:5', ...missing)
+    await ns.qdisc.set({ link, handle: '3:', kind: 'fq_codel' })
+    await three('3:1', ...missing)
+    await ns.qdisc.add({ link, kind: 'clsact' })
+    await three('ffff:fff2', ...there)
+    await three('ffff:1', ...missing)
   })
 
   suite.test('watched', needs, async ({ ns }) => {
@@ -152,5 +186,5 @@ const notes: Readonly<Record<string, TrafficNote>> = {
   ceilBurst: { values: [5000, 100_000] },
   quantum: { values: [2000, 60_000] },
   leastPacket: { values: [64, 1500] },
-  overhead: { values: [24, -4] },
+  overhead: { values: [24, 0xffff] },
 }

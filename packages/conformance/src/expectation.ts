@@ -43,7 +43,7 @@ export function turn(): Promise<void> {
 }
 
 /** Repeats `check` until it passes, at most for `seconds`: carrier, DAD and the like happen in the kernel's own time. */
-export async function eventually<T>(check: () => T | Promise<T>, seconds = 30): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, seconds = 20): Promise<T> {
   const deadline = performance.now() + seconds * 1000 * patience
   for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
     try {
@@ -79,4 +79,17 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 function describeValue(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`
   return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part)) ?? String(value)
+}
+
+/** Resolves to `undefined` after so many milliseconds; a timer that has become pointless keeps nothing alive. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

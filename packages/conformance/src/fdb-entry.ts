@@ -2,21 +2,20 @@
 import type { FdbFlush, FdbSpec } from '@vnet/core'
 import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
-import { fails, present } from './expectation.js'
+import { fails } from './expectation.js'
 import { olderThan } from './kernel-release.js'
 import type { Suite } from './suite.js'
-import { addSmallNetwork, mac } from './surroundings.js'
+import { addSmallNetwork, indexesOf, mac } from './surroundings.js'
 
 /** Registers the tests. */
 export function fdbEntry(suite: Suite): void {
   const needs = ['link bridge', 'link veth'] as const
   const a = mac(0xaa)
-  const indexOf = async (ns: PlacedNamespace, name: string) => present(await ns.link.get(name)).index
 
   suite.test('get: of the bridge by a port or itself, and none', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     await ns.fdb.add({ link: 'v0', mac: a, master: true, state: 'static' })
-    const [link, master] = [await indexOf(ns, 'v0'), await indexOf(ns, 'br0')]
+    const [link, master] = await indexesOf(ns, 'v0', 'br0')
     const entry = { link, master, mac: a, state: 'static' }
     expect(await ns.fdb.get({ link: 'v0', mac: a, master: true })).toMatchObject(entry)
     expect(await ns.fdb.get({ link: 'br0', mac: a })).toMatchObject(entry)
@@ -42,7 +41,7 @@ export function fdbEntry(suite: Suite): void {
     await ns.link.add({ kind: 'veth', name: 'w0', peer: { name: 'w1', up: true }, master: 'br0', up: true })
     const use: FdbSpec = { link: 'v0', mac: a, master: true, use: true }
     await ns.fdb.add(use)
-    const [v0, w0] = [await indexOf(ns, 'v0'), await indexOf(ns, 'w0')]
+    const [v0, w0] = await indexesOf(ns, 'v0', 'w0')
     expect(await ns.fdb.get({ link: 'br0', mac: a })).toMatchObject({ link: v0, state: 'dynamic', flags: [] })
     await ns.fdb.add(use)
     await ns.fdb.set({ ...use, link: 'w0' })

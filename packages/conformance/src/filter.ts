@@ -23,7 +23,7 @@ async function filters(ns: Namespace, parent = 'ingress'): Promise<TrafficFilter
 const still = (list: readonly TrafficFilter[]) =>
   list.map((filter) => ({
     ...filter,
-    actions: filter.actions.map(({ index: _, statistics: __, ...rest }) => rest),
+    actions: filter.actions.map(({ index: _, statistics: __, times: ___, ...rest }) => rest),
     other: [],
   }))
 
@@ -132,6 +132,16 @@ export function filter(suite: Suite): void {
     })
   })
 
+  suite.test('a block that disciplines share takes no filters by link', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link, kind: 'clsact', ingressBlock: 7 })
+    const spec = { link, protocol: 'ip', priority: 5, kind: 'u32', classId: '1:1' } as const
+    const error = await fails(ns.filter.add({ ...spec, parent: 'ingress' }), 'EOPNOTSUPP')
+    expect(error.detail).toMatch(/shared/)
+    await ns.filter.add({ ...spec, parent: 'egress' })
+    expect(await filters(ns, 'egress')).toHaveLength(1)
+  })
+
   suite.test('errors change nothing', needs, async ({ ns, supports }) => {
     await addPlace(ns)
     const spec = { link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:1' } as const
@@ -187,7 +197,10 @@ export function filter(suite: Suite): void {
     const actions = supports['action mirred'] === true ? ([{ kind: 'mirred', link: 'v1' }] as const) : []
     const spec = { link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:1' } as const
     await ns.filter.add(spec)
+    // The table of the next priority has a number that it does not get again.
+    await ns.filter.add({ ...spec, priority: 6 })
     await ns.filter.add({ ...spec, priority: 7, keys: [to10], actions })
+    await ns.filter.delete({ link, parent: 'ingress', priority: 6 })
     const before = still(await filters(ns))
     const failing = ns.transaction(async (transaction) => {
       await transaction.filter.add({ ...spec, priority: 3 })
@@ -208,6 +221,40 @@ const flowers: readonly (readonly [title: string, match: object])[] = [
   ['TCP ports', { protocol: 'ip', ipProtocol: 6, sourcePort: 1000, destinationPort: 80 }],
   ['UDP ports', { protocol: 'ipv6', ipProtocol: 17, destinationPort: 53 }],
   ['a VLAN', { protocol: '802.1Q', vlan: 77, vlanPriority: 5 }],
+  ['a type of service and a time to live', { protocol: 'ip', tos: 0x10, tosMask: 0xfc, ttl: 64, ttlMask: 0xfe }],
+  ['a traffic class and a hop limit', { protocol: 'ipv6', tos: 0xff, ttl: 255 }],
+  ['fragments', { protocol: 'ip', fragment: true, firstFragment: false }],
+  ['no fragments', { protocol: 'ipv6', fragment: false }],
+  ['TCP flags', { protocol: 'ip', ipProtocol: 6, tcpFlags: 2, tcpFlagsMask: 0x12 }],
+  ['all TCP flags', { protocol: 'ipv6', ipProtocol: 6, tcpFlags: 0xfff }],
+  ['ranges of ports', { protocol: 'ip', ipProtocol: 17, sourcePorts: [1, 2], destinationPorts: [1000, 65_535] }],
+  [
+    'some bits of SCTP ports',
+    {
+      ...{ protocol: 'ip', ipProtocol: 132, sourcePort: 0x1000, sourcePortMask: 0xf000 },
+      ...{ destinationPort: 8, destinationPortMask: 0xf },
+    },
+  ],
+  ['ICMP', { protocol: 'ip', ipProtocol: 1, icmpType: 8, icmpCode: 0 }],
+  [
+    'some bits of ICMPv6',
+    { protocol: 'ipv6', ipProtocol: 58, icmpType: 128, icmpTypeMask: 0xfe, icmpCode: 0, icmpCodeMask: 1 },
+  ],
+  ['ARP', { protocol: 'arp', arpOperation: 1, arpSender: '10.0.0.0/8', arpTarget: '10.0.0.1/32' }],
+  [
+    'MACs in ARP, some bits of one',
+    {
+      ...{ protocol: 'arp', arpOperation: 2, arpOperationMask: 3, arpSenderMac: mac(7) },
+      ...{ arpTargetMac: '02:00:00:00:00:00', arpTargetMacMask: 'ff:ff:ff:00:00:00' },
+    },
+  ],
+  [
+    'some bits of MACs',
+    {
+      ...{ destinationMac: '01:00:00:00:00:00', destinationMacMask: '01:00:00:00:00:00' },
+      ...{ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:f0:00:00:00' },
+    },
+  ],
   ['a link that it came in by', { inputLink: 'v0' }],
   ['a class', { classId: '1:5' }],
 ]

@@ -1,4 +1,5 @@
 /** Frames that tests write and read: built octet by octet, with checksums by the book (RFC 1071). @module */
+import { parseIp } from '@vnet/core'
 
 /** The 16 bits at an offset, network order. */
 export const u16 = (octets: Uint8Array, at: number): number =>
@@ -20,6 +21,48 @@ export function sum(octets: Uint8Array, start = 0): number {
 
 /** Octets of an IPv4 address. */
 export const ip4 = (text: string): Uint8Array => Uint8Array.from(text.split('.').map(Number))
+
+/** Octets of an IPv6 address. */
+export const ip6 = (text: string): Uint8Array => parseIp(text) as Uint8Array
+
+/** Octets in hexadecimal, with something or nothing between them. */
+export const hex = (octets: Uint8Array, between = ''): string =>
+  Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join(between)
+
+/** The MAC of a group of IPv4 (RFC 1112 § 6.4) or IPv6 (RFC 2464 § 7). */
+export const groupMac = (group: Uint8Array): string =>
+  group.length === 4
+    ? `01:00:5e:${hex(Uint8Array.of((group[1] as number) & 0x7f, ...group.subarray(2)), ':')}`
+    : `33:33:${hex(group.subarray(12), ':')}`
+
+/** The MAC of everybody. */
+export const everybody = 'ff:ff:ff:ff:ff:ff'
+
+/** Octets of a MAC. */
+export const macOctets = (text: string): Uint8Array =>
+  Uint8Array.from(text.split(':'), (octet) => Number.parseInt(octet, 16))
+
+/** An Ethernet frame without padding, which the kernel cuts off where it looks into packets; its header alone without a payload. */
+export function ethernet(to: string, from: string, type: number, payload: Uint8Array = new Uint8Array()): Uint8Array {
+  return joined(macOctets(to), macOctets(from), Uint8Array.of(type >> 8, type & 0xff), payload)
+}
+
+/** An ARP message in a frame: 1 a question, 2 an answer; to whom, by whom with which address, about whom. */
+export function arp(
+  operation: 1 | 2,
+  to: string,
+  sender: string,
+  senderIp: string,
+  target: string,
+  targetIp: string,
+): Uint8Array {
+  const fixed = Uint8Array.of(0, 1, 8, 0, 6, 4, 0, operation)
+  const ends = [macOctets(sender), ip4(senderIp), macOctets(target), ip4(targetIp)]
+  return ethernet(to, sender, 0x0806, joined(fixed, ...ends))
+}
+
+/** The MAC that a question asks for. */
+export const unknownMac = '00:00:00:00:00:00'
 
 /** Octets one behind another. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {

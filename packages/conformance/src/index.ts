@@ -5,15 +5,20 @@
  */
 import { abort } from './abort.js'
 import { address } from './address.js'
+import { addressDetection } from './address-detection.js'
 import { alias } from './alias.js'
 import { anyKind } from './any-kind.js'
 import { badInput } from './bad-input.js'
 import { batch } from './batch.js'
 import { bond } from './bond.js'
+import { bondArp } from './bond-arp.js'
+import { bondTraffic } from './bond-traffic.js'
 import { bridge } from './bridge.js'
+import { bridgeAdopt } from './bridge-adopt.js'
 import { bridgeForward } from './bridge-forward.js'
 import { bridgeFrames } from './bridge-frames.js'
 import { bridgePort } from './bridge-port.js'
+import { bridgeSnooping } from './bridge-snooping.js'
 import { bridgeStp } from './bridge-stp.js'
 import { bridgeSuppress } from './bridge-suppress.js'
 import { bridgeTraffic } from './bridge-traffic.js'
@@ -23,11 +28,16 @@ import { bridgeVlanGlobal } from './bridge-vlan-global.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
+import { emulating } from './emulating.js'
 import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { fdbEntry } from './fdb-entry.js'
 import { filter } from './filter.js'
+import { filtering } from './filtering.js'
+import { forward } from './forward.js'
+import { forwardFrames } from './forward-frames.js'
 import { geneve } from './geneve.js'
+import { groupReport } from './group-report.js'
 import { hsr } from './hsr.js'
 import { ignoredOption } from './ignored-option.js'
 import { ipFrames } from './ip-frames.js'
@@ -41,13 +51,20 @@ import { linkFrames } from './link-frames.js'
 import { linkPlace } from './link-place.js'
 import { linkSetting } from './link-setting.js'
 import { loopback } from './loopback.js'
+import { macFilter } from './mac-filter.js'
+import { macFilterFrames } from './mac-filter-frames.js'
 import { macsec } from './macsec.js'
 import { macsecKeys } from './macsec-keys.js'
 import { macvlan } from './macvlan.js'
 import { mdb } from './mdb.js'
 import { mdbTraffic } from './mdb-traffic.js'
 import { namespace } from './namespace.js'
+import { nat } from './nat.js'
+import { natConnection } from './nat-connection.js'
+import { natDestination } from './nat-destination.js'
+import { natSource } from './nat-source.js'
 import { neighbour } from './neighbour.js'
+import { nic } from './nic.js'
 import { otherKind } from './other-kind.js'
 import { ping } from './ping.js'
 import { port } from './port.js'
@@ -58,15 +75,28 @@ import { portOption } from './port-option.js'
 import { portQueue } from './port-queue.js'
 import { portStream } from './port-stream.js'
 import { qdisc } from './qdisc.js'
+import { queueing } from './queueing.js'
+import { redirect } from './redirect.js'
 import { route } from './route.js'
 import { routeGet } from './route-get.js'
+import { routerAdvertisement } from './router-advertisement.js'
 import { rule } from './rule.js'
 import { run } from './run.js'
 import { shaping } from './shaping.js'
+import { sizeTable } from './size-table.js'
+import { socketDgram } from './socket-dgram.js'
+import { socketGroup } from './socket-group.js'
+import { socketPacket } from './socket-packet.js'
+import { socketRaw } from './socket-raw.js'
+import { socketTun } from './socket-tun.js'
+import { socketUdp } from './socket-udp.js'
 import { type ConformanceSetup, registerSuite } from './suite.js'
+import { sysctl } from './sysctl.js'
 import { tapLink } from './tap-link.js'
 import { team } from './team.js'
+import { teamBalancing } from './team-balancing.js'
 import { teamOptions } from './team-options.js'
+import { teql } from './teql.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
 import { concurrent } from './traits/concurrent.js'
@@ -76,22 +106,35 @@ import { transaction } from './transaction.js'
 import { tun } from './tun.js'
 import { tunnel } from './tunnel.js'
 import { tunnelEffect } from './tunnel-effect.js'
+import { tunnelFault } from './tunnel-fault.js'
+import { tunnelFrames } from './tunnel-frames.js'
+import { tunnelIpsec } from './tunnel-ipsec.js'
+import { tunnelLoad } from './tunnel-load.js'
 import { tunnelPing } from './tunnel-ping.js'
+import { u32Header } from './u32-header.js'
 import { u32Table } from './u32-table.js'
 import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
+import { vxlanFrames } from './vxlan-frames.js'
 import { watch } from './watch.js'
+import { watchOrder } from './watch-order.js'
 import { wireguard } from './wireguard.js'
 
-export { programArbitrary, requestArbitrary, stepArbitrary } from './arbitrary.js'
+export { type ProgramSubject, programArbitrary } from './arbitrary.js'
 export type { DifferentialOptions, DifferentialReport, Mismatch } from './differential.js'
 export { differential, mismatchText } from './differential.js'
+export { kindBirths } from './kind-birth.js'
 export type { NormalisedObject, NormalisedState, NormaliseOptions, RawState } from './normalise.js'
 export { normalise, normalisedState, readState } from './normalise.js'
-export { codeOf, type Program, type Side, type Step } from './random/program.js'
+export { type Chance, chanceOf } from './random/chance.js'
+export { type NetworkOptions, networkProgram } from './random/network.js'
+export { codeOf, type Program, place, type Side, type Step, sides } from './random/program.js'
+export { shrink } from './random/shrink.js'
 export type { ConformanceSetup } from './suite.js'
+export type { TrafficDifferentialOptions, TrafficReport } from './traffic-differential.js'
+export { trafficDifferential } from './traffic-differential.js'
 
 /**
  * Registers the suite for a backend, in a test file of vitest.
@@ -118,17 +161,25 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge traffic': bridgeTraffic,
     'bridge forward': bridgeForward,
     'bridge suppress': bridgeSuppress,
+    'bridge snooping': bridgeSnooping,
     'bridge frames': bridgeFrames,
     'bridge frames in VLANs': bridgeVlanFrames,
     'link frames': linkFrames,
     'ip frames': ipFrames,
+    'address detection': addressDetection,
+    redirect,
+    'router advertisement': routerAdvertisement,
+    'group report': groupReport,
     veth,
     ipvlan,
     macvlan,
     vrf,
     bond,
+    'bond traffic': bondTraffic,
+    'bond asking': bondArp,
     team,
     'team options': teamOptions,
+    'team balancing': teamBalancing,
     macsec,
     'macsec keys': macsecKeys,
     wireguard,
@@ -152,6 +203,15 @@ export function conformance(setup: ConformanceSetup): void {
     route,
     'route get': routeGet,
     rule,
+    nic,
+    sysctl,
+    nat,
+    'nat of sources': natSource,
+    'nat of destinations': natDestination,
+    'connections of nat': natConnection,
+    'bridge adopt': bridgeAdopt,
+    'mac filter': macFilter,
+    'mac filter frames': macFilterFrames,
     neighbour,
     fdb,
     'fdb entry': fdbEntry,
@@ -159,12 +219,26 @@ export function conformance(setup: ConformanceSetup): void {
     class: classOfTraffic,
     filter,
     'u32 table': u32Table,
+    'u32 header': u32Header,
+    'size table': sizeTable,
     shaping,
+    queueing,
+    emulating,
+    filtering,
     batch,
     transaction,
     watch,
+    'watch order': watchOrder,
     'kind watch': kindWatch,
     ping,
+    forward,
+    'forward frames': forwardFrames,
+    'socket udp': socketUdp,
+    'socket group': socketGroup,
+    'socket raw': socketRaw,
+    'socket packet': socketPacket,
+    'socket dgram': socketDgram,
+    'socket tun': socketTun,
     run,
     error,
     'bad input': badInput,
@@ -183,5 +257,18 @@ export function conformance(setup: ConformanceSetup): void {
     tunnel,
     'tunnel effect': tunnelEffect,
     'tunnel ping': tunnelPing,
+    'tunnel with IPsec': tunnelIpsec,
+    'tunnel frames': tunnelFrames,
+    'tunnel fault': tunnelFault,
+    'tunnel load': tunnelLoad,
+    'vxlan frames': vxlanFrames,
   })
+}
+
+/**
+ * Registers what only the kernel's first namespace has, in a test file of its own: these tests change that namespace, and are
+ * skipped where it is not the one of the test, as on a machine whose tests run in namespaces of their own.
+ */
+export function firstNamespaceConformance(setup: ConformanceSetup): void {
+  registerSuite(setup, { teql }, '-first-namespace')
 }

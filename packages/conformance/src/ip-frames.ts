@@ -1,19 +1,18 @@
 /** How a host answers frames that a test writes to its TAP: ARP, ping, errors, fragments, and what it learns of neighbours. @module */
-import { FrameBatch, type Namespace, type TunPort } from '@vnet/core'
+import type { Namespace, TunPort } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context } from './context.js'
 import { eventually, fails } from './expectation.js'
-import { ip4, ipv4, joined, put16, sum, u16, udpHeader } from './frame.js'
-import { writeAll } from './port.js'
+import { arp, ethernet, everybody, hex, ip4, ipv4, joined, put16, sum, u16, udpHeader, unknownMac } from './frame.js'
+import { readOf, write } from './port-frame.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
 
 /** MACs and addresses of the host and of the test's station. */
 const [HOST, STATION] = [mac(1), mac(0x51)]
 const [HOST_IP, STATION_IP] = ['10.0.0.1', '10.0.0.2']
-const everybody = 'ff:ff:ff:ff:ff:ff'
 const [ARP, IPV4] = [0x0806, 0x0800]
-const [REQUEST, REPLY] = [1, 2]
+const [REQUEST, REPLY] = [1, 2] as const
 const [ICMP, UDP] = [1, 17]
 
 /** Registers the tests. */
@@ -22,15 +21,15 @@ export function ipFrames(suite: Suite): void {
 
   suite.test('ARP: its own address is answered for, another is not', needs, async (context) => {
     const { port } = await hostOn(context)
-    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, '00:00:00:00:00:00', '10.0.0.9'))
-    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, '00:00:00:00:00:00', HOST_IP))
+    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, unknownMac, '10.0.0.9'))
+    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, unknownMac, HOST_IP))
     const answer = await readOf(port, (frame) => u16(frame, 12) === ARP && u16(frame, 20) === REPLY)
     expect(hex(answer)).toBe(hex(arp(REPLY, STATION, HOST, HOST_IP, STATION, STATION_IP)))
   })
 
   suite.test('who asks is known from then on; who answers is reachable', needs, async (context) => {
     const { port, ns } = await hostOn(context)
-    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, '00:00:00:00:00:00', HOST_IP))
+    await write(port, arp(REQUEST, everybody, STATION, STATION_IP, unknownMac, HOST_IP))
     await eventually(async () =>
       expect(await neighbour(ns, STATION_IP)).toMatchObject({ mac: STATION, state: 'stale' }),
     )
@@ -44,7 +43,7 @@ export function ipFrames(suite: Suite): void {
       port,
       (frame) => u16(frame, 12) === ARP && hex(frame.subarray(38, 42)) === hex(ip4('10.0.0.4')),
     )
-    expect(hex(asked)).toBe(hex(arp(REQUEST, everybody, HOST, HOST_IP, '00:00:00:00:00:00', '10.0.0.4')))
+    expect(hex(asked)).toBe(hex(arp(REQUEST, everybody, HOST, HOST_IP, unknownMac, '10.0.0.4')))
     expect(await neighbour(ns, '10.0.0.4')).toMatchObject({ state: 'incomplete' })
     await write(port, arp(REPLY, HOST, mac(0x54), '10.0.0.4', HOST, HOST_IP))
     const request = await readOf(port, (frame) => isEcho(frame, 8))
@@ -110,7 +109,7 @@ export function ipFrames(suite: Suite): void {
   suite.test('a packet for a port where nobody is: ICMP tells, with its beginning', needs, async (context) => {
     const { port } = await hostOn(context)
     const packet = ipv4(STATION_IP, HOST_IP, UDP, joined(udpHeader(5000, 6000, 12), Uint8Array.of(1, 2, 3, 4)))
-    await write(port, joined(ethernet(HOST, STATION, IPV4), packet))
+    await write(port, ethernet(HOST, STATION, IPV4, packet))
     await answerArp(port)
     const error = await readOf(port, (frame) => u16(frame, 12) === IPV4 && frame[23] === ICMP)
     expect([error[34], error[35]]).toEqual([3, 3])
@@ -127,7 +126,7 @@ export function ipFrames(suite: Suite): void {
       put16(packet, 6, (offset >> 3) | (more ? 0x2000 : 0))
       put16(packet, 10, 0)
       put16(packet, 10, ~sum(packet.subarray(0, 20)) & 0xffff)
-      return joined(ethernet(HOST, STATION, IPV4), packet)
+      return ethernet(HOST, STATION, IPV4, packet)
     }
     // The last one first, and one twice.
     for (const frame of [
@@ -154,33 +153,13 @@ export function ipFrames(suite: Suite): void {
   })
 }
 
-const hex = (octets: Uint8Array): string => Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
-const macOctets = (text: string): Uint8Array => Uint8Array.from(text.split(':'), (octet) => Number.parseInt(octet, 16))
-
-function ethernet(to: string, from: string, type: number): Uint8Array {
-  return joined(macOctets(to), macOctets(from), Uint8Array.of(type >> 8, type & 0xff))
-}
-
-/** An ARP message in a frame: to whom, by whom with which address, about whom. */
-function arp(
-  operation: number,
-  to: string,
-  sender: string,
-  senderIp: string,
-  target: string,
-  targetIp: string,
-): Uint8Array {
-  const fixed = Uint8Array.of(0, 1, 8, 0, 6, 4, 0, operation)
-  return joined(ethernet(to, sender, ARP), fixed, macOctets(sender), ip4(senderIp), macOctets(target), ip4(targetIp))
-}
-
 /** An echo request of the station. */
 function echo(to: string, address: string, sequence: number, size: number): Uint8Array {
   const message = new Uint8Array(8 + size).map((_, i) => i)
   message.set([8, 0, 0, 0, 0x12, 0x34])
   put16(message, 6, sequence)
   put16(message, 2, ~sum(message) & 0xffff)
-  return joined(ethernet(to, STATION, IPV4), ipv4(STATION_IP, address, ICMP, message))
+  return ethernet(to, STATION, IPV4, ipv4(STATION_IP, address, ICMP, message))
 }
 
 const isEcho = (frame: Uint8Array, type: number): boolean =>
@@ -205,27 +184,6 @@ async function hostOn({ ns, defer }: Context): Promise<{ port: TunPort; ns: Name
   defer(() => port.close())
   await ns.address.add({ link: 'tap0', address: `${HOST_IP}/24` })
   return { port, ns }
-}
-
-async function write(port: TunPort, frame: Uint8Array): Promise<void> {
-  const batch = new FrameBatch({ frames: 1 })
-  batch.add(frame)
-  await writeAll(port, batch)
-}
-
-/** Frames of a port that were read with another that was wanted. */
-const pending = new WeakMap<TunPort, Uint8Array[]>()
-
-/** The first frame of a sort; those before it are left out. */
-async function readOf(port: TunPort, wanted: (frame: Uint8Array) => boolean): Promise<Uint8Array> {
-  const frames = pending.get(port) ?? []
-  pending.set(port, frames)
-  const batch = port.createBatch()
-  for (;;) {
-    for (let frame = frames.shift(); frame !== undefined; frame = frames.shift()) if (wanted(frame)) return frame
-    await port.read(batch)
-    for (const frame of batch) frames.push(frame.slice())
-  }
 }
 
 /** The host asks for the station, which answers. */

@@ -1,6 +1,7 @@
 /** ipvlan and ipvtap: links that share the MAC of their parent (`ip link add link … type ipvlan`). @module */
-import { ipvlanFields } from '@vnet/core'
+import { type IpvlanOptions, ipvlanFields } from '@vnet/core'
 import { expect } from 'vitest'
+import type { Context, PlacedNamespace } from './context.js'
 import { eventually, fails, present } from './expectation.js'
 import { type OptionNote, optionTests } from './option.js'
 import type { Suite } from './suite.js'
@@ -114,32 +115,51 @@ export function ipvlan(suite: Suite): void {
     })
   }
 
-  for (const mode of ['l2', 'l3'] as const) {
+  for (const mode of ['l2', 'l3', 'l3s'] as const) {
     suite.test(
       `packets in mode ${mode}: between two namespaces, and with the other end of the parent`,
-      ['packets any kind', 'link veth', 'link ipvlan'],
+      ['packets ipvlan', 'link veth', 'link ipvlan'],
       async ({ ns, another }) => {
-        const [a, b, far] = [await another(), await another(), await another()]
-        await ns.link.add({ kind: 'veth', name: 'v0', mac: mac(1), up: true, peer: { name: 'v1', namespace: far } })
-        await far.link.set('v1', { up: true })
-        await far.address.add({ link: 'v1', address: '10.0.0.1/24' })
-        // What leaves in mode l3 is routed where the parent is, and what comes in finds nobody who answers ARP.
-        await ns.address.add({ link: 'v0', address: '10.0.0.9/24' })
-        if (mode === 'l3') await far.neighbour.add({ link: 'v1', address: '10.0.0.3', mac: mac(1) })
-        for (const [there, last] of [[a, 2] as const, [b, 3] as const]) {
-          const ipvlan = { mode }
-          await ns.link.add({ kind: 'ipvlan', name: `i${last}`, parent: 'v0', ipvlan, namespace: there })
-          await there.link.set(`i${last}`, { up: true })
-          await there.address.add({ link: `i${last}`, address: `10.0.0.${last}/24` })
-        }
+        const { a, b } = await siblings(ns, another, { mode })
         expect(await eventually(() => a.ping({ address: '10.0.0.3', timeout: 1 }))).toMatchObject({
           address: '10.0.0.3',
         })
         const reply = await eventually(() => b.ping({ address: '10.0.0.1', timeout: 1 }))
         expect(reply.address).toBe('10.0.0.1')
+        const counted = (await b.link.get('i3', { statistics: true }))?.statistics
+        expect([counted?.rxPackets, counted?.txPackets].every((packets) => (packets ?? 0) >= 2)).toBe(true)
+      },
+    )
+
+    suite.test(
+      `flag private in mode ${mode}: not between siblings`,
+      ['packets ipvlan', 'link veth', 'link ipvlan'],
+      async ({ ns, another }) => {
+        const { a, b } = await siblings(ns, another, { mode, modeFlag: 'private' })
+        await eventually(() => b.ping({ address: '10.0.0.1', timeout: 1 }))
+        if (mode === 'l2') await a.neighbour.add({ link: 'i2', address: '10.0.0.3', mac: mac(1) })
+        await fails(a.ping({ address: '10.0.0.3', timeout: 0.5 }), ['ENOBUFS', 'ETIMEDOUT', 'EHOSTUNREACH'])
+        expect((await a.link.get('i2', { statistics: true }))?.statistics?.txDropped).toBeGreaterThan(0)
       },
     )
   }
+}
+
+/** Links `i2` (10.0.0.2) in `a` and `i3` (10.0.0.3) in `b` on `v0`, whose other end 10.0.0.1 is in a third namespace. */
+async function siblings(ns: PlacedNamespace, another: Context['another'], ipvlan: IpvlanOptions) {
+  const [a, b, far] = [await another(), await another(), await another()]
+  await ns.link.add({ kind: 'veth', name: 'v0', mac: mac(1), up: true, peer: { name: 'v1', namespace: far } })
+  await far.link.set('v1', { up: true })
+  await far.address.add({ link: 'v1', address: '10.0.0.1/24' })
+  // What leaves in modes l3 and l3s is routed where the parent is, and what comes in finds nobody who answers ARP.
+  await ns.address.add({ link: 'v0', address: '10.0.0.9/24' })
+  if (ipvlan.mode !== 'l2') await far.neighbour.add({ link: 'v1', address: '10.0.0.3', mac: mac(1) })
+  for (const [there, last] of [[a, 2] as const, [b, 3] as const]) {
+    await ns.link.add({ kind: 'ipvlan', name: `i${last}`, parent: 'v0', ipvlan, namespace: there })
+    await there.link.set(`i${last}`, { up: true })
+    await there.address.add({ link: `i${last}`, address: `10.0.0.${last}/24` })
+  }
+  return { a, b }
 }
 
 const notes: Readonly<Record<string, OptionNote>> = {}

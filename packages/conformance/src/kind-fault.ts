@@ -10,7 +10,9 @@ import {
   kindFacts,
   kindOptions,
   knownKinds,
+  type LinkSpec,
   type LooseRequest,
+  type VnetError,
 } from '@vnet/core'
 import { expect } from 'vitest'
 import { failure } from './expectation.js'
@@ -112,6 +114,21 @@ const masters: readonly (readonly [port: KnownKind, master: KnownKind, code: str
   ['veth', 'vlan', 'EOPNOTSUPP'],
 ]
 
+const onPackets = { vlan: 'EOPNOTSUPP', macvlan: 'EINVAL', ipvlan: 'EINVAL', macsec: 'EINVAL' }
+/** What comes of links on top of kinds that do not carry all of them. On another of its sort one is made beside it. */
+const onTop: { readonly [kind in KnownKind]?: typeof onPackets } = {
+  ...Object.fromEntries(
+    (['gre', 'ip6gre', 'ipip', 'sit', 'ip6tnl', 'vti', 'vti6', 'tun', 'nlmon', 'vrf'] as const).map((kind) => [
+      kind,
+      onPackets,
+    ]),
+  ),
+  hsr: { vlan: 'EOPNOTSUPP', macvlan: 'ok', ipvlan: 'ok', macsec: 'ok' },
+  macvtap: { vlan: 'ok', macvlan: 'ok', ipvlan: 'EBUSY', macsec: 'EBUSY' },
+  ipvlan: { vlan: 'EOPNOTSUPP', macvlan: 'EINVAL', ipvlan: 'ok', macsec: 'EINVAL' },
+  ipvtap: { vlan: 'EOPNOTSUPP', macvlan: 'EBUSY', ipvlan: 'ok', macsec: 'EBUSY' },
+}
+
 /** Registers the tests. */
 export function kindFault(suite: Suite): void {
   for (const kind of knownKinds) {
@@ -194,6 +211,25 @@ export function kindFault(suite: Suite): void {
       expect(found).toMatchObject({ code, operation: 'link set', subject: 'p0' })
       expect(found.hint).toMatch(/\w/)
       expect(await stateAtRest(ns)).toEqual(before)
+    })
+  }
+
+  for (const [kind, codes] of Object.entries(onTop) as [KnownKind, typeof onPackets][]) {
+    const upper = ['vlan', 'macvlan', 'ipvlan', 'macsec'] as const
+    const needs = [...new Set([...needsOf(kind), ...upper.flatMap(needsOf)])]
+    suite.test(`what stands on a link of kind ${kind}`, needs, async ({ ns }) => {
+      await addGround(ns)
+      await ns.link.add({ ...kindBirths[kind], name: 'x0' })
+      const found: Record<string, string> = {}
+      for (const kind of upper) {
+        const making = ns.link.add({ ...kindBirths[kind], name: 'x1', parent: 'x0' } as LinkSpec)
+        found[kind] = await making.then(
+          () => 'ok',
+          (error: VnetError) => error.code,
+        )
+        if (found[kind] === 'ok') await ns.link.delete('x1')
+      }
+      expect(found).toEqual(codes)
     })
   }
 

@@ -3,9 +3,10 @@ import type { MacvlanMode, VlanOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context, PlacedNamespace } from './context.js'
 import { eventually, fails } from './expectation.js'
+import { everybody } from './frame.js'
 import type { Suite } from './suite.js'
 import { addBridge, mac } from './surroundings.js'
-import { addTap, arrivals, everybody, passed, send, type Tap, wordsOf } from './taps.js'
+import { addTap, arrivals, passed, send, type Tap, wordsOf } from './taps.js'
 
 /** Registers the tests. */
 export function linkFrames(suite: Suite): void {
@@ -167,6 +168,29 @@ export function linkFrames(suite: Suite): void {
       if (between) expect(outside).toEqual(['2'])
     })
   }
+
+  suite.test(
+    'a macvlan in mode passthru has all of its parent, whoever it is for',
+    [...needs, 'link macvlan'],
+    async (context) => {
+      const { near, there } = await joined(context, false)
+      await addBridge(there)
+      const far = await addTap(there, context.defer, 'tap2', 2)
+      const macvlan = { mode: 'passthru' } as const
+      await there.link.add({ kind: 'macvlan', name: 'm0', parent: 'v1', up: true, master: 'br0', macvlan })
+      await forwards(there, 'm0')
+      const frames = [
+        { to: mac(0x77), number: 1 },
+        { to: everybody, number: 2 },
+        { to: mac(0x78), number: 3, tags: [[0x8100, 5]] },
+      ] as const
+      // A macvlan takes what is for everybody by and by.
+      const arrived = (await passed(near, [far], frames)).flat()
+      expect(arrived.sort()).toEqual(['1', '2', '8100:0005 3'])
+      const back = { from: mac(0x66), to: mac(0x99), number: 4 }
+      expect(await passed(far, [near], [back])).toEqual([['4']])
+    },
+  )
 
   suite.test(
     'a dummy takes every frame and counts it',

@@ -1,7 +1,10 @@
 /** Keys and peers of MACsec links (`ip macsec`), and frames that are protected by them. @module */
-import { isVnetError, type MacsecSaSpec, type Namespace } from '@vnet/core'
+import { isVnetError, type MacsecOptions, type MacsecSaSpec, type Namespace } from '@vnet/core'
 import { expect } from 'vitest'
+import type { PlacedNamespace } from './context.js'
 import { eventually, fails, failure, present, refuses } from './expectation.js'
+import { hex, joined, u16 } from './frame.js'
+import { listen } from './listen.js'
 import type { Suite } from './suite.js'
 import { addPair, mac } from './surroundings.js'
 
@@ -176,7 +179,7 @@ export function macsecKeys(suite: Suite): void {
 
   suite.test(
     'encrypted frames between two namespaces, counted; none with a wrong key',
-    [...needs, 'packets any kind'],
+    [...needs, 'packets macsec'],
     async (context) => {
       const { ns } = context
       const there = await context.another()
@@ -210,7 +213,110 @@ export function macsecKeys(suite: Suite): void {
       expect(channel?.statistics?.inPktsNotValid).toBeGreaterThan(0)
     },
   )
+
+  for (const [title, macsec, octets] of variants) {
+    suite.test(`packets: ${title}`, [...needs, 'packets macsec'], async (context) => {
+      const { ns } = context
+      const there = await context.another()
+      await addSides(ns, there, macsec, octets)
+      const reply = await eventually(() => ns.ping({ address: '10.0.0.2', timeout: 2 }))
+      expect(reply.address).toBe('10.0.0.2')
+      const device = present(await there.macsec.get('m0', { statistics: true }))
+      const [sent, opened] = macsec.encrypt
+        ? (['outPktsEncrypted', 'inOctetsDecrypted'] as const)
+        : (['outPktsProtected', 'inOctetsValidated'] as const)
+      expect(device.statistics?.[sent]).toBeGreaterThan(0)
+      const [channel] = device.channels
+      expect(channel?.statistics?.inPktsOk).toBeGreaterThan(0)
+      expect(channel?.statistics?.[opened]).toBeGreaterThan(0)
+      expect(channel?.associations[0]?.packetNumber).toBeGreaterThan(1)
+    })
+  }
+
+  suite.test(
+    'a frame is what the standard says: tag, AES-GCM, check value',
+    [...needs, 'packets macsec', 'capture'],
+    async (context) => {
+      const { ns } = context
+      const there = await context.another()
+      await addSides(ns, there, { encrypt: true }, 16)
+      const heard = await listen(there, context.defer, 'v1')
+      await eventually(() => ns.ping({ address: '10.0.0.2', size: 100, timeout: 2 }))
+      // MACs, EtherType, identifier told and encrypted, association 0, long, number, identifier.
+      const frame = await eventually(async () =>
+        present(heard.frames.find((one) => u16(one, 12) === 0x88e5 && one.length > 150)),
+      )
+      expect([frame[14], frame[15]]).toEqual([0x2c, 0])
+      const sciOctets = frame.subarray(20, 28)
+      expect(hex(sciOctets)).toBe(sci(1))
+      const raw = Uint8Array.from(key.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+      const secret = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt'])
+      const iv = joined(sciOctets, frame.subarray(16, 20))
+      const algorithm = { name: 'AES-GCM', iv, additionalData: joined(frame.subarray(0, 28)) }
+      const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, secret, joined(frame.subarray(28))))
+      // The EtherType and the echo request.
+      expect([u16(plain, 0), plain[2], plain[22]]).toEqual([0x0800, 0x45, 8])
+    },
+  )
+
+  suite.test(
+    'frames without a tag: refused when strict, let in when only checked',
+    [...needs, 'packets macsec'],
+    async (context) => {
+      const { ns } = context
+      const there = await context.another()
+      await addSides(ns, there, { encrypt: true }, 16)
+      await there.address.add({ link: 'v1', address: '10.0.1.2/24' })
+      await there.neighbour.add({ link: 'v1', address: '10.0.1.1', mac: mac(1) })
+      const counted = async () => present((await ns.macsec.get('m0', { statistics: true }))?.statistics)
+      const before = await counted()
+      await fails(there.ping({ address: '10.0.1.1', timeout: 0.3 }), 'ETIMEDOUT')
+      const strict = await counted()
+      expect(strict.inPktsNoTag).toBeGreaterThan(before.inPktsNoTag ?? 0)
+      expect(strict.inPktsUntagged).toBe(0)
+      await ns.link.set('m0', { macsec: { validate: 'check' } })
+      await fails(there.ping({ address: '10.0.1.1', timeout: 0.3 }), 'ETIMEDOUT')
+      expect((await counted()).inPktsUntagged).toBeGreaterThan(0)
+    },
+  )
 }
+
+/** Links `m0` with addresses 10.0.0.1 and 10.0.0.2 on a veth pair between two namespaces, each of which has the other's key. */
+async function addSides(
+  ns: PlacedNamespace,
+  there: PlacedNamespace,
+  macsec: MacsecOptions,
+  octets: 16 | 32,
+): Promise<void> {
+  await ns.link.add({
+    ...{ kind: 'veth', name: 'v0', mac: mac(1), up: true },
+    peer: { name: 'v1', mac: mac(2), namespace: there.ref, up: true },
+  })
+  const whole = (one: string) => (octets === 16 ? one : one + one)
+  const xpn = (ssci: number) => (macsec.cipher?.includes('xpn') ? { ssci, salt: '0102030405060708090a0b0c' } : {})
+  for (const [at, parent, side] of [
+    [ns, 'v0', 1],
+    [there, 'v1', 2],
+  ] as const) {
+    const [own, others] = side === 1 ? [key, other] : [other, key]
+    await at.link.add({ kind: 'macsec', name: 'm0', parent, macsec, up: true })
+    await at.macsecSa.add({ ...sending, key: whole(own), ...xpn(side) })
+    await at.macsecSc.add({ link: 'm0', sci: sci(3 - side) })
+    await at.macsecSa.add({ ...sending, sci: sci(3 - side), key: whole(others), ...xpn(3 - side) })
+    await at.address.add({ link: 'm0', address: `10.0.0.${side}/24` })
+  }
+}
+
+/** What a MACsec link can be like: its options, and how long its key is. */
+const variants: readonly (readonly [title: string, macsec: MacsecOptions, octets: 16 | 32])[] = [
+  ['only checked', {}, 16],
+  ['with a check value of 8 octets', { encrypt: true, icvLength: 8 }, 16],
+  ['gcm-aes-256', { encrypt: true, cipher: 'gcm-aes-256' }, 32],
+  ['gcm-aes-xpn-128', { encrypt: true, cipher: 'gcm-aes-xpn-128' }, 16],
+  ['gcm-aes-xpn-256', { encrypt: true, cipher: 'gcm-aes-xpn-256' }, 32],
+  ['without identifiers, end station', { encrypt: true, sendSci: false, endStation: true }, 16],
+  ['with a window', { encrypt: true, replayProtect: true, window: 8 }, 16],
+]
 
 async function addLink(ns: Namespace): Promise<void> {
   await addPair(ns)

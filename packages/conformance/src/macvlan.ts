@@ -98,6 +98,19 @@ export function macvlan(suite: Suite): void {
         await fails(ns.link.set('m0', { macvlan: { addMac: '01:00:5e:00:00:01' } }), 'EADDRNOTAVAIL')
       })
 
+      inner.test('a flag that is changed leaves the other as it is', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { noPromiscuous: true } })
+        const flags = async () => {
+          const { noPromiscuous, noDestination } = present((await ns.link.get('m0'))?.macvlan)
+          return { noPromiscuous, noDestination }
+        }
+        await ns.link.set('m0', { macvlan: { noDestination: true } })
+        expect(await flags()).toEqual({ noPromiscuous: true, noDestination: true })
+        await ns.link.set('m0', { macvlan: { noPromiscuous: false } })
+        expect(await flags()).toEqual({ noPromiscuous: false, noDestination: true })
+      })
+
       inner.test('a parent that is not there', needs, async ({ ns }) => {
         await fails(ns.link.add({ kind, name: 'm0', parent: 'nope' }), 'ENODEV')
         await fails(ns.link.add({ kind, name: 'm0', parent: 4711 }), 'ENODEV')
@@ -105,6 +118,18 @@ export function macvlan(suite: Suite): void {
       })
     })
   }
+
+  suite.test(
+    'frames of a macvtap go to a program: it is no port, and has a queue',
+    ['link veth', 'link macvtap', 'link bridge'],
+    async ({ ns }) => {
+      await addPair(ns)
+      await ns.link.add({ kind: 'bridge', name: 'br0' })
+      const made = await ns.link.add({ kind: 'macvtap', name: 'm0', parent: 'v0', up: true })
+      expect(made).toMatchObject({ qdisc: 'pfifo_fast', txQueueLength: 500 })
+      await fails(ns.link.set('m0', { master: 'br0' }), 'EBUSY')
+    },
+  )
 
   suite.test('mode source lets in what is on its list', ['link veth', 'link macvlan', 'packets'], async (context) => {
     const { ns } = context

@@ -3,17 +3,14 @@ import type { BridgeOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context, PlacedNamespace } from './context.js'
 import { eventually, present } from './expectation.js'
-import { ip4, ipv4, joined, put16, sum, udpHeader } from './frame.js'
+import { ethernet, groupMac, ip4, ipv4, joined, put16, sum, udpHeader } from './frame.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
-import { ethernet, type TapBridge, tapBridge, tapBridgeNeeds } from './tap-bridge.js'
+import { type TapBridge, tapBridge, tapBridgeNeeds } from './tap-bridge.js'
 
 const group = '239.1.2.3'
 const sender = '192.0.2.1'
-const macOf = (address: string): string => {
-  const [, b = 0, c = 0, d = 0] = ip4(address)
-  return ['01', '00', '5e', ...[b & 0x7f, c, d].map((octet) => octet.toString(16).padStart(2, '0'))].join(':')
-}
+const macOf = (address: string): string => groupMac(ip4(address))
 
 /** A datagram to a group. */
 const datagram = (to = group, from = sender): Uint8Array =>

@@ -5,7 +5,7 @@ import type { PlacedNamespace } from './context.js'
 import { eventually, fails, present } from './expectation.js'
 import { isChosenGroup } from './normalise.js'
 import type { Suite } from './suite.js'
-import { addSmallNetwork } from './surroundings.js'
+import { addSmallNetwork, indexesOf } from './surroundings.js'
 import { startWatch } from './watcher.js'
 
 /** Registers the tests of multicast databases. */
@@ -22,7 +22,7 @@ export function mdb(suite: Suite): void {
     await ns.mdb.add({ ...v0, group: '01:00:5e:01:02:03' })
     expect(await told(ns)).toEqual(['01:00:5e:01:02:03 v0 permanent', '239.1.2.3 v0 temp', 'ff0e::7 v0 permanent'])
     const [entry] = await ns.mdb.list({ group })
-    const [br0, port] = await indexes(ns, 'br0', 'v0')
+    const [br0, port] = await indexesOf(ns, 'br0', 'v0')
     expect(entry).toMatchObject({ bridge: br0, port, group, state: 'temp', flags: [], protocol: 'static' })
     expect(present(entry?.timer)).toBeGreaterThan(200)
     expect(present(entry?.timer)).toBeLessThanOrEqual(260)
@@ -229,7 +229,7 @@ export function mdb(suite: Suite): void {
   suite.test('router ports: for ever, for a time, never', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     await addPort(ns, 'w0')
-    const [br0, port, w0] = await indexes(ns, 'br0', 'v0', 'w0')
+    const [br0, port, w0] = await indexesOf(ns, 'br0', 'v0', 'w0')
     const routers = async () => (await ns.mdbRouter.list()).map((router) => `${router.port} ${router.type}`).sort()
     await ns.link.set('v0', { port: { multicastRouter: 2 } })
     await ns.link.set('w0', { port: { multicastRouter: 3 } })
@@ -292,10 +292,6 @@ export function mdb(suite: Suite): void {
 async function addPort(ns: PlacedNamespace, name: string): Promise<void> {
   await ns.link.add({ kind: 'veth', name, peer: { name: `${name}p`, up: true }, master: 'br0', up: true })
   await eventually(async () => expect((await ns.link.get(name))?.port?.state).toBe('forwarding'))
-}
-
-async function indexes(ns: PlacedNamespace, ...names: readonly string[]): Promise<number[]> {
-  return Promise.all(names.map(async (name) => present(await ns.link.get(name)).index))
 }
 
 /** The entries but those that hosts join by themselves, in a word each, sorted. */

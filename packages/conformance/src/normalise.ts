@@ -177,7 +177,11 @@ const timers: ReadonlySet<string> = new Set([
 const counted = ['statistics', 'fdbLearned', 'multicastGroups', 'multicastEhtHosts']
 const dropped: ReadonlySet<string> = new Set([...timers, ...counted, 'other', 'linkNamespaceId'])
 const lifetimes: ReadonlySet<string> = new Set(['validLifetime', 'preferredLifetime', 'expires'])
-const indexes: ReadonlySet<string> = new Set(['link', 'master', 'parent', 'via', 'inputLink', 'backupPort'])
+const indexes: ReadonlySet<string> = new Set([
+  ...['link', 'master', 'parent', 'via', 'inputLink', 'backupPort'],
+  // Of HSR and bonds.
+  ...['slave1', 'slave2', 'interlink', 'activeSlave', 'primary'],
+])
 const macNames: ReadonlySet<string> = new Set(['mac', 'permanentMac', 'bridgeId', 'rootId'])
 
 /** Takes out of an object what differs from run to run. */

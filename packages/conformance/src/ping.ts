@@ -39,6 +39,15 @@ export function ping(suite: Suite): void {
     expect(statistics?.txBytes).toBeGreaterThan(64)
   })
 
+  suite.test('settled waits for those that are under way', ['packets'], async ({ ns }) => {
+    await ns.link.set('lo', { up: true })
+    const answered: string[] = []
+    const pings = ['127.0.0.1', '::1'].map((to) => ns.ping(to).then(({ address }) => answered.push(address)))
+    await ns.settled()
+    expect(answered.sort()).toEqual(['127.0.0.1', '::1'])
+    await Promise.all(pings)
+  })
+
   suite.test('size and sequence number come back', ['packets'], async ({ ns }) => {
     await ns.link.set('lo', { up: true })
     for (const size of [0, 1, 1400, 65_000]) {

@@ -194,9 +194,12 @@ export function port(suite: Suite): void {
   suite.test('a link that is down: frames are refused and counted, reading waits', tap, async ({ ns, defer }) => {
     const [from, to] = await twoTaps(ns, defer)
     await ns.link.set('tap0', { up: false })
+    const dropped = async () => (await ns.link.get('tap0', { statistics: true }))?.statistics?.rxDropped ?? 0
+    const before = await dropped()
     const batch = from.createBatch()
     for (let number = 0; number < 5; number++) batch.add(numberedFrame(number, 64, 0x22, 0x11))
     expect(from.write(batch)).toBe(5)
+    expect(await dropped()).toBe(before + 5)
     expect(from.counters).toMatchObject({ writtenFrames: 0, writtenOctets: 0, dropped: { linkDown: 5 } })
     await ns.link.set('tap1', { up: false })
     const reading = readNumbers(to, 5, () => 64)

@@ -65,6 +65,32 @@ export function qdisc(suite: Suite): void {
     expect((await ns.link.get(link))?.qdisc).toBe('noqueue')
   })
 
+  suite.test(
+    'a bucket of cells is told as the largest packet that fits, and given again is the same',
+    withTbf,
+    async ({ ns }) => {
+      await addPair(ns)
+      const slow = { link, handle: '1:', kind: 'tbf', rate: 1_000_000, limit: 50_000 } as const
+      for (const [given, burst, peakBurst] of [
+        // 209 cells of 48 octets.
+        [{ burst: 10_000, linkLayer: 'atm' }, 10_032],
+        [{ burst: 10_000, linkLayer: 'atm', overhead: 24 }, 10_008],
+        [{ burst: 10_000, linkLayer: 'atm', peakRate: 2_000_000, peakBurst: 1600 }, 10_032, 1632],
+        // Less than a packet counts as at least is as much as that.
+        [{ burst: 1000, leastPacket: 1500 }, 1500],
+        [{ burst: 1000, leastPacket: 1500, overhead: 100 }, 1400],
+        [{ burst: 10_000, overhead: 0xffff }, 10_000],
+      ] as const) {
+        const told = { burst, ...(peakBurst === undefined ? {} : { peakBurst }) }
+        await ns.qdisc.add({ ...slow, ...given })
+        expect(await chosen(ns)).toMatchObject([told])
+        await ns.qdisc.change({ ...slow, ...given, ...told })
+        expect(await chosen(ns)).toMatchObject([told])
+        await ns.qdisc.delete({ link })
+      }
+    },
+  )
+
   suite.test('the kernel chooses a handle from 8001: on', pair, async ({ ns }) => {
     await addPair(ns)
     await ns.qdisc.add({ link, kind: 'pfifo' })
@@ -141,6 +167,18 @@ export function qdisc(suite: Suite): void {
       })
     }
   })
+
+  suite.test(
+    'what veth cannot offload is refused, and its queue is no longer without places',
+    withHtb,
+    async ({ ns }) => {
+      await addPair(ns)
+      await ns.link.set(link, { txQueueLength: 0 })
+      await fails(ns.qdisc.add({ link, kind: 'htb', handle: '1:', offload: true }), 'EOPNOTSUPP')
+      expect(await chosen(ns)).toEqual([])
+      expect((await ns.link.get(link))?.txQueueLength).toBe(1000)
+    },
+  )
 
   suite.test('watched', withTbf, async ({ ns }) => {
     await addPair(ns)
@@ -258,7 +296,7 @@ const notes: { readonly [K in QdiscKind]?: Readonly<Record<string, TrafficNote>>
     peakRate: { with: peak, values: [20_000_000, 40_000_000_000] },
     peakBurst: { with: peak, values: [2000, 1600] },
     leastPacket: { values: [64, 1500] },
-    overhead: { values: [24, -4] },
+    overhead: { values: [24, 0xffff] },
   },
   htb: {
     default: { ...fixed, values: [0x30, 0xffff] },

@@ -233,7 +233,7 @@ export function shaping(suite: Suite): void {
 const dropping: readonly Capability[] = ['qdisc clsact', 'filter flower', 'action gact']
 
 /** `v0` (10.7.0.1) here, `v1` (10.7.0.2) in another namespace. */
-async function addEnds(ns: Namespace, host: Host, defer: Context['defer']): Promise<Namespace> {
+export async function addEnds(ns: Namespace, host: Host, defer: Context['defer']): Promise<Namespace> {
   const peer = await host.namespace.add()
   defer(() => peer.close())
   const { ref } = peer

@@ -11,6 +11,11 @@ export interface ConformanceSetup {
   readonly name: string
   /** Makes a driver; called once for the suite and once for each test that closes its driver. */
   readonly createDriver: () => Driver | Promise<Driver>
+  /**
+   * Which part of how many, from 1: files of vitest run side by side, and tests of a kernel wait more than they work. Every
+   * n-th heading is of a part, so their order stays. Without it: all.
+   */
+  readonly part?: readonly [number, number]
   /** vitest's functions, where this package would find another copy of vitest than the one that runs. */
   readonly describe?: typeof vitest.describe
   /** See `describe`. */
@@ -40,10 +45,15 @@ const limit = 30_000
 
 type Opened = { readonly host: Host } | { readonly refused: string }
 
-/** Registers `areas`, a heading each, and prints and writes the summary at the end. */
-export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<string, (suite: Suite) => void>>): void {
+/** Registers `areas`, a heading each, and prints and writes the summary at the end; `more` ends the names of its files. */
+export function registerSuite(
+  setup: ConformanceSetup,
+  areas: Readonly<Record<string, (suite: Suite) => void>>,
+  more = '',
+): void {
   const { describe, it, afterAll } = { ...vitest, ...setup }
-  const summary = new Summary(setup.name)
+  const [part, of] = setup.part ?? [1, 1]
+  const summary = new Summary(setup.name, `${setup.name}${of === 1 ? '' : `-${part}`}${more}`)
   let opened: Promise<Opened> | undefined
   const openOwn = async () => openHost({ driver: await setup.createDriver() })
   const open = () => {
@@ -91,7 +101,9 @@ export function registerSuite(setup: ConformanceSetup, areas: Readonly<Record<st
 
   describe(`conformance: ${setup.name}`, () => {
     const root = suiteAt([])
-    for (const [title, register] of Object.entries(areas)) root.group(title, register)
+    for (const [i, [title, register]] of Object.entries(areas).entries()) {
+      if (i % of === part - 1) root.group(title, register)
+    }
     afterAll(async () => {
       const state = await opened
       if (state !== undefined && 'host' in state) {

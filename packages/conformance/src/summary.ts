@@ -36,12 +36,14 @@ export interface SummaryRow {
 /** Collects the outcomes of one backend. */
 export class Summary {
   readonly #name: string
+  readonly #file: string
   #supports: Capabilities | undefined
   readonly #entries = new Map<string, SummaryEntry>()
 
-  /** A summary for the backend of this name. */
-  constructor(name: string) {
+  /** A summary for the backend of this name; `file` is what its artifacts are called after. */
+  constructor(name: string, file = name) {
     this.#name = name
+    this.#file = file
   }
 
   /** Notes how a test ended; the last word counts. */
@@ -114,15 +116,15 @@ export class Summary {
     return `${JSON.stringify(data, null, 2)}\n`
   }
 
-  /** Prints the table and writes `conformance-NAME.json` and `.md` to `VNET_ARTIFACTS`, or to `artifacts`. */
+  /** Prints the table and writes `conformance-FILE.json` and `.md` to `VNET_ARTIFACTS`, or to `artifacts`. */
   async report(): Promise<void> {
     // A page has neither a terminal nor files.
     if (this.#entries.size === 0 || typeof process === 'undefined') return
     process.stdout.write(`\n${this.markdown()}\n`)
     const folder = process.env.VNET_ARTIFACTS ?? 'artifacts'
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, `conformance-${this.#name}.json`), this.json())
-    await writeFile(join(folder, `conformance-${this.#name}.md`), this.markdown())
+    await writeFile(join(folder, `conformance-${this.#file}.json`), this.json())
+    await writeFile(join(folder, `conformance-${this.#file}.md`), this.markdown())
   }
 }
 

@@ -1,6 +1,6 @@
 /** The small network that most tests start from. @module */
 import type { Link, Namespace } from '@vnet/core'
-import { eventually } from './expectation.js'
+import { eventually, present } from './expectation.js'
 
 /** A MAC for tests: locally administered, unicast, told apart by its last octet. */
 export const mac = (last: number): string => `02:00:00:00:00:${last.toString(16).padStart(2, '0')}`
@@ -38,6 +38,11 @@ export async function addSmallNetwork(ns: Namespace): Promise<void> {
 export async function namesOf(ns: Namespace): Promise<string[]> {
   const links = await ns.link.list()
   return links.filter(isMade).map((link) => link.name)
+}
+
+/** The indexes of links, which are there. */
+export function indexesOf(ns: Namespace, ...names: readonly string[]): Promise<number[]> {
+  return Promise.all(names.map(async (name) => present(await ns.link.get(name)).index))
 }
 
 /** Whether somebody made the link: not `lo`, and not a fallback link that the kernel puts in every namespace. */

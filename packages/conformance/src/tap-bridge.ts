@@ -2,7 +2,7 @@
 import type { BridgeOptions, Namespace, TunPort } from '@vnet/core'
 import type { Context } from './context.js'
 import { eventually } from './expectation.js'
-import { joined, put16, u16 } from './frame.js'
+import { ethernet, u16 } from './frame.js'
 import { addBridge, mac } from './surroundings.js'
 
 /** What tests with such a bridge need. */
@@ -88,19 +88,3 @@ async function readUpToMarker(port: TunPort): Promise<Uint8Array[]> {
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((octet, index) => octet === b[index])
-
-/** The MAC of everybody. */
-export const broadcast = 'ff:ff:ff:ff:ff:ff'
-
-/** The octets of a MAC. */
-export const macOctets = (text: string): Uint8Array =>
-  Uint8Array.from(text.split(':').map((part) => Number.parseInt(part, 16)))
-
-/** An Ethernet frame without padding, which the kernel cuts off where it looks into packets. */
-export function ethernet(to: string, from: string, type: number, payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(14 + payload.length)
-  frame.set(joined(macOctets(to), macOctets(from)))
-  put16(frame, 12, type)
-  frame.set(payload, 14)
-  return frame
-}

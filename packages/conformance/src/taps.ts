@@ -2,7 +2,7 @@
 import { FrameBatch, type TunPort } from '@vnet/core'
 import type { Context, PlacedNamespace } from './context.js'
 import { eventually } from './expectation.js'
-import { joined, u16 } from './frame.js'
+import { everybody, joined, macOctets, u16 } from './frame.js'
 import { writeAll } from './port.js'
 import { mac } from './surroundings.js'
 
@@ -10,8 +10,6 @@ import { mac } from './surroundings.js'
 const TEST = 0x88b5
 /** The number of the frame that ends what is looked at. */
 const LAST = 0xffff
-/** To everybody. */
-export const everybody = 'ff:ff:ff:ff:ff:ff'
 
 /** How a frame of a test looks. */
 export interface TestFrame {
@@ -27,14 +25,12 @@ export interface TestFrame {
   readonly size?: number
 }
 
-const octets = (text: string): number[] => text.split(':').map((octet) => Number.parseInt(octet, 16))
-
 /** The octets of a frame. */
 export function frameOf({ to, from = mac(0x99), number, tags = [], size = 60 }: TestFrame): Uint8Array {
   const payload = new Uint8Array(size - 14)
   payload.set([number >> 8, number & 0xff])
   const words = tags.flatMap(([type, tci]) => [type >> 8, type & 0xff, tci >> 8, tci & 0xff])
-  return joined(Uint8Array.from([...octets(to), ...octets(from), ...words, TEST >> 8, TEST & 0xff]), payload)
+  return joined(macOctets(to), macOctets(from), Uint8Array.of(...words, TEST >> 8, TEST & 0xff), payload)
 }
 
 /** A frame of the tests in words: its number, with its tags in front (`8100:6005 7`); `undefined` for what the kernel sends. */

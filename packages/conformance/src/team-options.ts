@@ -1,11 +1,19 @@
 /** Options and ports of teams (`teamnl`), and frames that go through them in each mode. @module */
-import { type Namespace, type TeamMode, teamModes } from '@vnet/core'
+import {
+  type BpfInstruction,
+  type Namespace,
+  type TeamBalancing,
+  type TeamMode,
+  type Transaction,
+  teamModes,
+} from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, fails, failure, present, refuses } from './expectation.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
 
-const needs = ['link team', 'link veth'] as const
+const alone = ['link team', 'team options'] as const
+const needs = [...alone, 'link veth'] as const
 const general = ['mode', 'notify_peers_count', 'notify_peers_interval', 'mcast_rejoin_count', 'mcast_rejoin_interval']
 const ofPorts = ['enabled', 'user_linkup', 'user_linkup_enabled', 'priority', 'queue_id']
 const balancing = ['bpf_hash_func', 'lb_tx_method', 'lb_tx_hash_to_port_mapping', 'lb_hash_stats']
@@ -13,7 +21,7 @@ const untouched = { enabled: true, priority: 0, queueId: 0, userLinkup: false, u
 
 /** Registers the tests of options and ports of teams. */
 export function teamOptions(suite: Suite): void {
-  suite.test('as it was made: no mode, no ports', ['link team'], async ({ ns }) => {
+  suite.test('as it was made: no mode, no ports', alone, async ({ ns }) => {
     const { index } = await ns.link.add({ kind: 'team', name: 't0' })
     const device = present(await ns.team.get('t0'))
     const { options, ...rest } = device
@@ -35,7 +43,7 @@ export function teamOptions(suite: Suite): void {
     expect(await ns.team.get(index)).toBeUndefined()
   })
 
-  suite.test('numbers, each by itself and to the end of its range', ['link team'], async ({ ns }) => {
+  suite.test('numbers, each by itself and to the end of its range', alone, async ({ ns }) => {
     await ns.link.add({ kind: 'team', name: 't0' })
     const set = { notifyPeersCount: 1, notifyPeersInterval: 0xffffffff, mcastRejoinCount: 0xffffffff }
     await ns.team.set('t0', set)
@@ -77,6 +85,81 @@ export function teamOptions(suite: Suite): void {
     ] as const) {
       const row = Array.from({ length: 256 }, (_, arrayIndex) => ({ name, type, value, arrayIndex, ...none }))
       expect(named(name)).toEqual(row)
+    }
+  })
+
+  suite.test('mode loadbalance: method, program, ports of hashes, interval', needs, async ({ ns }) => {
+    const port = await addTeam(ns, 'loadbalance')
+    const balancing = async () => present(await ns.team.get('t0')).balancing
+    const plain = { method: 'hash', hashProgram: [], hashPorts: {}, statisticsInterval: 0 }
+    expect(await balancing()).toEqual(plain)
+    // The last octet of the source MAC.
+    const hashProgram = [
+      { code: 0x30, jt: 0, jf: 0, k: 11 },
+      { code: 0x16, jt: 0, jf: 0, k: 0 },
+    ]
+    const all = {
+      ...({ method: 'hash_to_port_mapping' } as const),
+      ...{ hashProgram, hashPorts: { 0: port, 7: port, 255: port } },
+      statisticsInterval: 0.5,
+    } as const
+    await ns.team.set('t0', { balancing: { ...all, hashPorts: { 0: 'v0', 7: port, 255: 'v0' } } })
+    expect(await balancing()).toEqual(all)
+    await ns.team.set('t0', { balancing: { statisticsInterval: 0, hashProgram: [] } })
+    expect(await balancing()).toEqual({ ...all, statisticsInterval: 0, hashProgram: [] })
+    await ns.team.set('t0', { balancing: { method: 'hash' } })
+    await ns.team.set('t0', { ports: [{ link: 'v0', enabled: false }] })
+    expect(await balancing()).toEqual(plain)
+    const error = await failure(ns.team.set('t0', { balancing: { hashPorts: { 3: 'v0' } } }))
+    expect(error).toMatchObject({ code: 'ENODEV', attribute: 'spec.balancing.hashPorts.3' })
+    expect(error.hint).toContain('enabled')
+    const [, last] = hashProgram
+    const endless = await failure(ns.team.set('t0', { balancing: { hashProgram: hashProgram.slice(0, 1) } }))
+    expect(endless).toMatchObject({ code: 'EINVAL', attribute: 'spec.balancing.hashProgram' })
+    expect(endless.hint).toContain('return')
+    // What the kernel knows of a frame: the link's index, and between and behind all that there is.
+    const knows = (word: number) => [{ code: 0x20, jt: 0, jf: 0, k: 0xfffff000 + word }, last as BpfInstruction]
+    await ns.team.set('t0', { balancing: { hashProgram: knows(8) } })
+    for (const word of [10, 64]) await fails(ns.team.set('t0', { balancing: { hashProgram: knows(word) } }), 'EINVAL')
+    await ns.team.set('t0', { balancing: { hashProgram: [last as BpfInstruction] } })
+    expect((await balancing())?.hashProgram).toEqual([last])
+    for (const wrong of [
+      { hashPorts: { 256: 'v0' } },
+      { hashPorts: { x: 'v0' } },
+      { statisticsInterval: 0.01 },
+      { method: 'best' },
+      { hashProgram: [{ code: 6, jt: 0, jf: 256, k: 0 }] },
+    ])
+      expect(await refuses(ns.team.set('t0', { balancing: wrong as TeamBalancing }))).toBeInstanceOf(RangeError)
+  })
+
+  suite.test('options of mode loadbalance are not there in others', needs, async ({ ns }) => {
+    const port = await addTeam(ns, 'roundrobin')
+    expect(await ns.team.get('t0')).not.toHaveProperty('balancing')
+    for (const balancing of [{ method: 'hash' }, { hashPorts: { 1: port } }, { statisticsInterval: 1 }] as const) {
+      const error = await failure(ns.team.set('t0', { balancing }))
+      expect(error).toMatchObject({ code: 'ENOENT' })
+      expect(error.hint).toContain('loadbalance')
+    }
+  })
+
+  suite.test('what mode loadbalance has comes back with a transaction', needs, async ({ ns }) => {
+    const port = await addTeam(ns, 'loadbalance')
+    await ns.team.set('t0', { balancing: { hashPorts: { 1: port, 2: port }, method: 'hash_to_port_mapping' } })
+    const state = async () => present(await ns.team.get('t0')).balancing
+    const before = await state()
+    for (const change of [
+      (t: Transaction) => t.team.set('t0', { balancing: { method: 'hash', statisticsInterval: 3 } }),
+      (t: Transaction) => t.team.set('t0', { ports: [{ link: port, enabled: false }] }),
+      (t: Transaction) => t.link.set('v0', { master: null }),
+      (t: Transaction) => t.link.delete('t0'),
+    ]) {
+      const failing = ns.transaction(async (t) => {
+        await change(t)
+        throw new Error('no')
+      })
+      expect(await failure(failing)).toMatchObject({ code: 'VNET_TRANSACTION', hint: 'everything was taken back' })
+      expect(await state()).toEqual(before)
     }
   })
 
@@ -211,7 +294,7 @@ export function teamOptions(suite: Suite): void {
   for (const mode of ['roundrobin', 'broadcast', 'loadbalance', 'random'] as const) {
     suite.test(
       `packets in mode ${mode}, also when a port fails`,
-      ['packets any kind', ...needs],
+      ['packets team', ...needs],
       async ({ ns, another }) => {
         const far = await another()
         await addTeams(ns, far, mode)
@@ -228,7 +311,7 @@ export function teamOptions(suite: Suite): void {
   }
 
   const titleOfBackup = 'packets in mode activebackup: by the active port, and after it failed by the next'
-  suite.test(titleOfBackup, ['packets any kind', ...needs], async ({ ns, another }) => {
+  suite.test(titleOfBackup, ['packets team', ...needs], async ({ ns, another }) => {
     const far = await another()
     await addTeams(ns, far, 'activebackup')
     const choose = async (port: number) => {

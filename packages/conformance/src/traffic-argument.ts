@@ -17,6 +17,25 @@ const bad = (title: string, spec: object, field: string, name: BadArgument[3] = 
   `spec.${field}`,
 ]
 
+/** A filter of `u32` that says wrongly where the next header begins. */
+const next = (title: string, nextHeader: object, name: BadArgument[3], field: string): BadArgument => [
+  title,
+  'filter add',
+  { ...filter, nextTable: '2:', nextHeader },
+  name,
+  `spec.${field}`,
+]
+
+/** A filter of `flower` that says what cannot be. */
+const flower = (title: string, match: object, field: string, name: BadArgument[3] = 'RangeError'): BadArgument => [
+  title,
+  'filter add',
+  { ...filter, kind: 'flower', protocol: 'ip', ...match },
+  name,
+  `spec.${field}`,
+]
+const overTcp = { ipProtocol: 6 }
+
 /** Every row is refused on every backend alike. */
 export const trafficArguments: readonly BadArgument[] = [
   bad('a discipline without a kind', qdisc, 'kind', 'TypeError'),
@@ -37,12 +56,21 @@ export const trafficArguments: readonly BadArgument[] = [
   bad('no rate', { ...qdisc, kind: 'tbf', burst: 2000, limit: 3000 }, 'rate', 'TypeError'),
   bad('a burst of 0', { ...tbf, burst: 0 }, 'burst'),
   bad('a burst of an hour', { ...tbf, burst: 4_000_000 }, 'burst'),
+  bad('a burst of minutes with its overhead', { ...tbf, rate: 800, burst: 100, overhead: 0xffff }, 'burst'),
   bad('neither limit nor latency', { ...tbf, limit: undefined }, 'limit', 'TypeError'),
   bad('limit and latency', { ...tbf, latency: 50 }, 'latency'),
   bad('a peak without its bucket', { ...tbf, peakRate: 16_000 }, 'peakBurst', 'TypeError'),
   bad('a peak that is none', { ...tbf, peakRate: 8000, peakBurst: 2000 }, 'peakRate'),
+  bad('an overhead below 0', { ...tbf, overhead: -1 }, 'overhead'),
+  bad('an overhead beyond 16 bits', { ...tbf, overhead: 0x10000 }, 'overhead'),
   bad('a block of a tbf', { ...tbf, ingressBlock: 1 }, 'ingressBlock'),
   bad('an egress block of ingress', { link: 'v0', kind: 'ingress', egressBlock: 1 }, 'egressBlock'),
+  bad('a size table that says nothing', { ...tbf, sizeTable: {} }, 'sizeTable'),
+  bad('a size table without a table', { ...tbf, sizeTable: { overhead: 4, size: 64 } }, 'sizeTable.size'),
+  bad('a size table in a class', { ...tbf, parent: '1:10', handle: '2:', sizeTable: { overhead: 4 } }, 'sizeTable'),
+  bad('a size table at ingress', { link: 'v0', kind: 'ingress', sizeTable: { overhead: 4 } }, 'sizeTable'),
+  bad('a size table of no entries', { ...tbf, sizeTable: { linkLayer: 'atm', size: 0 } }, 'sizeTable.size'),
+  bad('a size table of a strange line', { ...tbf, sizeTable: { linkLayer: 'dsl' } }, 'sizeTable.linkLayer'),
   bad('one band', { ...qdisc, kind: 'prio', bands: 1 }, 'bands'),
   bad('a map of 15 priorities', { ...qdisc, kind: 'prio', priorityMap: Array(15).fill(0) }, 'priorityMap'),
   bad('a band that is not there', { ...qdisc, kind: 'prio', priorityMap: Array(16).fill(3) }, 'priorityMap.0'),
@@ -62,6 +90,7 @@ export const trafficArguments: readonly BadArgument[] = [
   ['a class below itself', 'class add', { ...htb, parent: '1:10' }, 'RangeError', 'spec.parent'],
   ['a class without a rate', 'class add', { ...htb, rate: undefined }, 'TypeError', 'spec.rate'],
   ['a class with a rate of 0', 'class change', { ...htb, rate: 0 }, 'RangeError', 'spec.rate'],
+  ['a class with an overhead below 0', 'class add', { ...htb, overhead: -4 }, 'RangeError', 'spec.overhead'],
   ['a class of priority 8', 'class add', { ...htb, priority: 8 }, 'RangeError', 'spec.priority'],
   ['the classes of all links', 'class list', {}, 'TypeError', 'spec.link'],
   ['a filter of an unknown kind', 'filter add', { ...filter, kind: 'warp' }, 'RangeError', 'spec.kind'],
@@ -77,6 +106,17 @@ export const trafficArguments: readonly BadArgument[] = [
     'TypeError',
     'spec.nextTable',
   ],
+  [
+    'a next header without a table',
+    'filter add',
+    { ...filter, nextHeader: { eat: true } },
+    'TypeError',
+    'spec.nextTable',
+  ],
+  next('a next header that says nothing', { eat: false }, 'RangeError', 'nextHeader'),
+  next('a next header at an odd place', { at: 1, mask: 15 }, 'RangeError', 'nextHeader.at'),
+  next('a shift without a mask', { shift: 6 }, 'TypeError', 'nextHeader.mask'),
+  next('a shift of 16', { mask: 15, shift: 16 }, 'RangeError', 'nextHeader.shift'),
   ['an offset of 2', 'filter add', { ...filter, keys: [{ ...key, offset: 2 }] }, 'RangeError', 'spec.keys.0.offset'],
   [
     'bits outside the mask',
@@ -96,6 +136,13 @@ export const trafficArguments: readonly BadArgument[] = [
     'spec.actions.0.rate',
   ],
   [
+    'police with an overhead below 0',
+    'filter add',
+    { ...filter, actions: [{ kind: 'police', rate: 8000, burst: 1, overhead: -4 }] },
+    'RangeError',
+    'spec.actions.0.overhead',
+  ],
+  [
     'a port without a protocol',
     'filter add',
     { ...filter, kind: 'flower', protocol: 'ip', sourcePort: 80 },
@@ -108,6 +155,28 @@ export const trafficArguments: readonly BadArgument[] = [
     { ...filter, kind: 'flower', protocol: 'ip', to: '2001:db8::/32' },
     'RangeError',
     'spec.to',
+  ],
+  flower('a time to live of ARP', { protocol: 'arp', ttl: 1 }, 'protocol', 'TypeError'),
+  flower('an operation of ARP in IP', { arpOperation: 1 }, 'protocol', 'TypeError'),
+  flower('a fragment of anything', { protocol: 'all', fragment: true }, 'protocol', 'TypeError'),
+  flower('flags of TCP in UDP', { ipProtocol: 17, tcpFlags: 2 }, 'ipProtocol', 'TypeError'),
+  flower('a type of ICMP in ICMPv6', { ipProtocol: 58, icmpType: 8 }, 'ipProtocol', 'TypeError'),
+  flower('a port of ICMP', { ipProtocol: 1, sourcePorts: [1, 2] }, 'ipProtocol', 'TypeError'),
+  flower('flags of TCP of 13 bits', { ...overTcp, tcpFlags: 0x1000 }, 'tcpFlags'),
+  flower('flags outside the mask', { ...overTcp, tcpFlags: 3, tcpFlagsMask: 2 }, 'tcpFlags'),
+  flower('a mask of nothing', { tosMask: 3 }, 'tos', 'TypeError'),
+  flower('a mask of 0', { tos: 0, tosMask: 0 }, 'tosMask'),
+  flower('a mask without a MAC', { sourceMacMask: 'ff:ff:ff:00:00:00' }, 'sourceMac', 'TypeError'),
+  flower('a MAC outside its mask', { sourceMac: '02:00:00:00:00:01', sourceMacMask: 'ff:ff:ff:00:00:00' }, 'sourceMac'),
+  flower('ports backwards', { ...overTcp, sourcePorts: [2, 1] }, 'sourcePorts'),
+  flower('one port as two', { ...overTcp, destinationPorts: [7, 7] }, 'destinationPorts'),
+  flower('a port and ports', { ...overTcp, sourcePort: 7, sourcePorts: [7, 8] }, 'sourcePorts'),
+  [
+    'an address of IPv6 in ARP',
+    'filter add',
+    { ...filter, kind: 'flower', protocol: 'arp', arpTarget: '2001:db8::1/128' },
+    'RangeError',
+    'spec.arpTarget',
   ],
   [
     'a handle without its priority',

@@ -65,7 +65,7 @@ export function trafficOptionTests(
 }
 
 /** Values of an option, those of traffic control among them. */
-function valuesFor(field: Field): readonly unknown[] {
+export function valuesFor(field: Field): readonly unknown[] {
   switch (field.type) {
     case 'chance':
       return [0.01, 0.5, 1]

@@ -80,6 +80,49 @@ export function transaction(suite: Suite): void {
     })
   }
 
+  suite.test('of several routes to a network that one comes back that was changed', needs, async ({ ns }) => {
+    await prepare(ns)
+    const [to, only, other] = ['10.9.0.0/16', '10.11.0.0/16', '2001:db8:9::/48']
+    await ns.route.add({ destination: to, via: '10.0.0.3', metric: 50 })
+    await ns.route.add({ destination: to, via: '10.0.0.4', tos: 16 })
+    await ns.route.add({ destination: to, via: '10.0.0.5', metric: 70 })
+    await ns.route.add({ destination: only, via: '10.0.0.3', metric: 50 })
+    await ns.route.add({ destination: other, via: '2001:db8::2', metric: 100 })
+    const routes = () => ns.route.list({ protocol: 'boot' })
+    const before = await routes()
+    expect(before).toHaveLength(6)
+    await failure(
+      ns.transaction(async ({ route }) => {
+        await route.set({ destination: to, via: '10.0.0.9' })
+        await route.set({ destination: to, via: '10.0.0.9', metric: 60 })
+        await route.delete({ destination: to, via: '10.0.0.5' })
+        await route.delete({ destination: to, metric: 50 })
+        await route.set({ destination: only, via: '10.0.0.9' })
+        await route.set({ destination: other, via: '2001:db8::2' })
+        expect(await routes()).toHaveLength(7)
+        throw new Error('changed my mind')
+      }),
+    )
+    expect(await routes()).toEqual(before)
+  })
+
+  suite.test("routes that programs call the kernel's come back with the link", needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.address.add({ link: 'br0', address: '10.12.0.1/24', noPrefixRoute: true })
+    const network = { destination: '10.12.0.0/24', link: 'br0', scope: 'link', metric: 100 } as const
+    await ns.route.add({ ...network, protocol: 'kernel', source: '10.12.0.1' })
+    const routes = () => ns.route.list({ link: 'br0', family: 4 })
+    const before = await routes()
+    await failure(
+      ns.transaction(async (change) => {
+        await change.link.set('br0', { up: false })
+        expect(await routes()).toEqual([])
+        throw new Error('changed my mind')
+      }),
+    )
+    await eventually(async () => expect(await routes()).toEqual(before))
+  })
+
   suite.test('link delete is undone as far as can be: kind, settings, addresses, routes', needs, async ({ ns }) => {
     await prepare(ns)
     const before = await normalisedState(ns)

@@ -32,7 +32,7 @@ const length = { 4: 24, 6: 64 } as const
 /** Registers a ping through each kind of tunnel. */
 export function tunnelPing(suite: Suite): void {
   for (const [kind, over, carries, options = {}] of rows) {
-    const needs: readonly Capability[] = ['packets any kind', 'link veth', `link ${kind}` as Capability]
+    const needs: readonly Capability[] = [`packets ${kind}` as Capability, 'link veth', `link ${kind}` as Capability]
     const title = `${kind} over IPv${over} carries IPv${carries}${Object.keys(options).length > 0 ? ', with options' : ''}`
     suite.test(title, needs, async ({ ns, another }) => {
       const there = await another()

@@ -28,6 +28,40 @@ export function u32Table(suite: Suite): void {
     ])
   })
 
+  suite.test('where the next header begins', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 1 })
+    const begins = [
+      { mask: 0x0f00, shift: 6, eat: true },
+      { at: -14, mask: 0xffff },
+      { at: 2, mask: 0xfffc, shift: 2, plus: 4 },
+      { plus: 20 },
+      { plus: 0, eat: true },
+      { eat: true },
+    ]
+    for (const nextHeader of begins) await ns.filter.add({ ...place, keys: to(1), nextTable: '2:', nextHeader })
+    const inside = { offset: 0, value: 0x50, mask: 0xffff, fromNextHeader: true }
+    await ns.filter.add({ ...place, table: '2:', keys: [inside], classId: '1:3' })
+    const [, below, , ...found] = await ns.filter.list({ link: 'v0', parent: 'ingress' })
+    expect(below?.keys).toEqual([inside])
+    expect(found.map(({ nextHeader }) => nextHeader)).toEqual([
+      { at: 0, mask: 0x0f00, shift: 6, eat: true },
+      { at: -14, mask: 0xffff, shift: 0 },
+      { at: 2, mask: 0xfffc, shift: 2, plus: 4 },
+      { plus: 20 },
+      { plus: 0, eat: true },
+      { eat: true },
+    ])
+    const before = await ns.filter.list({ link: 'v0', parent: 'ingress' })
+    const failing = ns.transaction(async (change) => {
+      await change.filter.delete({ link: 'v0', parent: 'ingress', priority: 5 })
+      throw new Error('enough')
+    })
+    await fails(failing, 'VNET_TRANSACTION')
+    expect(await ns.filter.list({ link: 'v0', parent: 'ingress' })).toEqual(before)
+  })
+
   suite.test('taken back by a transaction, with what is in it and what leads there', needs, async ({ ns }) => {
     await addPair(ns)
     await ns.qdisc.add({ link: 'v0', kind: 'clsact' })

@@ -1,6 +1,6 @@
 /** 802.1Q and 802.1ad sub-interfaces (`ip link add link … type vlan id …`). @module */
 import { expect } from 'vitest'
-import { fails, present } from './expectation.js'
+import { eventually, fails, present } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addPair, mac, namesOf } from './surroundings.js'
 
@@ -44,6 +44,46 @@ export function vlan(suite: Suite): void {
       }
     })
   }
+
+  const bound = [...needs, 'link bridge', 'bridge vlan-filtering'] as const
+  suite.test('bound to a bridge: carrier as the ports have that are in the VLAN', bound, async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: 'br0', up: true, bridge: { vlanFiltering: true } })
+    for (const [port, other] of [
+      ['v0', 'v1'],
+      ['v2', 'v3'],
+    ] as const)
+      await ns.link.add({ kind: 'veth', name: port, master: 'br0', up: true, peer: { name: other, up: true } })
+    await ns.bridgeVlan.add({ link: 'v0', vlan: 5 })
+    const carrier = (name: string, is: boolean) =>
+      eventually(async () => expect((await ns.link.get(name))?.carrier).toBe(is))
+    await carrier('br0', true)
+    for (const [name, bridgeBinding] of [
+      ['bound', true],
+      ['free', false],
+    ] as const)
+      await ns.link.add({
+        kind: 'vlan',
+        name,
+        parent: 'br0',
+        up: true,
+        vlan: { id: bridgeBinding ? 5 : 6, bridgeBinding },
+      })
+    const steps: readonly (readonly [change: () => Promise<unknown>, is: boolean])[] = [
+      [async () => undefined, true],
+      [() => ns.link.set('v1', { up: false }), false],
+      [() => ns.bridgeVlan.add({ link: 'v2', vlan: [4, 6] }), true],
+      [() => ns.bridgeVlan.delete({ link: 'v2', vlan: 5 }), false],
+      [() => ns.link.set('v1', { up: true }), true],
+      [() => ns.link.set('v0', { master: null }), false],
+      [() => ns.bridgeVlan.add({ link: 'v2', vlan: 5 }), true],
+    ]
+    for (const [change, is] of steps) {
+      await change()
+      await carrier('bound', is)
+      // Whoever follows the bridge has carrier all the time.
+      await carrier('free', true)
+    }
+  })
 
   suite.test('priority maps in both directions', needs, async ({ ns }) => {
     await addPair(ns)

@@ -100,7 +100,7 @@ export function vrf(suite: Suite): void {
     expect((await ns.link.get('v0'))?.master).toBeUndefined()
   })
 
-  suite.test('packets: one address in two VRFs', ['packets any kind', ...withPair], async ({ ns, another }) => {
+  suite.test('packets: one address in two VRFs', ['packets vrf', ...withPair], async ({ ns, another }) => {
     const sides = [await another(), await another()]
     for (const [i, side] of sides.entries()) {
       await ns.link.add({ kind: 'vrf', name: `vrf${i}`, up: true, vrf: { table: 10 + i } })
@@ -112,7 +112,38 @@ export function vrf(suite: Suite): void {
     for (const side of sides) {
       expect(await eventually(() => side.ping({ address: '10.0.0.1', timeout: 1 }))).toMatchObject({ size: 64 })
     }
+    for (const name of ['vrf0', 'vrf1']) {
+      const counted = (await ns.link.get(name, { statistics: true }))?.statistics
+      expect(counted?.rxPackets).toBeGreaterThan(0)
+    }
   })
+
+  suite.test(
+    'packets: an address of the VRF itself, in both versions of IP',
+    ['packets vrf', ...withPair],
+    async ({ ns, another }) => {
+      const side = await another()
+      await ns.link.add({ kind: 'vrf', name: 'blue', up: true, vrf: { table: 10 } })
+      await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: side, up: true }, up: true })
+      await ns.link.set('v0', { master: 'blue' })
+      const rows = [
+        ['10.0.0.1/24', '10.0.0.2/24', '10.9.0.1', 32, '10.0.0.1'],
+        ['2001:db8::1/64', '2001:db8::2/64', '2001:db8:9::1', 128, '2001:db8::1'],
+      ] as const
+      for (const [near, far, own, length, via] of rows) {
+        const noDad = near.includes(':') ? { noDad: true } : {}
+        await ns.address.add({ link: 'v0', address: near, ...noDad })
+        await side.address.add({ link: 'eth0', address: far, ...noDad })
+        await ns.address.add({ link: 'blue', address: `${own}/${length}`, ...noDad })
+        await side.route.add({ destination: `${own}/${length}`, via })
+        for (const address of [via, own]) {
+          expect(await eventually(() => side.ping({ address, timeout: 1 }))).toMatchObject({ address })
+        }
+      }
+      // Outside of the VRF none of it is known.
+      await fails(ns.ping({ address: '10.0.0.2', timeout: 0.5 }), 'ENETUNREACH')
+    },
+  )
 }
 
 /** The tables of the routes to the network and to the address of `v0`. */

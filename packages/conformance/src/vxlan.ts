@@ -58,6 +58,17 @@ export function vxlan(suite: Suite): void {
     expect(await namesOf(ns)).toEqual(['vx0', 'vx1'])
   })
 
+  suite.test(
+    'it goes when the link that it goes by moves away',
+    ['link veth', 'link vxlan'],
+    async ({ ns, another }) => {
+      await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
+      await ns.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { id: 42, link: 'v0' } })
+      await ns.link.set('v0', { namespace: (await another()).ref })
+      expect(await namesOf(ns)).toEqual(['v1'])
+    },
+  )
+
   suite.test('a link to go by that is not there is ENODEV', ['link vxlan'], async ({ ns }) => {
     await fails(ns.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { id: 1, link: 'nope' } }), 'ENODEV')
     expect(await namesOf(ns)).toEqual([])

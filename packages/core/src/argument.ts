@@ -85,6 +85,30 @@ export function argumentError(fault: Fault, operation: string, subject: string |
   return Object.assign(error, details)
 }
 
+/** Does `body`; a fault in it becomes the public error of an operation on `subject`, where that is a name. */
+export function named<T>(operation: string, subject: unknown, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    throw argumentError(error, operation, typeof subject === 'string' && subject !== '' ? subject : undefined)
+  }
+}
+
+/**
+ * A refused argument of a function that is no operation of a client, in the form of those that are: a `TypeError`
+ * (`VNET_TYPE`) or `RangeError` (`VNET_RANGE`) that names the value by its path and says what to do.
+ */
+export function wrongArgument(
+  code: ArgumentFault['code'],
+  operation: string,
+  attribute: string,
+  problem: string,
+  hint: string,
+): ArgumentError {
+  return argumentError(new Fault(code, attribute, problem, hint), operation, undefined)
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (value === undefined) return 'nothing'

@@ -35,6 +35,12 @@ export interface BridgeVlanChange<Vlans = VlanInput> extends Pick<BridgeVlanKey<
   readonly multicastMaxGroups?: number
   /** ARP and ND of known neighbours are answered, not flooded; needs the port's `neighbourVlanSuppress` (Linux 6.4). */
   readonly neighbourSuppress?: boolean
+  /**
+   * Network identifier of the tunnel that the VLAN is mapped to, 1–16,777,215, for the first VLAN; those of the next ones
+   * follow it (`bridge vlan add dev LINK vid VLAN tunnel_info id ID`). Needs the port's `vlanTunnel`; a VLAN that has one
+   * must lose it first, by `null` (Linux 5.7).
+   */
+  readonly tunnel?: number | null
 }
 
 /** Which VLANs a list holds. */

@@ -36,6 +36,29 @@ export const capabilityKinds = [
   'netkit',
 ] as const
 
+/** Kinds of link whose frames take a way of their own: whether they carry packets is told for each; of `vti6` as of `vti`. */
+export const packetKinds = [
+  'bond',
+  'team',
+  'ipvlan',
+  'vrf',
+  'hsr',
+  'macsec',
+  'wireguard',
+  'vxlan',
+  'geneve',
+  'gre',
+  'gretap',
+  'ip6gre',
+  'ip6gretap',
+  'erspan',
+  'ip6erspan',
+  'sit',
+  'ipip',
+  'ip6tnl',
+  'vti',
+] as const satisfies readonly (typeof capabilityKinds)[number][]
+
 /** Disciplines, filters and actions of traffic control whose presence is told as a capability. */
 export const trafficCapabilities = [
   'qdisc clsact',
@@ -70,10 +93,20 @@ export type Capability =
   | 'namespace exec'
   /** User namespaces: the same without root. */
   | 'user namespace'
+  /** Settings of a namespace under `/proc/sys/net` can be read and written. */
+  | 'sysctl'
+  /** Addresses and ports of packets can be translated: rules of nf_tables with its chains of type nat. */
+  | 'nat'
+  /** What bridges forward can be filtered by the MAC it comes from: rules of nf_tables of the family bridge. */
+  | 'mac filter'
+  /** The inventory of NICs: what is behind each link. */
+  | 'nic'
+  /** NICs tell what their drivers can do: features, queues, rings (ethtool netlink, Linux 5.6). */
+  | 'nic features'
   /** Packets flow. */
   | 'packets'
-  /** They flow through links of every kind, bonds, VRFs and tunnels among them. */
-  | 'packets any kind'
+  /** They flow through links of a kind, as bonds, VRFs and tunnels. */
+  | `packets ${(typeof packetKinds)[number]}`
   /** Disciplines and filters do something to packets: delay, drop, redirect. */
   | 'traffic control'
   /** Bridges act on what frames say: snooping of groups (IGMP, MLD), proxy ARP, neighbour suppression. */
@@ -92,6 +125,8 @@ export type Capability =
   | 'mdb sources'
   /** Multicast databases can be flushed by the kernel (Linux 6.8). */
   | 'mdb flush'
+  /** Options of teams can be read and set: CAP_NET_ADMIN in the first user namespace. */
+  | 'team options'
   /** Ports: frames of TUN and TAP links can be read and written. */
   | 'tun port'
   /** Ports with super-frames and unfinished checksums (`IFF_VNET_HDR`). */
@@ -108,6 +143,8 @@ export type Capability =
   | 'capture'
   /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
   | 'capture filter'
+  /** Sockets inside namespaces: UDP, ICMP, raw IP, frames. Those other than UDP need CAP_NET_RAW. */
+  | 'socket'
   /** Traffic control: a discipline, filter or action of a kind. */
   | (typeof trafficCapabilities)[number]
   /** Links of a kind. */
@@ -125,8 +162,13 @@ export const capabilities: readonly Capability[] = [
   'namespace fd',
   'namespace exec',
   'user namespace',
+  'sysctl',
+  'nat',
+  'mac filter',
+  'nic',
+  'nic features',
   'packets',
-  'packets any kind',
+  ...packetKinds.map((kind) => `packets ${kind}` as const),
   'traffic control',
   'bridge protocols',
   'bridge vlan-filtering',
@@ -136,6 +178,7 @@ export const capabilities: readonly Capability[] = [
   'fdb flush',
   'mdb sources',
   'mdb flush',
+  'team options',
   'tun port',
   'tun offload',
   'tun napi',
@@ -144,6 +187,7 @@ export const capabilities: readonly Capability[] = [
   'tap device',
   'capture',
   'capture filter',
+  'socket',
   ...trafficCapabilities,
   ...capabilityKinds.map((kind) => `link ${kind}` as const),
 ]
@@ -159,6 +203,7 @@ export function remedyOf(capability: Capability): string {
       ? `use a kernel that has links of kind ${kind}`
       : `this kernel lacks ${kind}: it needs ${source[0]}${source[1] === '' ? '' : `, module ${source[1]}`}`
   }
+  if (capability.startsWith('packets ')) return withKernel
   return remedies[capability] ?? 'use another backend'
 }
 
@@ -173,27 +218,37 @@ export function kernelSourceOf(
   return module === '' ? { config } : { config, module }
 }
 
+/** What to do where only a kernel has it. */
+const withKernel = 'use a backend with a kernel: napi or ffi'
+
 const remedies: { readonly [name: string]: string | undefined } = {
   admin: 'run as root, with CAP_NET_ADMIN, or inside `unshare --user --map-root-user --net --mount`',
   'namespace named': 'make /run/netns writable: run as root, or inside `unshare --user --map-root-user --net --mount`',
   'namespace anonymous': 'run as root, or inside `unshare --user --map-root-user --net --mount`',
-  'namespace pid': 'use a backend with a kernel: napi or ffi',
-  'namespace fd': 'use a backend with a kernel: napi or ffi',
+  'namespace pid': withKernel,
+  'namespace fd': withKernel,
   'namespace exec': 'use a backend with a kernel: napi or ffi; it needs nsenter and unshare of util-linux',
   'user namespace':
     'allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, AppArmor',
-  packets: 'use a backend with a kernel: napi or ffi',
+  sysctl: 'make /proc/sys writable: containers mount it to be read only; CONFIG_PROC_SYSCTL',
+  nat: 'this kernel translates no addresses: it needs CONFIG_NF_TABLES, CONFIG_NF_TABLES_IPV4, CONFIG_NF_TABLES_IPV6, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_REDIR and CONFIG_NFT_FIB_IPV4, CONFIG_NFT_FIB_IPV6, modules nf_tables, nft_chain_nat, nft_nat, nft_masq, nft_redir, nft_fib_ipv4 and nft_fib_ipv6',
+  'mac filter':
+    'this kernel filters nothing that bridges forward: it needs CONFIG_NF_TABLES and CONFIG_NF_TABLES_BRIDGE, modules nf_tables and bridge',
+  nic: withKernel,
+  'nic features': 'use Linux 5.6 or later, with CONFIG_ETHTOOL_NETLINK',
+  packets: withKernel,
   'bridge vlan-filtering': 'this kernel lacks VLAN filtering on bridges: it needs CONFIG_BRIDGE_VLAN_FILTERING',
   'tunnel encap':
     'this kernel wraps no tunnels in UDP: it needs CONFIG_NET_FOU_IP_TUNNELS and CONFIG_IPV6_FOU_TUNNEL, modules fou and fou6 loaded',
-  'packets any kind': 'use a backend with a kernel: napi or ffi',
-  'traffic control': 'use a backend with a kernel: napi or ffi',
-  'bridge protocols': 'use a backend with a kernel: napi or ffi',
-  netlink: 'use a backend with a kernel: napi or ffi',
+  'traffic control': withKernel,
+  'bridge protocols': withKernel,
+  netlink: withKernel,
   'strict checking': 'use Linux 4.20 or later',
   'fdb flush': 'use Linux 5.19 or later',
   'mdb sources': 'use Linux 6.2 or later',
   'mdb flush': 'use Linux 6.8 or later',
+  'team options':
+    'run as root outside of any user namespace: the kernel speaks with nobody else about teams; it needs CONFIG_NET_TEAM, module team',
   'tun port':
     'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
   'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',
@@ -201,8 +256,9 @@ const remedies: { readonly [name: string]: string | undefined } = {
   capture:
     'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
   'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
-  'tun fd': 'use a backend with a kernel: napi or ffi',
-  'tap device': 'use a backend with a kernel: napi or ffi',
+  socket: 'use a backend with sockets: napi, ffi or mock',
+  'tun fd': withKernel,
+  'tap device': withKernel,
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
 }
 

@@ -1,6 +1,7 @@
 /** Several captures as one sequence, in order of time. @module */
 import type { Capture } from './capture.js'
 import type { CaptureBatch, CaptureFormat, PacketType } from './capture-batch.js'
+import { eventLoopTurn } from './turn.js'
 
 /** A captured frame by itself; its octets are a copy. */
 export interface CapturedFrame {
@@ -81,17 +82,9 @@ export async function* mergeCaptures(
       throw failed?.failure
     }
     // A reader that is slower than the links must not keep the event loop to itself.
-    if (sources.some(({ drained }) => !drained)) await turn()
+    if (sources.some(({ drained }) => !drained)) await eventLoopTurn()
     else await waiting.next()
   }
-}
-
-/** A whole turn of the event loop; a page has no `setImmediate`. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })
 }
 
 /** Reads what is there, until the end where that is known. */

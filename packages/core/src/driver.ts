@@ -6,6 +6,7 @@ import type { NamespaceHandle, NamespaceRef } from './namespace.js'
 import type { PortSpec, TunPort } from './port.js'
 import type { Program, ProgramSpec } from './program.js'
 import type { Request, ResultsOf } from './request.js'
+import type { DriverSocket, SocketSpec } from './socket.js'
 
 /** Options that every call takes. */
 export interface CallOptions {
@@ -54,6 +55,13 @@ export interface Connection extends AsyncDisposable {
   openPort(spec: PortSpec, options?: CallOptions): Promise<TunPort>
   /** Captures the frames of a link of this namespace, or of all of them. The capture outlives the connection. */
   openCapture(spec: CaptureSpec, options?: CallOptions): Promise<Capture>
+  /** Opens a socket in this namespace; it is not bound. It outlives the connection. Nothing is left behind when it rejects. */
+  openSocket(spec: SocketSpec, options?: CallOptions): Promise<DriverSocket>
+  /**
+   * Waits until nothing is under way: what was asked before is answered; with a kernel in memory also no frame waits, and
+   * everybody who waited for one has had a turn.
+   */
+  settled(options?: CallOptions): Promise<void>
   /** Closes the connection; pending calls reject with `VNET_CLOSED`. Idempotent. */
   close(): Promise<void>
 }

@@ -12,11 +12,17 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   const { operation } = request
   const spec = request.spec as { readonly [field: string]: unknown }
   if (operation.startsWith('team ') && code !== 'ENOBUFS') return teamHint(code, 'spec.link')
+  if (operation === 'sysctl get' && code === 'EACCES')
+    return 'it can only be written: it does something, and has no value'
+  if (operation.startsWith('sysctl ')) return sysctlHints[code]
+  if (operation.startsWith('nat ') && natHints[code] !== undefined) return natHints[code]
+  if (operation.startsWith('macFilter ') && macFilterHints[code] !== undefined) return macFilterHints[code]
   if (code === 'EPERM' && text === undefined) return remedyOf('admin')
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
   if (operation === 'wireguard get' || operation === 'wireguard set') return wireguardHints[code]
-  if (operation.startsWith('macsec')) return macsecHints[code]
+  // Only a new association has a key that may not fit.
+  if (operation.startsWith('macsec') && (code !== 'EINVAL' || operation === 'macsecSa add')) return macsecHints[code]
   if (operation === 'link add') return addHint(code, text, spec)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
@@ -31,6 +37,30 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   }
   if (code === 'ENODEV') return 'there is no such link; `vnet link list` shows those that are there'
   return objectHint(operation, code, spec)
+}
+
+/** What refusals mean of sysctls. */
+const sysctlHints: Readonly<Record<string, string>> = {
+  ENOENT:
+    'there is no such setting here: a module may be missing, or the link; `vnet sysctl list` shows those there are',
+  EACCES: 'it may only be read, or changing it needs CAP_NET_ADMIN over the namespace',
+  EPERM: 'changing it needs CAP_NET_ADMIN over the namespace',
+  EINVAL: 'the kernel takes no such value: `vnet sysctl get` shows what one looks like',
+  ERANGE: 'the value is out of the range that the kernel takes',
+  EROFS: '/proc/sys is mounted to be read only, as containers have it',
+  EISDIR: 'this is a group of settings: `vnet sysctl list` shows what is in it',
+}
+
+/** What refusals mean of address translation, which nf_tables explains with no sentence. */
+const natHints: Readonly<Record<string, string | undefined>> = {
+  EEXIST: 'somebody else has a chain with the name of the hook in our table, of another type: rename or remove it',
+  ENOENT: 'the rule was removed meanwhile; `vnet nat list` shows those there are',
+}
+
+/** What refusals mean of MAC filters, which nf_tables explains with no sentence either. */
+const macFilterHints: Readonly<Record<string, string | undefined>> = {
+  EEXIST: 'somebody else has a chain mac-filter in the table bridge vnet, of another type: rename or remove it',
+  ENOENT: 'the filter was removed meanwhile; `vnet mac-filter list` shows those there are',
 }
 
 /** What refusals mean of WireGuard devices, which the kernel explains with no sentence. */
@@ -152,6 +182,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
   const [object] = operation.split(' ')
   switch (code) {
     case 'EEXIST':
+      if (object === 'bridgeVlan')
+        return 'the VLAN has a tunnel, which tunnel: null takes away, or another VLAN has this one'
       if (object === 'route') {
         return `a route to ${formatPrefix(spec.destination as Prefix)} with this metric and table is there; route set replaces it`
       }
@@ -171,6 +203,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
     case 'ENETDOWN':
       return 'the link is down: link set LINK up first'
     case 'EINVAL':
+      if (object === 'bridgeVlan' && spec.tunnel !== undefined)
+        return 'only ports with vlanTunnel map VLANs to tunnels: switch it on first'
       return object === 'fdb'
         ? 'the link is no port of a bridge (master), or keeps no such entries itself (self)'
         : undefined

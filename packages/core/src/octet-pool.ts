@@ -7,6 +7,8 @@ let used = 0
 /**
  * Some octets of zero. An array with a buffer of its own costs a microsecond, five times as much as all else that is done
  * to read an address. For what stays inside only: whoever transfers one buffer away takes its neighbours along.
+ *
+ * @internal
  */
 export function pooledOctets(count: number): Uint8Array {
   if (used + count > SIZE) {

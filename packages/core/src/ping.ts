@@ -11,6 +11,8 @@ export interface PingSpec<Address = IpInput> {
   readonly timeout?: number
   /** Sequence number, 0–65535; default 1. */
   readonly sequence?: number
+  /** Routers that it may pass, and the host that answers, 1–255 (`ping -t`); what the kernel's settings say when absent. */
+  readonly ttl?: number
 }
 
 /** The answer to an echo request. */
@@ -28,4 +30,4 @@ export interface PingReply {
 }
 
 /** A request as drivers receive it. */
-export type CleanPingSpec = Required<PingSpec<Uint8Array>>
+export type CleanPingSpec = Required<Omit<PingSpec<Uint8Array>, 'ttl'>> & Pick<PingSpec, 'ttl'>

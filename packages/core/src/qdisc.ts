@@ -6,6 +6,7 @@ import { type FqCodelOptions, fqCodelFields } from './traffic/fq-codel.js'
 import { type HtbOptions, type HtbState, htbFields } from './traffic/htb.js'
 import { type NetemOptions, netemFields } from './traffic/netem.js'
 import { type PrioOptions, prioFields } from './traffic/prio.js'
+import type { SizeTable } from './traffic/size-table.js'
 import type { TrafficStatistics } from './traffic/statistics.js'
 import { type TbfOptions, tbfFields } from './traffic/tbf.js'
 
@@ -24,6 +25,8 @@ export interface QdiscBase<Handle = string> {
   readonly ingressBlock?: number
   /** The same for what goes out (kind `clsact`). */
   readonly egressBlock?: number
+  /** What packets count as, here and inside (`stab`); only at the root. A change that does not say it again takes it away. */
+  readonly sizeTable?: SizeTable
 }
 
 /** Specification of a discipline, told apart by `kind`, as `tc qdisc add dev LINK root handle 1: KIND …`. */
@@ -96,6 +99,8 @@ export interface Qdisc extends HtbState, Partial<TbfOptions>, PrioOptions, FqCod
   readonly ingressBlock?: number
   /** The same for what goes out. */
   readonly egressBlock?: number
+  /** What packets count as here; `mtu` and `size` only where there is more than an overhead. */
+  readonly sizeTable?: SizeTable
   /** The octets of `TCA_OPTIONS` of a kind that vnet has no name for. */
   readonly data?: Uint8Array
   /** What it counted. */

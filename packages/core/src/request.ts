@@ -12,6 +12,7 @@ import type { CleanFdbFlush, CleanFdbKey, CleanFdbQuery, CleanFdbSpec, FdbEntry,
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
 import { formatMac } from './mac.js'
+import type { CleanMacFilterSpec, MacFilter, MacFilterFilter, MacFilterKey } from './mac-filter.js'
 import type {
   CleanMacsecSaSpec,
   MacsecDevice,
@@ -31,11 +32,14 @@ import type {
   MdbRouterFilter,
 } from './mdb.js'
 import type { NamespaceInfo } from './namespace.js'
+import type { CleanNatKey, CleanNatSpec, NatFilter, NatRule } from './nat.js'
 import type { CleanNeighbourKey, CleanNeighbourSpec, Neighbour, NeighbourFilter } from './neighbour.js'
+import type { Nic, NicFilter, NicQuery } from './nic.js'
 import type { CleanPingSpec, PingReply } from './ping.js'
 import type { CleanQdiscKey, CleanQdiscSpec, Qdisc, QdiscFilter } from './qdisc.js'
 import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
+import type { CleanSysctlChange, Sysctl, SysctlFilter, SysctlQuery } from './sysctl.js'
 import type { TeamChange, TeamDevice, TeamQuery } from './team.js'
 import { formatHandle } from './traffic/handle.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
@@ -116,6 +120,18 @@ export interface Requests {
   'macsecSa add': { spec: CleanMacsecSaSpec; result: undefined }
   'macsecSa set': { spec: MacsecSaChange; result: undefined }
   'macsecSa delete': { spec: MacsecSaKey; result: undefined }
+  'nic get': { spec: NicQuery; result: Nic | undefined }
+  'nic list': { spec: NicFilter; result: Nic[] }
+  'sysctl get': { spec: SysctlQuery; result: string | undefined }
+  'sysctl set': { spec: CleanSysctlChange; result: undefined }
+  'sysctl list': { spec: SysctlFilter; result: Sysctl[] }
+  'nat add': { spec: CleanNatSpec; result: NatRule }
+  'nat delete': { spec: CleanNatKey; result: undefined }
+  'nat list': { spec: NatFilter; result: NatRule[] }
+  'nat flush': { spec: NatFilter; result: undefined }
+  'macFilter set': { spec: CleanMacFilterSpec; result: undefined }
+  'macFilter delete': { spec: MacFilterKey; result: undefined }
+  'macFilter list': { spec: MacFilterFilter; result: MacFilter[] }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -204,6 +220,18 @@ export const operations: readonly Operation[] = [
   'macsecSa add',
   'macsecSa set',
   'macsecSa delete',
+  'nic get',
+  'nic list',
+  'sysctl get',
+  'sysctl set',
+  'sysctl list',
+  'nat add',
+  'nat delete',
+  'nat list',
+  'nat flush',
+  'macFilter set',
+  'macFilter delete',
+  'macFilter list',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -229,6 +257,10 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   macsec: ['link'],
   macsecSc: ['link'],
   macsecSa: ['link'],
+  nic: ['link'],
+  sysctl: ['name', 'below'],
+  nat: ['handle', 'kind'],
+  macFilter: ['link'],
   namespace: ['name'],
   ping: ['address'],
 }

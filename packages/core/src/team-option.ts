@@ -1,6 +1,16 @@
 /** The options of teams as data: property, the kernel's name and layout; and the way between both (`drivers/net/team/team.c`). @module */
+import { decodeBpf, encodeBpf } from './bpf.js'
 import type { LinkRef, RawAttribute } from './link.js'
-import type { TeamChange, TeamDevice, TeamMode, TeamOption, TeamOptionType, TeamPort } from './team.js'
+import type {
+  TeamBalancing,
+  TeamChange,
+  TeamDevice,
+  TeamMethod,
+  TeamMode,
+  TeamOption,
+  TeamOptionType,
+  TeamPort,
+} from './team.js'
 
 interface Facts {
   readonly name: string
@@ -25,6 +35,13 @@ const ofPort = {
 
 const activePort = { name: 'activeport', type: 'u32' } as const satisfies Facts
 
+const ofBalancing = {
+  method: { name: 'lb_tx_method', type: 'string' },
+  hashProgram: { name: 'bpf_hash_func', type: 'binary' },
+  hashPort: { name: 'lb_tx_hash_to_port_mapping', type: 'u32' },
+  statisticsInterval: { name: 'lb_stats_refresh_interval', type: 'u32' },
+} as const satisfies Readonly<Record<string, Facts>>
+
 /** What the kernel says while nobody chose a mode. */
 const noMode = '*NOMODE*'
 
@@ -35,7 +52,9 @@ export interface TeamSetting {
   /** How its value is laid out. */
   readonly type: TeamOptionType
   /** Its value. */
-  readonly value: number | boolean | string
+  readonly value: number | boolean | string | Uint8Array
+  /** Which one of a row. */
+  readonly arrayIndex?: number
   /** The value is this link's index. */
   readonly valueLink?: LinkRef
   /** The port that it is about. */
@@ -44,17 +63,34 @@ export interface TeamSetting {
   readonly attribute: string
 }
 
-/** The options that a change sets, in the order in which they are set: the mode first, the active port last. */
+/** The options that a change sets, in the order in which they are set: the mode first, what is about ports last. */
 export function teamSettings(change: TeamChange): readonly TeamSetting[] {
-  const { ports = [] } = change
+  const { ports = [], balancing = {} } = change
   return [
     ...settingsOf(change, ofTeam, 'spec'),
     ...ports.flatMap((port, at) =>
       settingsOf(port, ofPort, `spec.ports.${at}`).map((one) => ({ ...one, port: port.link })),
     ),
+    ...balancingSettings(balancing),
     ...(change.activePort === undefined
       ? []
       : [{ ...activePort, value: 0, valueLink: change.activePort, attribute: 'spec.activePort' }]),
+  ]
+}
+
+function balancingSettings({ method, hashProgram, hashPorts = {}, statisticsInterval }: TeamBalancing): TeamSetting[] {
+  const at = 'spec.balancing'
+  const plain = {
+    method,
+    hashProgram: hashProgram && encodeBpf(hashProgram),
+    statisticsInterval: statisticsInterval === undefined ? undefined : Math.round(statisticsInterval * 10),
+  }
+  return [
+    ...settingsOf(plain, ofBalancing, at),
+    ...Object.entries(hashPorts).map(([hash, port]) => ({
+      ...{ ...ofBalancing.hashPort, value: 0, valueLink: port, arrayIndex: Number(hash) },
+      attribute: `${at}.hashPorts.${hash}`,
+    })),
   ]
 }
 
@@ -88,6 +124,7 @@ export function teamDevice(
     mcastRejoinCount: Number(told('mcast_rejoin_count') ?? 0),
     mcastRejoinInterval: Number(told('mcast_rejoin_interval') ?? 0),
     ...(typeof active === 'number' && active !== 0 ? { activePort: active } : {}),
+    ...(mode === 'loadbalance' ? { balancing: balancingOf(options) } : {}),
     ports: [...ports]
       .sort((a, b) => a.link - b.link)
       .map((port) => ({
@@ -103,9 +140,22 @@ export function teamDevice(
   }
 }
 
+function balancingOf(options: readonly TeamOption[]): Required<TeamBalancing<number>> {
+  const told = ({ name }: Facts) => options.find((option) => option.name === name)?.value
+  const program = told(ofBalancing.hashProgram)
+  const row = options.filter(({ name, value }) => name === ofBalancing.hashPort.name && value !== 0)
+  return {
+    method: (told(ofBalancing.method) ?? 'hash') as TeamMethod,
+    hashProgram: program instanceof Uint8Array ? decodeBpf(program) : [],
+    hashPorts: Object.fromEntries(row.map(({ arrayIndex = 0, value }) => [arrayIndex, Number(value)])),
+    statisticsInterval: Number(told(ofBalancing.statisticsInterval) ?? 0) / 10,
+  }
+}
+
 /** What to do about a refusal; the kernel explains none of them to the one who asks. `attribute`: the field that it is about. */
 export function teamHint(code: string, attribute: string): string | undefined {
-  const [, field, , ofPort] = attribute.split('.')
+  const [, field, ofBalancing, ofPort] = attribute.split('.')
+  if (field === 'balancing' && code !== 'EPERM') return balancingHint(code, ofBalancing)
   switch (`${code} ${ofPort ?? field}`) {
     case 'EBUSY mode':
       return 'the mode can only be changed while the team has no ports: set their master to null first'
@@ -123,4 +173,12 @@ export function teamHint(code: string, attribute: string): string | undefined {
       if (code === 'EPERM') return 'run as root: the kernel lets nobody in a user namespace speak about teams'
       return undefined
   }
+}
+
+function balancingHint(code: string, option: string | undefined): string | undefined {
+  if (code === 'ENOENT') return 'only teams in mode loadbalance have such options'
+  if (code === 'ENODEV') return 'the port of a hash must be a port of the team, and enabled'
+  if (option === 'hashProgram')
+    return 'the kernel takes no such program: its last instruction must return, no jump may lead beyond, and memory is written before it is read'
+  return undefined
 }

@@ -1,4 +1,5 @@
 /** Teams: modes, options, and the state of their ports (`teamnl`; `linux/if_team.h`, `drivers/net/team`). @module */
+import type { BpfInstruction } from './bpf.js'
 import type { LinkRef, RawAttribute } from './link.js'
 
 /** The modes of a team, each a module of the kernel's: `team_mode_roundrobin` and so on. */
@@ -23,6 +24,30 @@ export interface TeamPortChange {
   readonly userLinkupEnabled?: boolean
 }
 
+/** How a team in mode `loadbalance` chooses the port of a frame (`lb_tx_method`). */
+export const teamMethods = ['hash', 'hash_to_port_mapping'] as const
+
+/** `hash`: by the frame's hash alone. `hash_to_port_mapping`: by a table from hash to port; without an entry as `hash`. */
+export type TeamMethod = (typeof teamMethods)[number]
+
+/** Options of mode `loadbalance` (`drivers/net/team/team_mode_loadbalance.c`). What is absent stays as it is. */
+export interface TeamBalancing<Link = LinkRef> {
+  /** How the port of a frame is chosen (`lb_tx_method`). */
+  readonly method?: TeamMethod
+  /**
+   * A program that gives each frame, from its Ethernet header on, a number of 32 bits, whose four octets together (by
+   * exclusive or) are its hash (`bpf_hash_func`); empty for none: then every hash is 0.
+   */
+  readonly hashProgram?: readonly BpfInstruction[]
+  /**
+   * The ports of some hashes, 0–255 (`lb_tx_hash_to_port_mapping`). Each must be an enabled port of the team. An entry is
+   * not taken away by itself: it goes when its port is disabled or leaves.
+   */
+  readonly hashPorts?: Readonly<Record<number, Link>>
+  /** Seconds between two looks at what was sent by hash and port, in tenths, 0–429496729.5; 0 for none (`lb_stats_refresh_interval`). */
+  readonly statisticsInterval?: number
+}
+
 /** A change of a team, as `teamnl TEAM setoption …` (TEAM_CMD_OPTIONS_SET). What is absent stays as it is. */
 export interface TeamChange {
   /** The link, of kind `team`. */
@@ -42,6 +67,8 @@ export interface TeamChange {
   readonly mcastRejoinInterval?: number
   /** Options of ports, in this order. */
   readonly ports?: readonly TeamPortChange[]
+  /** Options of mode `loadbalance`. */
+  readonly balancing?: TeamBalancing
   /** The port that carries the frames, in mode `activebackup` (`activeport`). */
   readonly activePort?: LinkRef
 }
@@ -55,7 +82,7 @@ export interface TeamQuery {
 /** How the value of an option is laid out. */
 export type TeamOptionType = 'u32' | 's32' | 'bool' | 'string' | 'binary'
 
-/** One option as the kernel tells it, also one that vnet has no property for, as those of mode `loadbalance`. */
+/** One option as the kernel tells it, also one that vnet has no property for, such as the counters of mode `loadbalance`. */
 export interface TeamOption {
   /** The kernel's name of it: `lb_tx_method`. */
   readonly name: string
@@ -111,6 +138,8 @@ export interface TeamDevice {
   readonly mcastRejoinInterval: number
   /** Index of the port that carries the frames; absent where there is none, as in all modes but `activebackup`. */
   readonly activePort?: number
+  /** What mode `loadbalance` has; `hashPorts` are indexes. Absent in other modes. */
+  readonly balancing?: Required<TeamBalancing<number>>
   /** Its ports, by index. */
   readonly ports: readonly TeamPort[]
   /** All options as the kernel tells them, in its order, those with a property of their own too. */

@@ -1,9 +1,11 @@
 /** Filters: which packets go to which class, or have something done to them (`tc filter`; `linux/pkt_cls.h`). @module */
-import { type FieldTable, integer } from './field.js'
+import { bool, type FieldTable, integer } from './field.js'
 import type { Prefix } from './ip.js'
 import type { LinkRef, RawAttribute } from './link.js'
 import type { MacInput } from './mac.js'
 import type { Action, ActionSpec } from './traffic/action.js'
+import { type FlowerMatch, flowerFields } from './traffic/flower.js'
+import type { FilterStatistics } from './traffic/statistics.js'
 
 /** The protocol of packets that a filter looks at: a word, or an EtherType. */
 export type FilterProtocol = 'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad' | number
@@ -16,6 +18,11 @@ export interface U32Key {
   readonly value: number
   /** Which bits count. */
   readonly mask: number
+  /**
+   * `offset` counts from where the filter that led here said that the next header begins, not from the network header
+   * (`at nexthdr+…`).
+   */
+  readonly fromNextHeader?: boolean
 }
 
 /** Matches bits of packets (`u32`). */
@@ -30,6 +37,25 @@ export interface U32Match<Handle = string> {
   readonly nextTable?: Handle
   /** What of a packet chooses the bucket of the next table; the first bucket without it. */
   readonly hashKey?: U32HashKey
+  /** Where the next header begins, for the filters of the next table. */
+  readonly nextHeader?: U32NextHeader
+}
+
+/**
+ * Where the next header begins, octets: `plus`, and 16 bits of the packet under a mask, shifted; rounded down to a multiple
+ * of 4 (`tc filter … u32 link 2: offset at 0 mask 0f00 shift 6 plus 0 eat`, which finds the end of an IPv4 header).
+ */
+export interface U32NextHeader {
+  /** Octets from the network header to the 16 bits, -32,768–32,766, even; default 0. Needs `mask`. */
+  readonly at?: number
+  /** Which of the 16 bits count. */
+  readonly mask?: number
+  /** Bits that they are shifted to the right by, 0–15; default 0. Needs `mask`. */
+  readonly shift?: number
+  /** Octets besides, 0–65,535. */
+  readonly plus?: number
+  /** The next header takes the place of the network header: all offsets of the next table count from it. */
+  readonly eat?: boolean
 }
 
 /** Part of a packet that chooses a bucket: the 32 bits at `offset` under `mask`, without the zeros at the mask's end. */
@@ -38,30 +64,6 @@ export interface U32HashKey {
   readonly offset: number
   /** Which bits count. */
   readonly mask: number
-}
-
-/** Matches fields of packets by name (`flower`). Fields of IP need `protocol` `ip` or `ipv6`. */
-export interface FlowerMatch<Address = string, Mac = MacInput> {
-  /** The link that the packet came in by. */
-  readonly inputLink?: string
-  /** Source MAC. */
-  readonly sourceMac?: Mac
-  /** Destination MAC. */
-  readonly destinationMac?: Mac
-  /** Protocol over IP, 1–255. */
-  readonly ipProtocol?: number
-  /** Prefix of the source address. */
-  readonly from?: Address
-  /** Prefix of the destination address. */
-  readonly to?: Address
-  /** Source port; needs `ipProtocol` 6 (TCP) or 17 (UDP). */
-  readonly sourcePort?: number
-  /** Destination port. */
-  readonly destinationPort?: number
-  /** VLAN identifier, 0–4095; needs `protocol` `802.1Q`. */
-  readonly vlan?: number
-  /** Priority of the VLAN's tag, 0–7. */
-  readonly vlanPriority?: number
 }
 
 /** What a filter of any kind has. */
@@ -144,7 +146,9 @@ export interface TrafficFilter extends FlowerMatch<string, string>, U32Match {
   readonly classId?: string
   /** What is done with matching packets. */
   readonly actions: readonly Action[]
-  /** The octets of `TCA_OPTIONS` of a kind that vnet has no name for. */
+  /** How often it was asked; kinds `u32` and `matchall`. */
+  readonly statistics?: FilterStatistics
+  /** The octets of `TCA_OPTIONS` of a kind that vnet has no name for, or of a `flower` that matches more than has a name. */
   readonly data?: Uint8Array
   /** Attributes that vnet has no name for. */
   readonly other: readonly RawAttribute[]
@@ -172,18 +176,7 @@ export const filterProtocols: Readonly<Record<Exclude<FilterProtocol, number>, n
 
 /** The options of each kind: what it matches. */
 export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
-  flower: {
-    inputLink: { type: 'text', octets: 15, about: 'the link that the packet came in by' },
-    sourceMac: { type: 'mac', about: 'source MAC' },
-    destinationMac: { type: 'mac', about: 'destination MAC' },
-    ipProtocol: integer(1, 255, 'protocol over IP'),
-    from: { type: 'text', octets: 64, about: 'prefix of the source address' },
-    to: { type: 'text', octets: 64, about: 'prefix of the destination address' },
-    sourcePort: integer(1, 65_535, 'source port'),
-    destinationPort: integer(1, 65_535, 'destination port'),
-    vlan: integer(0, 4095, 'VLAN identifier'),
-    vlanPriority: integer(0, 7, "priority of the VLAN's tag"),
-  },
+  flower: flowerFields,
   matchall: {},
   u32: {
     keys: {
@@ -193,6 +186,7 @@ export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
         offset: { ...integer(-64, 0x7fffffff, 'octets from the network header', 'octets'), required: true },
         value: { ...integer(0, 0xffffffff, 'what the bits are to be'), required: true },
         mask: { ...integer(0, 0xffffffff, 'which bits count'), required: true },
+        fromNextHeader: bool('the offset counts from the next header'),
       },
     },
     divisor: integer(1, 256, 'buckets of a hash table that is made'),
@@ -204,6 +198,17 @@ export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
       fields: {
         offset: { ...integer(-0x8000, 0x7fff, 'octets from the network header', 'octets'), required: true },
         mask: { ...integer(0, 0xffffffff, 'which bits count'), required: true },
+      },
+    },
+    nextHeader: {
+      type: 'record',
+      about: 'where the next header begins, for the filters of the next table',
+      fields: {
+        at: integer(-0x8000, 0x7ffe, 'octets from the network header to 16 bits', 'octets'),
+        mask: integer(0, 0xffff, 'which of the 16 bits count'),
+        shift: integer(0, 15, 'bits that they are shifted to the right by'),
+        plus: integer(0, 0xffff, 'octets besides', 'octets'),
+        eat: bool('offsets of the next table count from there'),
       },
     },
   },

@@ -75,6 +75,8 @@ function declare(koffi: Koffi) {
     ioctl: func<(fd: number, request: number, value: Octets) => number>('int ioctl(int, unsigned long, void *)'),
     ioctlNumber: library.func('ioctl', 'int', ['int', 'unsigned long', 'intptr_t']) as Ioctl,
     send: func<Transfer>('intptr_t send(int, const void *, size_t, int)'),
+    sendto: func<SendTo>('intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)'),
+    recvmsg: func<(fd: number, message: Octets, flags: number) => number>('intptr_t recvmsg(int, void *, int)'),
     recvAt: library.func('recv', 'intptr_t', ['int', 'uintptr_t', 'size_t', 'int']) as TransferAt,
     recv: func<Transfer>('intptr_t recv(int, void *, size_t, int)'),
     readAt: library.func('read', 'intptr_t', ['int', 'uintptr_t', 'size_t']) as ReadAt,
@@ -115,6 +117,7 @@ type SetOption = (fd: number, level: number, option: number, value: Octets, leng
 type GetOption = (fd: number, level: number, option: number, value: Octets, length: Length) => number
 type Ioctl = (fd: number, request: number, value: number) => number
 type Transfer = (fd: number, octets: Octets, length: number, flags: number) => number
+type SendTo = (fd: number, octets: Octets, size: number, flags: number, to: Octets | null, length: number) => number
 type TransferAt = (fd: number, address: number, length: number, flags: number) => number
 type ReadAt = (fd: number, address: number, length: number) => number
 type Unmap = (address: number, length: number) => number

@@ -4,8 +4,10 @@ import { type Syscalls, syscallError } from '@vnet/linux'
 import { Batches, loadProgram } from './batch.js'
 import { Descriptors } from './descriptor.js'
 import { checked, type Libc, loadLibc } from './libc.js'
+import { receiveMessage, sendTo } from './message.js'
 import { callIn, createNamespace } from './namespace.js'
 import { attachFilter, unmap } from './packet.js'
+import { ioctlPointing } from './pointing.js'
 import { forget, poll } from './poll.js'
 
 const EINTR = 4
@@ -97,6 +99,8 @@ function bindSyscalls(libc: Libc): Syscalls {
       argument.set(buffer.subarray(0, argument.length))
       return checked(libc, 'ioctl', result)
     },
+    ioctlPointing: (fd, request, argument, offset, pointed) =>
+      ioctlPointing(libc, integer(fd), request, bytes(argument), size(offset), bytes(pointed)),
     send: (fd, message, length = message.length) => {
       if (!(length >= 0 && length <= bytes(message).length)) throw new TypeError('length is outside the message')
       for (;;) {
@@ -139,6 +143,11 @@ function bindSyscalls(libc: Libc): Syscalls {
         offset += (got + 3) & ~3
       }
       return count
+    },
+    sendTo: (fd, octets, address) => sendTo(libc, integer(fd), bytes(octets), bytes(address)),
+    receiveMessage: (fd, octets, address, control, lengths) => {
+      if (integers(lengths).length < 2) throw new TypeError('fewer than two lengths')
+      return receiveMessage(libc, integer(fd), bytes(octets), bytes(address), bytes(control), lengths)
     },
     readBatch: (fd, slab, spans, limit, headroom, skip, most) =>
       batches.read(integer(fd), bytes(slab), integers(spans), size(limit), size(headroom), size(skip), size(most)),

@@ -2,7 +2,6 @@
 import {
   type CleanLinkSpec,
   type Link,
-  type LinkRef,
   type NamespaceInfo,
   type NamespaceRef,
   type Request,
@@ -12,19 +11,25 @@ import {
 } from '@vnet/core'
 import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import type { Gate } from './gate.js'
-import type { GenericNetlink } from './genetlink/conversation.js'
+import type { GenericCarrier } from './genetlink/conversation.js'
 import { carryOutMacsec } from './genetlink/macsec-device.js'
 import { changeTeam, readTeam } from './genetlink/team-device.js'
 import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
+import { indexOf, linkOf } from './link-lookup.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
 import { NLM_F_REQUEST } from './netlink/message.js'
+import type { Nftables } from './nftables/conversation.js'
+import { carryOutMacFilter } from './nftables/mac-filter.js'
+import { carryOutNat } from './nftables/nat.js'
+import { carryOutNic } from './nic/read.js'
 import { failureOf, renamed, unwrap } from './outcome.js'
 import { ping } from './ping.js'
-import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
+import type { OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
 import { namespaceOfPart, split, undo, withLink, withMade } from './rtnetlink/split.js'
 import type { Syscalls } from './syscalls.js'
+import { carryOutSysctl } from './sysctl.js'
 import { addTun } from './tun-link.js'
 import type { Window } from './window.js'
 
@@ -33,10 +38,10 @@ const NETNSA_NSID = 1
 const NETNSA_FD = 3
 
 /** What carries the parts out. */
-export interface Carrier extends EncodeContext {
+export interface Carrier extends GenericCarrier {
+  /** The conversation with nf_tables in the namespace of the requests. */
+  readonly nftables: Nftables
   readonly window: Window
-  /** The conversation with families of generic netlink in this namespace. */
-  readonly generic: GenericNetlink
   readonly syscalls: Syscalls
   /** Descriptor of the namespace of these requests; `undefined` for that of the process. */
   readonly ownFd: number | undefined
@@ -44,16 +49,12 @@ export interface Carrier extends EncodeContext {
   readonly gate: Gate
   /** The results of requests here, one a request. */
   plain(requests: readonly Request[]): Promise<Result<unknown>[]>
-  /** The value of one request, or its error thrown. */
-  value(request: Request): Promise<unknown>
   /** The value of one request, without looking whether the kernel ignored an option. */
   trusted(request: Request): Promise<unknown>
   /** Whether nothing is looked for that the kernel may have ignored. */
   readonly trusting: boolean
   /** The values of requests in the namespace of a descriptor. */
   in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]>
-  /** Runs `body`, and again each time that a name's index has been found out. */
-  withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T>
 }
 
 /** How a request is carried out that is not one message; `undefined`, at little cost, for one that is. */
@@ -76,6 +77,22 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
       return () => readDevice(run, request)
     case 'wireguard set':
       return () => changeDevice(run, request)
+    case 'nic get':
+    case 'nic list':
+      return () => carryOutNic(run, request)
+    case 'sysctl get':
+    case 'sysctl set':
+    case 'sysctl list':
+      return () => carryOutSysctl(run, request)
+    case 'nat add':
+    case 'nat delete':
+    case 'nat list':
+    case 'nat flush':
+      return () => carryOutNat(run.nftables, request)
+    case 'macFilter set':
+    case 'macFilter delete':
+    case 'macFilter list':
+      return () => carryOutMacFilter(run.nftables, request)
     case 'namespace add':
       return async () => addNamed(run.syscalls, spec.name)
     case 'namespace delete':
@@ -97,18 +114,20 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
   return split(request) === undefined ? undefined : () => compound(run, request, false)
 }
 
-/** The links that a kernel made without sending them back, asked for together. */
+/**
+ * The links that a kernel made without sending them back, asked for together. One whose name and index the kernel chose is
+ * the newest of its kind, for such a request is the last of its window (`Window.full`).
+ */
 export async function readMade(run: Carrier, requests: readonly Request[]): Promise<Result<unknown>[]> {
   const questions = requests.map(({ spec }): Request => {
-    const { name, kind } = spec as CleanLinkSpec
-    return name === undefined
-      ? { operation: 'link list', spec: { kind } }
-      : { operation: 'link get', spec: { link: name } }
+    const { name, index, kind } = spec as CleanLinkSpec
+    const link = name ?? index
+    return link === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link } }
   })
   const answers = await run.gate.calmly(() => run.plain(questions))
   return answers.map((answer, i) => {
     if (!answer.ok) return { ok: false, error: failureOf(answer.error, requests[i] as Request) }
-    return Array.isArray(answer.value) ? { ok: true, value: newest([answer.value], undefined) } : answer
+    return Array.isArray(answer.value) ? { ok: true, value: newest(answer.value) } : answer
   })
 }
 
@@ -142,17 +161,12 @@ async function inNamespaceOf(run: Carrier, whole: Request, part: Request, ready:
   return where === undefined ? run.value(ready) : (await run.in(run.namespaceFd(where), [ready]))[0]
 }
 
-function indexOf(run: Carrier, request: Request, link: LinkRef): Promise<number> {
-  return run.withIndexes(request, () => run.linkIndex(link))
-}
-
 async function makeTun(run: Carrier, request: Request): Promise<Link> {
   if (request.operation !== 'link add') throw new TypeError('not a link add')
   const { spec } = request
   const where = spec.namespace === undefined ? run.ownFd : run.namespaceFd(spec.namespace)
   if (spec.namespace === undefined && spec.name !== undefined) {
-    const there = await run.value({ operation: 'link get', spec: { link: spec.name } })
-    if (there !== undefined) {
+    if ((await linkOf(run, spec.name)) !== undefined) {
       throw new VnetError({
         code: 'EEXIST',
         operation: 'link add',
@@ -180,9 +194,11 @@ async function addElsewhere(run: Carrier, request: Request): Promise<unknown> {
   const results: Result<unknown>[] = []
   await run.window.flush(results)
   results.forEach(unwrap)
-  const fd = run.namespaceFd(request.spec.namespace)
-  const list: Request = { operation: 'link list', spec: { kind: request.spec.kind } }
-  return newest(await run.gate.calmly(() => run.in(fd, [list])), request.spec.name)
+  const { namespace, kind, name } = request.spec
+  const fd = run.namespaceFd(namespace)
+  const list: Request = { operation: 'link list', spec: { kind } }
+  const [links] = (await run.gate.calmly(() => run.in(fd, [list]))) as [readonly Link[]]
+  return name === undefined ? newest(links) : links.find((link) => link.name === name)
 }
 
 /** The kernel looks a master's index up in the namespace where the link will be, so the name is resolved there. */
@@ -232,9 +248,5 @@ async function listNamespaces(run: Carrier): Promise<NamespaceInfo[]> {
   return found
 }
 
-function newest(lists: readonly unknown[], name: string | undefined): Link | undefined {
-  const links = lists[0] as Link[]
-  return name === undefined
-    ? links.reduce((a, b) => (b.index > a.index ? b : a))
-    : links.find((link) => link.name === name)
-}
+/** The kernel counts its indexes up, and a list is in their order. */
+const newest = (links: readonly Link[]): Link | undefined => links.at(-1)

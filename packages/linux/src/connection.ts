@@ -5,18 +5,22 @@ import {
   type CaptureSpec,
   type Connection,
   type DriverEvent,
+  type DriverSocket,
   type EventGroup,
   type PortSpec,
   portOperation,
   type Request,
   type Result,
   type ResultsOf,
+  type SocketSpec,
   type TunPort,
 } from '@vnet/core'
+import { openSocket } from './datagram/open.js'
 import { closed } from './error.js'
 import { EventStream } from './event-stream.js'
 import { Gate } from './gate.js'
 import { GenericNetlink } from './genetlink/conversation.js'
+import { Nftables } from './nftables/conversation.js'
 import { outcome, unwrap } from './outcome.js'
 import { openCapture } from './packet/open.js'
 import { ping } from './ping.js'
@@ -39,7 +43,10 @@ export class LinuxConnection implements Connection {
   private readonly socket: NetlinkSocket
   private readonly window: Window
   private readonly generic: GenericNetlink
+  private readonly nftables: Nftables
   private readonly streams = new Set<EventStream>()
+  /** Pings that wait for their answer. */
+  private readonly pinging = new Set<Promise<unknown>>()
   private readonly closing = new AbortController()
   /** Lists of requests are carried out one after another: their windows share one writer. */
   private queue: Promise<unknown> = Promise.resolve()
@@ -51,6 +58,7 @@ export class LinuxConnection implements Connection {
     this.socket = new NetlinkSocket(home.syscalls, namespaceFd, receiveBuffer)
     this.window = new Window(this.socket)
     this.generic = new GenericNetlink(home.syscalls, namespaceFd)
+    this.nftables = new Nftables(home.syscalls, namespaceFd)
   }
 
   /** Whether the kernel checks requests strictly. */
@@ -61,7 +69,11 @@ export class LinuxConnection implements Connection {
   execute<const R extends readonly Request[]>(requests: R, options?: CallOptions): Promise<ResultsOf<R>> {
     // Who waits for the network holds nobody up who talks with the kernel.
     if (requests.length > 0 && requests.every((request) => request.operation === 'ping')) {
-      return this.ping(requests as never, options?.signal) as Promise<unknown> as Promise<ResultsOf<R>>
+      const pings = this.ping(requests as never, options?.signal)
+      this.pinging.add(pings)
+      const over = () => this.pinging.delete(pings)
+      pings.then(over, over)
+      return pings as Promise<unknown> as Promise<ResultsOf<R>>
     }
     const turn = this.queue
     const run = turn.then(() => this.carryOut(requests, options?.signal))
@@ -97,12 +109,29 @@ export class LinuxConnection implements Connection {
     throw options.signal.reason
   }
 
+  async openSocket(spec: SocketSpec, options?: CallOptions): Promise<DriverSocket> {
+    options?.signal?.throwIfAborted()
+    if (this.socket.fd === -1) throw closed('socket open')
+    return openSocket(this.home.syscalls, this.namespaceFd, spec)
+  }
+
+  async settled(options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    if (this.socket.fd === -1) throw closed('settled')
+    // The list of no requests is answered when all before it are.
+    await this.execute([], options)
+    const answered = Promise.allSettled([...this.pinging])
+    await untilAborted(answered, answered, options?.signal)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
   async close(): Promise<void> {
     if (this.socket.fd === -1) return
     this.closing.abort(closed('execute'))
     for (const stream of this.streams) stream.end()
     this.socket.close()
     this.generic.close()
+    this.nftables.close()
     if (this.namespaceFd !== undefined) this.home.syscalls.close(this.namespaceFd)
     this.home.closed(this)
   }
@@ -126,9 +155,9 @@ export class LinuxConnection implements Connection {
   }
 
   private async carryOut(requests: readonly Request[], signal: AbortSignal | undefined): Promise<Result<unknown>[]> {
-    const { home, window, generic, namespaceFd } = this
+    const { home, window, generic, nftables, namespaceFd } = this
     const gate = this.gate(signal)
-    const run = new Run({ home, window, generic, ownFd: namespaceFd, gate })
+    const run = new Run({ home, window, generic, nftables, ownFd: namespaceFd, gate })
     try {
       gate.check()
       await run.all(requests)

@@ -9,6 +9,7 @@ import {
   toldOf,
 } from '@vnet/core'
 import type { Carrier } from './compound.js'
+import { linkOf } from './link-lookup.js'
 
 /** Whether a request has such options; nearly none has. */
 export const isDoubtful = (request: Request): boolean => doubtfulOptions(request).length > 0
@@ -47,13 +48,12 @@ async function changed(run: Carrier, request: LinkSet): Promise<unknown> {
     for (const doubt of doubtfulOptions(request)) await prove(run, request, link, doubt, back)
     return await run.trusted(request)
   } catch (error) {
+    // What was added when the abort came must not go out with the way back.
+    run.window.discard()
     for (const spec of back.reverse()) await run.gate.calmly(() => run.trusted({ operation: 'link set', spec }))
     throw error
   }
 }
-
-const linkOf = async (run: Carrier, link: string | number): Promise<Link | undefined> =>
-  (await run.value({ operation: 'link get', spec: { link } })) as Link | undefined
 
 /** The link as a port of the master that it shall have: only then it tells options of a port. */
 async function inPlace(run: Carrier, request: LinkSet, link: Link, back: LinkSet['spec'][]): Promise<Link> {

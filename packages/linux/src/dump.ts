@@ -7,6 +7,13 @@ import type { Octets } from './netlink/octets.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import type { Window } from './window.js'
 
+/** For messages that are made with everything looked up already: those of generic netlink and of nf_tables. */
+export const noContext: EncodeContext = {
+  timerFrequency: () => 0,
+  linkIndex: () => 0,
+  namespaceFd: () => -1,
+}
+
 type Order = (a: unknown, b: unknown) => number
 
 /** How often an interrupted dump is begun again. */

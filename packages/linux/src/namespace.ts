@@ -55,18 +55,12 @@ function missing(ref: NamespaceRef, code: string | undefined): Partial<ErrorDeta
   return code === 'ENOENT' ? { hint: 'no such namespace; `vnet namespace list` shows those that are there' } : {}
 }
 
-/** Device and inode of an open namespace. Throws for a file that is none. */
-export function identityOf(fd: number): string {
-  const { dev, ino } = fstatSync(fd, { bigint: true })
+/** Device and inode of an open namespace; of that of this thread when absent. Throws for a file that is none. */
+export function identityOf(fd: number | undefined): string {
   const own = statSync(OWN, { bigint: true })
+  const { dev, ino } = fd === undefined ? own : fstatSync(fd, { bigint: true })
   // All namespaces live in one file system, nsfs.
   if (dev !== own.dev) throw new Error(`not on ${NSFS_MAGIC}`)
-  return `${dev}:${ino}`
-}
-
-/** Device and inode of the namespace of this thread. */
-export function ownIdentity(): string {
-  const { dev, ino } = statSync(OWN, { bigint: true })
   return `${dev}:${ino}`
 }
 

@@ -1,18 +1,12 @@
 /** Echo requests through a raw ICMP socket (RFC 792, RFC 4443 § 4). @module */
-import { type CleanPingSpec, type ErrorCode, formatIp, type PingReply, VnetError } from '@vnet/core'
+import { type CleanPingSpec, type ErrorCode, formatIp, type PingReply, pingProblemText, VnetError } from '@vnet/core'
+import { encodeAddress } from './datagram/address.js'
+import * as ip from './datagram/constants.js'
 import { systemError } from './error.js'
-import { littleEndian } from './netlink/octets.js'
+import { listenForProblems, type ProblemListener } from './ping-problem.js'
 import { READABLE, type Syscalls } from './syscalls.js'
+import { int } from './tun/ifreq.js'
 
-const AF_INET = 2
-const AF_INET6 = 10
-const SOCK_RAW = 3
-const IPPROTO_ICMP = 1
-const IPPROTO_ICMPV6 = 58
-const SOL_IP = 0
-const IP_RECVERR = 11
-const SOL_IPV6 = 41
-const IPV6_RECVERR = 25
 const ICMP_HEADER = 8
 
 /**
@@ -28,37 +22,56 @@ export async function ping(
 ): Promise<PingReply> {
   const subject = formatIp(spec.address)
   const ipv4 = spec.address.length === 4
+  const identifier = Math.floor(Math.random() * 65536)
+  let began = 0
+  let problems: ProblemListener | undefined
   let fd: number | undefined
   signal.throwIfAborted()
   try {
-    fd = syscalls.socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, namespace)
+    problems = listenForProblems(syscalls, namespace, ipv4 ? 4 : 6)
+    fd = syscalls.socket(
+      ipv4 ? ip.AF_INET : ip.AF_INET6,
+      ip.SOCK_RAW,
+      ipv4 ? ip.IPPROTO_ICMP : ip.IPPROTO_ICMPV6,
+      namespace,
+    )
     // Errors that come back as ICMP, and "no such neighbour", are told at once instead of by silence.
-    if (ipv4) syscalls.setOption(fd, SOL_IP, IP_RECVERR, one)
-    else syscalls.setOption(fd, SOL_IPV6, IPV6_RECVERR, one)
-    syscalls.connect(fd, socketAddress(spec.address))
-    const reply = await exchange(syscalls, fd, spec, ipv4, signal)
+    if (ipv4) syscalls.setOption(fd, ip.SOL_IP, ip.IP_RECVERR, one)
+    else syscalls.setOption(fd, ip.SOL_IPV6, ip.IPV6_RECVERR, one)
+    if (spec.ttl !== undefined) {
+      const hops = int(spec.ttl)
+      if (ipv4) syscalls.setOption(fd, ip.SOL_IP, ip.IP_TTL, hops)
+      else syscalls.setOption(fd, ip.SOL_IPV6, ip.IPV6_UNICAST_HOPS, hops)
+    }
+    syscalls.connect(fd, encodeAddress(spec.address, 0, 0))
+    began = performance.now()
+    const reply = await exchange(syscalls, fd, spec, identifier, ipv4, signal)
     // An answer of this machine is there when `send` returns: a row of pings would keep the event loop to itself.
     await new Promise((resolve) => setImmediate(resolve))
     signal.throwIfAborted()
     return reply
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw systemError(error, 'ping', subject, hintFor((error as { code?: string }).code))
+    const told = problems?.find(identifier, spec.sequence)
+    const problem = told && { ...told, time: (performance.now() - began) / 1000 }
+    const hint = problem === undefined ? hintFor((error as { code?: string }).code) : { hint: pingProblemText(problem) }
+    throw systemError(error, 'ping', subject, { ...hint, ...(problem === undefined ? {} : { cause: problem }) })
   } finally {
     if (fd !== undefined) syscalls.close(fd)
+    problems?.close()
   }
 }
 
-const one = new Uint8Array(Int32Array.of(1).buffer)
+const one = int(1)
 
 function exchange(
   syscalls: Syscalls,
   fd: number,
   spec: CleanPingSpec,
+  identifier: number,
   ipv4: boolean,
   signal: AbortSignal,
 ): Promise<PingReply> {
-  const identifier = Math.floor(Math.random() * 65536)
   const request = echoRequest(spec, identifier, ipv4)
   const slab = new Uint8Array(128 * 1024)
   const lengths = new Int32Array(16)
@@ -138,14 +151,6 @@ function checksum(octets: Uint8Array): number {
   for (let i = 0; i < octets.length; i += 2) sum += ((octets[i] as number) << 8) | (octets[i + 1] ?? 0)
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
   return ~sum & 0xffff
-}
-
-/** `struct sockaddr_in` or `sockaddr_in6`. */
-function socketAddress(address: Uint8Array): Uint8Array {
-  const octets = new Uint8Array(address.length === 4 ? 16 : 28)
-  new DataView(octets.buffer).setUint16(0, address.length === 4 ? AF_INET : AF_INET6, littleEndian)
-  octets.set(address, address.length === 4 ? 4 : 8)
-  return octets
 }
 
 function timedOut(spec: CleanPingSpec): VnetError {

@@ -8,6 +8,7 @@ import {
   capabilities,
   capabilityKinds,
   kernelSourceOf,
+  packetKinds,
   remedyOf,
   trafficCapabilities,
 } from '@vnet/core'
@@ -22,6 +23,7 @@ import {
 } from './netlink/message.js'
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
+import { tryMacFilter, tryNat } from './nftables/trial.js'
 import { searchPath } from './packet/compile.js'
 import { AF_PACKET } from './packet/constants.js'
 import type { NetlinkSocket } from './socket.js'
@@ -57,8 +59,11 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('namespace fd', true),
     yes('namespace exec', namespaces && hasProgram('nsenter') && hasProgram('unshare')),
     yes('user namespace', existsSync('/proc/self/ns/user') && userNamespacesAllowed()),
+    yes('sysctl', hasSysctls()),
+    yes('nic', true),
+    yes('nic features', newerThan(5, 6)),
     yes('packets', true),
-    yes('packets any kind', true),
+    ...packetKinds.map((kind) => yes(`packets ${kind}`, true)),
     yes('traffic control', true),
     yes('bridge protocols', true),
     yes('netlink', true),
@@ -66,8 +71,10 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('fdb flush', newerThan(5, 19)),
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
+    ['team options', teamOptions(kinds, admin)],
     yes('capture', captures(syscalls)),
     yes('capture filter', hasProgram('tcpdump')),
+    yes('socket', true),
     ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),
   ])
   for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
@@ -89,6 +96,22 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
       return encap || remedyOf('tunnel encap')
     },
   })
+  let nat: boolean | undefined
+  Object.defineProperty(supports, 'nat', {
+    enumerable: true,
+    get() {
+      nat ??= translates(syscalls, admin && namespaces)
+      return nat || remedyOf('nat')
+    },
+  })
+  let macFilter: boolean | undefined
+  Object.defineProperty(supports, 'mac filter', {
+    enumerable: true,
+    get() {
+      macFilter ??= filtersMacs(syscalls, admin && namespaces)
+      return macFilter || remedyOf('mac filter')
+    },
+  })
   let traffic: ReadonlySet<string> | undefined
   for (const capability of trafficCapabilities) {
     Object.defineProperty(supports, capability, {
@@ -100,6 +123,25 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     })
   }
   return supports as unknown as Capabilities
+}
+
+/** Modules of nf_tables that translation needs; the kernel loads them for the rules that use them. */
+const natModules = ['nf_tables', 'nft_chain_nat', 'nft_nat', 'nft_masq', 'nft_redir', 'nft_fib_ipv4', 'nft_fib_ipv6']
+
+/** Whether addresses can be translated: as the lists of modules say, where there are any; else it is tried. */
+function translates(syscalls: Syscalls, mayTry: boolean): boolean {
+  const lists = filesOfModules()
+  if (lists !== undefined) return natModules.every((module) => lists.includes(`/${module}.ko`))
+  return (mayTry ? tryNat(syscalls) : undefined) ?? false
+}
+
+/**
+ * Whether MACs can be filtered: tried where that is allowed, for the family bridge has no module of its own; else it is told by
+ * a module that is never there without it.
+ */
+function filtersMacs(syscalls: Syscalls, mayTry: boolean): boolean {
+  const tried = mayTry ? tryMacFilter(syscalls) : undefined
+  return tried ?? filesOfModules()?.includes('/nft_meta_bridge.ko') ?? false
 }
 
 /** What a tunnel needs to be wrapped in UDP; the kernel loads the last two for `ip fou` only. */
@@ -148,6 +190,20 @@ function hasCapability(bit: number): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n
 }
 
+/** Whether options of teams can be had, or why not: the kernel tells them to nobody in a user namespace. */
+function teamOptions(kinds: ReadonlySet<string>, admin: boolean): true | string {
+  if (!kinds.has('team')) return remedyOf('link team')
+  return admin && inFirstUserNamespace()
+    ? true
+    : 'only an administrator outside of all user namespaces may ask for them'
+}
+
+/** Whether the process is in the first user namespace, in which all users are themselves (`user_namespaces(7)`). */
+function inFirstUserNamespace(): boolean {
+  const map = readOptional('/proc/self/uid_map')
+  return map === undefined || /^\s*0\s+0\s+4294967295\s*$/.test(map)
+}
+
 /**
  * Kinds of link that this kernel has. Where modules can be loaded, its lists of modules say; asking the kernel by name
  * would load them (and bonding makes a bond0, ifb two ifbs). Where none can be loaded, the kernel is asked: a link with
@@ -155,7 +211,7 @@ function hasCapability(bit: number): boolean {
  */
 function presentKinds(socket: NetlinkSocket, admin: boolean): Set<string> {
   const found = new Set<string>()
-  const lists = moduleLists()
+  const lists = moduleLists('modules.alias', 'modules.builtin.modinfo')
   for (const kind of capabilityKinds) {
     // The module of TUN and TAP is loaded for its device, not for a kind of link.
     const alias = kind === 'tun' || kind === 'tap' ? 'devname:net/tun' : `rtnl-link-${kind}`
@@ -175,22 +231,21 @@ function presentKinds(socket: NetlinkSocket, admin: boolean): Set<string> {
  * them (and teql makes a teql0). Where none can be loaded, it is tried.
  */
 function presentTraffic(syscalls: Syscalls, mayTry: boolean): ReadonlySet<string> {
-  const folder = `/lib/modules/${release()}`
-  const texts = existsSync('/proc/modules')
-    ? ['modules.dep', 'modules.builtin'].map((file) => readOptional(`${folder}/${file}`))
-    : []
-  if (texts.some((text) => text !== undefined)) {
-    const lists = texts.join('\n')
+  const lists = filesOfModules()
+  if (lists !== undefined) {
     return new Set(trafficCapabilities.filter((name) => lists.includes(`/${kernelSourceOf(name)?.module}.ko`)))
   }
   return (mayTry ? tryTraffic(syscalls) : undefined) ?? new Set()
 }
 
-/** The text of the kernel's module lists; `undefined` where it has none or cannot load any. */
-function moduleLists(): string | undefined {
+/** The files of all modules, loadable and built in. */
+const filesOfModules = (): string | undefined => moduleLists('modules.dep', 'modules.builtin')
+
+/** The text of these lists of the kernel's modules; `undefined` where it has none of them or cannot load any. */
+function moduleLists(...files: readonly string[]): string | undefined {
   if (!existsSync('/proc/modules')) return undefined
   const folder = `/lib/modules/${release()}`
-  const texts = ['modules.alias', 'modules.builtin.modinfo'].map((file) => readOptional(`${folder}/${file}`))
+  const texts = files.map((file) => readOptional(`${folder}/${file}`))
   return texts.every((text) => text === undefined) ? undefined : texts.join('\n')
 }
 
@@ -267,6 +322,16 @@ function canWrite(path: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** Whether sysctls are there and not mounted to be read only; who may write one is another matter, and that of its namespace. */
+function hasSysctls(): boolean {
+  try {
+    accessSync('/proc/sys/net/ipv4/ip_forward', constants.W_OK)
+    return true
+  } catch (error) {
+    return !['ENOENT', 'EROFS'].includes((error as { code?: string }).code ?? '')
   }
 }
 

@@ -6,6 +6,8 @@ import { listObjects } from './dump.js'
 import { closed } from './error.js'
 import type { Gate } from './gate.js'
 import { GenericNetlink } from './genetlink/conversation.js'
+import { linkOf } from './link-lookup.js'
+import { Nftables } from './nftables/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
@@ -27,6 +29,7 @@ export interface RunParts {
   readonly home: RunHome
   readonly window: Window
   readonly generic: GenericNetlink
+  readonly nftables: Nftables
   /** Descriptor of the namespace that the window speaks to; `undefined` for that of the process. */
   readonly ownFd: number | undefined
   /** Whether it goes on. */
@@ -44,6 +47,7 @@ export class Run implements EncodeContext, Carrier {
   readonly results: Result<unknown>[] = []
   readonly window: Window
   readonly generic: GenericNetlink
+  readonly nftables: Nftables
   readonly ownFd: number | undefined
   readonly syscalls: Syscalls
   readonly gate: Gate
@@ -58,6 +62,7 @@ export class Run implements EncodeContext, Carrier {
     this.parts = parts
     this.window = parts.window
     this.generic = parts.generic
+    this.nftables = parts.nftables
     this.strict = parts.window.strict
     this.ownFd = parts.ownFd
     this.syscalls = parts.home.syscalls
@@ -143,13 +148,15 @@ export class Run implements EncodeContext, Carrier {
     if (fd === this.ownFd) return (await this.plain(requests)).map(unwrap)
     const socket = new NetlinkSocket(this.syscalls, fd, receiveBuffer)
     const generic = new GenericNetlink(this.syscalls, fd)
-    const run = new Run({ ...this.parts, window: new Window(socket), generic, ownFd: fd })
+    const nftables = new Nftables(this.syscalls, fd)
+    const run = new Run({ ...this.parts, window: new Window(socket), generic, nftables, ownFd: fd })
     try {
       await run.all(requests)
       return run.results.map(unwrap)
     } finally {
       run.close()
       generic.close()
+      nftables.close()
       socket.close()
     }
   }
@@ -243,7 +250,7 @@ export class Run implements EncodeContext, Carrier {
 
   private async readLink(request: LinkRequest): Promise<void> {
     await this.flush()
-    const link = (await this.value({ operation: 'link get', spec: { link: request.spec.link } })) as Link | undefined
+    const link = await linkOf(this, request.spec.link)
     if (link === undefined) return
     const refused = request.operation === 'link set' ? foreign(request, link) : undeletable(request, link)
     if (refused !== undefined) throw refused

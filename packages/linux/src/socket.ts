@@ -5,6 +5,8 @@ import type { Syscalls } from './syscalls.js'
 const AF_NETLINK = 16
 const SOCK_RAW = 3
 const NETLINK_ROUTE = 0
+/** The protocol of netfilter. */
+export const NETLINK_NETFILTER = 12
 /** The protocol of generic netlink. */
 export const NETLINK_GENERIC = 16
 const SOL_SOCKET = 1
@@ -42,7 +44,7 @@ export class NetlinkSocket {
   /**
    * @param namespace Descriptor of the namespace to be in; that of the process when absent.
    * @param receiveBuffer Octets of the kernel's queue.
-   * @param protocol Who is spoken to: rtnetlink, or {@link NETLINK_GENERIC}.
+   * @param protocol Who is spoken to: rtnetlink, {@link NETLINK_GENERIC}, {@link NETLINK_NETFILTER}.
    */
   constructor(
     syscalls: Syscalls,

@@ -72,6 +72,13 @@ export interface Syscalls {
   /** `ioctl(2)` with a pointer to `argument`, which the kernel may change, or with a plain number. Returns its result. */
   ioctl(fd: number, request: number, argument: Uint8Array | number): number
 
+  /**
+   * `ioctl(2)` whose argument holds, `offset` octets from its start, a pointer to `pointed`, which the kernel may change
+   * (`ifr_data` of a `struct ifreq`). The argument itself stays as it is. The kernel may write 4096 octets there, or as many
+   * as `pointed` has where that is more. Returns its result.
+   */
+  ioctlPointing(fd: number, request: number, argument: Uint8Array, offset: number, pointed: Uint8Array): number
+
   /** `send(2)` with `MSG_DONTWAIT | MSG_NOSIGNAL`; returns the octets sent, 0 when it would block. Retries EINTR. */
   send(fd: number, bytes: Uint8Array, length?: number): number
 
@@ -84,6 +91,21 @@ export interface Syscalls {
    * at least one datagram is kept back for the next call (it is never lost): so go on until 0. Retries EINTR.
    */
   receive(fd: number, slab: Uint8Array, lengths: Int32Array, reserve: number): number
+
+  /**
+   * `sendto(2)` of one datagram with `MSG_DONTWAIT | MSG_NOSIGNAL`, to the address given as the octets of its sockaddr, or
+   * without octets to whom the socket is connected. Returns `false` when it would block. Retries EINTR.
+   */
+  sendTo(fd: number, bytes: Uint8Array, address: Uint8Array): boolean
+
+  /**
+   * `recvmsg(2)` of one datagram with `MSG_DONTWAIT | MSG_TRUNC`: its octets into `bytes`, the sockaddr of its sender into
+   * `address`, control messages (cmsg(3)) into `control`; `lengths[0]` is the length of the address, `lengths[1]` that of
+   * the control messages. Retries EINTR.
+   *
+   * @returns Its true length, more than `bytes` has where it was cut; -1 when it would block.
+   */
+  receiveMessage(fd: number, bytes: Uint8Array, address: Uint8Array, control: Uint8Array, lengths: Int32Array): number
 
   /**
    * `read(2)` from a TUN or TAP that does not block, repeated until it would block, `limit` frames are there, `spans` is

@@ -36,12 +36,19 @@ function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
   return verdictOn(socket, (to) => linkCodecs['link add'].encode(to, spec, context))?.errno === 0
 }
 
-/** What `body` finds out in a network namespace made for it; `undefined` where none can be made. */
-export function inTrialNamespace<T>(syscalls: Syscalls, body: (socket: NetlinkSocket) => T): T | undefined {
+/**
+ * What `body` finds out in a network namespace made for it, by a socket of rtnetlink or of another protocol; `undefined`
+ * where none can be made.
+ */
+export function inTrialNamespace<T>(
+  syscalls: Syscalls,
+  body: (socket: NetlinkSocket) => T,
+  protocol?: number,
+): T | undefined {
   let namespace: number | undefined
   try {
     namespace = syscalls.createNamespace()
-    const socket = new NetlinkSocket(syscalls, namespace, 65536)
+    const socket = new NetlinkSocket(syscalls, namespace, 65536, protocol)
     try {
       return body(socket)
     } finally {

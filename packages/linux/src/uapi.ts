@@ -7,6 +7,7 @@
 
 import * as genericConstants from './genetlink/constants.js'
 import { controllerAttributes } from './genetlink/controller.js'
+import * as ethtool from './genetlink/ethtool.js'
 import {
   macsecMessageAttributes,
   macsecOffloadAttributes,
@@ -35,6 +36,34 @@ import {
   wireguardPeerAttributes,
 } from './genetlink/wireguard.js'
 import type { Attribute } from './netlink/attribute.js'
+import {
+  chainAttributes,
+  generationAttributes,
+  hookAttributes,
+  ruleAttributes as nftRuleAttributes,
+  tableAttributes,
+} from './nftables/attributes.js'
+import * as nftablesConstants from './nftables/constants.js'
+import {
+  bitwiseAttributes,
+  cmpAttributes,
+  counterAttributes,
+  dataAttributes,
+  expressionAttributes,
+  fibAttributes,
+  immediateAttributes,
+  listAttributes,
+  lookupAttributes,
+  masqueradeAttributes,
+  metaAttributes,
+  natAttributes,
+  payloadAttributes,
+  redirectAttributes,
+  verdictAttributes,
+} from './nftables/expression.js'
+import { nfgenmsg } from './nftables/message.js'
+import { elementAttributes, elementListAttributes, setAttributes, setSizeAttributes } from './nftables/set.js'
+import * as nicConstants from './nic/constants.js'
 import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
 import {
@@ -97,16 +126,19 @@ import {
   tc_gact_p,
   tc_mirred,
   tc_police,
+  tcf_t,
 } from './rtnetlink/traffic/action.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
 import {
-  flowerAttributes,
   matchallAttributes,
+  tc_matchall_pcnt,
   tc_u32_key,
+  tc_u32_pcnt,
   tc_u32_sel,
   u32Attributes,
 } from './rtnetlink/traffic/kind/filter.js'
+import { flowerAttributes } from './rtnetlink/traffic/kind/flower.js'
 import { fqCodelAttributes, tc_fq_codel_qd_stats, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
@@ -126,8 +158,12 @@ import { tc_prio_qopt } from './rtnetlink/traffic/kind/prio.js'
 import { tbfAttributes, tc_tbf_qopt } from './rtnetlink/traffic/kind/tbf.js'
 import { skippedTrafficAttributes, tcmsg, trafficAttributes } from './rtnetlink/traffic/message.js'
 import { tc_ratespec } from './rtnetlink/traffic/rate.js'
+import { sizeTableAttributes, tc_sizespec } from './rtnetlink/traffic/size-table.js'
 import { gnet_stats_basic, gnet_stats_queue, statisticsAttributes } from './rtnetlink/traffic/statistics.js'
 import * as tunConstants from './tun/constants.js'
+
+/** The struct of that module, and an offset, are no constants. */
+const { drvinfo, IFR_DATA: _, ...nicNumbers } = nicConstants
 
 /** A table of attributes and the header that numbers them. */
 export interface AttributeFacts {
@@ -163,6 +199,8 @@ export const uapi: {
     ...tunConstants,
     ...packetConstants,
     ...genericConstants,
+    ...nftablesConstants,
+    ...nicNumbers,
   },
   attributes: [
     ...inHeader(
@@ -233,8 +271,50 @@ export const uapi: {
       teamPortItemAttributes,
       teamPortAttributes,
     ),
+    ...inHeader(
+      'linux/ethtool_netlink.h',
+      ethtool.ethtoolHeaderAttributes,
+      ethtool.bitsetAttributes,
+      ethtool.bitAttributes,
+      ethtool.linkInfoMessage,
+      ethtool.linkModesMessage,
+      ethtool.linkStateMessage,
+      ethtool.featuresMessage,
+      ethtool.privateFlagsMessage,
+      ethtool.ringsMessage,
+      ethtool.channelsMessage,
+    ),
+    { header: 'linux/nl80211.h', fields: ethtool.wirelessAttributes },
     ...inHeader('linux/wireguard.h', wireguardDeviceAttributes, wireguardPeerAttributes, wireguardAllowedIpAttributes),
+    ...inHeader(
+      'linux/netfilter/nf_tables.h',
+      tableAttributes,
+      hookAttributes,
+      chainAttributes,
+      nftRuleAttributes,
+      generationAttributes,
+      listAttributes,
+      expressionAttributes,
+      dataAttributes,
+      metaAttributes,
+      payloadAttributes,
+      fibAttributes,
+      bitwiseAttributes,
+      cmpAttributes,
+      immediateAttributes,
+      counterAttributes,
+      natAttributes,
+      masqueradeAttributes,
+      redirectAttributes,
+      lookupAttributes,
+      verdictAttributes,
+      setAttributes,
+      setSizeAttributes,
+      elementAttributes,
+      elementListAttributes,
+    ),
     ...scheduler(
+      sizeTableAttributes,
       fqCodelAttributes,
       unusedFqCodelAttributes,
       htbAttributes,
@@ -254,10 +334,16 @@ export const uapi: {
     br_vlan_msg,
     bridge_vlan_info,
     genlmsghdr,
+    nfgenmsg,
+    drvinfo,
     kernelTimespec,
     br_port_msg,
     br_mdb_entry,
     tcmsg,
+    tcf_t,
+    tc_matchall_pcnt,
+    tc_sizespec,
+    tc_u32_pcnt,
     gnet_stats_basic,
     gnet_stats_queue,
     tc_ratespec,

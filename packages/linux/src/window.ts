@@ -1,5 +1,5 @@
 /** A window of pipelined requests on one socket: encode, send once, take the answers in. @module */
-import type { LinkRef, Request, Result } from '@vnet/core'
+import type { CleanLinkSpec, LinkRef, Request, Result } from '@vnet/core'
 import { VnetError } from '@vnet/core'
 import { Conversation, type Pending } from './conversation.js'
 import { refusal } from './error.js'
@@ -30,6 +30,7 @@ const RTM_GETLINK = 18
 const RTEXT_FILTER_SKIP_STATS = 8
 
 const done: Result<undefined> = { ok: true, value: undefined }
+const success: Verdict = { errno: 0 }
 
 /** The window, its writer and its conversation; one a connection. */
 export class Window implements Pending {
@@ -47,6 +48,10 @@ export class Window implements Pending {
   /** Sequence number of the first. */
   private first = 0
   private echoes = 0
+  /** Whether the kernel is known to send links back that were made (Linux 6.2). */
+  private echoing = false
+  /** Whether a link was added whose name and index the kernel chooses: where it sends nothing back, only the newest can be told. */
+  private unnamed = false
 
   /** A window over a socket. `paths` names the fields of its messages; those of rtnetlink when absent. */
   constructor(socket: NetlinkSocket, paths: PathOf = pathOf) {
@@ -66,7 +71,7 @@ export class Window implements Pending {
 
   /** Whether it should be sent before more is added. */
   get full(): boolean {
-    return this.requests.length >= MESSAGES || this.echoes >= ECHOES
+    return this.requests.length >= MESSAGES || this.echoes >= ECHOES || (this.unnamed && !this.echoing)
   }
 
   /** Encodes a request into the window. What the context throws passes through, and nothing is added then. */
@@ -80,9 +85,11 @@ export class Window implements Pending {
       throw error
     }
     // Made in another namespace, a link would be echoed to whichever socket there has this one's port number.
-    if (codec.answer === 'echo' && (request.spec as { namespace?: unknown }).namespace === undefined) {
+    const spec = request.spec as Partial<CleanLinkSpec>
+    if (codec.answer === 'echo' && spec.namespace === undefined) {
       writer.addFlags(NLM_F_ECHO)
       this.echoes++
+      this.unnamed ||= (spec.name ?? spec.index) === undefined
     }
     const sequence = this.conversation.begin(this)
     if (this.requests.length === 0) this.first = sequence
@@ -132,6 +139,7 @@ export class Window implements Pending {
     this.starts = []
     this.results.clear()
     this.echoes = 0
+    this.unnamed = false
   }
 
   /** Takes what was sent back for a request of the window. */
@@ -139,8 +147,11 @@ export class Window implements Pending {
     const position = sequence - this.first
     if (this.results.has(position)) return
     const { spec } = this.requests[position] as Request
-    const value = (this.codecs[position] as AnyCodec).decode?.(from, start, end, type, spec as never)
-    if (value !== undefined) this.results.set(position, { ok: true, value })
+    const codec = this.codecs[position] as AnyCodec
+    const value = codec.decode?.(from, start, end, type, spec as never)
+    if (value === undefined) return
+    this.results.set(position, { ok: true, value })
+    if (codec.answer === 'echo') this.echoing = true
   }
 
   /** Takes the verdict on a request of the window. */
@@ -173,6 +184,36 @@ export class Window implements Pending {
       writer.clear()
     }
     return verdict as unknown as Verdict
+  }
+
+  /**
+   * Sends messages that are carried out together or not at all, and returns the first refusal with the place of the message
+   * that it is about. The first message begins them and the last ends them; the one before that is acknowledged.
+   */
+  async together(
+    messages: readonly ((to: MessageWriter) => void)[],
+    object: Pending['object'] = () => {},
+  ): Promise<{ readonly at: number; readonly verdict: Verdict; readonly message: Uint8Array } | undefined> {
+    const { writer, conversation } = this
+    let first: { at: number; verdict: Verdict; message: Uint8Array } | undefined
+    messages.forEach((encode, at) => {
+      encode(writer)
+      const { start, length } = writer
+      if (at === messages.length - 1) return
+      if (at === messages.length - 2) writer.addFlags(NLM_F_ACK)
+      const settle = (verdict: Verdict): void => {
+        if (verdict.errno !== 0) first ??= { at, verdict, message: writer.bytes.slice(start, length) }
+        // What is said of the first is said of all, and nothing more comes.
+        if (at === 0 && verdict.errno !== 0) conversation.settleAll(success)
+      }
+      writer.sequence(conversation.begin({ object, settle }))
+    })
+    try {
+      await this.exchange()
+    } finally {
+      writer.clear()
+    }
+    return first
   }
 
   /** Asks for the index of a name at once; `undefined` where there is no such link. */

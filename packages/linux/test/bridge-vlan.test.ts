@@ -40,6 +40,21 @@ describe('requests about VLANs of bridges equal those of iproute2', () => {
   })
 })
 
+// iproute2 6.1 maps VLANs to tunnels by RTM_SETLINK, and can take none away.
+it.each([
+  [100, 'BRIDGE_VLANDB_TINFO_ID and _CMD RTM_SETLINK', '14000480' + '0800010064000000' + '0800020013000000'],
+  [null, 'BRIDGE_VLANDB_TINFO_CMD RTM_DELLINK', '0c000480' + '0800020011000000'],
+])('a tunnel of VLANs: %s is %s', (tunnel, _, octets) => {
+  const { spec } = cleanRequest({
+    operation: 'bridgeVlan set',
+    spec: { ...port, vlan: [10, 12], tunnel },
+  } as LooseRequest)
+  const to = new MessageWriter()
+  const codec = codecs['bridgeVlan set'] as OperationCodec<never>
+  codec.encode(to, spec as never, { linkIndex: () => 7, namespaceFd: () => 3, timerFrequency: () => 1e9 })
+  expect(Buffer.from(to.bytes.slice(0, to.length)).toString('hex')).toContain(octets)
+})
+
 const replies = loadFixture('guest-vlan/list-details').replies.filter((bytes) => bytes.length > 20)
 const decoded = () => replies.flatMap((bytes) => decodeBridgeVlans(new Octets(bytes), 16, bytes.length))
 

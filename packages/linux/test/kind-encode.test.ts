@@ -90,6 +90,17 @@ describe('link add', () => {
   })
 })
 
+test('hsr: the link to another ring, for which iproute2 6.1 has no word', () => {
+  const spec = { kind: 'hsr', name: 'x0', hsr: { ...ring, interlink: 'v4' } } as CleanLinkSpec
+  const lines = dissectLink(encodeLink({ operation: 'link add', spec }, contextOf({ v0: 3, v2: 5, v4: 0x0102 })))
+  // IFLA_HSR_INTERLINK is 8 in IFLA_INFO_DATA (2) of IFLA_LINKINFO (18).
+  expect(lines.filter((line) => line.startsWith('18.2.'))).toEqual([
+    '18.2.1: 03 00 00 00',
+    '18.2.2: 05 00 00 00',
+    '18.2.8: 02 01 00 00',
+  ])
+})
+
 /** What a change tells, and of what kind the link is. */
 const changed: Readonly<Record<string, readonly [kind: string, link: string, change: object]>> = {
   'set-bond': ['bond', 'x0', { bond: { miimon: 200, updelay: 400, resendIgmp: 3 } }],

@@ -26,7 +26,7 @@ const route = (sequence: number, last: number, flags = 2) =>
     to.octetsAttribute(1, Uint8Array.of(10, 0, 0, last))
     to.u32Attribute(4, 7)
   })
-const link = (sequence: number, index: number, name: string) =>
+const link = (sequence: number, index: number, name: string, kind?: string) =>
   message(RTM_NEWLINK, 0, sequence, (to) => {
     to.u8(0)
     to.u8(0)
@@ -34,6 +34,10 @@ const link = (sequence: number, index: number, name: string) =>
     to.u32(index)
     to.zeros(8)
     to.textAttribute(3, name)
+    if (kind === undefined) return
+    const information = to.nest(18)
+    to.textAttribute(1, kind)
+    to.endNest(information)
   })
 
 /** A connection to a kernel that answers as told; requests of the driver's own start-up are acknowledged. */
@@ -378,6 +382,25 @@ describe('closing', () => {
   })
 })
 
+describe('options that the kernel may ignore', () => {
+  it('are not set any more when the caller gave up, and the port goes back', async () => {
+    const patience = new AbortController()
+    const { connection, kernel } = await connect(({ sequence: s, type, flags }) => {
+      const questions = kernel.sent.filter((sent) => sent.type === RTM_GETLINK).length
+      if (type === RTM_GETLINK && questions === 2) patience.abort()
+      return [
+        ...(type === RTM_GETLINK ? [link(s, 7, 'v7')] : []),
+        ...(flags & NLM_F_ACK || type === RTM_GETLINK ? [verdict(s, 0)] : []),
+      ]
+    })
+    const set = { operation: 'link set', spec: { link: 7, master: 5, port: { locked: true } } } as const
+    await expect(connection.execute([set], { signal: patience.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    const types = kernel.sent.map(({ type }) => type)
+    // The link as it is, made a port, as it is then; and no port again.
+    expect(types).toEqual([RTM_GETLINK, RTM_NEWLINK, RTM_GETLINK, RTM_NEWLINK])
+  })
+})
+
 describe('links that the kernel does not send back', () => {
   const made = (name: string) => ({ operation: 'link add', spec: { kind: 'dummy', name } }) as const
 
@@ -393,5 +416,35 @@ describe('links that the kernel does not send back', () => {
     expect(types).toEqual([...[1, 2, 3].map(() => RTM_NEWLINK), ...[1, 2, 3].map(() => RTM_GETLINK)])
     // One question for all: only its last message wants to be acknowledged.
     expect(kernel.sent.filter(({ type, flags }) => type === RTM_GETLINK && flags & NLM_F_ACK)).toHaveLength(1)
+  })
+
+  /** A kernel that chooses names and indexes, and sends links back or not. */
+  async function choosing(echoes: boolean) {
+    const there: number[] = []
+    return connect(({ sequence: s, type, flags }) => {
+      const answers: Uint8Array[] = []
+      if (type === RTM_NEWLINK) {
+        there.push(there.length + 11)
+        if (echoes) answers.push(link(s, there.length + 10, `dummy${there.length - 1}`))
+      }
+      if (type === RTM_GETLINK) answers.push(...there.map((n) => link(s, n, `dummy${n - 11}`, 'dummy')), done(s))
+      else if (flags & NLM_F_ACK) answers.push(verdict(s, 0))
+      return answers
+    })
+  }
+  const unnamed = { operation: 'link add', spec: { kind: 'dummy' } } as const
+  const three = [11, 12, 13].map((n) => ({ ok: true, value: { index: n, name: `dummy${n - 11}` } }))
+
+  it('and that have no name of ours are asked for one after another', async () => {
+    const { connection, kernel } = await choosing(false)
+    expect(await connection.execute([unnamed, unnamed, unnamed])).toMatchObject(three)
+    const step = [RTM_NEWLINK, RTM_GETLINK]
+    expect(kernel.sent.map(({ type }) => type)).toEqual([...step, ...step, ...step])
+  })
+
+  it('are not asked for where it sends the first one back', async () => {
+    const { connection, kernel } = await choosing(true)
+    expect(await connection.execute([unnamed, unnamed, unnamed])).toMatchObject(three)
+    expect(kernel.sent.map(({ flags }) => (flags & NLM_F_ACK) !== 0)).toEqual([true, false, true])
   })
 })

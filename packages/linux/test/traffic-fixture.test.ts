@@ -9,9 +9,16 @@ import { listFixtures, loadFixture } from './fixtures/load.js'
 const link = 'v0'
 const root = { link, handle: '1:' }
 const tbf = { ...root, kind: 'tbf' }
+const slow = { rate: 10_000_000, burst: 10_000, limit: 50_000 }
 const netem = { ...root, kind: 'netem' }
 const htb = { link, classId: '1:10', kind: 'htb' }
+const anyIp = { link, parent: 'egress', protocol: 'ip', priority: 5, kind: 'u32' }
 const to10 = { offset: 16, value: 0x0a000000, mask: 0xff000000 }
+
+const flower = (match: object): readonly [operation: NetlinkOperation, spec: Record<string, unknown>] => [
+  'filter add',
+  { link, parent: 'ingress', priority: 5, kind: 'flower', ...match },
+]
 
 /** Every request that `tc` made, as the specification that means the same. */
 const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Record<string, unknown>]> = {
@@ -28,6 +35,15 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
       ...{ ...tbf, rate: 8_000_000, burst: 4000, limit: 9000 },
       ...{ peakRate: 16_000_000, peakBurst: 2000, leastPacket: 64, overhead: 10 },
     },
+  ],
+  'qdisc/add-tbf-overhead': ['qdisc add', { ...tbf, ...slow, sizeTable: { overhead: -4 } }],
+  'qdisc/add-tbf-cells': [
+    'qdisc add',
+    { ...tbf, ...slow, sizeTable: { overhead: 24, linkLayer: 'atm', leastPacket: 96 } },
+  ],
+  'qdisc/add-pfifo-cells': [
+    'qdisc add',
+    { ...root, kind: 'pfifo', limit: 7, sizeTable: { linkLayer: 'atm', mtu: 100_000, size: 3 } },
   ],
   'qdisc/change': ['qdisc change', { link, handle: '2:', kind: 'pfifo', limit: 9 }],
   'qdisc/delete': ['qdisc delete', { link, handle: '1:' }],
@@ -80,6 +96,18 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
     'filter add',
     { link, parent: 'egress', protocol: 'ip', priority: 5, kind: 'u32', handle: '1:', divisor: 16 },
   ],
+  'filter/add-u32-offset-eat': [
+    'filter add',
+    { ...anyIp, nextTable: '2:', nextHeader: { mask: 0x0f00, shift: 6, eat: true } },
+  ],
+  'filter/add-u32-offset-plus': [
+    'filter add',
+    { ...anyIp, nextTable: '2:', nextHeader: { at: -2, mask: 0xffff, plus: 4 } },
+  ],
+  'filter/add-u32-nexthdr': [
+    'filter add',
+    { ...anyIp, keys: [{ offset: 4, value: 0x50, mask: 0xffff, fromNextHeader: true }], classId: '1:10' },
+  ],
   'filter/delete': ['filter delete', { link, parent: 'ingress', priority: 5 }],
   'guest-filter/same-flower': [
     'filter add',
@@ -88,6 +116,23 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
       ...{ sourceMac: '02:00:00:00:00:07', to: '10.0.0.0/8', ipProtocol: 6, destinationPort: 80 },
     },
   ],
+  'guest-filter/same-flower-tcp': flower({
+    ...{ protocol: 'ip', ipProtocol: 6, tcpFlags: 0x02, tcpFlagsMask: 0x12, tos: 0x10, tosMask: 0xfc, ttl: 64 },
+  }),
+  'guest-filter/same-flower-ports': flower({
+    ...{ protocol: 'ip', ipProtocol: 17, sourcePorts: [1000, 2000], destinationPort: 53, destinationPortMask: 255 },
+  }),
+  'guest-filter/same-flower-sctp': flower({ protocol: 'ipv6', ipProtocol: 132, sourcePort: 7 }),
+  'guest-filter/same-flower-icmp': flower({ protocol: 'ip', ipProtocol: 1, icmpType: 8, icmpCode: 0 }),
+  'guest-filter/same-flower-icmpv6': flower({ protocol: 'ipv6', ipProtocol: 58, icmpType: 128, icmpTypeMask: 254 }),
+  'guest-filter/same-flower-arp': flower({
+    ...{ protocol: 'arp', arpOperation: 1, arpSender: '10.0.0.0/8', arpSenderMac: '02:00:00:00:00:07' },
+    ...{ arpTargetMac: '02:00:00:00:00:00', arpTargetMacMask: 'ff:ff:ff:00:00:00' },
+  }),
+  'guest-filter/same-flower-fragment': flower({ protocol: 'ip', fragment: true, firstFragment: false }),
+  'guest-filter/same-flower-group': flower({
+    ...{ destinationMac: '01:00:00:00:00:00', destinationMacMask: '01:00:00:00:00:00' },
+  }),
   'guest-filter/same-matchall-drop': [
     'filter add',
     { link, parent: 'egress', priority: 5, kind: 'matchall', actions: [{ kind: 'gact', control: 'shot' }] },
@@ -112,7 +157,7 @@ describe('requests of traffic control equal those of tc', () => {
   it('has a meaning, or a reason to have none, for every recording', () => {
     const names = folders
       .flatMap((folder) => listFixtures(folder))
-      .filter((name) => !name.endsWith('/list') && (!name.startsWith('guest-') || name.includes('/same-')))
+      .filter((name) => !/\/list/.test(name) && (!name.startsWith('guest-') || name.includes('/same-')))
     expect(names.filter((name) => meaning[name] === undefined && without[name] === undefined)).toEqual([])
   })
   for (const [name, [operation, spec]] of Object.entries(meaning)) {
@@ -147,6 +192,27 @@ describe('answers to tc', () => {
       { kind: 'clsact', handle: 'ffff:', parent: 'ingress', other: [] },
     ])
   })
+  it('what packets count as', () => {
+    const sizeTable = { overhead: 24, linkLayer: 'atm', leastPacket: 96, mtu: 2047, size: 512 }
+    expect(read<Qdisc>('qdisc/list-cells', 'qdisc list')).toMatchObject([
+      { kind: 'pfifo', limit: 7, sizeTable, other: [] },
+    ])
+  })
+  it('where the next header begins', () => {
+    const nextHeader = { at: 0, mask: 0x0f00, shift: 6, plus: 4, eat: true }
+    const told = { nextTable: '2:', nextHeader, statistics: { tried: 0, matched: 0, keys: [0] } }
+    expect(read<TrafficFilter>('guest-filter/list-u32-offset', 'filter list').at(-1)).toMatchObject(told)
+  })
+  it('what flower matches, masks too; and the octets where it is more than has a name', () => {
+    const told = (name: string) => read<TrafficFilter>(`guest-filter/list-flower-${name}`, 'filter list').at(-1)
+    expect(told('arp')).toMatchObject({ protocol: 'arp', arpOperation: 1, arpTarget: '192.0.2.1/32' })
+    expect(told('arp')).not.toHaveProperty('data')
+    expect(told('arp')).not.toHaveProperty('arpOperationMask')
+    expect(told('mac')).toMatchObject({ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:ff:00:00:00' })
+    expect(told('mac')).not.toHaveProperty('destinationMacMask')
+    // The EtherType behind the tag.
+    expect(told('vlan')).toMatchObject({ vlan: 10, vlanPriority: 3, data: expect.any(Uint8Array) })
+  })
   it('filters, without the line that begins a priority', () => {
     expect(read<TrafficFilter>('filter/list', 'filter list')).toMatchObject([
       { kind: 'u32', handle: '800:', divisor: 1 },
@@ -154,7 +220,15 @@ describe('answers to tc', () => {
         ...{ kind: 'u32', handle: '800::800', protocol: 'ip', priority: 5, parent: 'ingress', keys: [to10] },
         ...{
           classId: '1:10',
-          actions: [{ kind: 'mirred', mode: 'mirror', direction: 'egress', statistics: { packets: 0 } }],
+          actions: [
+            {
+              kind: 'mirred',
+              mode: 'mirror',
+              direction: 'egress',
+              statistics: { packets: 0 },
+              times: { lastUsed: expect.any(Number) },
+            },
+          ],
         },
       },
     ])

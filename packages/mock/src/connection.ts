@@ -19,6 +19,8 @@ import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { ping } from './ping.js'
 import { openPort } from './port/open.js'
+import { settled } from './settled.js'
+import { openSocket } from './socket/open.js'
 
 /** What a connection needs of its driver. */
 export interface ConnectionParts {
@@ -141,6 +143,15 @@ export function openConnection(parts: ConnectionParts): Connection {
 
     async openPort(spec, options: CallOptions = {}) {
       return answer(`${spec.kind} open`, spec, options, () => openPort(kernel, namespace, spec))
+    },
+
+    async openSocket(spec, options: CallOptions = {}) {
+      return answer('socket open', { ...spec, name: spec.kind }, options, () => openSocket(kernel, namespace, spec))
+    },
+
+    async settled(options: CallOptions = {}) {
+      if (!open) throw closed('settled')
+      await settled(kernel, options.signal)
     },
 
     async close() {

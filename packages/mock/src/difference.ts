@@ -5,9 +5,13 @@ import {
   differences,
   fieldChanges,
   type Link,
+  type Sysctl,
+  sysctlName,
   type WireguardDevice,
 } from '@vnet/core'
 import { openConnection } from './connection.js'
+import { type MacFilterDifference, macFilterDifferences } from './difference-mac-filter.js'
+import { type ConnectionDifference, type NatDifference, natDifferences } from './difference-nat.js'
 import { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { fillKernel } from './restore.js'
@@ -44,8 +48,30 @@ export interface WireguardDifference {
   readonly before: WireguardDevice
 }
 
+/** A setting of a namespace that differs. */
+export interface SysctlDifference {
+  /** It was set. */
+  readonly kind: 'sysctl set'
+  /** Which sort of object. */
+  readonly group: 'sysctl'
+  /** As it is. */
+  readonly object: Sysctl
+  /** As it was. */
+  readonly before: Sysctl
+}
+
 /** Something that differs between two states: what was added, deleted or set from the one to the other. */
-export type StateDifference = Placed & (ChangeEvent | NamespaceDifference | WireguardDifference) & Named
+export type StateDifference = Placed &
+  (
+    | ChangeEvent
+    | NamespaceDifference
+    | WireguardDifference
+    | SysctlDifference
+    | NatDifference
+    | ConnectionDifference
+    | MacFilterDifference
+  ) &
+  Named
 
 /** How a difference is told. */
 interface Named {
@@ -55,7 +81,8 @@ interface Named {
 
 /**
  * What differs between two saved states, namespace by namespace: `link eth0 changed: mtu 1500 → 1400`. Namespaces are the
- * same where their inodes are, links where their indexes are. Timers and counters are no difference.
+ * same where their inodes are, links where their indexes are. Timers and counters are no difference. Not compared are keys of
+ * MACsec links, options of teams, and options of bridge VLANs as a whole.
  *
  * @throws TypeError (`VNET_TYPE`) where one of them is no state
  */
@@ -83,6 +110,7 @@ function asKernel(state: MockState): Kernel {
     supports: supported(new Set()),
     processors: 1,
     onStorm: undefined,
+    onDrop: undefined,
   })
   fillKernel(kernel, state)
   return kernel
@@ -129,6 +157,31 @@ async function inside(
     const change = { kind: 'wireguard set', group: 'wireguard', object, before: earlier } as const
     found.push({ ...placed, ...change, text: tell(change, names, placed) })
   }
+  found.push(...(await settings(before, after, linksNow, placed)))
+  const where = placed.namespace === undefined ? '' : `${placed.namespace}: `
+  for (const one of [...natDifferences(was, is), ...macFilterDifferences(was, is)])
+    found.push({ ...placed, ...one, text: where + one.text })
+  return found
+}
+
+/** Settings that are in both states with other values; that IPv6 has the MTU of its link is the link's difference. */
+async function settings(
+  before: Connection,
+  after: Connection,
+  links: readonly Link[],
+  placed: Placed,
+): Promise<StateDifference[]> {
+  const were = new Map((await sysctlsOf(before)).map((one) => [one.name, one] as const))
+  const mtus = new Map(links.map(({ name, mtu }) => [sysctlName(['net', 'ipv6', 'conf', name, 'mtu']), String(mtu)]))
+  const found: StateDifference[] = []
+  for (const object of await sysctlsOf(after)) {
+    const { name, value } = object
+    const was = were.get(name)
+    if (was === undefined || was.value === value || mtus.get(name) === value) continue
+    const where = placed.namespace === undefined ? '' : `${placed.namespace}: `
+    const text = `${where}sysctl ${name} changed: ${was.value} → ${value}`
+    found.push({ ...placed, kind: 'sysctl set', group: 'sysctl', object, before: was, text })
+  }
   return found
 }
 
@@ -138,6 +191,12 @@ function connect(kernel: Kernel, namespace: Namespace): Connection {
 
 async function linksOf(connection: Connection): Promise<readonly Link[]> {
   const [result] = await connection.execute([{ operation: 'link list', spec: {} }])
+  if (!result.ok) throw result.error
+  return result.value
+}
+
+async function sysctlsOf(connection: Connection): Promise<readonly Sysctl[]> {
+  const [result] = await connection.execute([{ operation: 'sysctl list', spec: {} }])
   if (!result.ok) throw result.error
   return result.value
 }

@@ -18,8 +18,10 @@ import { Replies } from './fault/reply.js'
 import { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
 import { loadState } from './restore.js'
+import { settled } from './settled.js'
 import { type MockState, saveState } from './snapshot.js'
 import type { MockCounters, Storm } from './stack/backlog.js'
+import type { Drop } from './stack/drop.js'
 import { supported, unsupported } from './supports.js'
 
 /** What a mock is made of. */
@@ -28,7 +30,10 @@ export interface MockOptions {
   readonly clock?: Clock
   /** The seed of random MACs and delays: the same seed gives the same ones. Chosen at random when absent. */
   readonly seed?: number
-  /** Capabilities to do without, to act as a smaller kernel: `['link vlan', 'bridge vlan-filtering']`. */
+  /**
+   * Capabilities to do without, to act as a smaller kernel: `['link vlan', 'bridge vlan-filtering']`. What tells only that
+   * frames are carried (`traffic control`, `bridge protocols`, `packets bond`, …) is told as missing; the frames are carried.
+   */
   readonly lacks?: readonly Capability[]
   /** Processors of the machine: each end of a veth pair has as many queues. 2 when absent. */
   readonly processors?: number
@@ -36,6 +41,11 @@ export interface MockOptions {
   readonly eventQueue?: number
   /** Is told of frames that went round in circles, as in a ring of bridges without a spanning tree, once they were dropped. */
   readonly onStorm?: (storm: Storm) => void
+  /**
+   * Is told of each frame that is dropped, at once, with the cause and the place. Must neither throw nor ask the mock for
+   * anything.
+   */
+  readonly onDrop?: (drop: Drop) => void
   /** The state to begin with, as {@link MockDriver.save} gave it. */
   readonly state?: MockState
 }
@@ -51,6 +61,12 @@ export interface MockDriver extends Driver {
    * given, also the clock. Connections, handles and faults are not part of it.
    */
   fork(options?: Omit<MockOptions, 'state'>): MockDriver
+  /**
+   * Waits until nothing is under way: no frame waits, and everybody who waited for one, or for a datagram, has had a turn and
+   * sent nothing more. Time does not move by it: what waits for its time is not under way. Never resolves while somebody
+   * keeps sending.
+   */
+  settled(options?: CallOptions): Promise<void>
   /** What the kernel has counted since it was made. A new object each time. */
   counters(): MockCounters
 }
@@ -74,6 +90,7 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
     supports,
     processors: options.processors ?? 2,
     onStorm: options.onStorm,
+    onDrop: options.onDrop,
   })
   if (options.state !== undefined) {
     try {
@@ -96,12 +113,15 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
     }
     const namespace = kernel.namespaces.find(ref)
     if (namespace !== undefined) return namespace
-    throw new VnetError({
-      code: 'handle' in ref ? 'EBADF' : 'ENOENT',
-      operation,
-      subject: namespaceText(ref),
-      errno: 'handle' in ref ? 9 : 2,
-    })
+    const missing =
+      'handle' in ref
+        ? { code: 'EBADF' as const, errno: 9, hint: 'the handle was closed: open the namespace again' }
+        : {
+            code: 'ENOENT' as const,
+            errno: 2,
+            hint: 'no such namespace; `vnet namespace list` shows those that are there',
+          }
+    throw new VnetError({ ...missing, operation, subject: namespaceText(ref) })
   }
 
   /** Answers later, as a kernel would. */
@@ -178,6 +198,11 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
       // Without a seed of its own it goes on with the random numbers of this one.
       const { seed: _, ...kept } = options
       return mockDriver({ ...kept, ...own, state: driver.save() })
+    },
+
+    async settled(callOptions = {}) {
+      if (!open) throw closed('settled')
+      await settled(kernel, callOptions.signal)
     },
 
     counters: () => kernel.backlog.counters,

@@ -1,5 +1,6 @@
 /** The mock kernel: namespaces, time, randomness, and the chain by which a change of a link reaches all who care. @module */
 import type { Capabilities, Capability, DriverEvent, Link, Request } from '@vnet/core'
+import { formatOf } from './capture/capture.js'
 import type { Clock } from './clock.js'
 import { Vigil } from './event-loop.js'
 import { Faults } from './fault/faults.js'
@@ -15,6 +16,7 @@ import type { Random } from './random.js'
 import { errorOf, Refusal } from './refusal.js'
 import { Backlog, type Storm } from './stack/backlog.js'
 import { deliver } from './stack/deliver.js'
+import type { Drop, DropCause } from './stack/drop.js'
 import { FrameTime } from './stack/frame-time.js'
 import { reportUnreachable } from './stack/icmp-error.js'
 import { packetTypeAt } from './stack/packet-type.js'
@@ -51,6 +53,8 @@ export interface KernelParts {
   readonly processors: number
   /** Is told of frames that went round in circles. */
   readonly onStorm: ((storm: Storm) => void) | undefined
+  /** Is told of each frame that is dropped. */
+  readonly onDrop: ((drop: Drop) => void) | undefined
 }
 
 /** A kernel in memory. One for each driver; nothing is shared between two. */
@@ -67,12 +71,15 @@ export class Kernel {
   readonly namespaces: Namespaces
   /** Links whose change of carrier is still to be told. */
   readonly linkwatch = new Set<Device>()
+  readonly #onDrop: ((drop: Drop) => void) | undefined
   /** Frames that wait to be looked at. */
   readonly backlog: Backlog
   /** When the last frame was captured. */
   readonly frameTime = new FrameTime()
   /** Links on top of links that the frame which is being sent leaves through. */
   depth = 0
+  /** Actions that send frames elsewhere which the frame that is being looked at is inside of. */
+  mirrors = 0
   /** Packets that wait for the MAC of their neighbour. */
   readonly unresolved = new Unresolved()
   /** Echo requests that wait for their answer. */
@@ -81,6 +88,8 @@ export class Kernel {
   readonly vigil = new Vigil()
   /** Readers for whom something is there; told when all frames have been looked at. */
   readonly ready = new Set<() => void>()
+  /** What was asked of it so far: requests, and what no request asks for. */
+  actions = 0
   /** The handle that was last chosen for a discipline. */
   lastHandle = 0x80000000
   /** The number that was last given to an action. */
@@ -93,9 +102,12 @@ export class Kernel {
     this.#supports = parts.supports
     this.faults = new Faults(this)
     this.processors = parts.processors
-    this.backlog = new Backlog((device, frame) => {
-      deliver(this, device, frame, packetTypeAt(device, frame.octets))
-    }, parts.onStorm)
+    this.#onDrop = parts.onDrop
+    this.backlog = new Backlog(
+      (device, frame) => deliver(this, device, frame, packetTypeAt(device, frame.octets)),
+      (device, octets, cause) => this.dropped(device, octets, cause),
+      parts.onStorm,
+    )
     this.namespaces = new Namespaces(this)
   }
 
@@ -106,6 +118,7 @@ export class Kernel {
 
   /** Carries out one request inside a namespace. The outcome is known before this returns. */
   apply(namespace: Namespace, request: Request): unknown {
+    this.actions++
     this.wake()
     try {
       const value = carryOut(this, namespace, request)
@@ -125,6 +138,7 @@ export class Kernel {
 
   /** Carries out what no request asks for, such as the end of a port. */
   perform<T>(action: () => T): T {
+    this.actions++
     this.wake()
     try {
       return action()
@@ -181,9 +195,29 @@ export class Kernel {
     solicit(this, device, entry)
   }
 
+  /**
+   * The way of a frame ends at a link before anybody had it. Called wherever that is so; counting is another matter.
+   *
+   * @param octets As they were there: from the Ethernet header on where the link has one.
+   */
+  dropped(device: Device, octets: Uint8Array, cause: DropCause): void {
+    this.#onDrop?.({
+      cause,
+      link: device.name,
+      index: device.index,
+      namespace: device.namespace.identity,
+      time: this.frameTime.latest(this.now()),
+      format: formatOf(device),
+      bytes: octets,
+    })
+  }
+
   /** A neighbour is not there: who sent what waits for it is told. */
   unreachable(device: Device, entry: NeighbourEntry): void {
-    for (const packet of this.unresolved.take(entry)) reportUnreachable(this, device, packet)
+    for (const packet of this.unresolved.take(entry)) {
+      this.dropped(device, packet.octets, 'neighbour-failed')
+      reportUnreachable(this, device, packet)
+    }
   }
 
   /** Refuses what a smaller kernel would lack. */

@@ -2,10 +2,19 @@
 import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
 import { Reassembly } from '@vnet/wire'
 import type { EventQueue } from './event-queue.js'
+import { NatState } from './nat/state.js'
 import type { Device } from './object/device.js'
+import type { MacFilterEntry } from './object/mac-filter.js'
 import type { RouteTables } from './object/route-table.js'
 import type { RuleEntry } from './object/rule.js'
+import { SocketTable } from './socket/table.js'
+import type { PathMtus } from './stack/path-mtu.js'
+import { Peers } from './stack/peer.js'
 import type { Tap } from './stack/tap.js'
+import { SharedConf, type Sysctls } from './sysctl/conf.js'
+
+/** Packets whose fragments wait for others; Linux counts their memory (`net.ipv4.ipfrag_high_thresh`). */
+const mostIncomplete = 4096
 
 /** A subscriber of some groups. */
 export interface Watcher {
@@ -38,6 +47,10 @@ export class Namespace {
   readonly wireguards = new Set<Device>()
   /** Numbers of other namespaces (`ip netns list-id`). */
   readonly ids = new Map<Namespace, number>()
+  /** Its settings, but those of its links. */
+  sysctls: Sysctls
+  /** What its links share of theirs. */
+  readonly sharedConf = new SharedConf()
   readonly routes: { readonly [F in IpFamily]: RouteTables }
   readonly rules: { readonly [F in IpFamily]: RuleEntry[] } = { 4: [], 6: [] }
   /**
@@ -50,14 +63,25 @@ export class Namespace {
   readonly watchers = new Set<Watcher>()
   /** Whether the queues of the subscribers have no room for an event of a group, however many wait. */
   full: (group: EventGroup) => boolean = () => false
+  /** What fits the ways to destinations, as routers told. */
+  readonly pathMtus: PathMtus = new Map()
+  /** Hosts that were told of errors. */
+  readonly peers = new Peers()
   /** Packets whose fragments are not all here. */
-  readonly reassembly = new Reassembly()
+  readonly reassembly = new Reassembly(mostIncomplete)
+  /** Sockets that carry datagrams of IP. */
+  readonly sockets = new SocketTable()
+  /** Address translation. */
+  readonly nat = new NatState()
+  /** MAC filters by name of the port. */
+  readonly macFilters = new Map<string, MacFilterEntry>()
   /** Who sees the frames of its links. */
   readonly taps = new Set<Tap>()
   dead = false
   #lowest = new Map<string, number>()
 
-  constructor(inode: number, initial: boolean, routes: { readonly [F in IpFamily]: RouteTables }) {
+  constructor(inode: number, initial: boolean, routes: { readonly [F in IpFamily]: RouteTables }, sysctls: Sysctls) {
+    this.sysctls = sysctls
     this.inode = inode
     this.initial = initial
     this.routes = routes

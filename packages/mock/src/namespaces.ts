@@ -8,6 +8,7 @@ import { RouteTables } from './object/route-table.js'
 import { defaultRules } from './object/rule.js'
 import { refuse } from './refusal.js'
 import { unsupported } from './supports.js'
+import { newSysctls } from './sysctl/conf.js'
 
 /** Inode of the first namespace, as Linux counts (`PROC_DYNAMIC_FIRST`). */
 const firstInode = 4_026_531_840
@@ -30,7 +31,12 @@ export class Namespaces {
 
   /** A namespace without any link; only for {@link Namespaces.add} and snapshots. */
   make(initial = false, inode = this.nextInode++): Namespace {
-    const namespace = new Namespace(inode, initial, { 4: new RouteTables(4), 6: new RouteTables(6) })
+    const namespace = new Namespace(
+      inode,
+      initial,
+      { 4: new RouteTables(4), 6: new RouteTables(6) },
+      newSysctls(initial ? undefined : this.initial.sysctls),
+    )
     namespace.full = (group) => this.#kernel.faults.overflows(namespace, group)
     namespace.rules[4].push(...defaultRules(4))
     namespace.rules[6].push(...defaultRules(6))

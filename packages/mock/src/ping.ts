@@ -1,5 +1,5 @@
 /** `ping` as a request: waits for the answer, until it is given up. @module */
-import type { CleanPingSpec, PingReply, Request, Result } from '@vnet/core'
+import { type CleanPingSpec, type PingReply, pingProblemText, type Request, type Result } from '@vnet/core'
 import { inTurn } from './event-loop.js'
 import type { Kernel } from './kernel.js'
 import type { Namespace } from './namespace.js'
@@ -43,12 +43,17 @@ export function ping(
     stop = kernel.perform(() =>
       kernel.pings.begin(kernel, namespace, spec, {
         resolve: (value) => settle({ ok: true, value }),
-        reject: (code) => {
+        reject: (code, problem) => {
+          const told = problem && pingProblemText(problem)
           const hint =
-            code === 'ETIMEDOUT'
+            told ??
+            (code === 'ETIMEDOUT'
               ? `no answer within ${spec.timeout} s: is the other side up, and does it know the way back?`
-              : hints[code]
-          settle({ ok: false, error: errorOf(new Refusal(code, { hint }), { operation: 'ping', spec }) })
+              : hints[code])
+          settle({
+            ok: false,
+            error: errorOf(new Refusal(code, { hint, cause: problem }), { operation: 'ping', spec }),
+          })
         },
       }),
     )

@@ -19,6 +19,7 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   EEXIST: 17,
   EXDEV: 18,
   ENODEV: 19,
+  EISDIR: 21,
   EINVAL: 22,
   ENFILE: 23,
   EMFILE: 24,
@@ -32,6 +33,7 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   ENOTEMPTY: 39,
   ELOOP: 40,
   ENODATA: 61,
+  ENONET: 64,
   EPROTO: 71,
   EBADMSG: 74,
   EOVERFLOW: 75,
@@ -39,6 +41,7 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   EBADFD: 77,
   EDESTADDRREQ: 89,
   EMSGSIZE: 90,
+  ENOPROTOOPT: 92,
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
@@ -72,6 +75,8 @@ export interface RefusalDetails {
   readonly attribute?: string | undefined
   /** What to do about it. */
   readonly hint?: string | undefined
+  /** What is beneath it. */
+  readonly cause?: unknown
 }
 
 /** A refusal on its way up to the kernel's `apply`. Not an `Error`: a bulk of refused requests needs no stack traces. */

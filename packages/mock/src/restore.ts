@@ -1,5 +1,5 @@
 /** From a saved state to a kernel: everything is checked, and what is wrong is named by its path. @module */
-import { type ArgumentError, isArgumentError, type Operation, type Request } from '@vnet/core'
+import { type ArgumentError, isArgumentError, type Operation, type Request, wrongArgument } from '@vnet/core'
 import type { Kernel } from './kernel.js'
 import { kinds } from './kind/kinds.js'
 import type { Namespace } from './namespace.js'
@@ -7,9 +7,11 @@ import { Device, describe } from './object/device.js'
 import { carryOut } from './object/operations.js'
 import type { RouteEntry } from './object/route-entry.js'
 import type { RuleEntry } from './object/rule-match.js'
+import { fillMacFilters } from './restore-mac-filter.js'
+import { fillNat, type SavedNat } from './restore-nat.js'
 import { resume } from './resume.js'
 import { derived, type MockState, type SavedNamespace, version } from './snapshot.js'
-import { wrongArgument } from './wrong-argument.js'
+import { newSysctls } from './sysctl/conf.js'
 
 /** Puts a state into a new kernel and lets its time go on. With `random` the random numbers go on as well. */
 export function loadState(kernel: Kernel, state: MockState, random: boolean): void {
@@ -84,6 +86,10 @@ const namespaceShape: Shape = {
   links: 'list',
   routes: 'object',
   rules: 'object',
+  sysctls: 'object',
+  pathMtus: 'object',
+  nat: 'object',
+  macFilters: 'object',
 }
 const linkShape: Shape = { index: 'number', fields: 'object' }
 
@@ -228,6 +234,15 @@ function fillNamespace(
       enterHome(device)
     })
   }
+  namespace.sysctls = checkSysctls(decode(saved.sysctls, `${path}.sysctls`), newSysctls(), `${path}.sysctls`)
+  namespace.sharedConf.renew()
+  const pathMtus = decode(saved.pathMtus, `${path}.pathMtus`)
+  if (!(pathMtus instanceof Map)) throw damaged(`${path}.pathMtus`, 'a map is needed')
+  for (const [key, told] of pathMtus) namespace.pathMtus.set(key, told)
+  guarded(`${path}.nat`, () => fillNat(namespace.nat, decode(saved.nat, `${path}.nat`) as SavedNat))
+  guarded(`${path}.macFilters`, () =>
+    fillMacFilters(namespace.macFilters, decode(saved.macFilters, `${path}.macFilters`)),
+  )
   const routes = decode(saved.routes, `${path}.routes`) as { [family: string]: RouteEntry[] }
   const rules = decode(saved.rules, `${path}.rules`) as { [family: string]: RuleEntry[] }
   for (const family of [4, 6] as const) {
@@ -241,6 +256,18 @@ function fillNamespace(
     }
     namespace.rules[family].splice(0, Number.POSITIVE_INFINITY, ...rules[family])
   }
+}
+
+/** Settings must be those of this release, each a number. */
+function checkSysctls<T extends object>(value: unknown, wanted: T, path: string): T {
+  if (!isObject(value)) throw damaged(path, 'an object is needed')
+  for (const name of Object.keys(value))
+    if (!Object.hasOwn(wanted, name)) throw damaged(`${path}.${name}`, 'there is no such setting')
+  for (const [name, like] of Object.entries(wanted)) {
+    if (typeof like === 'object') checkSysctls(value[name], like as object, `${path}.${name}`)
+    else if (!Number.isSafeInteger(value[name])) throw damaged(`${path}.${name}`, 'a whole number is needed')
+  }
+  return value as unknown as T
 }
 
 /** Links whose packets go to the namespace that they were made in are known there. */
@@ -259,6 +286,8 @@ const lists: readonly Operation[] = [
   'bridgeVlan list',
   'mdb list',
   'mdbRouter list',
+  'nat list',
+  'macFilter list',
   'qdisc list',
 ]
 

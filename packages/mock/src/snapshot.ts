@@ -4,9 +4,10 @@ import type { Kernel } from './kernel.js'
 import { Namespace } from './namespace.js'
 import { Device } from './object/device.js'
 import type { RouteEntry } from './object/route-entry.js'
+import type { SavedNat } from './restore-nat.js'
 
 /** The version of the format that this release writes and reads. */
-export const version = 3
+export const version = 6
 
 /** The state of a mock kernel, fit for `JSON.stringify`. Made by `save()`, taken by `mockDriver({ state })`. */
 export interface MockState {
@@ -46,12 +47,20 @@ export interface SavedNamespace {
   readonly routes: unknown
   /** Its rules. */
   readonly rules: unknown
+  /** Its settings, but those of its links. */
+  readonly sysctls: unknown
+  /** What fits the ways to destinations, as routers told. */
+  readonly pathMtus: unknown
+  /** Its rules and connections of address translation. */
+  readonly nat: unknown
+  /** Its MAC filters. */
+  readonly macFilters: unknown
 }
 
 /** Fields of a link that are known otherwise, or made anew. */
 export const derived: ReadonlySet<string> = new Set([
   ...['namespace', 'index', 'kind', 'routes', 'watched', 'unborn', 'announced'],
-  ...['macCache', 'fdbIndex', 'tunQueues'],
+  ...['macCache', 'parts', 'fdbIndex', 'tunQueues', 'traffic'],
 ])
 
 /** The state of a kernel. */
@@ -72,15 +81,27 @@ export function saveState(kernel: Kernel): MockState {
       hasVrfRules: namespace.hasVrfRules,
       ids: [...namespace.ids].map(([other, id]) => [other.inode, id] as const),
       links: namespace.sorted().map((device) => {
-        const fields = Object.fromEntries(Object.entries(device).filter(([name]) => !derived.has(name)))
+        const fields = Object.fromEntries(
+          Object.entries({ ...device, ...device.parts }).filter(([name]) => !derived.has(name)),
+        )
         const kind = device.kind?.word?.(device) ?? device.kind?.name
         return { index: device.index, ...(kind === undefined ? {} : { kind }), fields: encode(fields) }
       }),
       routes: encode({ 4: allRoutes(namespace, 4), 6: allRoutes(namespace, 6) }),
       rules: encode(namespace.rules),
+      sysctls: encode(namespace.sysctls),
+      pathMtus: encode(namespace.pathMtus),
+      nat: encode(natOf(namespace, kernel.now())),
+      macFilters: encode(namespace.macFilters),
     })),
   }
 }
+
+/** What has not expired. */
+const natOf = ({ nat }: Namespace, now: number): SavedNat => ({
+  tables: nat.tables,
+  connections: [...nat.connections.all(now)],
+})
 
 function allRoutes(namespace: Namespace, family: 4 | 6): RouteEntry[] {
   return namespace.routes[family].all().flatMap((table) => [...table.all()])

@@ -7,6 +7,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'namespace fd': 'the mock has no file descriptors',
   'namespace exec': 'programs cannot run inside the mock',
   'user namespace': 'the mock has no users',
+  'nic features': 'the mock has no drivers that could do anything by themselves',
   netlink: 'the mock has no netlink messages: requests are carried out as they are',
   'tun offload': 'the mock has no super-frames',
   'tun napi': 'the mock has no NAPI',
@@ -14,9 +15,6 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',
   'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
-  'packets any kind': 'bonds, teams, HSR, MACsec, ipvlans, VRFs and tunnels of the mock carry no packets yet',
-  'bridge protocols': 'bridges of the mock flood groups and answer for nobody yet',
-  'traffic control': 'disciplines and filters of the mock do nothing to frames yet',
 }
 
 const leftOut = 'left out by the option lacks'

@@ -7,6 +7,8 @@ export interface Timer {
   at: number
   /** What happens then; `undefined` once cancelled. */
   run: (() => void) | undefined
+  /** How many were set before it. */
+  readonly order: number
 }
 
 /** Deadlines in order of time; equal times in order of arrival. */
@@ -14,7 +16,7 @@ export class Timers {
   readonly #clock: Clock
   readonly #offset: number
   readonly #fired: () => void
-  readonly #heap: { timer: Timer; order: number }[] = []
+  readonly #heap: Timer[] = []
   #order = 0
   #disarm: (() => void) | undefined
   #armedFor = Number.POSITIVE_INFINITY
@@ -33,9 +35,9 @@ export class Timers {
 
   /** Calls `run` at a time. */
   at(time: number, run: () => void): Timer {
-    const timer: Timer = { at: time, run }
+    const timer: Timer = { at: time, run, order: this.#order++ }
     const heap = this.#heap
-    let child = heap.push({ timer, order: this.#order++ }) - 1
+    let child = heap.push(timer) - 1
     while (child > 0) {
       const parent = (child - 1) >> 1
       if (!this.#before(child, parent)) break
@@ -55,10 +57,10 @@ export class Timers {
   run(): void {
     for (;;) {
       const first = this.#heap[0]
-      if (first === undefined || (first.timer.run !== undefined && first.timer.at > this.now())) break
+      if (first === undefined || (first.run !== undefined && first.at > this.now())) break
       this.#pop()
-      const run = first.timer.run
-      first.timer.run = undefined
+      const run = first.run
+      first.run = undefined
       run?.()
     }
     this.#arm()
@@ -73,7 +75,7 @@ export class Timers {
   }
 
   #arm(): void {
-    const due = this.#heap[0]?.timer.at ?? Number.POSITIVE_INFINITY
+    const due = this.#heap[0]?.at ?? Number.POSITIVE_INFINITY
     if (due === this.#armedFor) return
     this.#disarm?.()
     this.#disarm = undefined
@@ -87,15 +89,15 @@ export class Timers {
   }
 
   #before(a: number, b: number): boolean {
-    const left = this.#heap[a] as { timer: Timer; order: number }
-    const right = this.#heap[b] as { timer: Timer; order: number }
-    return left.timer.at === right.timer.at ? left.order < right.order : left.timer.at < right.timer.at
+    const left = this.#heap[a] as Timer
+    const right = this.#heap[b] as Timer
+    return left.at === right.at ? left.order < right.order : left.at < right.at
   }
 
   #swap(a: number, b: number): void {
     const heap = this.#heap
-    const held = heap[a] as { timer: Timer; order: number }
-    heap[a] = heap[b] as { timer: Timer; order: number }
+    const held = heap[a] as Timer
+    heap[a] = heap[b] as Timer
     heap[b] = held
   }
 

@@ -1,4 +1,4 @@
-/** X25519: the public key that belongs to a private key (RFC 7748 § 5). Not in constant time: for a kernel of the mind only. @module */
+/** X25519: public keys, and the secret that two key pairs share (RFC 7748 § 5, § 6.1). Not in constant time: for a kernel of the mind only. @module */
 
 const prime = 2n ** 255n - 19n
 
@@ -22,10 +22,21 @@ export function clamped(key: Uint8Array): Uint8Array {
   return octets
 }
 
-/** The public key of a private key: the Montgomery ladder from the point 9 (RFC 7748 § 5, `x25519`). */
-export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  const scalar = clamped(privateKey).reduceRight((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
-  const start = 9n
+/** The public key of a private key. */
+export const publicKeyOf = (privateKey: Uint8Array): Uint8Array => multiplied(privateKey, 9n)
+
+/** What the owner of a private key shares with the owner of a public one; `undefined` for a point that shares nothing (RFC 7748 § 6.1). */
+export function sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  const point = numberOf(publicKey) & ((1n << 255n) - 1n)
+  const secret = multiplied(privateKey, mod(point))
+  return secret.some((octet) => octet !== 0) ? secret : undefined
+}
+
+const numberOf = (octets: Uint8Array): bigint => octets.reduceRight((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
+
+/** A point, taken as often as a private key says: the Montgomery ladder (RFC 7748 § 5, `x25519`). */
+function multiplied(privateKey: Uint8Array, start: bigint): Uint8Array {
+  const scalar = numberOf(clamped(privateKey))
   let [x2, z2, x3, z3] = [1n, 0n, start, 1n]
   for (let bit = 254n; bit >= 0n; bit--) {
     const swap = (scalar >> bit) & 1n

@@ -12,6 +12,8 @@ describe('difference', () => {
     await host.link.add({ kind: 'dummy', name: 'gone' })
     await host.address.add({ link: 'br0', address: '10.0.0.1/24' })
     await host.rule.add({ from: '10.0.0.0/8', table: 77, priority: 9 })
+    await host.macFilter.set({ link: 'v0', allow: [mac(1)] })
+    await host.macFilter.set({ link: 'v1', deny: [mac(1)] })
     const before = driver.save()
     expect(await diffStates(before, before)).toEqual([])
 
@@ -26,11 +28,17 @@ describe('difference', () => {
     await host.fdb.add({ link: 'v0', mac: mac(0x20), master: true })
     await host.mdb.add({ bridge: 'br0', port: 'v0', group: '239.1.2.3', state: 'permanent' })
     await host.qdisc.add({ link: 'br0', parent: 'root', handle: '1:', kind: 'prio' })
+    await blue.sysctl.set('net.ipv4.conf.all.rp_filter', 1)
+    await host.nat.add({ kind: 'masquerade', from: '10.9.0.0/16' })
+    await host.macFilter.set({ link: 'v0', allow: [mac(1), mac(2)], deny: [mac(3)] })
+    await host.macFilter.delete({ link: 'v1' })
+    await host.macFilter.set({ link: 'v2', deny: [] })
     await (await host.namespace.add('red')).close()
     const found = await diffStates(before, driver.save())
     const lines = found.map(({ text }) => text)
     for (const line of [
       'blue: link eth0 changed: mtu 1500 → 1400',
+      'blue: sysctl net.ipv4.conf.all.rp_filter changed: 0 → 1',
       'link br0 changed: qdisc noqueue → prio, bridge.ageingTime 300 → 60',
       'link gone deleted',
       'link d0 added',
@@ -42,6 +50,10 @@ describe('difference', () => {
       'mdb entry 239.1.2.3 on v0 added',
       'qdisc prio 1: on br0 added',
       'namespace red added',
+      'nat rule 2 (IPv4, masquerade) added',
+      `MAC filter of v0 changed: allow ${mac(1)} → ${mac(1)} ${mac(2)}, deny absent → ${mac(3)}`,
+      'MAC filter of v1 deleted',
+      'MAC filter of v2 added',
     ])
       expect(lines).toContain(line)
     expect(found.find(({ text }) => text.startsWith('blue'))).toMatchObject({

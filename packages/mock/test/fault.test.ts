@@ -174,13 +174,14 @@ describe('delay', () => {
     await host.close()
   })
 
-  test('abort and close end the wait for an answer that never comes', async () => {
+  test('abort and close end the wait for an answer that never comes; those behind it come', async () => {
     const { host, driver } = await openLab()
     driver.faults.delay({ operation: 'link list', seconds: Number.POSITIVE_INFINITY, times: 2 })
     const abort = new AbortController()
     const given = host.link.list({}, { signal: abort.signal })
     abort.abort()
     await expect(given).rejects.toHaveProperty('name', 'AbortError')
+    expect(await host.link.get('lo')).toMatchObject({ name: 'lo' })
     const waiting = host.link.list()
     const closing = expect(waiting).rejects.toMatchObject({ code: 'VNET_CLOSED' })
     await host.close()

@@ -20,7 +20,9 @@ export async function openLab(options: MockOptions = {}): Promise<Lab> {
 export const mac = (last: number): string => `02:00:00:00:00:${last.toString(16).padStart(2, '0')}`
 
 /** Everything that lists tell of a namespace. */
-export async function stateOf(host: Pick<Host, 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'mdb'>) {
+export async function stateOf(
+  host: Pick<Host, 'link' | 'address' | 'route' | 'rule' | 'neighbour' | 'fdb' | 'mdb' | 'nat' | 'macFilter'>,
+) {
   return {
     link: await host.link.list(),
     address: await host.address.list(),
@@ -30,5 +32,7 @@ export async function stateOf(host: Pick<Host, 'link' | 'address' | 'route' | 'r
     proxy: await host.neighbour.list({ proxy: true }),
     fdb: await host.fdb.list(),
     mdb: await host.mdb.list(),
+    nat: await host.nat.list(),
+    macFilter: await host.macFilter.list(),
   }
 }

@@ -53,7 +53,10 @@ describe('namespaces', () => {
       await same.link.set('lo', { up: true })
     }
     expect((await blue.link.get('lo'))?.up).toBe(true)
-    await expect(host.namespace.open('/somewhere/else')).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(host.namespace.open('/somewhere/else')).rejects.toMatchObject({
+      code: 'ENOENT',
+      hint: expect.stringContaining('vnet namespace list'),
+    })
     for (const ref of [{ pid: 1 }, { fd: 3 }]) {
       await expect(host.namespace.open(ref)).rejects.toMatchObject({ code: 'VNET_UNSUPPORTED' })
       await expect(host.link.add({ kind: 'bridge', namespace: ref })).rejects.toMatchObject({

@@ -4,6 +4,12 @@ import { encodeFrame, Responder } from '@vnet/wire'
 import { describe, expect, test } from 'vitest'
 import { mac, openLab } from './lab.js'
 
+/** What a host says by itself: reports of groups, whether its address is free, who is a router. */
+function isOwnTalk(frame: Uint8Array): boolean {
+  if (frame[12] !== 0x86) return false
+  return frame[20] === 0 || frame[54] === 133 || frame.subarray(22, 38).every((octet) => octet === 0)
+}
+
 /** Reads what a port holds, and answers the frames that `answers` lets through. The frames, as ARP and others. */
 async function turn(port: TunPort, host: Responder, answers: boolean): Promise<('question' | 'doubt' | 'packet')[]> {
   const batch = port.createBatch()
@@ -12,6 +18,7 @@ async function turn(port: TunPort, host: Responder, answers: boolean): Promise<(
   if (count === 0) return seen
   const out = new FrameBatch()
   for (const frame of batch) {
+    if (isOwnTalk(frame)) continue
     const isArp = frame[12] === 8 && frame[13] === 6
     const isNd = frame[12] === 0x86 && frame[54] === 135
     seen.push(isArp || isNd ? ((frame[0] as number) & 1 ? 'question' : 'doubt') : 'packet')

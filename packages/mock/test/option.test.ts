@@ -35,6 +35,14 @@ describe('options', () => {
     expect((await host.link.get('br0'))?.bridge).not.toHaveProperty('vlanDefaultPvid')
   })
 
+  test('lacks sysctl: settings are read and not written, as in a container', async () => {
+    await using host = await openHost({ driver: mockDriver({ lacks: ['sysctl'] }) })
+    expect(await host.sysctl.get('net.ipv4.ip_forward')).toBe('0')
+    const writing = host.sysctl.set('net.ipv4.ip_forward', 1)
+    await expect(writing).rejects.toMatchObject({ code: 'EROFS', hint: expect.stringContaining('/proc/sys') })
+    expect(await host.sysctl.get('net.ipv4.ip_forward')).toBe('0')
+  })
+
   test('every capability is told, and each "no" has a reason', () => {
     const { supports } = mockDriver()
     expect(Object.keys(supports).sort()).toEqual([...capabilities].sort())

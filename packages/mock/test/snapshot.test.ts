@@ -39,6 +39,10 @@ async function furnish({ host }: Lab): Promise<void> {
   await host.neighbour.add({ link: 'br0', address: '10.0.1.8', proxy: true })
   await host.fdb.add({ link: 'v0', mac: mac(0x20), master: true, state: 'static' })
   await host.fdb.add({ link: 'vx0', mac: mac(0x21), remote: '10.0.0.8' })
+  await host.nat.add({ kind: 'masquerade', from: '10.9.0.0/16', except: ['10.9.1.0/24'] })
+  await host.macFilter.set({ link: 'v0', allow: [mac(3), mac(9)], deny: [mac(9)] })
+  await host.macFilter.set({ link: 'tap0', deny: [] })
+  await host.ping('127.0.0.1')
   await blue.route.add({ destination: '10.7.0.0/16', link: 'eth0' })
   await blue.close()
 }
@@ -55,6 +59,35 @@ describe('snapshot', () => {
     await using blueAgain = await again.namespace.open('blue')
     expect(await stateOf(blueAgain)).toEqual(await stateOf(blue))
     expect(await again.namespace.list()).toEqual(await host.namespace.list())
+    await host.close()
+  })
+
+  test('a team goes on looking at what it sent', async () => {
+    const { host, clock: before, driver } = await openLab()
+    await host.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1', up: true } })
+    await host.link.add({ kind: 'team', name: 't0' })
+    await host.team.set('t0', { mode: 'loadbalance', balancing: { statisticsInterval: 10 } })
+    await host.link.set('v0', { master: 't0' })
+    await host.link.set('t0', { up: true })
+    before.advance(2)
+    const socket = await host.openSocket({ kind: 'packet', link: 't0' })
+    await socket.send(new Uint8Array(60))
+    await socket.close()
+    const told = async (from: Host) => {
+      const { options = [] } = (await from.team.get('t0')) ?? {}
+      const [first] = options.filter(({ name }) => name === 'lb_hash_stats').map(({ value }) => value as Uint8Array)
+      return first && new BigUint64Array(first.slice().buffer)[0]
+    }
+    const clock = manualClock(1000)
+    await using again = await openHost({ driver: mockDriver({ clock, state: through(driver.save()) }) })
+    expect(await told(again)).toBe(0n)
+    clock.advance(7.9)
+    expect(await told(again)).toBe(0n)
+    clock.advance(0.2)
+    // The host itself sends, too.
+    expect(await told(again)).toBeGreaterThanOrEqual(60n)
+    await again.link.delete('t0')
+    clock.advance(20)
     await host.close()
   })
 
@@ -129,6 +162,25 @@ describe('snapshot', () => {
       expect(await read(again)).toEqual(await read(lab.host))
     expect(through(driver.save())).toEqual(through(lab.driver.save()))
     await lab.host.close()
+  })
+
+  test('groups that sockets joined are left: the sockets are not there any more', async () => {
+    const { driver, host, clock } = await openLab()
+    await host.link.add({ kind: 'veth', name: 'v0', up: true, peer: { name: 'v1', up: true } })
+    clock.advance(10)
+    const filters = async (one: Host) => (await one.fdb.list({ link: 'v0' })).map((entry) => entry.mac).sort()
+    const before = await filters(host)
+    const sockets = await Promise.all([1, 2].map(() => host.openSocket({ kind: 'udp4' })))
+    for (const socket of sockets) socket.join('239.1.2.3', 'v0')
+    expect(await filters(host)).toContain('01:00:5e:01:02:03')
+    await using again = await openHost({
+      driver: mockDriver({ clock: manualClock(1000), state: through(driver.save()) }),
+    })
+    expect(await filters(again)).toEqual(before)
+    expect(await filters(host)).toContain('01:00:5e:01:02:03')
+    for (const socket of sockets) await socket.close()
+    expect(await filters(host)).toEqual(before)
+    await host.close()
   })
 
   test('a fork goes its own way, with the same clock and the same chance', async () => {

@@ -70,6 +70,31 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   return ControlWithBuffer(info, fd, request, argument);
 }
 
+// Octets that the kernel may write behind a pointer, whatever the caller brought: no structure of ours is longer.
+constexpr size_t POINTED_ROOM = 4096;
+
+// ioctlPointing(fd, request, argument, offset, pointed): both through buffers, as above.
+Napi::Value ControlPointing(const Napi::CallbackInfo& info) {
+  int fd;
+  uint64_t request;
+  Bytes argument, pointed;
+  int64_t offset = 0;
+  if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request) || !Read(info, 2, &argument) ||
+      !Read(info, 3, &offset, 0, static_cast<double>(argument.length) - sizeof(void*)) || !Read(info, 4, &pointed)) {
+    return Napi::Value();
+  }
+  std::vector<uint8_t> outer(std::max<size_t>(argument.length, 256)), inner(std::max(pointed.length, POINTED_ROOM));
+  std::copy_n(argument.data, argument.length, outer.begin());
+  std::copy_n(pointed.data, pointed.length, inner.begin());
+  void* address = inner.data();
+  std::copy_n(reinterpret_cast<uint8_t*>(&address), sizeof address, outer.begin() + offset);
+  int result = ioctl(fd, request, outer.data());
+  int error = errno;
+  std::copy_n(inner.begin(), pointed.length, pointed.data);
+  errno = error;
+  return Result(info.Env(), "ioctl", result);
+}
+
 // bpf(BPF_PROG_LOAD) of a socket filter; the instructions are 8 octets each.
 Napi::Value LoadProgram(const Napi::CallbackInfo& info) {
   Bytes instructions;
@@ -91,6 +116,7 @@ void DefineDevices(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New<Open>(env, "open"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("ioctl", Napi::Function::New<Control>(env, "ioctl"));
+  exports.Set("ioctlPointing", Napi::Function::New<ControlPointing>(env, "ioctlPointing"));
   exports.Set("loadProgram", Napi::Function::New<LoadProgram>(env, "loadProgram"));
 }
 

@@ -123,6 +123,51 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(count));
 }
 
+Napi::Value SendTo(const Napi::CallbackInfo& info) {
+  int fd;
+  Bytes bytes, address;
+  if (!Read(info, 0, &fd) || !Read(info, 1, &bytes) || !Read(info, 2, &address)) return Napi::Value();
+  const auto* to = address.length == 0 ? nullptr : reinterpret_cast<const sockaddr*>(address.data);
+  ssize_t sent;
+  do {
+    sent = sendto(fd, bytes.data, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, static_cast<socklen_t>(address.length));
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno != EAGAIN) return Fail(info.Env(), "sendto", errno);
+  return Napi::Boolean::New(info.Env(), sent >= 0);
+}
+
+Napi::Value ReceiveMessage(const Napi::CallbackInfo& info) {
+  int fd;
+  Bytes bytes, address, control;
+  void* lengthData = nullptr;
+  size_t capacity = 0;
+  if (!Read(info, 0, &fd) || !Read(info, 1, &bytes) || !Read(info, 2, &address) || !Read(info, 3, &control) ||
+      !ReadArray(info, 4, napi_int32_array, "an Int32Array", &lengthData, &capacity)) {
+    return Napi::Value();
+  }
+  if (capacity < 2) {
+    Refuse(info, 4, "an Int32Array of two");
+    return Napi::Value();
+  }
+  iovec part{bytes.data, bytes.length};
+  msghdr message{};
+  message.msg_name = address.data;
+  message.msg_namelen = static_cast<socklen_t>(address.length);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data;
+  message.msg_controllen = control.length;
+  ssize_t got;
+  do {
+    got = recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno != EAGAIN) return Fail(info.Env(), "recvmsg", errno);
+  auto* lengths = static_cast<int32_t*>(lengthData);
+  lengths[0] = static_cast<int32_t>(std::min<size_t>(message.msg_namelen, address.length));
+  lengths[1] = static_cast<int32_t>(message.msg_controllen);
+  return Napi::Number::New(info.Env(), static_cast<double>(got));
+}
+
 }  // namespace
 
 void DefineSockets(Napi::Env env, Napi::Object exports) {
@@ -134,6 +179,8 @@ void DefineSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("getOption", Napi::Function::New<GetOption>(env, "getOption"));
   exports.Set("send", Napi::Function::New<Send>(env, "send"));
   exports.Set("receive", Napi::Function::New<Receive>(env, "receive"));
+  exports.Set("sendTo", Napi::Function::New<SendTo>(env, "sendTo"));
+  exports.Set("receiveMessage", Napi::Function::New<ReceiveMessage>(env, "receiveMessage"));
 }
 
 }  // namespace vnet

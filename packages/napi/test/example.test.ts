@@ -1,11 +1,12 @@
 /** The examples do what they say, and a port is a Node stream. @module */
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
-import { type Host, type Namespace, openHost } from '@vnet/core'
+import { type FrameBatch, type Host, type Namespace, openHost, type TunPort } from '@vnet/core'
 import { readCapture } from '@vnet/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { record } from '../examples/capture.js'
 import { echo } from '../examples/tun-echo.js'
+import { route, type Way } from '../examples/tun-router.js'
 import { bound, tunnel } from '../examples/tun-udp-tunnel.js'
 import { duplexOf, napiDriver } from '../src/index.js'
 
@@ -47,6 +48,55 @@ inNamespace('a tunnel over UDP between two namespaces', async (ns) => {
   expect(await ns.ping({ address: '10.0.0.2', size: 1400 })).toMatchObject({ address: '10.0.0.2', size: 1408 })
   expect(a.counters.readFrames).toBeGreaterThan(0)
   expect(b.counters.writtenFrames).toBeGreaterThan(0)
+})
+
+inNamespace('a router of three namespaces, by which sockets find each other', async (ns) => {
+  await using second = await host.namespace.add()
+  await using third = await host.namespace.add()
+  const places = [ns, second, third]
+  const ways: Way[] = []
+  for (const [at, place] of places.entries()) {
+    const port = await place.openTun({ name: 'tun0', up: true })
+    await place.address.add({ link: 'tun0', address: `10.0.${at}.1/24` })
+    await place.route.add({ destination: '10.0.0.0/16', link: 'tun0' })
+    ways.push({ port, network: [10, 0, at] })
+  }
+  const routed = route(ways)
+  for (const [from, place] of places.entries()) {
+    const to = (from + 1) % 3
+    const [socket, other] = [await place.openSocket({ kind: 'udp4' }), await places[to]?.openSocket({ kind: 'udp4' })]
+    other?.bind({ port: 7 })
+    await socket.send(Uint8Array.of(from), { address: `10.0.${to}.1`, port: 7 })
+    const asked = await other?.receive()
+    expect(asked).toMatchObject({ data: Uint8Array.of(from), from: { address: `10.0.${from}.1` } })
+    await other?.send(Uint8Array.of(9), asked?.from)
+    expect(await socket.receive()).toMatchObject({ data: Uint8Array.of(9) })
+    await socket.close()
+    await other?.close()
+  }
+  expect(await ns.ping({ address: '10.0.2.1' })).toMatchObject({ ttl: 63 })
+  for (const { port } of ways) await port.close()
+  await routed
+})
+
+test('a router of TUNs drops what is cut short, and writes no checksum of ones only', async () => {
+  const packet = new Uint8Array(20)
+  packet.set([0x45, 0, 0, 20])
+  packet.set([64, 17, 0xfe, 0xff], 8)
+  packet.set([10, 0, 0, 1], 16)
+  const written: Uint8Array[] = []
+  const port = {
+    async *[Symbol.asyncIterator]() {
+      yield [Uint8Array.of(0x45), packet.slice()]
+    },
+    write(batch: FrameBatch) {
+      for (const one of batch) written.push(one.slice())
+      return written.length
+    },
+  }
+  await route([{ port: port as unknown as TunPort, network: [10, 0, 0] }])
+  packet.set([63, 17, 0, 0], 8)
+  expect(written).toEqual([packet])
 })
 
 inNamespace('a port as a Duplex: piped into another, ended by closing, failed by deleting', async (ns) => {

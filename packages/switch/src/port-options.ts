@@ -46,10 +46,10 @@ export interface SwitchPortOptions {
   readonly floodMulticast?: boolean
   /** Gets broadcasts. Default `true`. */
   readonly floodBroadcast?: boolean
-  /** Only these sources may send here. Everybody when absent; nobody when empty. */
-  readonly allow?: readonly MacInput[]
-  /** These sources may not send here, also where `allow` has them. */
-  readonly deny?: readonly MacInput[]
+  /** Only these sources may send here. Everybody when absent, or `null`, which lifts a list; nobody when empty. */
+  readonly allow?: readonly MacInput[] | null
+  /** These sources may not send here, also where `allow` has them. `null` lifts a list. */
+  readonly deny?: readonly MacInput[] | null
   /** VLANs; needs `vlanFiltering` of the switch. Access to VLAN 1 when absent. */
   readonly vlan?: VlanPortOptions
   /** Limits of floods. */
@@ -80,7 +80,8 @@ export interface PortSettings {
 /** Buckets of a port, by sort. */
 export type StormBuckets = { readonly [S in keyof StormOptions]: TokenBucket }
 
-const lists = (value: unknown, path: string): MacTable => {
+const lists = (value: unknown, path: string): MacTable | undefined => {
+  if (value === null) return undefined
   if (!Array.isArray(value)) return check.refuse(path, 'a list of MAC addresses is needed')
   const table = new MacTable(value.length)
   value.forEach((mac, i) => {

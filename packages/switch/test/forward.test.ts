@@ -221,6 +221,19 @@ describe('options of a port', () => {
     expect(made.macs.map(({ mac }) => mac)).toEqual([host(1), host(4)])
   })
 
+  it('lists change between two frames, of a batch that is written anew too: who may send loses nothing, others gain nothing', () => {
+    const made = bridge([{ deny: [host(2)] }, {}])
+    const ways = [{ allow: [host(1)], deny: null }, { deny: [host(2)] }, { allow: [host(1), host(3)] }, { allow: null }]
+    for (let round = 0; round < 40; round++) {
+      const frames = [1, 2, 1, 2].map((number) => frame(broadcast, host(number)))
+      expect(pass(made, 1, frames).get(2)).toEqual([frames[0], frames[2]])
+      made.setPort(1, 0, ways[round % ways.length] as SwitchPortOptions)
+    }
+    expect(made.counters(1).dropped.notAllowed).toBe(80)
+    made.setPort(1, 0, { allow: null, deny: null })
+    expect(to(made, 1, broadcast, host(2))).toEqual([0, 2])
+  })
+
   it('floods can be switched off by sort, and learning too', () => {
     const made = bridge([
       { learning: false },

@@ -79,10 +79,15 @@ const table: Readonly<Record<Exclude<DhcpOption['name'], 'pad' | 'other'>, reado
   'classless-routes': [121, 'routes'],
 }
 
+/** Numbers of the options that have a name. */
+export const dhcpOptionCodes = Object.fromEntries(Object.entries(table).map(([name, [code]]) => [name, code])) as {
+  readonly [Name in keyof typeof table]: number
+}
+
 const byCode = new Map(Object.entries(table).map(([name, [code, format]]) => [code, { name, format }]))
 
-/** The option of a number and its octets, by name where it has one and the octets fit. */
-function namedOption(code: number, bytes: Uint8Array): DhcpOption {
+/** The option of a number and its octets, of any length: by name where it has one and the octets fit, else as `other`. */
+export function dhcpOptionOf(code: number, bytes: Uint8Array): DhcpOption {
   const entry = byCode.get(code)
   const value = entry && readValue(entry.format, bytes)
   if (entry === undefined || value === undefined) return { name: 'other', code, bytes }
@@ -160,7 +165,7 @@ export function readDhcpOptions(
     const size = bytes[at + 1] as number
     const next = at + 2 + size
     if (next > end) throw new DecodeError('dhcp.options', at, `an option of ${size} octets in ${end - at - 2}`)
-    options.push(namedOption(code, copyOf(bytes, at + 2, next)))
+    options.push(dhcpOptionOf(code, copyOf(bytes, at + 2, next)))
     at = next
   }
   return { options, ended: false, next: at }
@@ -169,12 +174,25 @@ export function readDhcpOptions(
 /** Octets of an option with its number and length. @throws TypeError, RangeError a value that does not fit */
 export function dhcpOptionBytes(option: DhcpOption): Uint8Array {
   if (option.name === 'pad') return new Uint8Array(1)
+  const { code, bytes } = dhcpOptionValue(option)
+  return withHeader(code, bytes)
+}
+
+/**
+ * Number and value of an option; the value may be longer than the 255 octets of one option, for senders that split it (RFC 3396).
+ *
+ * @throws TypeError, RangeError a value that does not fit
+ */
+export function dhcpOptionValue(option: Exclude<DhcpOption, { readonly name: 'pad' }>): {
+  readonly code: number
+  readonly bytes: Uint8Array
+} {
   if (option.name === 'other') {
     if (option.code < 1 || option.code > 254) throw new RangeError(`dhcp.options.code: ${option.code} is not 1–254`)
-    return withHeader(unsigned(option.code, 8, 'dhcp.options.code'), option.bytes)
+    return { code: unsigned(option.code, 8, 'dhcp.options.code'), bytes: option.bytes }
   }
   const [code, format] = table[option.name]
-  return withHeader(code, octetsOf(format, option.value, `dhcp.options.${option.name}`))
+  return { code, bytes: octetsOf(format, option.value, `dhcp.options.${option.name}`) }
 }
 
 function withHeader(code: number, value: Uint8Array): Uint8Array {
@@ -194,7 +212,7 @@ function octetsOf(format: Format, value: unknown, field: string): Uint8Array {
     case 'text': {
       const text = value as string
       const bytes = new Uint8Array(text.length)
-      setLatin1(bytes, 0, text, 255, field)
+      setLatin1(bytes, 0, text, text.length, field)
       return bytes
     }
     case 'u8':

@@ -32,6 +32,8 @@ interface Incomplete {
   readonly pieces: Fragment[]
   /** Octets of data, once the last fragment is there. */
   size: number | undefined
+  /** The frame of its first fragment, once that is there. */
+  first: Uint8Array | undefined
 }
 
 /** A packet that is whole again. */
@@ -52,18 +54,40 @@ export function isFragment(frame: Uint8Array): boolean {
 }
 
 /**
- * Puts packets together. Keeps those that are incomplete, 16 at most: the oldest gives way to another. It reads no clock,
- * so they do not expire. Fragments that overlap, or do not fit one packet, discard it.
+ * Puts packets together. Keeps those that are incomplete, 16 at most unless another number is given: the oldest gives way to
+ * another. It reads no clock: who wants them to expire asks with `waiting` and tells with `discard`. Fragments that overlap,
+ * or do not fit one packet, discard it.
  */
 export class Reassembly {
   readonly #incomplete = new Map<string, Incomplete>()
+  readonly #most: number
+
+  /** @param most Incomplete packets that are kept. */
+  constructor(most = 16) {
+    this.#most = most
+  }
+
+  /** What is kept of the packet of a fragment, the same object as long as it waits; `undefined` where nothing is. */
+  waiting(frame: Uint8Array): object | undefined {
+    const key = readFragment(frame)?.key
+    return key === undefined ? undefined : this.#incomplete.get(key)
+  }
+
+  /** Gives up the packet of a fragment. Returns the frame of its first fragment, where that is there. */
+  discard(frame: Uint8Array): Uint8Array | undefined {
+    const key = readFragment(frame)?.key
+    const packet = key === undefined ? undefined : this.#incomplete.get(key)
+    if (key === undefined || packet === undefined) return undefined
+    this.#incomplete.delete(key)
+    return packet.first
+  }
 
   /** Takes a fragment; gives the packet when it was the last that was missing. Copies what it keeps. */
   add(frame: Uint8Array): Whole | undefined {
     const fragment = readFragment(frame)
     if (fragment === undefined) return undefined
     const { key, offset, data, isLast, room } = fragment
-    const packet: Incomplete = this.#incomplete.get(key) ?? { pieces: [], size: undefined }
+    const packet: Incomplete = this.#incomplete.get(key) ?? { pieces: [], size: undefined, first: undefined }
     const end = offset + data.length
     if (packet.pieces.some((piece) => piece.offset === offset && piece.data.length === data.length)) return undefined
     const isWrong =
@@ -76,10 +100,11 @@ export class Reassembly {
     if (isWrong) return undefined
     packet.pieces.push(fragment)
     if (isLast) packet.size = end
+    if (offset === 0) packet.first = frame.slice()
     if (packet.pieces.reduce((sum, piece) => sum + piece.data.length, 0) === packet.size) return wholeOf(packet.pieces)
     this.#incomplete.set(key, packet)
     for (const oldest of this.#incomplete.keys()) {
-      if (this.#incomplete.size <= 16) break
+      if (this.#incomplete.size <= this.#most) break
       this.#incomplete.delete(oldest)
     }
     return undefined

@@ -12,12 +12,22 @@ export * from './bpdu.js'
 export * from './checksum.js'
 export { type DecodeOptions, decodeFrame } from './decode-frame.js'
 export * from './dhcp.js'
-export { type ClasslessRoute, type DhcpOption, dhcpMessageTypes } from './dhcp-option.js'
+export {
+  type ClasslessRoute,
+  type DhcpOption,
+  dhcpMessageTypes,
+  dhcpOptionCodes,
+  dhcpOptionOf,
+  dhcpOptionValue,
+  readDhcpOptions,
+} from './dhcp-option.js'
 export { type EncodeOptions, encodeFrame, writeFrame } from './encode-frame.js'
+export * from './erspan.js'
 export * from './ethernet.js'
 export { fillChecksums } from './fill-checksums.js'
 export { type FormatOptions, formatFrame, formatLayers } from './format-frame.js'
 export { fragmentsOf, isFragment, Reassembly, type Whole } from './fragment.js'
+export * from './geneve.js'
 export * from './gre.js'
 export * from './icmp.js'
 export * from './icmpv6.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseMac } from '@vnet/core'
+import { formatMac, parseMac } from '@vnet/core'
 
 const high = 0x1000000
 
@@ -68,6 +68,7 @@ export function macToNumber(mac: string): number {
 
 /** A number of 48 bits as a MAC address: `02:00:00:00:00:01`. */
 export function macFromNumber(mac: number): string {
-  const digits = mac.toString(16).padStart(12, '0')
-  return `${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}:${digits.slice(6, 8)}:${digits.slice(8, 10)}:${digits.slice(10)}`
+  const octets = new Uint8Array(6)
+  setMacAt(octets, 0, mac)
+  return formatMac(octets)
 }

@@ -1,8 +1,11 @@
 /** A program: requests in one of two namespaces, as data that can be run, shortened and printed as code. @module */
 import type { LooseRequest, NamespaceRef, Operation } from '@vnet/core'
 
-/** The two namespaces of a program. In its requests the word `a` or `b` as `namespace` stands for them. */
-export type Side = 'a' | 'b'
+/** The words for the namespaces of a program, of which most have two. */
+export const sides = ['a', 'b', 'c', 'd', 'e', 'f'] as const
+
+/** A namespace of a program. In its requests the word as `namespace` stands for it. */
+export type Side = (typeof sides)[number]
 
 /** One request of a program. */
 export interface Step {
@@ -16,11 +19,11 @@ export interface Step {
 export type Program = readonly Step[]
 
 /** The request with the words for namespaces replaced by references. */
-export function place(request: LooseRequest, refs: Readonly<Record<Side, NamespaceRef>>): LooseRequest {
+export function place(request: LooseRequest, refs: Readonly<Partial<Record<Side, NamespaceRef>>>): LooseRequest {
   return { operation: request.operation, spec: placeSpec(request.spec, refs) } as LooseRequest
 }
 
-function placeSpec(spec: object, refs: Readonly<Record<Side, NamespaceRef>>): object {
+function placeSpec(spec: object, refs: Readonly<Partial<Record<Side, NamespaceRef>>>): object {
   const out: Record<string, unknown> = { ...spec }
   if (isSide(out.namespace)) out.namespace = refs[out.namespace]
   if (typeof out.peer === 'object' && out.peer !== null) out.peer = placeSpec(out.peer, refs)
@@ -28,20 +31,16 @@ function placeSpec(spec: object, refs: Readonly<Record<Side, NamespaceRef>>): ob
 }
 
 function isSide(value: unknown): value is Side {
-  return value === 'a' || value === 'b'
+  return (sides as readonly unknown[]).includes(value)
 }
 
 /** The program as TypeScript that can be run as it is. */
 export function codeOf(program: Program): string {
-  const lines = [
-    "import { openHost } from '@vnet/core'",
-    '',
-    'await using host = await openHost()',
-    'await using a = await host.namespace.add()',
-  ]
+  const lines = ["import { openHost } from '@vnet/core'", '', 'await using host = await openHost()']
   const text = JSON.stringify(program)
-  if (program.some((step) => step.in === 'b') || text.includes('"namespace":"b"')) {
-    lines.push('await using b = await host.namespace.add()')
+  for (const side of sides) {
+    if (side === 'a' || program.some((step) => step.in === side) || text.includes(`"namespace":"${side}"`))
+      lines.push(`await using ${side} = await host.namespace.add()`)
   }
   lines.push('const log = (what: unknown) => console.log(what)')
   for (const step of program) {

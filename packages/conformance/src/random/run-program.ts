@@ -1,32 +1,14 @@
 /** Runs a program on one backend and tells, in normalised form, what came of it. @module */
-import {
-  type Connection,
-  type Driver,
-  eventGroups,
-  type Host,
-  type LooseRequest,
-  type Namespace,
-  type Result,
-} from '@vnet/core'
-import { type PlacedNamespace, placed } from '../context.js'
-import { sleep } from '../expectation.js'
+import type { Link, LooseRequest, Namespace, Result } from '@vnet/core'
+import { within } from '../expectation.js'
 import { type NormalisedObject, type NormalisedState, normalise, readState, Scrubber, sorted } from '../normalise.js'
-import { EventSequence } from './event-sequence.js'
-import { type Program, place, type Side } from './program.js'
+import type { Ground } from './ground.js'
+import { type Program, place } from './program.js'
+import { type TrafficState, trafficState } from './traffic-state.js'
 import { chosenMacs } from './universe.js'
 
 /** How long an answer may take, milliseconds; the kernel waits for some hundredths of a second with each deletion. */
 const patience = 10_000
-
-/** Two fresh namespaces, watched. */
-export interface Ground {
-  /** The namespaces. */
-  readonly namespaces: Readonly<Record<Side, PlacedNamespace>>
-  /** What has happened in each. */
-  readonly events: Readonly<Record<Side, EventSequence>>
-  /** Lets go, without waiting for the kernel to clean up. */
-  close(): Promise<void>
-}
 
 /** What came of one request: `ok`, or the code; and the value of a question, normalised. */
 export interface StepOutcome {
@@ -38,56 +20,52 @@ export interface StepOutcome {
   readonly answer?: unknown
 }
 
-/** Makes the ground for a program. */
-export async function openGround(host: Host, driver: Driver): Promise<Ground> {
-  const open = async () => {
-    const namespace = placed(await host.namespace.add())
-    const connection = await driver.connect(namespace.ref)
-    return { namespace, connection, events: await follow(connection) }
-  }
-  const [a, b] = await Promise.all([open(), open()])
-  return {
-    namespaces: { a: a.namespace, b: b.namespace },
-    events: { a: a.events, b: b.events },
-    close: async () => {
-      await Promise.all([a, b].flatMap((one) => [one.connection.close(), one.namespace.close()]))
-    },
-  }
-}
-
-async function follow(connection: Connection): Promise<EventSequence> {
-  return new EventSequence(await connection.watch(eventGroups))
-}
-
 /** Carries out the program: neighbouring steps in one namespace go as one batch. */
 export async function runProgram(ground: Ground, program: Program): Promise<StepOutcome[]> {
   const refs = { a: ground.namespaces.a.ref, b: ground.namespaces.b.ref }
   const outcomes: StepOutcome[] = []
   for (let start = 0; start < program.length; ) {
-    const where = (program[start] as Program[number]).in
+    const where = (program[start] as Program[number]).in as 'a' | 'b'
     let end = start
     while (end < program.length && (program[end] as Program[number]).in === where) end++
     const requests = program.slice(start, end).map((step) => place(step.request, refs))
     const namespace = ground.namespaces[where]
-    const results = await Promise.race([namespace.execute(requests), sleep(patience)])
+    const results = await within(patience, namespace.execute(requests))
     // Nothing more can be asked on this connection.
     if (results === undefined) return [...outcomes, ...requests.map(() => ({ code: 'no answer' }))]
-    const names = await linkNames(namespace)
+    const names = requests.some(namesLinks) ? await linkNames(namespace) : noNames
     for (const [i, result] of results.entries()) outcomes.push(outcomeOf(requests[i] as LooseRequest, result, names))
     start = end
   }
   return outcomes
 }
 
-/** The states of both namespaces. With `patient` also what follows the carrier, which takes the kernel up to a second. */
-export async function stateOf(ground: Ground, patient: boolean): Promise<Readonly<Record<Side, NormalisedState>>> {
+/** What is looked at besides the rest. */
+export interface Look {
+  /** What follows the carrier, which takes the kernel up to a second. */
+  readonly carrier: boolean
+  /** Traffic control. */
+  readonly traffic: boolean
+}
+
+/** The states of both namespaces. */
+export async function stateOf(
+  ground: Ground,
+  { carrier, traffic }: Look,
+): Promise<Readonly<Record<'a' | 'b', NormalisedState & Partial<TrafficState>>>> {
   const read = async (namespace: Namespace) => {
     const state = normalise(await readState(namespace), { macs: chosenMacs })
-    return patient ? state : withoutCarrier(state)
+    const whole = carrier ? state : withoutCarrier(state)
+    return traffic ? { ...whole, ...(await trafficState(namespace, { macs: chosenMacs })) } : whole
   }
   const [a, b] = await Promise.all([read(ground.namespaces.a), read(ground.namespaces.b)])
   return { a, b }
 }
+
+/** Whether the answer has indexes of links in it. */
+const namesLinks = ({ operation }: LooseRequest): boolean => / get$/.test(operation) && operation !== 'link get'
+
+const noNames: ReadonlyMap<number, string> = new Map()
 
 async function linkNames(namespace: Namespace): Promise<ReadonlyMap<number, string>> {
   return new Map((await namespace.link.list()).map((link) => [link.index, link.name]))
@@ -107,11 +85,14 @@ function outcomeOf(request: LooseRequest, result: Result<unknown>, names: Readon
   const value = result.value
   // Lists that are asked for in the middle hold more that is under way: their names are compared, the end state in full.
   if (Array.isArray(value))
-    return { code: 'ok', answer: request.operation.startsWith('link') ? value.map(nameOf) : 'list' }
+    return { code: 'ok', answer: request.operation.startsWith('link') ? namesIn(value as Link[]) : 'list' }
   if (value === undefined) return { code: 'ok', answer: 'none' }
   if (request.operation === 'link get') return { code: 'ok', answer: nameOf(value) }
   return { code: 'ok', answer: scrub.object(value as object) }
 }
+
+/** Those of the fallback links of tunnels are there where a module is loaded. */
+const namesIn = (links: readonly Link[]) => links.filter(({ fallback }) => !fallback).map(nameOf)
 
 const nameOf = (value: unknown) => (value as { name: string }).name
 

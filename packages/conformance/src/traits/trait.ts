@@ -2,7 +2,8 @@
 import { operations, type Result, type VnetError } from '@vnet/core'
 import type { Context } from '../context.js'
 import type { Suite } from '../suite.js'
-import { type Place, prepare, type Sample, sampleNeeds, samples } from './sample.js'
+import { prepare, sampleNeeds, samples } from './sample.js'
+import type { Place, Sample } from './sample-form.js'
 
 /** Registers one test for each operation. */
 export function forEveryOperation(

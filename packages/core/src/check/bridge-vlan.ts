@@ -21,6 +21,10 @@ export const vlans: Check<readonly [number, number]> = (value, path) => {
   return [vlan, vlan]
 }
 
+/** The identifiers of VXLAN and GENEVE. */
+const mostTunnel = 0xffffff
+const tunnelId = wholeNumber(1, mostTunnel)
+
 const needed = ['link', 'vlan']
 const keyChecks = { link: linkRef, vlan: vlans, self: boolean, master: boolean }
 const key = objectOf(keyChecks, needed)
@@ -30,6 +34,7 @@ const options = {
   multicastRouter: wholeNumber(0, 3),
   multicastMaxGroups: wholeNumber(0, 0xffffffff),
   neighbourSuppress: boolean,
+  tunnel: ((value, path) => (value === null ? null : tunnelId(value, path))) satisfies Check<number | null>,
 }
 const change = objectOf({ link: linkRef, vlan: vlans, ...options }, needed)
 const filter = objectOf({ link: linkRef, vlan: oneVlan, statistics: boolean })
@@ -65,6 +70,9 @@ export function bridgeVlanChange(value: unknown): CleanBridgeVlanChange {
   const clean = change(value, 'spec') as unknown as CleanBridgeVlanChange
   const names = Object.keys(options)
   if (!names.some((name) => name in clean)) throw typeFault('spec', `one of ${names.join(', ')}`, undefined)
+  const [first, last] = clean.vlan
+  if ((clean.tunnel ?? 0) + last - first > mostTunnel)
+    throw rangeFault('spec.tunnel', `goes beyond ${mostTunnel} with the last VLAN`, 'give a lower one, or fewer VLANs')
   return clean
 }
 

@@ -1,5 +1,5 @@
 /** Checks of what a capture is opened with. @module */
-import { argumentError, Fault, rangeFault } from '../argument.js'
+import { named, rangeFault } from '../argument.js'
 import type { CaptureOptions, CaptureSpec } from '../capture.js'
 import { objectOf } from './object.js'
 import { boolean, type Check, linkRef, textOf, wholeNumber, word } from './scalar.js'
@@ -24,7 +24,7 @@ const options = objectOf({
 
 /** What a driver receives of what a user wrote. */
 export function captureSpec(given: CaptureOptions): CaptureSpec {
-  try {
+  return named('capture open', (given as { link?: unknown } | null | undefined)?.link, () => {
     const clean = options(given, 'options') as CaptureOptions
     if (clean.link === undefined && clean.promiscuous === true) {
       throw rangeFault('options.promiscuous', 'it belongs to one link', 'name the link, or leave it out')
@@ -32,9 +32,5 @@ export function captureSpec(given: CaptureOptions): CaptureSpec {
     const buffer = Math.ceil((clean.buffer ?? 16 * BLOCK) / BLOCK) * BLOCK
     const promiscuous = clean.promiscuous ?? clean.link !== undefined
     return { snapLength: BLOCK, direction: 'both', ...clean, promiscuous, buffer }
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    const link = (given as { link?: unknown } | null | undefined)?.link
-    throw argumentError(error, 'capture open', typeof link === 'string' && link !== '' ? link : undefined)
-  }
+  })
 }

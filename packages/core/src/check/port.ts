@@ -1,5 +1,5 @@
 /** Checks of ports: their options when opened, and what their methods take. @module */
-import { argumentError, Fault, rangeFault } from '../argument.js'
+import { named, rangeFault } from '../argument.js'
 import type { PortFilter, PortOffloads, PortSpec, ProgramRef, Steering, TunPortOptions } from '../port.js'
 import { type Checks, listOf, objectOf } from './object.js'
 import { anyMac, boolean, type Check, linkName, textOf, unicastMac, wholeNumber, word } from './scalar.js'
@@ -73,7 +73,7 @@ export const portOperation = (kind: 'tun' | 'tap'): string => `${kind} open`
 
 /** What a driver receives of what a user wrote. */
 export function portSpec(kind: 'tun' | 'tap', options: TunPortOptions): PortSpec {
-  return named(portOperation(kind), nameOf(options), () => {
+  return named(portOperation(kind), (options as { name?: unknown } | null | undefined)?.name, () => {
     const clean = (kind === 'tun' ? tunOptions : tapOptions)(options, 'options') as Partial<PortSpec>
     const { queues = 1, fd, offloads: wanted, name } = clean
     const multiQueue = clean.multiQueue ?? queues > 1
@@ -140,18 +140,4 @@ export function portNumber(operation: string, value: unknown, path: string, min:
 /** `true` or `false`. */
 export function portBoolean(operation: string, value: unknown, path: string): boolean {
   return named(operation, undefined, () => boolean(value, path))
-}
-
-function nameOf(options: unknown): string | undefined {
-  const name = (options as { name?: unknown } | null | undefined)?.name
-  return typeof name === 'string' && name !== '' ? name : undefined
-}
-
-function named<T>(operation: string, subject: string | undefined, body: () => T): T {
-  try {
-    return body()
-  } catch (error) {
-    if (error instanceof Fault) throw argumentError(error, operation, subject)
-    throw error
-  }
 }

@@ -3,6 +3,8 @@ import { rangeFault, typeFault } from '../argument.js'
 import type { CleanQdiscKey, CleanQdiscSpec, QdiscFilter } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
 import { ingressParent, parseParent } from '../traffic/handle.js'
+import { type LineOptions, lineOctets } from '../traffic/line.js'
+import { type SizeTable, sizeTableField } from '../traffic/size-table.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { linkRef, wholeNumber } from './scalar.js'
 import { checkBucket, disciplineHandle, handleBy, rawOptions, trafficKind } from './traffic.js'
@@ -16,6 +18,7 @@ const base: Checks = {
   kind: trafficKind,
   ingressBlock: block,
   egressBlock: block,
+  ...optionChecks({ sizeTable: sizeTableField }, 'add').checks,
 }
 
 const checkers = new Map(
@@ -55,6 +58,7 @@ export function qdiscSpec(value: unknown): CleanQdiscSpec {
     throw rangeFault('spec.handle', 'ffff: is the handle of ingress and clsact', 'take 1: to fffe:')
   if (clean.ingressBlock !== undefined && !enters) refuseBlock('spec.ingressBlock', 'ingress and clsact')
   if (clean.egressBlock !== undefined && kind !== 'clsact') refuseBlock('spec.egressBlock', 'clsact')
+  if (clean.sizeTable !== undefined) checkSizeTable(clean.sizeTable as SizeTable, clean.parent)
   rules[kind]?.(clean)
   return clean as unknown as CleanQdiscSpec
 }
@@ -63,6 +67,19 @@ type Draft = Record<string, unknown>
 
 function refuseBlock(path: string, kinds: string): never {
   throw rangeFault(path, `only ${kinds} share filters so`, 'leave it out')
+}
+
+/** Kernels before 6.12 let disciplines inside others have one, and could crash by it. */
+function checkSizeTable(table: SizeTable, place: unknown): void {
+  if (place !== atRoot)
+    throw rangeFault('spec.sizeTable', 'only the discipline at the root has one', 'give it there; all inside go by it')
+  const { overhead = 0, linkLayer, leastPacket = 0 } = table
+  if (overhead === 0 && linkLayer === undefined && leastPacket === 0)
+    throw rangeFault('spec.sizeTable', 'changes no size', 'give overhead, linkLayer or leastPacket')
+  if (linkLayer === 'atm' || leastPacket !== 0) return
+  for (const name of ['mtu', 'size'] as const)
+    if (table[name] !== undefined)
+      throw rangeFault(`spec.sizeTable.${name}`, 'an overhead alone has no table', 'give linkLayer atm, or leastPacket')
 }
 
 const rules: Readonly<Record<string, (clean: Draft) => void>> = {
@@ -78,8 +95,10 @@ const rules: Readonly<Record<string, (clean: Draft) => void>> = {
 
 function checkTbf(clean: Draft): void {
   const { rate, burst, latency, peakRate, peakBurst } = clean as { [name: string]: number }
-  checkBucket('spec.burst', burst, rate as number)
-  checkBucket('spec.peakBurst', peakBurst, peakRate ?? 1)
+  // The kernel keeps the time that the bucket takes on the line.
+  const line = (octets: number | undefined) => octets && lineOctets(octets, clean as LineOptions)
+  checkBucket('spec.burst', line(burst), rate as number)
+  checkBucket('spec.peakBurst', line(peakBurst), peakRate ?? 1)
   if (clean.limit !== undefined && latency !== undefined)
     throw rangeFault('spec.latency', 'limit says the same in octets', 'give one of the two')
   if (peakRate !== undefined && peakBurst === undefined)

@@ -8,6 +8,7 @@ import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from 
 import { bridgeVlanGlobalChange, bridgeVlanGlobalList } from './bridge-vlan-global.js'
 import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
+import { macFilterKey, macFilterList, macFilterSpec } from './mac-filter.js'
 import {
   macsecQuery,
   macsecSaChange,
@@ -18,12 +19,15 @@ import {
   macsecScSpec,
 } from './macsec.js'
 import { mdbFlush, mdbKey, mdbList, mdbRouterList, mdbSpec } from './mdb.js'
+import { natFilter, natKey, natSpec } from './nat.js'
 import { neighbourKey, neighbourList, neighbourSpec } from './neighbour.js'
+import { nicList, nicQuery } from './nic.js'
 import { objectOf } from './object.js'
 import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
 import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
+import { sysctlChange, sysctlList, sysctlQuery } from './sysctl.js'
 import { teamChange, teamQuery } from './team.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
 import { filterKey, filterQuery, filterSpec } from './traffic-filter.js'
@@ -37,6 +41,7 @@ const echo = objectOf(
     size: wholeNumber(0, 65_507, 'octets'),
     timeout: duration(0.001, 3600),
     sequence: wholeNumber(0, 65_535),
+    ttl: wholeNumber(1, 255, 'hops'),
   },
   ['address'],
 )
@@ -113,6 +118,18 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'macsecSa add': macsecSaSpec,
   'macsecSa set': macsecSaChange,
   'macsecSa delete': macsecSaKey,
+  'nic get': nicQuery,
+  'nic list': nicList,
+  'sysctl get': sysctlQuery,
+  'sysctl set': sysctlChange,
+  'sysctl list': sysctlList,
+  'nat add': natSpec,
+  'nat delete': natKey,
+  'nat list': natFilter,
+  'nat flush': natFilter,
+  'macFilter set': macFilterSpec,
+  'macFilter delete': macFilterKey,
+  'macFilter list': macFilterList,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

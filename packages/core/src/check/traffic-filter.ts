@@ -1,6 +1,7 @@
 /** Checks of requests about filters. @module */
 import { rangeFault, typeFault } from '../argument.js'
 import { integer, rate } from '../field.js'
+import { flowerMacs } from '../traffic/flower.js'
 import { parseFilterParent, parseHandle, parseU32Handle } from '../traffic/handle.js'
 import {
   type CleanFilterKey,
@@ -8,7 +9,9 @@ import {
   type CleanFilterSpec,
   filterFields,
   filterProtocols,
+  type U32NextHeader,
 } from '../traffic-filter.js'
+import { type CleanFlower, checkFlower } from './flower.js'
 import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
 import { checkBucket, handleBy, trafficKind } from './traffic.js'
@@ -40,7 +43,7 @@ const police = optionChecks(
     peakRate: rate('rate within a burst'),
     mtu: integer(1, 0xffffffff, 'largest packet that conforms', 'octets'),
     leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
-    overhead: integer(-0x8000, 0x7fff, 'octets that each packet counts as more', 'octets'),
+    overhead: integer(0, 0xffff, 'octets that each packet counts as more', 'octets'),
     linkLayer: { type: 'choice', values: ['ethernet', 'atm'], about: 'how octets become cells' },
   },
   'add',
@@ -98,10 +101,8 @@ const own: { readonly [kind: string]: Checks } = {
   flower: {
     ...optionChecks(filterFields.flower, 'add').checks,
     inputLink: linkName,
-    sourceMac: anyMac,
-    destinationMac: anyMac,
-    from: ipNetwork,
-    to: ipNetwork,
+    ...Object.fromEntries(flowerMacs.flatMap((name) => [name, `${name}Mask`]).map((name) => [name, anyMac])),
+    ...Object.fromEntries(['from', 'to', 'arpSender', 'arpTarget'].map((name) => [name, ipNetwork])),
   },
 }
 const checkers = new Map(
@@ -120,7 +121,7 @@ export function filterSpec(value: unknown): CleanFilterSpec {
       kind === 'u32' ? 'such as 800::1' : 'a whole number from 1',
     )
   if (kind === 'u32') checkU32(clean)
-  if (kind === 'flower') checkFlower(clean)
+  if (kind === 'flower') checkFlower(clean as CleanFlower)
   return { parent: 0, protocol: filterProtocols.all, ...clean } as unknown as CleanFilterSpec
 }
 
@@ -132,39 +133,36 @@ function checkU32(clean: Record<string, unknown>): void {
     if ((key.value & ~key.mask) >>> 0 !== 0)
       throw rangeFault(`spec.keys.${index}.value`, 'has bits that the mask leaves out', 'they could never match')
   }
-  const { table, nextTable, hashKey } = clean as { table?: number; nextTable?: number; hashKey?: object }
+  const { table, nextTable, hashKey, nextHeader } = clean as {
+    table?: number
+    nextTable?: number
+    hashKey?: object
+    nextHeader?: U32NextHeader
+  }
   if (table !== undefined && table % 0x1000 !== 0)
     throw rangeFault('spec.table', 'is a filter', 'give a table, such as 2:, or a bucket of one, such as 2:3:')
   if (nextTable !== undefined && nextTable % 0x100000 !== 0)
     throw rangeFault('spec.nextTable', 'is a bucket or a filter', 'give a table, such as 2:')
   if (hashKey !== undefined && nextTable === undefined)
     throw typeFault('spec.nextTable', 'a table', undefined, 'hashKey chooses a bucket of it')
+  if (nextHeader !== undefined) checkNextHeader(nextHeader, nextTable)
   if (keys.length > 128) throw rangeFault('spec.keys', `${keys.length} keys`, 'at most 128')
   if (divisor === undefined) return
   if ((divisor & (divisor - 1)) !== 0)
     throw rangeFault('spec.divisor', `${divisor} is no power of two`, '1, 2, 4 … 256')
-  for (const name of ['keys', 'classId', 'actions', 'table', 'nextTable', 'hashKey'])
+  for (const name of ['keys', 'classId', 'actions', 'table', 'nextTable', 'hashKey', 'nextHeader'])
     if (clean[name] !== undefined) throw rangeFault(`spec.${name}`, 'a hash table has none', 'leave it out, or divisor')
 }
 
-function checkFlower(clean: Record<string, unknown>): void {
-  const needs = (property: string, met: boolean, field: string, hint: string) => {
-    if (clean[property] !== undefined && !met)
-      throw typeFault(`spec.${field}`, 'a value that allows this', undefined, hint)
-  }
-  const { ip, ipv6 } = filterProtocols
-  const isIp = clean.protocol === ip || clean.protocol === ipv6
-  for (const name of ['ipProtocol', 'from', 'to']) needs(name, isIp, 'protocol', `${name} needs protocol ip or ipv6`)
-  const ported = clean.ipProtocol === 6 || clean.ipProtocol === 17
-  for (const name of ['sourcePort', 'destinationPort']) needs(name, ported, 'ipProtocol', '6 (TCP) or 17 (UDP)')
-  const tagged = clean.protocol === filterProtocols['802.1Q'] || clean.protocol === filterProtocols['802.1ad']
-  for (const name of ['vlan', 'vlanPriority']) needs(name, tagged, 'protocol', `${name} needs protocol 802.1Q`)
-  const size = clean.protocol === ip ? 4 : 16
-  for (const name of ['from', 'to']) {
-    const prefix = clean[name] as { octets: Uint8Array } | undefined
-    if (prefix !== undefined && prefix.octets.length !== size)
-      throw rangeFault(`spec.${name}`, 'is of the other version of IP than protocol', 'change one of the two')
-  }
+function checkNextHeader(next: U32NextHeader, table: number | undefined): void {
+  const { at = 0, mask, plus, eat } = next
+  if (table === undefined) throw typeFault('spec.nextTable', 'a table', undefined, 'nextHeader is for its filters')
+  if (at % 2 !== 0) throw rangeFault('spec.nextHeader.at', `${at} is odd`, 'use mask and shift')
+  for (const name of ['at', 'shift'] as const)
+    if (next[name] !== undefined && mask === undefined)
+      throw typeFault('spec.nextHeader.mask', 'a mask', undefined, `${name} says where the bits under it are`)
+  if (mask === undefined && plus === undefined && eat !== true)
+    throw rangeFault('spec.nextHeader', 'says nothing', 'give mask, plus or eat')
 }
 
 const key = objectOf(place, ['link'])

@@ -33,7 +33,10 @@ export interface ClassClient {
   set(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
   /** Changes one that is there, as `tc class change`. Throws `ENOENT`. */
   change(spec: ClassSpec | OtherClassSpec, options?: CallOptions): Promise<void>
-  /** As `tc class delete`. Throws `ENOENT`, `EBUSY` where it has branches or filters lead to it. */
+  /**
+   * As `tc class delete`. Throws `ENOENT`, `EBUSY` where it has branches or filters lead to it, `EINVAL` where the discipline
+   * has no classes, `EOPNOTSUPP` where it has them of itself.
+   */
   delete(key: ClassKey, options?: CallOptions): Promise<void>
   /** As `tc -s class show dev LINK`. */
   list(filter: ClassFilter, options?: CallOptions): Promise<TrafficClass[]>

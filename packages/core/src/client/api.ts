@@ -13,8 +13,15 @@ import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
+import type { NetworkSocket, SocketOptions } from '../socket.js'
+import type { TraceHop, TraceSpec } from '../trace.js'
 import type { BridgeVlanClient, BridgeVlanGlobalClient, FdbClient, MdbClient, MdbRouterClient } from './api-bridge.js'
+import type { BridgeClient } from './api-bridge-adopt.js'
 import type { MacsecClient, MacsecSaClient, MacsecScClient, TeamClient, WireguardClient } from './api-device.js'
+import type { MacFilterClient } from './api-mac-filter.js'
+import type { NatClient } from './api-nat.js'
+import type { NicClient } from './api-nic.js'
+import type { SysctlClient } from './api-sysctl.js'
 import type { ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
 import type { LooseRequest, LooseResults } from './loose-request.js'
 
@@ -142,6 +149,14 @@ export interface NetworkObjects {
   readonly wireguard: WireguardClient
   /** Teams. */
   readonly team: TeamClient
+  /** Settings of the kernel for the namespace. */
+  readonly sysctl: SysctlClient
+  /** Address translation. */
+  readonly nat: NatClient
+  /** MAC filters. */
+  readonly macFilter: MacFilterClient
+  /** NICs: drivers, speeds, features, and who named them. */
+  readonly nic: NicClient
   /** Keys and peers of MACsec links. */
   readonly macsec: MacsecClient
   /** Receiving channels of MACsec links. */
@@ -152,6 +167,8 @@ export interface NetworkObjects {
 
 /** A namespace that is open. Close it, or use `await using`. */
 export interface Namespace extends NetworkObjects, AsyncDisposable {
+  /** Bridges that take NICs over. */
+  readonly bridge: BridgeClient
   /** How to refer to it in a spec (`namespace: blue`, or `blue.ref`); `undefined` for the host's own. */
   readonly ref: NamespaceRef | undefined
   /** Its name, where it has one. */
@@ -168,6 +185,11 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
   watch(options?: WatchOptions): AsyncIterableIterator<NetworkEvent>
   /** One echo request, as `ping -c 1`. Throws `ETIMEDOUT`, `EHOSTUNREACH`, `ENETUNREACH`. */
   ping(spec: PingSpec | string, options?: CallOptions): Promise<PingReply>
+  /**
+   * The routers on the way to a host, one step after another, as `traceroute -I`: ends with the host, with an error other than
+   * hops that ran out, or with the last hop asked for. Throws what `ping` throws where there is no way from here.
+   */
+  trace(spec: TraceSpec | string, options?: CallOptions): AsyncIterableIterator<TraceHop>
   /**
    * Opens a TUN: IP packets that the kernel routes to it are read, what is written arrives in the kernel. Makes the link or
    * attaches to it (`TUNSETIFF` on `/dev/net/tun`, as `ip tuntap add mode tun` and a program on it).
@@ -187,6 +209,25 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
    * object: close it.
    */
   openCapture(options?: CaptureOptions, call?: CallOptions): Promise<Capture>
+  /**
+   * Opens a socket inside: UDP, ICMP echo, raw IP, or frames. Made in the namespace, it stays there, wherever the program is.
+   * `datagramModule` of this package makes one of `node:dgram`'s shape.
+   *
+   * Throws `EPERM` (raw and packet sockets need CAP_NET_RAW), `EACCES` (no echo sockets here), `ENODEV` (no such link),
+   * `VNET_UNSUPPORTED`. The socket outlives this object: close it.
+   *
+   * @example
+   * await using socket = await namespace.openSocket({ kind: 'udp4' })
+   * socket.bind({ port: 5353 })
+   * for await (const { data, from } of socket) await socket.send(data, from)
+   */
+  openSocket(options: SocketOptions, call?: CallOptions): Promise<NetworkSocket>
+  /**
+   * Waits until nothing is under way: what was asked before is answered. On the mock also: no frame waits, and everybody who
+   * waited for one, or for a datagram, has had a turn and sent nothing more; but a ping that nobody answers is not waited for
+   * there, for it ends by time, which may stand still.
+   */
+  settled(options?: CallOptions): Promise<void>
   /** Starts a program inside, as `ip netns exec`. */
   run(program: ProgramSpec, options?: CallOptions): Promise<Program>
   /** Lets go. An unnamed namespace vanishes with its last user. Idempotent. */

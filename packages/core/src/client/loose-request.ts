@@ -4,14 +4,18 @@ import type { BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec 
 import type { BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
 import type { FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
+import type { MacFilterFilter, MacFilterKey, MacFilterSpec } from '../mac-filter.js'
 import type { MacsecQuery, MacsecSaChange, MacsecSaKey, MacsecSaSpec, MacsecScKey, MacsecScSpec } from '../macsec.js'
 import type { MdbFilter, MdbFlush, MdbKey, MdbRouterFilter, MdbSpec } from '../mdb.js'
+import type { NatFilter, NatKey, NatSpec } from '../nat.js'
 import type { NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
+import type { NicFilter, NicQuery } from '../nic.js'
 import type { PingSpec } from '../ping.js'
 import type { OtherQdiscSpec, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.js'
 import type { Operation, Requests, Result } from '../request.js'
 import type { RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { RuleFilter, RuleSpec } from '../rule.js'
+import type { SysctlChange, SysctlFilter, SysctlQuery } from '../sysctl.js'
 import type { TeamChange, TeamQuery } from '../team.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec } from '../traffic-filter.js'
@@ -85,6 +89,18 @@ export interface LooseRequests {
   'macsecSa add': MacsecSaSpec
   'macsecSa set': MacsecSaChange
   'macsecSa delete': MacsecSaKey
+  'nic get': NicQuery
+  'nic list': NicFilter
+  'sysctl get': SysctlQuery
+  'sysctl set': SysctlChange
+  'sysctl list': SysctlFilter
+  'nat add': NatSpec
+  'nat delete': NatKey
+  'nat list': NatFilter
+  'nat flush': NatFilter
+  'macFilter set': MacFilterSpec
+  'macFilter delete': MacFilterKey
+  'macFilter list': MacFilterFilter
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

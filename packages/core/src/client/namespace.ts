@@ -5,6 +5,7 @@ import type { Capture, CaptureOptions } from '../capture.js'
 import { captureSpec } from '../check/capture.js'
 import { portSpec } from '../check/port.js'
 import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
+import { socketSpec } from '../check/socket.js'
 import type { CallOptions, Driver } from '../driver.js'
 import { VnetError } from '../error.js'
 import type { NetworkEvent } from '../event.js'
@@ -13,10 +14,16 @@ import type { PingReply, PingSpec } from '../ping.js'
 import type { TunPort, TunPortOptions } from '../port.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Request, Result } from '../request.js'
+import type { NetworkSocket, SocketOptions } from '../socket.js'
+import type { TraceHop, TraceSpec } from '../trace.js'
 import type { Namespace, NetworkObjects, Transaction, WatchOptions } from './api.js'
+import type { BridgeClient } from './api-bridge-adopt.js'
+import { bridgeClient } from './bridge-adopt.js'
 import type { LooseRequest, LooseResults } from './loose-request.js'
 import { type Call, networkObjects } from './objects.js'
 import type { NamespaceAccess, NamespaceParts } from './parts.js'
+import { SocketObject } from './socket.js'
+import { trace } from './trace.js'
 import { runTransaction } from './transaction.js'
 import { watch } from './watch.js'
 
@@ -55,6 +62,7 @@ const PART = 1024
 export class NamespaceClientObject implements Namespace {
   readonly ref: NamespaceRef | undefined
   readonly name: string | undefined
+  readonly bridge: BridgeClient
   readonly link: NetworkObjects['link']
   readonly address: NetworkObjects['address']
   readonly alias: NetworkObjects['alias']
@@ -71,6 +79,10 @@ export class NamespaceClientObject implements Namespace {
   readonly filter: NetworkObjects['filter']
   readonly wireguard: NetworkObjects['wireguard']
   readonly team: NetworkObjects['team']
+  readonly sysctl: NetworkObjects['sysctl']
+  readonly nat: NetworkObjects['nat']
+  readonly macFilter: NetworkObjects['macFilter']
+  readonly nic: NetworkObjects['nic']
   readonly macsec: NetworkObjects['macsec']
   readonly macsecSc: NetworkObjects['macsecSc']
   readonly macsecSa: NetworkObjects['macsecSa']
@@ -83,6 +95,7 @@ export class NamespaceClientObject implements Namespace {
     this.ref = parts.ref
     this.name = parts.ref !== undefined && 'name' in parts.ref ? parts.ref.name : undefined
     const objects = networkObjects(this.call, (requests) => this.execute(requests))
+    this.bridge = bridgeClient(this)
     this.link = objects.link
     this.address = objects.address
     this.alias = objects.alias
@@ -99,6 +112,10 @@ export class NamespaceClientObject implements Namespace {
     this.filter = objects.filter
     this.wireguard = objects.wireguard
     this.team = objects.team
+    this.sysctl = objects.sysctl
+    this.nat = objects.nat
+    this.macFilter = objects.macFilter
+    this.nic = objects.nic
     this.macsec = objects.macsec
     this.macsecSc = objects.macsecSc
     this.macsecSa = objects.macsecSa
@@ -144,6 +161,10 @@ export class NamespaceClientObject implements Namespace {
     return this.call('ping', typeof spec === 'string' ? { address: spec } : spec, options)
   }
 
+  trace(spec: TraceSpec | string, options?: CallOptions): AsyncIterableIterator<TraceHop> {
+    return trace(this.call, spec, options)
+  }
+
   async openTun(options: TunPortOptions = {}, call?: CallOptions): Promise<TunPort> {
     call?.signal?.throwIfAborted()
     return this.parts.connection.openPort(portSpec('tun', options), call)
@@ -157,6 +178,17 @@ export class NamespaceClientObject implements Namespace {
   async openCapture(options: CaptureOptions = {}, call?: CallOptions): Promise<Capture> {
     call?.signal?.throwIfAborted()
     return this.parts.connection.openCapture(captureSpec(options), call)
+  }
+
+  async openSocket(options: SocketOptions, call?: CallOptions): Promise<NetworkSocket> {
+    call?.signal?.throwIfAborted()
+    const spec = socketSpec(options)
+    return new SocketObject(spec.kind, await this.parts.connection.openSocket(spec, call))
+  }
+
+  async settled(options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    return this.parts.connection.settled(options)
   }
 
   async run(program: ProgramSpec, options?: CallOptions): Promise<Program> {

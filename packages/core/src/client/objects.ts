@@ -108,6 +108,27 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       get: (link, options) => call('team get', { link }, options),
       set: (link, change, options) => call('team set', { ...change, link }, options),
     },
+    nic: {
+      get: (link, options) => call('nic get', nicQuery(link, options?.settings), options),
+      list: (filter = {}, options) => call('nic list', filter, options),
+    },
+    sysctl: {
+      get: (name, options) => call('sysctl get', { name }, options),
+      set: (name, value, options) => call('sysctl set', { name, value }, options),
+      list: (filter = {}, options) => call('sysctl list', filter, options),
+    },
+    nat: {
+      add: (spec, options) => call('nat add', spec, options),
+      delete: ({ family, handle }, options) =>
+        call('nat delete', family === undefined ? { handle } : { family, handle }, options),
+      list: (filter = {}, options) => call('nat list', filter, options),
+      flush: (filter = {}, options) => call('nat flush', filter, options),
+    },
+    macFilter: {
+      set: (spec, options) => call('macFilter set', spec, options),
+      delete: ({ link }, options) => call('macFilter delete', { link }, options),
+      list: (filter = {}, options) => call('macFilter list', filter, options),
+    },
     macsec: {
       get: (link, options) =>
         call('macsec get', { link, ...(options?.statistics ? { statistics: true } : {}) }, options),
@@ -127,6 +148,9 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
 
 const wireguardQuery = (link: LooseRequests['wireguard get']['link'], secrets: boolean | undefined) =>
   secrets === undefined ? { link } : { link, secrets }
+
+const nicQuery = (link: LooseRequests['nic get']['link'], settings: boolean | undefined) =>
+  settings === undefined ? { link } : { link, settings }
 
 const linkQuery = (link: LooseRequests['link get']['link'], statistics: boolean | undefined) =>
   statistics === undefined ? { link } : { link, statistics }

@@ -39,7 +39,7 @@ export function qdiscSpec(qdisc: Qdisc): QdiscSpec {
   const fields: FieldTable | undefined = (qdiscFields as { readonly [kind: string]: FieldTable })[qdisc.kind]
   const options = fields === undefined ? ['data'] : settable(fields)
   return present(qdisc as unknown as Loose, [
-    ...['link', 'kind', 'handle', 'parent', 'ingressBlock', 'egressBlock'],
+    ...['link', 'kind', 'handle', 'parent', 'ingressBlock', 'egressBlock', 'sizeTable'],
     ...options,
   ]) as unknown as QdiscSpec
 }
@@ -86,7 +86,22 @@ export async function undoFilters(
 /** The requests that make filters again: hash tables, told the latest first, before what is in them or leads to them. */
 function filtersAgain(filters: readonly TrafficFilter[]): LooseRequest[] {
   const tables = filters.filter(({ handle, divisor }) => divisor !== undefined && !isOfKernel(handle))
-  return [...tables.reverse(), ...filters.filter(({ divisor }) => divisor === undefined)].map(filterAgain)
+  const roots = new Set(filters.filter(({ divisor }) => divisor !== undefined).map(placeOf))
+  const again = (filter: TrafficFilter) => {
+    const { table, priority } = filter as { readonly table?: string; readonly priority: number }
+    const isInRoot = isOfKernel(table) && roots.has(placeOf({ handle: table, priority }))
+    return filterAgain(isInRoot ? inRoot(filter) : filter)
+  }
+  return [...tables.reverse(), ...filters.filter(({ divisor }) => divisor === undefined)].map(again)
+}
+
+const placeOf = ({ handle, priority }: { readonly handle?: unknown; readonly priority: number }): string =>
+  `${priority} ${handle}`
+
+/** A filter as one of the root table of its priority, whose number the kernel chooses anew, with its own number in there. */
+function inRoot({ table: _, ...filter }: TrafficFilter & { readonly table?: unknown }): TrafficFilter {
+  const node = String(filter.handle).split(':').at(-1)
+  return { ...filter, handle: `0::${node}` } as TrafficFilter
 }
 
 /** Whether the kernel made this hash table, one for each priority (`gen_new_htid`, `net/sched/cls_u32.c`). */
@@ -105,9 +120,13 @@ function filterAgain(filter: TrafficFilter): LooseRequest {
     'chain',
     'handle',
     'classId',
+    // What has no name here cannot be made again; the request is refused, and that is told.
+    'data',
     ...settable(fields ?? {}),
   ]
-  const made = actions.map(({ index: _, statistics: __, references: ___, bindings: ____, ...action }) => action)
+  const made = actions.map(
+    ({ index: _, statistics: __, references: ___, bindings: ____, times: _____, ...action }) => action,
+  )
   const spec = { ...present(rest as unknown as Loose, names), ...(made.length === 0 ? {} : { actions: made }) }
   return { operation: 'filter set', spec: spec as unknown as FilterSpec }
 }

@@ -8,13 +8,13 @@ import type { Namespace, Transaction } from './api.js'
 import type { LooseRequest } from './loose-request.js'
 import { type Call, type CallAll, networkObjects } from './objects.js'
 import type { NamespaceAccess, NamespaceParts } from './parts.js'
-import { prepareUndo } from './undo.js'
+import { prepareUndo, type UndoLater } from './undo.js'
 
 interface Step {
   readonly operation: string
   readonly subject: string | undefined
   readonly connection: Connection
-  readonly undo: readonly LooseRequest[]
+  readonly undo: readonly LooseRequest[] | UndoLater
   /** Takes back what is no request: closes a namespace that was opened. */
   readonly finish?: () => Promise<void>
 }
@@ -114,12 +114,13 @@ async function carryOut(parts: NamespaceParts, request: Request, { access, journ
     if (!result.ok) throw result.error
     if (undo !== undefined) {
       const step = { operation: request.operation, subject: subjectOf(request), connection: parts.connection }
-      if (elsewhere === undefined) journal.push({ ...step, undo: undo(result.value) })
+      const back = undo(result.value)
+      if (elsewhere === undefined || typeof back === 'function') journal.push({ ...step, undo: back })
       else
         journal.push({
           ...step,
           connection: elsewhere.connection,
-          undo: elsewhere.undo(undo(result.value)),
+          undo: elsewhere.undo(back),
           finish: elsewhere.close,
         })
     }
@@ -168,17 +169,26 @@ async function nameOf(connection: Connection, link: string | number): Promise<st
 async function takeBack(journal: readonly Step[]): Promise<NotUndone[]> {
   const notUndone: NotUndone[] = []
   for (const step of [...journal].reverse()) {
-    for (const request of step.undo) {
-      const error = await attempt(step.connection, request)
-      if (error !== undefined) {
-        const { operation, subject } = step
-        notUndone.push(subject === undefined ? { operation, error } : { operation, subject, error })
-        break
-      }
-    }
+    const error = await undone(step)
+    const { operation, subject } = step
+    if (error !== undefined)
+      notUndone.push(subject === undefined ? { operation, error } : { operation, subject, error })
     await step.finish?.().catch(() => {})
   }
   return notUndone
+}
+
+/** Takes a step back; the first failure ends it. */
+async function undone({ undo, connection }: Step): Promise<Error | undefined> {
+  try {
+    for (const request of typeof undo === 'function' ? await undo(connection) : undo) {
+      const error = await attempt(connection, request)
+      if (error !== undefined) return error
+    }
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
 }
 
 async function attempt(connection: Connection, request: LooseRequest): Promise<Error | undefined> {

@@ -41,7 +41,9 @@ export const bridgePreparations: Preparations = {
         .filter((entry) => inRange(entry, spec))
         .map((entry) => {
           const options = Object.keys(changed).map((name) => [name, entry[name as keyof typeof changed]] as const)
-          const known = Object.fromEntries(options.filter(([, value]) => value !== undefined))
+          const known: Record<string, unknown> = Object.fromEntries(options.filter(([, value]) => value !== undefined))
+          // One without a tunnel tells none.
+          if (changed.tunnel !== undefined) known.tunnel = entry.tunnel ?? null
           return { operation: 'bridgeVlan set', spec: { link, vlan: entry.vlan, ...known } }
         })
   },
@@ -87,12 +89,29 @@ export async function portVlans(connection: Connection, link: number): Promise<L
   return [none, ...before.flatMap((entry) => bridgeVlanAgain(entry, {}))]
 }
 
+/** The tunnels that VLANs of a port are mapped to, which it forgets without `vlanTunnel`. */
+export async function portTunnels(connection: Connection, link: number): Promise<LooseRequest[]> {
+  const before = await ask(connection, 'bridgeVlan list', { link })
+  return before.flatMap(({ vlan, tunnel }): LooseRequest[] =>
+    tunnel === undefined ? [] : [{ operation: 'bridgeVlan set', spec: { link, vlan, tunnel } }],
+  )
+}
+
 /** What makes a VLAN of a port again as it was; a bridge's own VLAN has a state that nobody chooses. */
 function bridgeVlanAgain(entry: BridgeVlan, key: Pick<CleanBridgeVlanKey, 'self' | 'master'>): LooseRequest[] {
-  const { link, vlan, pvid, untagged, state } = entry
+  const { link, vlan, pvid, untagged, state, multicastRouter, multicastMaxGroups, neighbourSuppress, tunnel } = entry
   const again: LooseRequest[] = [{ operation: 'bridgeVlan add', spec: { link, vlan, pvid, untagged, ...keeper(key) } }]
-  if (state !== undefined && state !== 'forwarding' && key.self !== true)
-    again.push({ operation: 'bridgeVlan set', spec: { link, vlan, state } })
+  if (key.self === true) return again
+  // What a new one has is not asked for: older kernels do not know all of it.
+  const options = {
+    ...(state === 'forwarding' ? {} : { state }),
+    ...(multicastRouter === 1 ? {} : { multicastRouter }),
+    ...(multicastMaxGroups ? { multicastMaxGroups } : {}),
+    ...(neighbourSuppress ? { neighbourSuppress } : {}),
+    ...(tunnel === undefined ? {} : { tunnel }),
+  }
+  const given = Object.values(options).some((value) => value !== undefined)
+  if (given) again.push({ operation: 'bridgeVlan set', spec: { link, vlan, ...options } })
   return again
 }
 

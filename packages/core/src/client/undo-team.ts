@@ -1,7 +1,7 @@
 /** What must be read before a change of a team, so that it can be taken back. @module */
 import type { Connection } from '../driver.js'
 import type { Link } from '../link.js'
-import type { TeamChange, TeamDevice, TeamPort, TeamPortChange } from '../team.js'
+import type { TeamBalancing, TeamChange, TeamDevice, TeamPort, TeamPortChange } from '../team.js'
 import { teamSettings } from '../team-option.js'
 import { ask } from './ask.js'
 import type { LooseRequest } from './loose-request.js'
@@ -32,6 +32,7 @@ export async function teamAgain(
   const then: TeamChange = {
     link,
     ports: before.ports.map((port) => portBack(port, port)),
+    ...(before.balancing === undefined ? {} : { balancing: before.balancing }),
     ...(activePort === undefined ? {} : { activePort }),
   }
   const last: LooseRequest[] = teamSettings(then).length === 0 ? [] : [{ operation: 'team set', spec: then }]
@@ -45,7 +46,10 @@ export async function teamPortAgain(connection: Connection, port: Link): Promise
   const before = team?.ports.find(({ link }) => link === port.index)
   if (team === undefined || before === undefined) return []
   const active = team.activePort === port.index ? { activePort: port.index } : {}
-  return [{ operation: 'team set', spec: { link: team.link, ports: [portBack(before, before)], ...active } }]
+  const ofPort = Object.entries(team.balancing?.hashPorts ?? {}).filter(([, index]) => index === port.index)
+  const balancing = ofPort.length === 0 ? {} : { balancing: { hashPorts: Object.fromEntries(ofPort) } }
+  const ports = [portBack(before, before)]
+  return [{ operation: 'team set', spec: { link: team.link, ports, ...balancing, ...active } }]
 }
 
 /** The touched ports as they were, each with the change that touches it. */
@@ -63,11 +67,24 @@ async function portsBefore(
   return found
 }
 
-/** The kernel cannot be told to forget a mode, or an active port: the first of each stays. */
+/** The kernel cannot be told to forget a mode, an active port, or the port of a hash: the first of each stays. */
 function changeBack(spec: TeamChange, before: TeamDevice, ports: readonly TeamPortChange[]): TeamChange {
   const { notifyPeersCount, notifyPeersInterval, mcastRejoinCount, mcastRejoinInterval, mode, activePort } = before
   const all = { mode, notifyPeersCount, notifyPeersInterval, mcastRejoinCount, mcastRejoinInterval, activePort }
-  return { link: before.link, ...touchedOf(all, spec), ports }
+  const balancing = before.balancing === undefined ? {} : { balancing: balancingBack(before.balancing, spec) }
+  return { link: before.link, ...touchedOf(all, spec), ports, ...balancing }
+}
+
+/** Disabling a port, or another mode, takes the ports of hashes away, so these come back with all changes of such. */
+function balancingBack(
+  before: Required<TeamBalancing<number>>,
+  { mode, ports = [], balancing = {} }: TeamChange,
+): TeamBalancing {
+  if (mode !== undefined) return before
+  const { hashPorts } = before
+  const losing = ports.some(({ enabled }) => enabled === false)
+  const touched = losing ? hashPorts : touchedOf(hashPorts, balancing.hashPorts ?? {})
+  return { ...touchedOf({ ...before, hashPorts: undefined }, balancing), hashPorts: touched as Record<number, number> }
 }
 
 function portBack(port: TeamPort, touched: object): TeamPortChange {

@@ -1,5 +1,6 @@
 /** For each operation: what must be read before it, so that it can be taken back after it. @module */
 import type { Connection } from '../driver.js'
+import { VnetError } from '../error.js'
 import type { FdbEntry } from '../fdb.js'
 import { formatIp, formatPrefix } from '../ip.js'
 import type { Link } from '../link.js'
@@ -8,7 +9,7 @@ import type { Operation, Request, Requests } from '../request.js'
 import type { Route } from '../route.js'
 import type { Rule } from '../rule.js'
 import { ask } from './ask.js'
-import { addressesAgain, belongings, companions } from './belongings.js'
+import { addressesAgain, belongings, companions, isMade } from './belongings.js'
 import type { LooseRequest } from './loose-request.js'
 import type { Call } from './objects.js'
 import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
@@ -21,14 +22,19 @@ import {
   undoQdiscDelete,
   undoQdiscSet,
 } from './traffic-undo.js'
-import { bridgePreparations, portVlans } from './undo-bridge.js'
+import { bridgePreparations, portTunnels, portVlans } from './undo-bridge.js'
+import { macFilterPreparations } from './undo-mac-filter.js'
 import { macsecAgain, macsecPreparations } from './undo-macsec.js'
 import { mdbPreparations, portGroups } from './undo-mdb.js'
+import { natPreparations } from './undo-nat.js'
 import { teamAgain, teamPortAgain, teamPreparations } from './undo-team.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
-/** The requests that take an operation back, once its result is known. */
-export type Undo = (result: unknown) => readonly LooseRequest[]
+/** The requests that take an operation back, once its result is known; or what finds them out when it is taken back. */
+export type Undo = (result: unknown) => readonly LooseRequest[] | UndoLater
+
+/** Finds out how to take back what has no name that stays, when all that came later is taken back. */
+export type UndoLater = (connection: Connection) => Promise<readonly LooseRequest[]>
 
 type Spec<O extends Operation> = Requests[O]['spec']
 
@@ -43,6 +49,16 @@ const callOn =
   (connection: Connection): Call =>
   (operation, spec) =>
     ask(connection, operation, spec as never)
+
+/** A setting that cannot be read, as `net.ipv4.route.flush`: what it was before, nobody knows. */
+const onlyWritten = (name: string, cause: unknown): VnetError =>
+  new VnetError({
+    code: 'EACCES',
+    operation: 'sysctl set',
+    subject: name,
+    hint: 'it can only be written, so a transaction could not take it back: set it before or after',
+    cause,
+  })
 
 const none: Undo = () => []
 const always =
@@ -64,19 +80,32 @@ const preparations: Preparations = {
     const undo: LooseRequest = { operation: 'link set', spec: linkUndo(spec, before) as never }
     const loses = spec.up === false || spec.master !== undefined
     const lost = loses ? await belongings(callOn(connection), before.index) : []
-    const vlans =
-      spec.master !== undefined && before.port !== undefined ? await portVlans(connection, before.index) : []
+    const turned = spec.up !== undefined && spec.up !== before.up
+    // Going down takes the addresses of IPv6 along, on the way there or on the way back.
+    const addresses = turned ? await addresses6(connection, before.index) : []
     const leaves = spec.master !== undefined
+    const vlans = leaves && before.port !== undefined ? await portVlans(connection, before.index) : []
+    const forgets = !leaves && spec.port?.vlanTunnel === false
+    const tunnels = forgets ? await portTunnels(connection, before.index) : []
     const groups = loses && before.port !== undefined ? await portGroups(connection, before.index, leaves) : []
     const ofTeam = leaves && before.portKind === 'team' ? await teamPortAgain(connection, before) : []
-    return () => [undo, ...vlans, ...groups, ...ofTeam, ...lost]
+    return () => [undo, ...addresses, ...vlans, ...tunnels, ...groups, ...ofTeam, ...lost]
   },
   'link delete': async (connection, spec) => {
     const before = await ask(connection, 'link get', { link: spec.link })
     return before === undefined ? none : remake(connection, before)
   },
 
-  'address add': async (_, spec) => () => [{ operation: 'address delete', spec: addressKey(spec) }],
+  'address add': async (_, spec) => () => {
+    const key = addressKey(spec)
+    // The route to the network of an address of IPv6 that has an end would stay until that (`ipv6_del_addr`).
+    const { address, noPrefixRoute = false, validLifetime = Number.POSITIVE_INFINITY } = spec
+    const staysBehind = address.octets.length === 16 && Number.isFinite(validLifetime) && !noPrefixRoute
+    return [
+      ...(staysBehind ? [{ operation: 'address set', spec: key } as const] : []),
+      { operation: 'address delete', spec: key },
+    ]
+  },
   'address set': async (connection, spec) => {
     const before = await findAddress(connection, spec)
     if (before === undefined) return () => [{ operation: 'address delete', spec: addressKey(spec) }]
@@ -90,17 +119,14 @@ const preparations: Preparations = {
     return () => [...addressesAgain([before, ...companions(before, all)]), ...lost]
   },
 
-  'route add': async (_, spec) => () => [{ operation: 'route delete', spec: spec as never }],
+  'route add': async (_, spec) => () => [routeAway(spec)],
   'route set': async (connection, spec) => {
-    const before = (await findRoutes(connection, spec)).find(
-      (route) => (route.metric ?? 0) === (spec.metric ?? 0) || spec.metric === undefined,
-    )
-    if (before === undefined) return () => [{ operation: 'route delete', spec: spec as never }]
-    return () => [{ operation: 'route set', spec: routeSpec(before) }]
+    const before = await findReplaced(connection, spec)
+    return () => [before === undefined ? routeAway(spec) : { operation: 'route set', spec: routeSpec(before) }]
   },
   'route delete': async (connection, spec) => {
-    const before = await findRoutes(connection, spec)
-    return () => before.map((route) => ({ operation: 'route set', spec: routeSpec(route) }))
+    const before = await findDeleted(connection, spec)
+    return before === undefined ? none : () => [{ operation: 'route set', spec: routeSpec(before) }]
   },
 
   'rule add': async (_, spec) => () => [{ operation: 'rule delete', spec: spec as never }],
@@ -150,9 +176,19 @@ const preparations: Preparations = {
   'filter change': async (connection, spec) => always(await undoFilters(connection, spec)),
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
+  'sysctl set': async (connection, spec) => {
+    const { name } = spec
+    const value = await ask(connection, 'sysctl get', { name }).catch((error) => {
+      throw (error as VnetError).code === 'EACCES' ? onlyWritten(name, error) : error
+    })
+    return value === undefined ? none : () => [{ operation: 'sysctl set', spec: { name, value } }]
+  },
+
   ...wireguardPreparations,
   ...teamPreparations,
   ...macsecPreparations,
+  ...natPreparations,
+  ...macFilterPreparations,
   'namespace add': async (_, spec) => () => [{ operation: 'namespace delete', spec }],
 }
 
@@ -184,13 +220,20 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
     }
   }
   for (const one of peer === undefined ? [link] : [link, peer]) {
+    const addresses = await ask(connection, 'address list', { link: one.index })
     for (const route of await ask(connection, 'route list', { link: one.index, table: 'all' })) {
-      if (route.protocol !== 'kernel') requests.push({ operation: 'route set', spec: routeSpec(route) })
+      if (isMade(route, addresses)) requests.push({ operation: 'route set', spec: routeSpec(route) })
     }
   }
   // Last, because keys that are lost end the way back.
   if (link.kind === 'macsec') requests.push(...(await macsecAgain(connection, link.index)))
   return () => requests
+}
+
+/** Makes the addresses of IPv6 again that somebody gave the link. */
+async function addresses6(connection: Connection, link: number): Promise<LooseRequest[]> {
+  const addresses = await ask(connection, 'address list', { link, family: 6 })
+  return addressesAgain(addresses.filter(({ protocol, scope }) => protocol !== 'kernel_ll' && scope !== 'host'))
 }
 
 function peerOf(peer: Link): object {
@@ -208,11 +251,39 @@ async function findAddress(connection: Connection, spec: Spec<'address delete'>)
   return list.find((address) => `${address.address}/${address.prefixLength}` === text)
 }
 
-async function findRoutes(connection: Connection, spec: Spec<'route delete'>): Promise<Route[]> {
-  const { family, table, destination } = spec
+/** The route that another one takes the place of (`fib_table_insert`, `fib6_add_rt2node`). */
+async function findReplaced(connection: Connection, spec: Spec<'route set'>): Promise<Route | undefined> {
+  const routes = await routesTo(connection, spec)
+  return routes.find((route) => (route.metric ?? 0) === metricOf(spec))
+}
+
+/** The metric of a route; that of IPv6 routes that were given none is a number, too (`IP6_RT_PRIO_USER`). */
+const metricOf = ({ metric, family }: Spec<'route set'>): number => metric || (family === 6 ? 1024 : 0)
+
+/** Deletes a route that was added, and none with another metric. */
+const routeAway = (spec: Spec<'route set'>): LooseRequest => ({
+  operation: 'route delete',
+  spec: { ...spec, metric: metricOf(spec) } as never,
+})
+
+/** The route that is deleted: the first with all that is given (`fib_table_delete`, `ip6_route_del`). */
+async function findDeleted(connection: Connection, spec: Spec<'route delete'>): Promise<Route | undefined> {
+  const { metric, type, protocol } = spec
+  const via = spec.via === undefined ? undefined : formatIp(spec.via)
+  const link = spec.link === undefined ? undefined : (await ask(connection, 'link get', { link: spec.link }))?.index
+  const fits = (wanted: unknown, is: unknown) => wanted === undefined || wanted === is
+  return (await routesTo(connection, spec)).find((route) => {
+    const isWay = route.nextHops.length > 0 || (fits(via, route.via) && fits(link, route.link))
+    return isWay && (!metric || route.metric === metric) && fits(type, route.type) && fits(protocol, route.protocol)
+  })
+}
+
+/** The routes of the table to a destination, for one type of service and from one network: others are other routes. */
+async function routesTo(connection: Connection, spec: Spec<'route delete'>): Promise<Route[]> {
+  const { family, table, destination, tos = 0 } = spec
+  const from = spec.from === undefined || spec.from.length === 0 ? undefined : formatPrefix(spec.from)
   const routes = await ask(connection, 'route list', { family, table, destination })
-  if (spec.metric === undefined) return routes.slice(0, 1)
-  return routes.filter((route) => (route.metric ?? 0) === spec.metric).slice(0, 1)
+  return routes.filter((route) => (family === 6 || route.tos === tos) && route.from === from)
 }
 
 function matches(rule: Rule, spec: Spec<'rule delete'>): boolean {

@@ -16,7 +16,7 @@ import {
 
 /** Settable options of a tunnel of IPv4 (and MPLS) in IPv4, as `ip link add type ipip local … remote …`. */
 export interface IpipOptions extends TunnelOptions, EncapOptions, ExternalOptions {
-  /** What it carries: IPv4, MPLS, or `any` of them (the default). Fixed once made. */
+  /** What it carries: IPv4 (`ipip`, the kernel's default), MPLS, or `any` of them. Fixed once made. */
   readonly mode?: 'any' | 'ipip' | 'mplsip'
 }
 
@@ -24,7 +24,7 @@ export interface IpipOptions extends TunnelOptions, EncapOptions, ExternalOption
 export interface SitOptions extends TunnelOptions, EncapOptions {
   /** Path MTU discovery: the outer packets must not be fragmented. The kernel's default is true. Fixed once made. */
   readonly pmtudisc?: boolean
-  /** What it carries: IPv6, IPv4, MPLS, or `any` of them (the default). Fixed once made. */
+  /** What it carries: IPv6 (`ip6ip`, the kernel's default), IPv4, MPLS, or `any` of them. Fixed once made. */
   readonly mode?: 'any' | 'ip6ip' | 'ipip' | 'mplsip'
   /** Intra-site automatic tunnel addressing (RFC 5214). Fixed once made. */
   readonly isatap?: boolean

@@ -1,6 +1,6 @@
 /** Actions of filters: what is done with a packet that matches (`tc action`; `linux/tc_act/*.h`). @module */
 import type { LinkRef } from '../link.js'
-import type { LinkLayer, TrafficStatistics } from './statistics.js'
+import type { ActionTimes, LinkLayer, TrafficStatistics } from './statistics.js'
 
 /** What follows an action (`TC_ACT_*`): `ok` ends and lets the packet go on, `pipe` goes to the next action, `continue` to the next filter. */
 export type ActionControl = 'continue' | 'ok' | 'reclassify' | 'shot' | 'pipe' | 'stolen'
@@ -33,7 +33,7 @@ export interface PoliceAction {
   readonly conform?: ActionControl
   /** Least octets that a packet counts as. */
   readonly leastPacket?: number
-  /** Octets that each packet counts as more; negative for less. */
+  /** Octets that each packet counts as more, 0–65535. */
   readonly overhead?: number
   /** How octets become cells of the line; default `ethernet`. */
   readonly linkLayer?: LinkLayer
@@ -77,4 +77,6 @@ export type Action = (
   readonly bindings?: number
   /** What it counted. */
   readonly statistics?: TrafficStatistics
+  /** When it was made and used. Told of kinds that have a name here. */
+  readonly times?: ActionTimes
 }

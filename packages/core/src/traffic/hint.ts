@@ -28,6 +28,7 @@ export function trafficHint(
       return 'the kernel cannot do that with a discipline of this kind, or was built without it'
     case 'EINVAL':
       if (object === 'filter') return filterHint(text)
+      if (operation === 'class delete') return 'the discipline with this handle has no classes'
       if (text?.startsWith('Change operation not supported'))
         return 'this kind cannot be changed: delete it and make it again'
       if (text?.includes('must match')) return 'it is of another kind: delete it first, or set it with another handle'

@@ -48,7 +48,7 @@ export interface HtbClassOptions {
   readonly quantum?: number
   /** Least octets that a packet counts as. */
   readonly leastPacket?: number
-  /** Octets that each packet counts as more; negative for less. */
+  /** Octets that each packet counts as more, 0–65535. */
   readonly overhead?: number
   /** How octets become cells of the line; default `ethernet`. */
   readonly linkLayer?: LinkLayer
@@ -69,7 +69,7 @@ export const htbClassFields: Readonly<Record<keyof HtbClassState, Field>> = {
   priority: integer(0, 7, 'a lower number is offered unused rate first'),
   quantum: integer(0, 0xffffffff, 'sent before the next class has its turn', 'octets'),
   leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
-  overhead: integer(-0x8000, 0x7fff, 'octets that each packet counts as more', 'octets'),
+  overhead: integer(0, 0xffff, 'octets that each packet counts as more', 'octets'),
   linkLayer: choice(['ethernet', 'atm'], 'how octets become cells of the line'),
   level: readOnly(integer(0, 7, '0 for a leaf')),
 }

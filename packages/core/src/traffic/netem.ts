@@ -58,7 +58,7 @@ export interface NetemOptions {
   readonly jitter?: number
   /** How much a delay depends on the one before, 0–1. */
   readonly delayCorrelation?: number
-  /** How the delay varies. Not told by the kernel. */
+  /** How the delay varies. Not told by the kernel; a change without it keeps it. */
   readonly distribution?: NetemDistribution
   /** Chance that a packet is lost, 0–1. One of `loss`, `lossState`, `lossGemodel`. */
   readonly loss?: number
@@ -92,7 +92,7 @@ export interface NetemOptions {
   readonly cellOverhead?: number
   /** Mark packets (ECN) instead of losing them. */
   readonly ecn?: boolean
-  /** Hold packets back and let them go together. */
+  /** Hold packets back and let them go together. A change without it keeps it; `{ minDelay: 0 }` takes it away. */
   readonly slot?: NetemSlot
 }
 

@@ -22,6 +22,10 @@ export interface TrafficStatistics {
   readonly borrows?: number
   /** HTB classes: packets larger than the rate table knows. */
   readonly giants?: number
+  /** HTB classes: what the bucket holds, as the time that it lasts at the class's rate, milliseconds; below 0 it must fill first. */
+  readonly tokens?: number
+  /** HTB classes: the same of the bucket of the highest rate. */
+  readonly ceilTokens?: number
   /** `fq_codel`: largest packet that came, octets. */
   readonly largestPacket?: number
   /** `fq_codel`: packets dropped because the queue was full. */
@@ -40,6 +44,26 @@ export interface TrafficStatistics {
   readonly newFlowQueues?: number
   /** `fq_codel`: flows that have waited for longer. */
   readonly oldFlowQueues?: number
+}
+
+/** How often a filter was asked; a kernel without counters for filters (`CONFIG_CLS_U32_PERF` for `u32`) tells none. */
+export interface FilterStatistics {
+  /** `u32`: packets that were compared with it. */
+  readonly tried?: number
+  /** Packets that matched. */
+  readonly matched: number
+  /** `u32`: packets that matched up to each of its keys. */
+  readonly keys?: readonly number[]
+}
+
+/** How long ago something was done with an action, seconds in hundredths (`struct tcf_t`). */
+export interface ActionTimes {
+  /** It was made. */
+  readonly installed: number
+  /** A packet came last; without any, it was made. */
+  readonly lastUsed: number
+  /** A packet came first; absent without any, and as long as that rounds to no time. */
+  readonly firstUsed?: number
 }
 
 /** How the octets of a packet become cells of the line (`TC_LINKLAYER_*`). `adsl` is the kernel's other word for `atm`. */

@@ -18,7 +18,7 @@ export interface TbfOptions {
   readonly peakBurst?: number
   /** Least octets that a packet counts as. */
   readonly leastPacket?: number
-  /** Octets that each packet counts as more; negative for less. */
+  /** Octets that each packet counts as more, 0–65535. */
   readonly overhead?: number
   /** How octets become cells of the line; default `ethernet`. */
   readonly linkLayer?: LinkLayer
@@ -33,6 +33,6 @@ export const tbfFields: Readonly<Record<keyof TbfOptions, Field>> = {
   peakRate: rate('rate within a burst'),
   peakBurst: integer(1, 0xffffffff, "size of the peak rate's bucket", 'octets'),
   leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
-  overhead: integer(-0x8000, 0x7fff, 'octets that each packet counts as more', 'octets'),
+  overhead: integer(0, 0xffff, 'octets that each packet counts as more', 'octets'),
   linkLayer: choice(['ethernet', 'atm'], 'how octets become cells of the line'),
 }

@@ -1,4 +1,4 @@
-/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`, `linux/if_macsec.h`, `linux/if_team.h`). @module */
+/** Numbers of generic netlink and of its families (`linux/genetlink.h`, `linux/wireguard.h`, `linux/if_macsec.h`, `linux/if_team.h`, `linux/ethtool_netlink.h`, `linux/nl80211.h`). @module */
 
 /** The family that knows the others. */
 export const GENL_ID_CTRL = 0x10
@@ -44,3 +44,20 @@ export const TEAM_CMD_OPTIONS_SET = 1
 export const TEAM_CMD_OPTIONS_GET = 2
 /** Reads the ports of a team. */
 export const TEAM_CMD_PORT_LIST_GET = 3
+
+/** Asks what the cable is plugged into. */
+export const ETHTOOL_MSG_LINKINFO_GET = 2
+/** Asks for speed, duplex and modes. */
+export const ETHTOOL_MSG_LINKMODES_GET = 4
+/** Asks whether the driver sees a carrier. */
+export const ETHTOOL_MSG_LINKSTATE_GET = 6
+/** Asks for what the driver can do by itself. */
+export const ETHTOOL_MSG_FEATURES_GET = 11
+/** Asks for switches of the driver's own. */
+export const ETHTOOL_MSG_PRIVFLAGS_GET = 13
+/** Asks for rings. */
+export const ETHTOOL_MSG_RINGS_GET = 15
+/** Asks for queues of the driver. */
+export const ETHTOOL_MSG_CHANNELS_GET = 17
+/** Asks for a wireless link. */
+export const NL80211_CMD_GET_INTERFACE = 5

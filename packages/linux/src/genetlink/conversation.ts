@@ -1,10 +1,12 @@
 /** The conversation with the families of generic netlink in one namespace: a socket made when first needed, and their numbers. @module */
 import { type Capability, type Request, remedyOf, subjectOf, VnetError } from '@vnet/core'
-import { listObjects } from '../dump.js'
+import { listObjects, noContext } from '../dump.js'
 import { refusal } from '../error.js'
+import type { LinkLookup } from '../link-lookup.js'
+import type { Verdict } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
-import type { EncodeContext, OperationCodec } from '../rtnetlink/codec.js'
+import type { OperationCodec } from '../rtnetlink/codec.js'
 import { type MessageTable, pathIn } from '../rtnetlink/path.js'
 import { NETLINK_GENERIC, NetlinkSocket, receiveBuffer } from '../socket.js'
 import type { Syscalls } from '../syscalls.js'
@@ -19,6 +21,12 @@ export interface Family {
   readonly paths: MessageTable
   /** What a kernel lacks that does not have it. */
   readonly capability: Capability
+}
+
+/** Who carries requests to families out. */
+export interface GenericCarrier extends LinkLookup {
+  /** The conversation with families of generic netlink in the namespace of the requests. */
+  readonly generic: GenericNetlink
 }
 
 /** Appends one message to the family of this number. */
@@ -68,6 +76,16 @@ export class GenericNetlink {
       }
       return (await listObjects(window, request, codec as OperationCodec<never>, noContext)) as T[]
     })
+  }
+
+  /** Asks a question that has one answer, which goes to `decode`, or a refusal, which the verdict tells. */
+  question(
+    request: Request,
+    family: Family,
+    encode: EncodeGeneric,
+    decode: (from: Octets, start: number, end: number) => void,
+  ): Promise<Verdict> {
+    return this.withNumber(request, family, (window, number) => window.ask((to) => encode(to, number), decode))
   }
 
   /** Closes it; idempotent. */
@@ -131,10 +149,3 @@ export class GenericNetlink {
 }
 
 const ENOENT = 2
-
-/** Messages of generic netlink are made with everything looked up already. */
-const noContext: EncodeContext = {
-  timerFrequency: () => 0,
-  linkIndex: () => 0,
-  namespaceFd: () => -1,
-}

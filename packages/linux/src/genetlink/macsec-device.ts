@@ -1,23 +1,13 @@
 /** Requests about keys and peers of MACsec links (`drivers/net/macsec.c`). @module */
-import type { Link, LinkRef, MacsecDevice, Operation, Request } from '@vnet/core'
+import type { MacsecDevice, Operation, Request } from '@vnet/core'
 import { subjectOf, VnetError } from '@vnet/core'
-import { type AttributeTable, writeAttributes } from '../netlink/attribute.js'
+import { indexOf, linkOf } from '../link-lookup.js'
+import { writeAttributes } from '../netlink/attribute.js'
 import { NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/message.js'
-import type { MessageWriter } from '../netlink/writer.js'
-import type { EncodeContext } from '../rtnetlink/codec.js'
 import * as k from './constants.js'
-import type { Family, GenericNetlink } from './conversation.js'
-import { macsecMessageAttributes, macsecSaAttributes, macsecScAttributes, readMacsec } from './macsec.js'
+import type { Family, GenericCarrier } from './conversation.js'
+import { macsecMessageAttributes, readMacsec } from './macsec.js'
 import { beginGeneric, genlmsghdr } from './message.js'
-
-/** What carries requests about MACsec links out. */
-interface MacsecCarrier extends EncodeContext {
-  readonly generic: GenericNetlink
-  /** Runs `body`, and again each time that a name's index has been found out. */
-  withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T>
-  /** The value of one request, or its error thrown. */
-  value(request: Request): Promise<unknown>
-}
 
 const family: Family = {
   name: 'macsec',
@@ -36,12 +26,12 @@ export type MacsecRequest = Request & { operation: Extract<Operation, `macsec${s
 type Change = Exclude<MacsecRequest, { operation: 'macsec get' }>
 
 /** Carries a request out. */
-export function carryOutMacsec(run: MacsecCarrier, request: MacsecRequest): Promise<unknown> {
+export function carryOutMacsec(run: GenericCarrier, request: MacsecRequest): Promise<unknown> {
   return request.operation === 'macsec get' ? readDevice(run, request) : change(run, request)
 }
 
 async function readDevice(
-  run: MacsecCarrier,
+  run: GenericCarrier,
   request: MacsecRequest & { operation: 'macsec get' },
 ): Promise<MacsecDevice | undefined> {
   const { link, statistics } = request.spec
@@ -73,7 +63,7 @@ const commands: Readonly<Record<Change['operation'], readonly [sending: number, 
   'macsecSa delete': [k.MACSEC_CMD_DEL_TXSA, k.MACSEC_CMD_DEL_RXSA],
 }
 
-async function change(run: MacsecCarrier, request: Change): Promise<undefined> {
+async function change(run: GenericCarrier, request: Change): Promise<undefined> {
   const { operation, spec } = request
   const index = await indexOf(run, request, spec.link)
   const [sending, receiving] = commands[operation]
@@ -87,32 +77,20 @@ async function change(run: MacsecCarrier, request: Change): Promise<undefined> {
   await run.generic.change(request, family, (to, number) => {
     const command = spec.sci === undefined ? sending : receiving
     beginGeneric(to, number, NLM_F_REQUEST, command)
-    writeAttributes(to, macsecMessageAttributes, { link: index })
-    if (spec.sci !== undefined) {
-      const active = isChannel && 'active' in spec ? { active: spec.active } : {}
-      writeNest(to, macsecMessageAttributes.channel.type, macsecScAttributes, { sci: spec.sci, ...active })
-    }
-    if (!isChannel) {
-      const { packetNumber, ...rest } = spec as { readonly packetNumber?: number }
-      const numbered = packetNumber === undefined ? {} : { packetNumber: { value: packetNumber, wide } }
-      writeNest(to, macsecMessageAttributes.association.type, macsecSaAttributes, { ...rest, ...numbered })
-    }
+    const active = isChannel && 'active' in spec ? { active: spec.active } : {}
+    const { packetNumber, ...rest } = spec as { readonly packetNumber?: number }
+    const numbered = packetNumber === undefined ? {} : { packetNumber: { value: packetNumber, wide } }
+    writeAttributes(to, macsecMessageAttributes, {
+      link: index,
+      channel: spec.sci === undefined ? undefined : { sci: spec.sci, ...active },
+      association: isChannel ? undefined : { ...rest, ...numbered },
+    })
     to.end()
   })
   return undefined
 }
 
-function writeNest(to: MessageWriter, type: number, table: AttributeTable, values: object): void {
-  const at = to.nest(type)
-  writeAttributes(to, table, values)
-  to.endNest(at)
-}
-
 /** Whether the packet numbers of a link have 64 bits: that of its cipher decides, and a length that is wrong is refused. */
-async function isWide(run: MacsecCarrier, link: number): Promise<boolean> {
-  const found = (await run.value({ operation: 'link get', spec: { link } })) as Link | undefined
-  return found?.macsec?.cipher?.includes('xpn') === true
+async function isWide(run: GenericCarrier, link: number): Promise<boolean> {
+  return (await linkOf(run, link))?.macsec?.cipher?.includes('xpn') === true
 }
-
-const indexOf = (run: MacsecCarrier, request: Request, link: LinkRef): Promise<number> =>
-  run.withIndexes(request, () => run.linkIndex(link))

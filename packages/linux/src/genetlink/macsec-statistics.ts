@@ -1,7 +1,5 @@
 /** Counters of MACsec links, channels and associations (`linux/if_macsec.h`; IEEE 802.1AE § 10.7). @module */
-import type { MacsecStatistics } from '@vnet/core'
-import { type Attribute, type AttributeTable, attributes, custom, octets, u32, u64 } from '../netlink/attribute.js'
-import { readAttributes } from '../netlink/attribute-run.js'
+import { attributes, octets, u32, u64 } from '../netlink/attribute.js'
 
 /** Of the link, enum macsec_secy_stats_attr. */
 export const macsecLinkStatistics = attributes({
@@ -50,17 +48,3 @@ export const macsecAssociationStatistics = attributes({
   outPktsProtected: u32(6, 'MACSEC_SA_STATS_ATTR_OUT_PKTS_PROTECTED'),
   outPktsEncrypted: u32(7, 'MACSEC_SA_STATS_ATTR_OUT_PKTS_ENCRYPTED'),
 })
-
-/** A nest of counters. */
-export const counters = (type: number, name: string, table: AttributeTable): Attribute<MacsecStatistics> =>
-  custom<MacsecStatistics>(
-    type,
-    name,
-    'nested',
-    0,
-    () => {},
-    (from, start, end) => {
-      const { pad: _, ...counted } = readAttributes(table, from, start, end, 'macsec.statistics').values
-      return counted as MacsecStatistics
-    },
-  )

@@ -1,11 +1,11 @@
 /** Keys and peers of MACsec links: tables of attributes (`linux/if_macsec.h`, `MACSEC_*_ATTR_*`; `drivers/net/macsec.c`). @module */
 import type { MacsecDevice, MacsecSa, MacsecSc, MacsecState, MacsecStatistics } from '@vnet/core'
-import { type AttributeTable, attributes, bool, custom, octets, u8, u32, u32be } from '../netlink/attribute.js'
+import { attributes, bool, custom, octets, u8, u32, u32be } from '../netlink/attribute.js'
 import { forEachAttribute, readAttributes } from '../netlink/attribute-run.js'
+import { counters, nested } from '../netlink/nested.js'
 import type { Octets } from '../netlink/octets.js'
 import { macsecAttributes } from '../rtnetlink/kind/macsec.js'
 import {
-  counters,
   macsecAssociationStatistics,
   macsecLinkStatistics,
   macsecReceivingStatistics,
@@ -30,7 +30,7 @@ export const macsecSaAttributes = attributes({
   ),
   key: octets(4, 'MACSEC_SA_ATTR_KEY'),
   keyId: octets(5, 'MACSEC_SA_ATTR_KEYID'),
-  statistics: counters(6, 'MACSEC_SA_ATTR_STATS', macsecAssociationStatistics),
+  statistics: counters<MacsecStatistics>(6, 'MACSEC_SA_ATTR_STATS', macsecAssociationStatistics),
   pad: octets(7, 'MACSEC_SA_ATTR_PAD'),
   ssci: u32be(8, 'MACSEC_SA_ATTR_SSCI'),
   salt: octets(9, 'MACSEC_SA_ATTR_SALT'),
@@ -41,7 +41,7 @@ export const macsecScAttributes = attributes({
   sci: { ...sci, name: 'MACSEC_RXSC_ATTR_SCI' },
   active: bool(2, 'MACSEC_RXSC_ATTR_ACTIVE'),
   associations: custom<readonly MacsecSa[]>(3, 'MACSEC_RXSC_ATTR_SA_LIST', 'nested', 0, () => {}, readAssociations),
-  statistics: counters(4, 'MACSEC_RXSC_ATTR_STATS', macsecReceivingStatistics),
+  statistics: counters<MacsecStatistics>(4, 'MACSEC_RXSC_ATTR_STATS', macsecReceivingStatistics),
   pad: octets(5, 'MACSEC_RXSC_ATTR_PAD'),
 })
 
@@ -69,30 +69,17 @@ export const macsecOffloadAttributes = attributes({
   pad: octets(2, 'MACSEC_OFFLOAD_ATTR_PAD'),
 })
 
-/** A nest whose inside is read by a table. */
-const nest = (type: number, name: string, table: AttributeTable) => ({
-  ...custom<Readonly<Record<string, unknown>>>(
-    type,
-    name,
-    'nested',
-    0,
-    () => {},
-    (from, start, end) => readAttributes(table, from, start, end, 'macsec').values,
-  ),
-  inner: table,
-})
-
 /** Attributes of a message about a MACsec link, enum macsec_attrs. */
 export const macsecMessageAttributes = attributes({
   link: u32(1, 'MACSEC_ATTR_IFINDEX'),
-  channel: nest(2, 'MACSEC_ATTR_RXSC_CONFIG', macsecScAttributes),
-  association: nest(3, 'MACSEC_ATTR_SA_CONFIG', macsecSaAttributes),
-  secy: nest(4, 'MACSEC_ATTR_SECY', macsecSecyAttributes),
+  channel: nested(2, 'MACSEC_ATTR_RXSC_CONFIG', macsecScAttributes),
+  association: nested(3, 'MACSEC_ATTR_SA_CONFIG', macsecSaAttributes),
+  secy: nested(4, 'MACSEC_ATTR_SECY', macsecSecyAttributes),
   associations: custom<readonly MacsecSa[]>(5, 'MACSEC_ATTR_TXSA_LIST', 'nested', 0, () => {}, readAssociations),
   channels: custom<readonly MacsecSc[]>(6, 'MACSEC_ATTR_RXSC_LIST', 'nested', 0, () => {}, readChannels),
-  sending: counters(7, 'MACSEC_ATTR_TXSC_STATS', macsecSendingStatistics),
-  statistics: counters(8, 'MACSEC_ATTR_SECY_STATS', macsecLinkStatistics),
-  offload: nest(9, 'MACSEC_ATTR_OFFLOAD', macsecOffloadAttributes),
+  sending: counters<MacsecStatistics>(7, 'MACSEC_ATTR_TXSC_STATS', macsecSendingStatistics),
+  statistics: counters<MacsecStatistics>(8, 'MACSEC_ATTR_SECY_STATS', macsecLinkStatistics),
+  offload: nested(9, 'MACSEC_ATTR_OFFLOAD', macsecOffloadAttributes),
 })
 
 function readAssociations(from: Octets, start: number, end: number): readonly MacsecSa[] {

@@ -1,7 +1,5 @@
 /** Requests about teams: options set one after another, and a team put together from its messages (`linux/if_team.h`). @module */
 import {
-  type Link,
-  type LinkRef,
   type Request,
   type TeamDevice,
   type TeamSetting,
@@ -10,21 +8,12 @@ import {
   teamSettings,
   VnetError,
 } from '@vnet/core'
+import { indexOf, linkOf } from '../link-lookup.js'
 import { NLM_F_REQUEST } from '../netlink/message.js'
-import type { EncodeContext } from '../rtnetlink/codec.js'
 import * as k from './constants.js'
-import type { Family, GenericNetlink } from './conversation.js'
+import type { Family, GenericCarrier } from './conversation.js'
 import { beginGeneric, genlmsghdr } from './message.js'
 import { type CleanTeamSetting, readTeamPart, type TeamPart, teamMessageAttributes, writeOption } from './team.js'
-
-/** What carries requests about teams out. */
-interface TeamCarrier extends EncodeContext {
-  readonly generic: GenericNetlink
-  /** Runs `body`, and again each time that a name's index has been found out. */
-  withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T>
-  /** The value of one request, or its error thrown. */
-  value(request: Request): Promise<unknown>
-}
 
 const family: Family = {
   name: 'team',
@@ -34,7 +23,7 @@ const family: Family = {
 
 /** Reads a team; `undefined` where there is no such link. */
 export async function readTeam(
-  run: TeamCarrier,
+  run: GenericCarrier,
   request: Request & { operation: 'team get' },
 ): Promise<TeamDevice | undefined> {
   try {
@@ -55,13 +44,13 @@ export async function readTeam(
     if (!(error instanceof VnetError)) throw error
     if (error.code === 'ENODEV') return undefined
     // The kernel says the same of a link that is not there and of one that is no team.
-    if (error.code === 'EINVAL' && (await linkAt(run, request.spec.link)) === undefined) return undefined
+    if (error.code === 'EINVAL' && (await linkOf(run, request.spec.link)) === undefined) return undefined
     throw explained(error, 'spec.link')
   }
 }
 
 /** The answer is a list that ends as one, although it is not asked for as one. */
-function partsOf(run: TeamCarrier, request: Request, link: number, command: number): Promise<readonly TeamPart[]> {
+function partsOf(run: GenericCarrier, request: Request, link: number, command: number): Promise<readonly TeamPart[]> {
   return run.generic.list(
     request,
     family,
@@ -78,7 +67,10 @@ function partsOf(run: TeamCarrier, request: Request, link: number, command: numb
  * Changes a team: a message for each option, because the kernel does not say which of several it refuses, and leaves the
  * rest of a message undone when nobody hears of the first.
  */
-export async function changeTeam(run: TeamCarrier, request: Request & { operation: 'team set' }): Promise<undefined> {
+export async function changeTeam(
+  run: GenericCarrier,
+  request: Request & { operation: 'team set' },
+): Promise<undefined> {
   const { link } = request.spec
   const index = await indexOf(run, request, link)
   const settings = teamSettings(request.spec)
@@ -87,7 +79,7 @@ export async function changeTeam(run: TeamCarrier, request: Request & { operatio
   for (const one of settings) {
     const port = one.port === undefined ? undefined : await indexOf(run, request, one.port)
     const value = one.valueLink === undefined ? one.value : await indexOf(run, request, one.valueLink)
-    messages.push([one, { name: one.name, type: one.type, value, port }])
+    messages.push([one, { name: one.name, type: one.type, value, port, arrayIndex: one.arrayIndex }])
   }
   for (const [setting, clean] of messages) {
     try {
@@ -101,7 +93,7 @@ export async function changeTeam(run: TeamCarrier, request: Request & { operatio
       if (!(error instanceof VnetError)) throw error
       // The option is set, and nobody hears the event that tells of it (`genlmsg_multicast_netns` without listeners).
       if (error.code === 'ESRCH') continue
-      const isTeam = error.code !== 'EINVAL' || (await linkAt(run, link))?.kind === 'team'
+      const isTeam = error.code !== 'EINVAL' || (await linkOf(run, link))?.kind === 'team'
       throw explained(error, isTeam ? setting.attribute : 'spec.link')
     }
   }
@@ -112,9 +104,3 @@ function explained(error: VnetError, attribute: string): VnetError {
   const hint = teamHint(error.code, attribute)
   return hint === undefined ? error : new VnetError({ ...error.toJSON(), attribute, hint, cause: error })
 }
-
-const linkAt = (run: TeamCarrier, link: LinkRef): Promise<Link | undefined> =>
-  run.value({ operation: 'link get', spec: { link } }) as Promise<Link | undefined>
-
-const indexOf = (run: TeamCarrier, request: Request, link: LinkRef): Promise<number> =>
-  run.withIndexes(request, () => run.linkIndex(link))

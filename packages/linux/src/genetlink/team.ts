@@ -3,6 +3,7 @@ import { DecodeError, type RawAttribute, type TeamOption, type TeamOptionType, t
 import { attributes, custom, flag, text, u8, u32, writeAttributes } from '../netlink/attribute.js'
 import { forEachAttribute, readAttributes } from '../netlink/attribute-run.js'
 import type { Octets } from '../netlink/octets.js'
+import { type Range, range } from '../netlink/range.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
 const DATA = 4
@@ -11,25 +12,13 @@ const DATA = 4
 const layouts: Readonly<Record<TeamOptionType, number>> = { u32: 3, string: 5, bool: 6, binary: 11, s32: 14 }
 const layoutOf = new Map(Object.entries(layouts).map(([word, number]) => [number, word as TeamOptionType]))
 
-/** A value before its layout is known: where it is. */
-interface Place {
-  readonly start: number
-  readonly end: number
-}
-
 /** Attributes of an option, TEAM_ATTR_OPTION_*. */
 export const teamOptionAttributes = attributes({
   name: text(1, 'TEAM_ATTR_OPTION_NAME'),
   changed: flag(2, 'TEAM_ATTR_OPTION_CHANGED'),
   type: u8(3, 'TEAM_ATTR_OPTION_TYPE'),
-  data: custom<Place>(
-    DATA,
-    'TEAM_ATTR_OPTION_DATA',
-    'bytes',
-    0,
-    () => {},
-    (_, start, end) => ({ start, end }),
-  ),
+  // Its layout is that of the type.
+  data: range(DATA, 'TEAM_ATTR_OPTION_DATA', 'bytes'),
   removed: flag(5, 'TEAM_ATTR_OPTION_REMOVED'),
   port: u32(6, 'TEAM_ATTR_OPTION_PORT_IFINDEX'),
   arrayIndex: u32(7, 'TEAM_ATTR_OPTION_ARRAY_INDEX'),
@@ -93,17 +82,20 @@ export function readTeamPart(from: Octets, start: number, end: number): TeamPart
 export interface CleanTeamSetting {
   readonly name: string
   readonly type: TeamOptionType
-  readonly value: number | boolean | string
+  readonly value: number | boolean | string | Uint8Array
   readonly port?: number | undefined
+  readonly arrayIndex?: number | undefined
 }
 
 /** Appends the list with the one option that is set. */
-export function writeOption(to: MessageWriter, { name, type, value, port }: CleanTeamSetting): void {
+export function writeOption(to: MessageWriter, setting: CleanTeamSetting): void {
+  const { name, type, value, port, arrayIndex } = setting
   const list = to.nest(teamMessageAttributes.options.type)
   const item = to.nest(teamOptionItemAttributes.option.type)
-  writeAttributes(to, teamOptionAttributes, { name, type: layouts[type], port })
+  writeAttributes(to, teamOptionAttributes, { name, type: layouts[type], port, arrayIndex })
   if (typeof value === 'string') to.textAttribute(DATA, value)
   else if (typeof value === 'number') to.u32Attribute(DATA, value >>> 0)
+  else if (value instanceof Uint8Array) to.octetsAttribute(DATA, value)
   else if (value) to.flagAttribute(DATA)
   to.endNest(item)
   to.endNest(list)
@@ -133,7 +125,7 @@ function readOption(from: Octets, start: number, end: number): TeamOption {
   } = values as {
     readonly name?: string
     readonly type?: number
-    readonly data?: Place
+    readonly data?: Range
     readonly port?: number
     readonly arrayIndex?: number
   }
@@ -149,9 +141,9 @@ function readOption(from: Octets, start: number, end: number): TeamOption {
 }
 
 /** A flag says true by being there; an empty value of octets may be left out. */
-function optionValue(from: Octets, layout: TeamOptionType, data: Place | undefined, at: number): TeamOption['value'] {
+function optionValue(from: Octets, layout: TeamOptionType, data: Range | undefined, at: number): TeamOption['value'] {
   if (layout === 'bool') return data !== undefined
-  const { start, end } = data ?? { start: at, end: at }
+  const [start, end] = data ?? [at, at]
   if (layout === 'string') return from.text(start, end)
   if (layout !== 'u32' && layout !== 's32') return from.copy(start, end)
   if (end - start < 4) throw new DecodeError('team.options', start, `a number of ${end - start} octets, not 4`)

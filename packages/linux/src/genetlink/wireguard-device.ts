@@ -3,27 +3,19 @@ import {
   type CleanWireguardPeer,
   formatWireguardEndpoint,
   formatWireguardKey,
-  type LinkRef,
   type Prefix,
   type Request,
   VnetError,
   type WireguardDevice,
   type WireguardPeer,
 } from '@vnet/core'
+import { indexOf } from '../link-lookup.js'
 import { writeAttributes } from '../netlink/attribute.js'
 import { NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/message.js'
-import type { EncodeContext } from '../rtnetlink/codec.js'
 import * as k from './constants.js'
-import type { Family, GenericNetlink } from './conversation.js'
+import type { Family, GenericCarrier } from './conversation.js'
 import { beginGeneric, genlmsghdr } from './message.js'
 import { type DevicePart, type PeerPart, readDevicePart, wireguardDeviceAttributes, writePeer } from './wireguard.js'
-
-/** What carries requests about devices out. */
-interface DeviceCarrier extends EncodeContext {
-  readonly generic: GenericNetlink
-  /** Runs `body`, and again each time that a name's index has been found out. */
-  withIndexes<T>(request: Request, body: () => T | Promise<T>): Promise<T>
-}
 
 const family: Family = {
   name: 'wireguard',
@@ -33,7 +25,7 @@ const family: Family = {
 
 /** Reads a device; `undefined` where there is no such link. */
 export async function readDevice(
-  run: DeviceCarrier,
+  run: GenericCarrier,
   request: Request & { operation: 'wireguard get' },
 ): Promise<WireguardDevice | undefined> {
   const { link, secrets } = request.spec
@@ -58,7 +50,7 @@ export async function readDevice(
 
 /** Changes a device. What does not fit into one message goes in several; of those behind a refused one none is sent. */
 export async function changeDevice(
-  run: DeviceCarrier,
+  run: GenericCarrier,
   request: Request & { operation: 'wireguard set' },
 ): Promise<undefined> {
   const { link, privateKey, listenPort, fwmark, replacePeers, peers = [] } = request.spec
@@ -91,9 +83,6 @@ export async function changeDevice(
     done += pieces.filter(({ last }) => last).length
   }
 }
-
-const indexOf = (run: DeviceCarrier, request: Request, link: LinkRef): Promise<number> =>
-  run.withIndexes(request, () => run.linkIndex(link))
 
 /** A peer, or of one with many allowed addresses a part. */
 interface Piece {

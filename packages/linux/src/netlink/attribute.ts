@@ -151,6 +151,20 @@ export const u64 = (type: number, name: string): Attribute<number> =>
     (to, value) => to.u64Attribute(type, value),
     (from, at) => from.u64(at),
   )
+/** 64 bits, network order, exact up to 2^53. */
+export const u64be = (type: number, name: string): Attribute<number> =>
+  define(
+    type,
+    name,
+    'u64be',
+    8,
+    (to, value) => {
+      const bytes = new Uint8Array(8)
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(value), false)
+      to.octetsAttribute(type, bytes)
+    },
+    (from, at) => Number(from.view.getBigUint64(at, false)),
+  )
 /** 32 bits of hundredths of a second, in seconds outside. */
 export const centiseconds = (type: number, name: string): Attribute<number> =>
   define(
@@ -224,8 +238,17 @@ export const ip = (type: number, name: string): Attribute<string> =>
     (from, start, end) => formatIp(from.bytes, start, end - start),
   )
 
-/** An attribute whose value is a word outside and a number inside. Unknown numbers stay numbers in text: `7`. */
-export function words<W extends string>(of: Attribute<number>, numbers: Readonly<Record<W, number>>): Attribute<W> {
+/**
+ * An attribute whose value is a word outside and a number inside; words of a list are numbered from 0. Unknown numbers stay
+ * numbers in text: `7`.
+ */
+export function words<W extends string>(
+  of: Attribute<number>,
+  known: Readonly<Record<W, number>> | readonly W[],
+): Attribute<W> {
+  const numbers = (
+    Array.isArray(known) ? Object.fromEntries(known.map((word: W, number) => [word, number])) : known
+  ) as Readonly<Record<W, number>>
   const byNumber = new Map(Object.entries<number>(numbers).map(([word, number]) => [number, word as W]))
   return {
     ...of,

@@ -1,5 +1,5 @@
 /** Attributes that hold attributes. @module */
-import { type Attribute, type AttributeTable, define, writeAttributes } from './attribute.js'
+import { type Attribute, type AttributeTable, custom, define, writeAttributes } from './attribute.js'
 import { readValues } from './attribute-run.js'
 
 /** An attribute that holds the attributes of a table; unknown ones inside are dropped. */
@@ -20,3 +20,17 @@ export function nested<T extends object>(type: number, name: string, inner: Attr
     inner,
   }
 }
+
+/** A nest of counters, which are read only, without the padding of those that have 64 bits. */
+export const counters = <T extends object>(type: number, name: string, inner: AttributeTable): Attribute<T> =>
+  custom<T>(
+    type,
+    name,
+    'nested',
+    0,
+    () => {},
+    (from, start, end) => {
+      const { pad: _, ...counted } = readValues(inner, from, start, end, name)
+      return counted as T
+    },
+  )

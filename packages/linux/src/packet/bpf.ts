@@ -1,6 +1,6 @@
 /** Classic BPF programs (`struct sock_filter` of `linux/filter.h`): parts of them put together, jumps laid anew. @module */
-import { littleEndian } from '../netlink/octets.js'
-import { BPF_MAXINSNS, SKF_AD_OFF } from './constants.js'
+import { encodeBpf, mostBpfInstructions } from '@vnet/core'
+import { SKF_AD_OFF } from './constants.js'
 
 /** One instruction; jumps count instructions from the next one on. */
 export interface Instruction {
@@ -94,22 +94,15 @@ export class Builder {
       if ('label' in item) places.set(item.label, count)
       else count++
     }
-    if (count > BPF_MAXINSNS)
-      throw new RangeError(`${count} instructions are more than the ${BPF_MAXINSNS} of the kernel`)
-    const octets = new Uint8Array(count * 8)
-    const view = new DataView(octets.buffer)
-    let at = 0
+    if (count > mostBpfInstructions)
+      throw new RangeError(`${count} instructions are more than the ${mostBpfInstructions} of the kernel`)
+    const program: Instruction[] = []
     for (const item of this.items) {
       if ('label' in item) continue
-      const jump = 'jump' in item ? (places.get(item.jump) as number) - at - 1 : 0
-      const { code, jt, jf, k } = 'jump' in item ? { code: JA, jt: 0, jf: 0, k: jump } : item.instruction
-      view.setUint16(8 * at, code, littleEndian)
-      octets[8 * at + 2] = jt
-      octets[8 * at + 3] = jf
-      view.setInt32(8 * at + 4, k, littleEndian)
-      at++
+      const jump = 'jump' in item ? (places.get(item.jump) as number) - program.length - 1 : 0
+      program.push('jump' in item ? { code: JA, jt: 0, jf: 0, k: jump } : item.instruction)
     }
-    return octets
+    return encodeBpf(program)
   }
 }
 

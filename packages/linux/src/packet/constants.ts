@@ -39,4 +39,3 @@ export const SKF_AD_HATYPE = 28
 export const SKF_AD_VLAN_TAG = 44
 export const SKF_AD_VLAN_TAG_PRESENT = 48
 export const SKF_AD_VLAN_TPID = 60
-export const BPF_MAXINSNS = 4096

@@ -8,9 +8,12 @@ import {
   type Request,
   VnetError,
 } from '@vnet/core'
+import { encodeLink } from '../datagram/address.js'
+import { SOCK_RAW } from '../datagram/constants.js'
 import { systemError } from '../error.js'
 import { littleEndian } from '../netlink/octets.js'
 import type { SyscallError, Syscalls } from '../syscalls.js'
+import { int } from '../tun/ifreq.js'
 import type { Instruction } from './bpf.js'
 import { LinuxCapture, pendingError } from './capture.js'
 import { compileFilter, refused } from './compile.js'
@@ -20,7 +23,6 @@ import { formatOf } from './format.js'
 import { BLOCK, ringRequest } from './ring.js'
 import { Untranslatable } from './translate.js'
 
-const SOCK_RAW = 3
 const WHOLE = 262_144
 
 /** Where a capture is opened. */
@@ -53,7 +55,7 @@ export async function openCapture(place: CapturePlace, spec: CaptureSpec): Promi
     if (link !== undefined && spec.promiscuous) {
       syscalls.setOption(fd, packet.SOL_PACKET, packet.PACKET_ADD_MEMBERSHIP, promiscuous(link.index))
     }
-    syscalls.bind(fd, address(packet.ETH_P_ALL, link?.index ?? 0))
+    syscalls.bind(fd, encodeLink(packet.ETH_P_ALL, link?.index ?? 0))
     const errno = pendingError(syscalls, fd)
     if (errno !== 0) throw down(name, errno)
     return new LinuxCapture({ syscalls, spec, name, index: link?.index, format, fd, memory })
@@ -66,7 +68,7 @@ export async function openCapture(place: CapturePlace, spec: CaptureSpec): Promi
 
 /** The type of a link (`ARPHRD_*`), as the socket that is bound to it tells. */
 function typeOf(syscalls: Syscalls, fd: number, index: number): number {
-  syscalls.bind(fd, address(0, index))
+  syscalls.bind(fd, encodeLink(0, index))
   const octets = syscalls.socketName(fd)
   const type = new DataView(octets.buffer, octets.byteOffset).getUint16(8, littleEndian)
   // A link that is down is told as an error, which must not be taken for one of later.
@@ -113,16 +115,6 @@ async function linkOf(place: CapturePlace, ref: string | number): Promise<Link> 
   })
 }
 
-/** `struct sockaddr_ll`, as far as `bind` reads it. */
-function address(protocol: number, index: number): Uint8Array {
-  const octets = new Uint8Array(20)
-  const view = new DataView(octets.buffer)
-  view.setUint16(0, packet.AF_PACKET, littleEndian)
-  view.setUint16(2, protocol)
-  view.setInt32(4, index, littleEndian)
-  return octets
-}
-
 /** `struct packet_mreq`. */
 function promiscuous(index: number): Uint8Array {
   const octets = new Uint8Array(16)
@@ -131,8 +123,6 @@ function promiscuous(index: number): Uint8Array {
   view.setUint16(4, packet.PACKET_MR_PROMISC, littleEndian)
   return octets
 }
-
-const int = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer)
 
 function down(name: string, errno: number): VnetError {
   return new VnetError({

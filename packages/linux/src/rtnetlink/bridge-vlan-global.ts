@@ -6,13 +6,12 @@ import {
   DecodeError,
 } from '@vnet/core'
 import { attributes, bool, centiseconds64, u8, u16, u32, writeAttributes } from '../netlink/attribute.js'
-import { forEachAttribute, readAttributes } from '../netlink/attribute-run.js'
-import { NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/message.js'
+import { readAttributes } from '../netlink/attribute-run.js'
+import { NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
-import { br_vlan_msg, encodeVlanHeader } from './bridge-vlan.js'
+import { encodeVlanHeader, encodeVlanList, forEachVlanNest } from './bridge-vlan.js'
 import type { EncodeContext, OperationCodec } from './codec.js'
-import { AF_BRIDGE } from './constants.js'
 import * as k from './constants-bridge.js'
 
 /** The options, enum BRIDGE_VLANDB_GOPTS_*, in the order in which `bridge` sends them. */
@@ -48,13 +47,6 @@ function encodeChange(to: MessageWriter, spec: CleanBridgeVlanGlobalChange, cont
   to.end()
 }
 
-function encodeList(to: MessageWriter): void {
-  to.begin(k.RTM_GETVLAN, NLM_F_REQUEST | NLM_F_DUMP)
-  encodeVlanHeader(to, 0)
-  to.u32Attribute(k.BRIDGE_VLANDB_DUMP_FLAGS, k.BRIDGE_VLANDB_DUMPF_GLOBAL)
-  to.end()
-}
-
 function filter(spec: BridgeVlanGlobalFilter, context: EncodeContext): (entry: BridgeVlanGlobal) => boolean {
   const bridge = spec.bridge === undefined ? undefined : context.linkIndex(spec.bridge)
   const { vlan } = spec
@@ -63,13 +55,8 @@ function filter(spec: BridgeVlanGlobalFilter, context: EncodeContext): (entry: B
 
 /** Reads the VLANs of the payload of RTM_NEWVLAN, each by itself: the kernel tells equal ones as a range. */
 export function decodeBridgeVlanGlobals(from: Octets, start: number, end: number): readonly BridgeVlanGlobal[] {
-  if (end - start < br_vlan_msg.size)
-    throw new DecodeError('bridgeVlanGlobal', start, `${end - start} octets, needs ${br_vlan_msg.size}`)
-  if (from.bytes[start] !== AF_BRIDGE) return []
-  const bridge = from.u32(start + 4)
   const found: BridgeVlanGlobal[] = []
-  forEachAttribute(from, start + br_vlan_msg.size, end, 'bridgeVlanGlobal', (type, at, stop) => {
-    if (type !== k.BRIDGE_VLANDB_GLOBAL_OPTIONS) return
+  forEachVlanNest(from, start, end, k.BRIDGE_VLANDB_GLOBAL_OPTIONS, 'bridgeVlanGlobal', (bridge, at, stop) => {
     const read = readAttributes(vlanGlobalAttributes, from, at, stop, 'bridgeVlanGlobal')
     const {
       vlan,
@@ -90,7 +77,7 @@ export const bridgeVlanGlobalCodecs: {
 } = {
   'bridgeVlanGlobal set': { encode: encodeChange, answer: 'ack' },
   'bridgeVlanGlobal list': {
-    encode: encodeList,
+    encode: (to) => encodeVlanList(to, k.BRIDGE_VLANDB_DUMPF_GLOBAL),
     answer: 'dump',
     decode: decodeBridgeVlanGlobals,
     filter,

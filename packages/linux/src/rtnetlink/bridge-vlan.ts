@@ -16,8 +16,9 @@ import {
   type RawAttribute,
 } from '@vnet/core'
 import { attributes, bool, custom, octets, u8, u16, u32, u64, words, writeAttributes } from '../netlink/attribute.js'
-import { forEachAttribute, readAttribute, readAttributes, readValues } from '../netlink/attribute-run.js'
+import { forEachAttribute, readAttribute, readAttributes } from '../netlink/attribute-run.js'
 import { NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/message.js'
+import { counters } from '../netlink/nested.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from './codec.js'
@@ -53,12 +54,10 @@ export const vlanStatisticsAttributes = attributes({
   pad: octets(5, 'BRIDGE_VLANDB_STATS_PAD'),
 })
 /** The tunnel that a VLAN is mapped to, enum BRIDGE_VLANDB_TINFO_*. */
-export const vlanTunnelAttributes = attributes({ id: u32(1, 'BRIDGE_VLANDB_TINFO_ID') })
-
-const states = Object.fromEntries(portStates.map((state, number) => [state, number])) as Record<
-  (typeof portStates)[number],
-  number
->
+export const vlanTunnelAttributes = attributes({
+  id: u32(1, 'BRIDGE_VLANDB_TINFO_ID'),
+  command: u32(2, 'BRIDGE_VLANDB_TINFO_CMD'),
+})
 
 /** Attributes of a VLAN, enum BRIDGE_VLANDB_ENTRY_*. */
 export const vlanEntryAttributes = attributes({
@@ -76,27 +75,21 @@ export const vlanEntryAttributes = attributes({
     (from, at) => ({ flags: from.u16(at), vlan: from.u16(at + 2) }),
   ),
   last: u16(2, 'BRIDGE_VLANDB_ENTRY_RANGE'),
-  state: words(u8(3, 'BRIDGE_VLANDB_ENTRY_STATE'), states),
-  tunnel: custom<number>(
+  state: words(u8(3, 'BRIDGE_VLANDB_ENTRY_STATE'), portStates),
+  tunnel: custom<number | null>(
     4,
     'BRIDGE_VLANDB_ENTRY_TUNNEL_INFO',
     'nested',
     0,
-    () => {},
+    (to, id) => {
+      const at = to.nest(4)
+      if (id !== null) vlanTunnelAttributes.id.write(to, id)
+      vlanTunnelAttributes.command.write(to, id === null ? RTM_DELLINK : RTM_SETLINK)
+      to.endNest(at)
+    },
     (from, start, end) => readAttribute(vlanTunnelAttributes.id, from, start, end, 'bridgeVlan.tunnel') ?? 0,
   ),
-  statistics: custom<BridgeVlanStatistics>(
-    5,
-    'BRIDGE_VLANDB_ENTRY_STATS',
-    'nested',
-    0,
-    () => {},
-    (from, start, end) => {
-      const values = readValues(vlanStatisticsAttributes, from, start, end, 'bridgeVlan.statistics')
-      const { pad: _, ...counters } = values
-      return counters as unknown as BridgeVlanStatistics
-    },
-  ),
+  statistics: counters<BridgeVlanStatistics>(5, 'BRIDGE_VLANDB_ENTRY_STATS', vlanStatisticsAttributes),
   multicastRouter: u8(6, 'BRIDGE_VLANDB_ENTRY_MCAST_ROUTER'),
   multicastGroups: u32(7, 'BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS'),
   multicastMaxGroups: u32(8, 'BRIDGE_VLANDB_ENTRY_MCAST_MAX_GROUPS'),
@@ -155,10 +148,11 @@ function encodeChange(to: MessageWriter, spec: CleanBridgeVlanChange, context: E
   to.end()
 }
 
-function encodeList(to: MessageWriter, spec: BridgeVlanFilter): void {
+/** Asks for the VLANs of all links; `flags` says what of them. */
+export function encodeVlanList(to: MessageWriter, flags: number): void {
   to.begin(k.RTM_GETVLAN, NLM_F_REQUEST | NLM_F_DUMP)
   encodeVlanHeader(to, 0)
-  to.u32Attribute(k.BRIDGE_VLANDB_DUMP_FLAGS, spec.statistics ? k.BRIDGE_VLANDB_DUMPF_STATS : 0)
+  to.u32Attribute(k.BRIDGE_VLANDB_DUMP_FLAGS, flags)
   to.end()
 }
 
@@ -177,15 +171,29 @@ interface Values extends Partial<Omit<BridgeVlan, 'link' | 'vlan' | 'pvid' | 'un
 
 /** Reads the VLANs of the payload of RTM_NEWVLAN or RTM_DELVLAN, each by itself: the kernel tells equal ones as a range. */
 export function decodeBridgeVlans(from: Octets, start: number, end: number): readonly BridgeVlan[] {
-  if (end - start < br_vlan_msg.size)
-    throw new DecodeError('bridgeVlan', start, `${end - start} octets, needs ${br_vlan_msg.size}`)
-  if (from.bytes[start] !== AF_BRIDGE) return []
-  const link = from.u32(start + 4)
   const found: BridgeVlan[] = []
-  forEachAttribute(from, start + br_vlan_msg.size, end, 'bridgeVlan', (type, at, stop) => {
-    if (type === k.BRIDGE_VLANDB_ENTRY) decodeEntry(link, from, at, stop, found)
-  })
+  forEachVlanNest(from, start, end, k.BRIDGE_VLANDB_ENTRY, 'bridgeVlan', (link, at, stop) =>
+    decodeEntry(link, from, at, stop, found),
+  )
   return found
+}
+
+/** Calls `visit` for each nest of one type in a message about VLANs: `visit(link, start, end)`. */
+export function forEachVlanNest(
+  from: Octets,
+  start: number,
+  end: number,
+  wanted: number,
+  path: string,
+  visit: (link: number, start: number, end: number) => void,
+): void {
+  if (end - start < br_vlan_msg.size)
+    throw new DecodeError(path, start, `${end - start} octets, needs ${br_vlan_msg.size}`)
+  if (from.bytes[start] !== AF_BRIDGE) return
+  const link = from.u32(start + 4)
+  forEachAttribute(from, start + br_vlan_msg.size, end, path, (type, at, stop) => {
+    if (type === wanted) visit(link, at, stop)
+  })
 }
 
 function decodeEntry(link: number, from: Octets, start: number, end: number, found: BridgeVlan[]): void {
@@ -218,7 +226,7 @@ export const bridgeVlanCodecs: {
   'bridgeVlan set': { encode: encodeChange, answer: 'ack' },
   'bridgeVlan delete': { encode: encodeMembership(RTM_DELLINK), answer: 'ack' },
   'bridgeVlan list': {
-    encode: encodeList,
+    encode: (to, spec) => encodeVlanList(to, spec.statistics ? k.BRIDGE_VLANDB_DUMPF_STATS : 0),
     answer: 'dump',
     decode: decodeBridgeVlans,
     filter,

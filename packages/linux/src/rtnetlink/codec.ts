@@ -3,10 +3,18 @@ import type { LinkRef, NamespaceRef, Operation, Requests } from '@vnet/core'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
-/** Operations that are messages of rtnetlink; the others (namespaces, ping, generic netlink) are done by hand. */
+/** Operations that are messages of rtnetlink; the others (namespaces, sysctls, translation, ping, generic netlink) are done by hand. */
 export type NetlinkOperation = Exclude<
   Operation,
-  `namespace ${string}` | `wireguard ${string}` | `macsec${string}` | `team ${string}` | 'ping'
+  | `namespace ${string}`
+  | `wireguard ${string}`
+  | `macsec${string}`
+  | `team ${string}`
+  | `sysctl ${string}`
+  | `nat ${string}`
+  | `macFilter ${string}`
+  | `nic ${string}`
+  | 'ping'
 >
 
 /** What an encoder asks the connection. Both throw; what they throw passes through the encoder untouched. */

@@ -126,8 +126,7 @@ function encodeFlush(to: MessageWriter, spec: CleanFdbFlush, context: EncodeCont
     [k.NTF_ROUTER, spec.router],
   ])
   to.begin(k.RTM_DELNEIGH, NLM_F_REQUEST | NLM_F_BULK)
-  const keeper = (spec.self ? k.NTF_SELF : 0) | (spec.master ? k.NTF_MASTER : 0)
-  neighbourHeader(to, k.AF_BRIDGE, index, states.values, keeper | flags.values)
+  neighbourHeader(to, k.AF_BRIDGE, index, states.values, whereKept(spec) | flags.values)
   if (port !== 0) to.u32Attribute(NDA_IFINDEX, port)
   if (spec.vlan !== undefined) to.u16Attribute(NDA_VLAN, spec.vlan)
   if (spec.remote !== undefined) to.octetsAttribute(NDA_DST, spec.remote)

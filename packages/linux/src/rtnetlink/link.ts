@@ -148,9 +148,17 @@ function writeKindChange(
   const before = context.linkBefore?.(index)
   const word = before?.kind !== undefined && before.kind === twinOf(property) ? before.kind : property
   const kind = linkKinds.get(word) as LinkKind<object, object>
-  const options = kind.replaces ? { ...before?.[property], ...spec[property] } : (spec[property] as object)
+  const options = changedOptions(kind, before?.[property], spec[property] as object)
   info.kind.write(to, word)
   writeData(to, () => kind.encode?.(to, options, context, false))
+}
+
+/** What is sent for a change: with it, what the kernel would take for left out. */
+function changedOptions(kind: LinkKind<object, object>, before: object | undefined, change: object): object {
+  if (kind.replaces) return { ...before, ...change }
+  const together = kind.together as readonly string[] | undefined
+  if (before === undefined || !together?.some((name) => name in change)) return change
+  return { ...Object.fromEntries(Object.entries(before).filter(([name]) => together.includes(name))), ...change }
 }
 
 function writePort<Options>(

@@ -93,15 +93,10 @@ export const mdbRequestAttributes = attributes({
   attributes: octets(2, 'MDBA_SET_ENTRY_ATTRS'),
 })
 
-const types = Object.fromEntries(mdbRouterTypes.map((type, number) => [type, number])) as Record<
-  (typeof mdbRouterTypes)[number],
-  number
->
-
 /** A router port, enum MDBA_ROUTER_PATTR_*. */
 export const mdbRouterAttributes = attributes({
   timer: centiseconds(1, 'MDBA_ROUTER_PATTR_TIMER'),
-  type: words(u8(2, 'MDBA_ROUTER_PATTR_TYPE'), types),
+  type: words(u8(2, 'MDBA_ROUTER_PATTR_TYPE'), mdbRouterTypes),
   ipv4Timer: centiseconds(3, 'MDBA_ROUTER_PATTR_INET_TIMER'),
   ipv6Timer: centiseconds(4, 'MDBA_ROUTER_PATTR_INET6_TIMER'),
   vlan: u16(5, 'MDBA_ROUTER_PATTR_VID'),

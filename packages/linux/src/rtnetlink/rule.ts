@@ -1,7 +1,7 @@
 /** Rules: RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE (`linux/fib_rules.h`). @module */
 import type { CleanRuleSpec, Rule, RuleAction, RuleFilter } from '@vnet/core'
 import { DecodeError } from '@vnet/core'
-import { type Attribute, attributes, custom, ip, octets, text, u8, u32 } from '../netlink/attribute.js'
+import { type Attribute, attributes, custom, ip, octets, text, u8, u32, u64be } from '../netlink/attribute.js'
 import { readAttributes } from '../netlink/attribute-run.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
@@ -32,21 +32,6 @@ const range32 = (type: number, name: string): Attribute<Range> =>
     (to, value) => to.octetsAttribute(type, new Uint8Array(Uint32Array.from(value).buffer)),
     (from, at) => [from.u32(at), from.u32(at + 4)],
   )
-/** 64 bits, network order, exact up to 2^53. */
-const u64be = (type: number, name: string): Attribute<number> =>
-  custom<number>(
-    type,
-    name,
-    'u64be',
-    8,
-    (to, value) => {
-      const bytes = new Uint8Array(8)
-      new DataView(bytes.buffer).setBigUint64(0, BigInt(value), false)
-      to.octetsAttribute(type, bytes)
-    },
-    (from, at) => Number(from.view.getBigUint64(at, false)),
-  )
-
 /** Attributes of a rule, enum FRA_*. */
 export const ruleAttributes = attributes({
   to: ip(1, 'FRA_DST'),

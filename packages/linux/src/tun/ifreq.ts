@@ -1,4 +1,4 @@
-/** `struct ifreq` as TUN and TAP devices use it: a name and flags (`linux/if.h`). @module */
+/** `struct ifreq`: the name of a link and flags, as TUN and TAP devices use it, or its index (`linux/if.h`). @module */
 import { littleEndian } from '../netlink/octets.js'
 
 /** Octets of a `struct ifreq`. */

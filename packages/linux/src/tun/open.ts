@@ -1,7 +1,7 @@
 /** Opens ports: makes or attaches to the link, verifies, sets it up, and takes everything back when a step fails. @module */
 import { type Link, type PortSpec, portOperation, type Request, type TunPort, VnetError } from '@vnet/core'
 import { systemError } from '../error.js'
-import { identityOf, ownIdentity } from '../namespace.js'
+import { identityOf } from '../namespace.js'
 import type { SyscallError, Syscalls } from '../syscalls.js'
 import { TUNSETCARRIER, TUNSETFILTEREBPF, TUNSETGROUP, TUNSETOWNER, TUNSETPERSIST, TUNSETSNDBUF } from './constants.js'
 import { attach, otherFlags, setFilter, setOffloads, setSteering } from './device.js'
@@ -72,8 +72,7 @@ function checkPlace({ syscalls, namespaceFd }: PortPlace, spec: PortSpec, fd: nu
   const its = namespaceOf(syscalls, fd)
   if (its === undefined) return
   try {
-    const here = namespaceFd === undefined ? ownIdentity() : identityOf(namespaceFd)
-    if (identityOf(its) !== here) throw gone(spec, spec.name, ELSEWHERE)
+    if (identityOf(its) !== identityOf(namespaceFd)) throw gone(spec, spec.name, ELSEWHERE)
   } finally {
     syscalls.close(its)
   }

@@ -1,5 +1,5 @@
 /** macvtap and ipvtap links as ports: a character device each, which speaks as a TAP does (`drivers/net/tap.c`). @module */
-import { type Link, type PortSpec, portOperation, VnetError } from '@vnet/core'
+import { formatMac, type Link, type PortSpec, portOperation, VnetError } from '@vnet/core'
 import { systemError } from '../error.js'
 import { EventStream } from '../event-stream.js'
 import type { SyscallError, Syscalls } from '../syscalls.js'
@@ -118,7 +118,7 @@ function open(syscalls: Syscalls, spec: PortSpec, path: string): number {
 function macOf(syscalls: Syscalls, fd: number): string {
   const answer = encodeIfreq('', 0)
   syscalls.ioctl(fd, SIOCGIFHWADDR, answer)
-  return Array.from(answer.subarray(MAC_AT, MAC_AT + 6), (octet) => octet.toString(16).padStart(2, '0')).join(':')
+  return formatMac(answer, MAC_AT, MAC_AT + 6)
 }
 
 function refusal(spec: PortSpec, code: `E${string}`, errno: number, hint: string, attribute?: string): VnetError {

@@ -9,11 +9,11 @@ import {
   type Request,
   remedyOf,
   VnetError,
+  wrongArgument,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { errorNames, errorNumber } from '../refusal.js'
-import { wrongArgument } from '../wrong-argument.js'
 import { type CountedFault, type MockFault, PendingFault } from './fault.js'
 import { checkCounts, type FaultMatch, fits, type PlacedCall, placeOf } from './match.js'
 import { needsAdmin } from './permission.js'
@@ -51,8 +51,8 @@ export interface MockFaults {
   fail(spec: FailSpec): CountedFault
   /**
    * Lets answers come late, on the mock's clock. What was asked is carried out at once. Answers of one connection keep
-   * their order, so a late one holds up those behind it; several delays of one list of requests add up. Abort and `close`
-   * end the wait.
+   * their order, so a late one holds up those behind it, but for one that never comes; several delays of one list of
+   * requests add up. Abort and `close` end the wait.
    *
    * @throws RangeError where `seconds` is negative or no number, or `nth`, `times` or `operation` is wrong.
    */

@@ -1,11 +1,10 @@
 /** Which calls a fault is for. @module */
-import { type NamespaceInput, namespaceRef, type Operation, operations } from '@vnet/core'
+import { type NamespaceInput, namespaceRef, type Operation, operations, wrongArgument } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
-import { wrongArgument } from '../wrong-argument.js'
 
 /** What a driver is asked beside requests. */
-const calls = ['connect', 'namespace open', 'watch', 'capture open', 'tap open', 'tun open'] as const
+const calls = ['connect', 'namespace open', 'watch', 'capture open', 'tap open', 'tun open', 'socket open'] as const
 
 /**
  * What can fail: every request (`link add`), and what a driver is asked beside requests. `host.namespace.add()` without a

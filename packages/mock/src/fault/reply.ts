@@ -15,8 +15,10 @@ export class Replies {
   /** Waits until the answer may come that is `late` seconds late, behind those that are held back already. */
   async wait(late: number, signal: AbortSignal | undefined): Promise<void> {
     const now = this.#kernel.now()
-    this.#due = Math.max(this.#due, now) + late
-    if (this.#due <= now) return
+    const due = Math.max(this.#due, now) + late
+    // An answer that never comes is as good as lost: those behind it do not wait.
+    if (due !== Number.POSITIVE_INFINITY) this.#due = due
+    if (due <= now) return
     const { vigil, timers } = this.#kernel
     await new Promise<void>((resolve) => {
       const end = () => {
@@ -26,7 +28,7 @@ export class Replies {
         vigil.end()
         resolve()
       }
-      const timer = timers.at(this.#due, end)
+      const timer = timers.at(due, end)
       this.#waiting.add(end)
       signal?.addEventListener('abort', end, { once: true })
       vigil.begin()

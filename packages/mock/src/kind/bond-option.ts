@@ -3,8 +3,10 @@ import { type BondMode, type BondOptions, bondOptionModes, formatIp, type LinkRe
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
+import { selectActive, setActive } from './bond-active.js'
+import { startAsking } from './bond-arp.js'
 import { type BondData, type BondSettings, bondOf, usesPrimary } from './bond-data.js'
-import { inspect, selectActive, setActive } from './bond-port.js'
+import { inspect } from './bond-watch.js'
 
 /** Options of a bond that was told nothing. */
 export const defaultBond = (): BondSettings => ({
@@ -74,6 +76,7 @@ export function changeBond(kernel: Kernel, device: Device, change: BondOptions):
   }
   if (usesPrimary(data) && (change.primaryReselect ?? change.primary) !== undefined) selectActive(kernel, device)
   inspect(kernel, device)
+  if ((change.arpInterval ?? change.miimon) !== undefined) startAsking(kernel, device)
 }
 
 /** What the kernel looks at before any option (`bond_opt_check_deps`). */

@@ -1,16 +1,28 @@
 /** Ports of bonds: how they come and go, and which is in use (`drivers/net/bonding/bond_main.c`). @module */
 import type { BondPortOptions, Link } from '@vnet/core'
-import { formatMac, parseMac } from '@vnet/core'
+import { formatMac } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
-import { setCarrier } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
 import { setMtu } from '../object/link-setting.js'
+import { tick } from '../object/membership-data.js'
 import { isAbove } from '../object/stacking.js'
 import { changeFlags } from '../object/state.js'
 import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
-import { type BondPort, bondOf, usesPrimary } from './bond-data.js'
+import { addCounters } from '../stack/counters.js'
+import { selectActive } from './bond-active.js'
+import { moveClients } from './bond-alb.js'
+import { forgetFlows } from './bond-balance.js'
+import { type BondPort, bondOf, isBalanced, isInUse, usesPrimary } from './bond-data.js'
+import { leaveLacp, newLacpPort } from './bond-lacp.js'
+import { swapMacs, takeMac, takeOwnMac } from './bond-mac.js'
+import { inspect, settle } from './bond-watch.js'
 import { refuseTaken } from './receive.js'
+
+/** Kernel time that is long ago, seconds. */
+const never = -1e9
+/** Targets of either version of IP (`BOND_MAX_ARP_TARGETS`). */
+const mostTargets = 16
 
 /** Makes a link a port: it gets the bond's MAC and MTU, and goes up. */
 export function enslaveToBond(kernel: Kernel, master: Device, port: Device): void {
@@ -29,19 +41,27 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
   }
   // It has a MAC of zeros, which the bond cannot take.
   if (port.loopback) refuse('EADDRNOTAVAIL', undefined, { attribute, hint: 'lo cannot be a port' })
-  if (port.type !== 'ether') {
-    refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links are ports of a bond here' })
+  if (port.type !== 'ether' || port.kind?.keepsFrames) {
+    refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links that take a MAC are ports of a bond' })
   }
   if (isAbove(port, master)) refuse('EBUSY', undefined, { attribute, hint: `${port.name} lies above ${master.name}` })
   if (data.ports.length === 0 && !master.macSet) takeMac(kernel, master, port.mac as string)
+  // As if it had last been heard of an interval ago.
+  const silent = kernel.now() - data.options.arpInterval / 1000 - tick
   const made: BondPort = {
     status: 'up',
     due: 0,
     failures: 0,
     permanentMac: port.mac as string,
     originalMtu: port.mtu,
+    before: { ...port.counters },
+    lacp: undefined,
     queueId: 0,
     priority: 0,
+    lastSent: silent,
+    lastReceived: silent,
+    lastUp: never,
+    answers: new Array(mostTargets).fill(silent),
   }
   if (port.mtu !== master.mtu) setMtu(kernel, port, master.mtu)
   const ownMac = data.options.mode === 'active-backup' && data.options.failOverMac !== 'none'
@@ -50,9 +70,13 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
   changeFlags(kernel, port, { up: true })
   const { miimon, arpInterval } = data.options
   if ((miimon > 0 || arpInterval > 0) && !port.carrier) made.status = 'down'
+  if (made.status === 'up') made.lastUp = kernel.now()
   port.bondPort = made
   port.master = master
+  if (data.options.mode === '802.3ad') made.lacp = newLacpPort(kernel, master, port)
   data.ports.push(port)
+  if (data.options.mode === 'balance-rr' && made.status === 'up') data.active ??= port
+  if (isBalanced(data)) takeOwnMac(kernel, master, port, made.permanentMac)
   adjustLimits(master)
   kernel.tellLink(port)
   settle(kernel, master)
@@ -61,11 +85,15 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
 /** Releases a port: it gets its own MAC and MTU back, and goes down. */
 export function releaseFromBond(kernel: Kernel, master: Device, port: Device): void {
   const data = bondOf(master)
-  const { permanentMac, originalMtu } = port.bondPort as BondPort
+  const { permanentMac, originalMtu, before } = port.bondPort as BondPort
+  if (data.options.mode === '802.3ad') leaveLacp(kernel, master, port)
+  if (isBalanced(data)) leaveBalance(kernel, master, port, permanentMac)
   data.ports.splice(data.ports.indexOf(port), 1)
+  addCounters(addCounters(data.counted, port.counters), before, -1)
   port.master = undefined
   port.bondPort = undefined
   if (data.active === port) data.active = undefined
+  if (data.asking.port === port) data.asking.port = undefined
   settle(kernel, master)
   if (data.ports.length === 0 && !master.removed) takeMac(kernel, master, formatMac(randomMac(kernel.random)), false)
   changeFlags(kernel, port, { up: false })
@@ -77,10 +105,13 @@ export function releaseFromBond(kernel: Kernel, master: Device, port: Device): v
   kernel.tellLink(port)
 }
 
-function takeMac(kernel: Kernel, device: Device, mac: string, set = device.macSet): void {
-  device.mac = formatMac(parseMac(mac) as Uint8Array)
-  device.macSet = set
-  kernel.notify('address', device)
+/** A port goes: its flows and clients take others, and who uses its MAC gives it back (`alb_change_hw_addr_on_detach`). */
+function leaveBalance(kernel: Kernel, master: Device, port: Device, permanentMac: string): void {
+  const data = bondOf(master)
+  forgetFlows(data, port)
+  const user = data.ports.find((other) => other !== port && other.mac === permanentMac)
+  if (user !== undefined && permanentMac !== master.mac) swapMacs(kernel, master, port, user)
+  if (data.options.mode === 'balance-alb') moveClients(kernel, master, port)
 }
 
 function adjustLimits(master: Device): void {
@@ -113,106 +144,21 @@ export function changeBondPort(kernel: Kernel, master: Device, port: Device, opt
 
 /** What a port tells. */
 export function describeBondPort(port: Device): Partial<Link> {
-  const { status, failures, permanentMac, queueId, priority } = port.bondPort as BondPort
+  const { status, failures, permanentMac, queueId, priority, lacp } = port.bondPort as BondPort
   const data = bondOf(port.master as Device)
-  const { mode } = data.options
-  const backup = mode === '802.3ad' || (mode === 'active-backup' && data.active !== port)
   return {
     bondPort: {
-      state: backup ? 'backup' : 'active',
+      state: isInUse(data, port) ? 'active' : 'backup',
       miiStatus: status,
       linkFailures: failures,
       permanentMac,
       queueId,
       priority,
+      ...(lacp === undefined || lacp.aggregator === 0
+        ? {}
+        : { aggregator: lacp.aggregator, actorPortState: lacp.actor.state, partnerPortState: lacp.partner.state }),
     },
   }
-}
-
-/** The port in use, and the carrier that follows. */
-function settle(kernel: Kernel, master: Device): void {
-  if (usesPrimary(bondOf(master))) selectActive(kernel, master)
-  const { ports, options } = bondOf(master)
-  // Whether an aggregator works is known to those who exchange LACP frames only.
-  const works = options.mode !== '802.3ad' && ports.some((port) => port.bondPort?.status === 'up')
-  setCarrier(kernel, master, works)
-}
-
-/** Chooses the port in use (`bond_find_best_slave`). */
-export function selectActive(kernel: Kernel, master: Device): void {
-  const data = bondOf(master)
-  if (!usesPrimary(data)) return
-  const working = data.ports.filter((port) => port.bondPort?.status === 'up')
-  const current = data.active !== undefined && working.includes(data.active) ? data.active : undefined
-  const priorityOf = (port: Device) => port.bondPort?.priority ?? 0
-  let wanted = working.find((port) => port.name === data.primary)
-  if (wanted === undefined) {
-    const [first] = working
-    const start = current ?? first
-    wanted = start && working.reduce((best, port) => (priorityOf(port) > priorityOf(best) ? port : best), start)
-  }
-  // Links of the mock are all as fast, so none is better than the one in use.
-  const stays = data.options.primaryReselect !== 'always'
-  const chosen = current !== undefined && stays ? current : wanted
-  if (chosen !== data.active) setActive(kernel, master, chosen)
-}
-
-/** Puts a port into use. */
-export function setActive(kernel: Kernel, master: Device, port: Device | undefined): void {
-  const data = bondOf(master)
-  data.active = port
-  const { mode, failOverMac } = data.options
-  if (port !== undefined && mode === 'active-backup' && failOverMac === 'active')
-    takeMac(kernel, master, port.mac as string)
-}
-
-/** Looks at the carrier of the ports soon, if the bond does that at all. */
-export function inspect(kernel: Kernel, master: Device): void {
-  const data = bondOf(master)
-  kernel.timers.cancel(data.timer)
-  data.timer = undefined
-  const { miimon } = data.options
-  if (!master.up || miimon === 0) return
-  const due = data.ports.flatMap((port) => {
-    const { status, due } = port.bondPort as BondPort
-    if (status === 'fail' || status === 'back') return [due]
-    return port.carrier === (status === 'up') ? [] : [kernel.now() + miimon / 1000]
-  })
-  if (due.length === 0) return
-  data.timer = kernel.timers.at(Math.min(...due), () => {
-    for (const port of data.ports) look(kernel, master, port)
-    settle(kernel, master)
-    inspect(kernel, master)
-  })
-}
-
-/** One look at one port (`bond_miimon_inspect`). */
-function look(kernel: Kernel, master: Device, port: Device): void {
-  const { updelay, downdelay } = bondOf(master).options
-  const state = port.bondPort as BondPort
-  const good = port.carrier && port.up
-  const now = kernel.now()
-  if (state.status === 'up' || state.status === 'back') {
-    if (good) {
-      if (state.status === 'back' && state.due <= now) state.status = 'up'
-      return
-    }
-    if (state.status === 'back') {
-      state.status = 'down'
-      return
-    }
-    if (downdelay > 0) {
-      state.status = 'fail'
-      state.due = now + downdelay / 1000
-      return
-    }
-  } else if (good) {
-    state.status = state.status === 'fail' || updelay === 0 ? 'up' : 'back'
-    state.due = now + updelay / 1000
-    return
-  } else if (state.status === 'down' || state.due > now) return
-  state.status = 'down'
-  state.failures++
 }
 
 /** What bonds do when something happens to a port (`bond_slave_netdev_event`). */

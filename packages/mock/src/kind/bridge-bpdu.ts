@@ -4,6 +4,7 @@ import {
   type BpduSpec,
   decodeBpdu,
   encodeBpdu,
+  ethernetHeaderSize,
   etherTypeAt,
   isDecodeError,
   macToNumber,
@@ -22,8 +23,7 @@ import { isDesignated, isRoot, rootPortOf } from './bridge-root.js'
 const holdTime = 1
 /** What each bridge adds to the age of what it passes on, seconds (`MESSAGE_AGE_INCR`). */
 const ageStep = 1 / 256
-/** Octets of an Ethernet header, and of an LLC header: the spanning tree's address twice, unnumbered information. */
-const header = 14
+/** The LLC header: the spanning tree's address twice, unnumbered information. */
 const llc = Uint8Array.of(0x42, 0x42, 0x03)
 
 const idOf = (text: string) => ({ priority: Number.parseInt(text.slice(0, 4), 16), mac: text.slice(5) })
@@ -88,20 +88,20 @@ export function sendTopologyChange(kernel: Kernel, data: BridgeData): void {
 
 function send(kernel: Kernel, data: BridgeData, member: Device, bpdu: BpduSpec): void {
   const body = encodeBpdu(bpdu)
-  const octets = new Uint8Array(header + llc.length + body.length)
+  const octets = new Uint8Array(ethernetHeaderSize + llc.length + body.length)
   setMacAt(octets, 0, macToNumber(data.options.groupAddress ?? ''))
   setMacAt(octets, 6, ownMac(member))
   setU16At(octets, 12, llc.length + body.length)
-  octets.set(llc, header)
-  octets.set(body, header + llc.length)
+  octets.set(llc, ethernetHeaderSize)
+  octets.set(body, ethernetHeaderSize + llc.length)
   transmit(kernel, member, new Frame(octets))
 }
 
 /** The BPDU of a frame; `undefined` where it is none of the kernel's spanning tree, which knows version 0 only (`br_stp_rcv`). */
 export function bpduOf(octets: Uint8Array): Bpdu | undefined {
-  const start = header + llc.length
-  const end = header + etherTypeAt(octets, 0)
-  if (end > octets.length || llc.some((octet, i) => octets[header + i] !== octet)) return undefined
+  const start = ethernetHeaderSize + llc.length
+  const end = ethernetHeaderSize + etherTypeAt(octets, 0)
+  if (end > octets.length || llc.some((octet, i) => octets[ethernetHeaderSize + i] !== octet)) return undefined
   try {
     const bpdu = decodeBpdu(octets, start, end)
     return bpdu.version === 0 && bpdu.kind !== 'rapid' ? bpdu : undefined

@@ -3,8 +3,9 @@ import type { BridgeOptions, BridgePortOptions, BridgeVlanGlobalOptions, PortSta
 import type { Device } from '../object/device.js'
 import type { Timer } from '../timers.js'
 import type { GroupRecord } from './bridge-group-data.js'
+import type { OtherQuerier, OwnQuery } from './bridge-querier-data.js'
 
-/** An entry of the forwarding database. */
+/** An entry of the forwarding database. What most lack has no field in them. */
 export interface FdbRecord {
   readonly mac: string
   readonly vlan: number
@@ -14,9 +15,9 @@ export interface FdbRecord {
   local: boolean
   /** Does not age. */
   static: boolean
-  sticky: boolean
-  byUser: boolean
-  externallyLearned: boolean
+  sticky?: boolean
+  byUser?: boolean
+  externallyLearned?: boolean
   /** Seen at a locked port, and let in by nobody yet. */
   locked?: boolean
   /** Kernel times, seconds. */
@@ -26,10 +27,11 @@ export interface FdbRecord {
 
 /** A VLAN of a port, or of the bridge itself (`struct net_bridge_vlan`). */
 export interface VlanRecord {
-  untagged: boolean
-  state: PortState
-  multicastRouter: number
-  neighbourSuppress: boolean
+  readonly untagged: boolean
+  readonly state: PortState
+  readonly multicastRouter: number
+  readonly neighbourSuppress: boolean
+  readonly tunnel?: number | undefined
 }
 
 /** What passed in a VLAN while `vlanStatsEnabled` was on; octets without the Ethernet header. */
@@ -70,6 +72,11 @@ export interface BridgeData {
   readonly fdb: Map<string, FdbRecord>
   /** Multicast groups by address, source and VLAN. */
   readonly groups: Map<string, GroupRecord>
+  /** Who asks for groups: others, by version of IP and VLAN, and the bridge itself, also by port. */
+  readonly queriers: Map<string, OtherQuerier>
+  readonly queries: Map<string, OwnQuery>
+  /** It had an address to ask from when it asked by IPv6 (`BROPT_HAS_IPV6_ADDR`). */
+  hasIpv6Querier: boolean
   /** Kernel times: when the hello and garbage collection timers were started, and when others end. */
   helloSince: number | undefined
   gcSince: number | undefined
@@ -80,12 +87,21 @@ export interface BridgeData {
   timer?: Timer | undefined
 }
 
+/** Whether a multicast router is behind a port, and until which kernel time, seconds. */
+export interface RouterBehind {
+  readonly there: boolean
+  readonly ends?: number | undefined
+}
+
+/** There is none. Ports share it until there is one. */
+export const noRouters: BridgePort['routers'] = { 4: { there: false }, 6: { there: false } }
+
 /** A port. */
 export interface BridgePort {
   readonly number: number
   /** The options as they are; `state`, `priority` and `cost` are below. */
   options: {
-    -readonly [O in keyof Omit<
+    readonly [O in keyof Omit<
       BridgePortOptions,
       'fdbFlush' | 'state' | 'priority' | 'cost' | 'backupPort'
     >]-?: BridgePortOptions[O]
@@ -111,9 +127,8 @@ export interface BridgePort {
   /** VLANs, in order; the one of untagged frames, 0 none. */
   readonly vlans: Map<number, VlanRecord>
   pvid: number
-  /** A multicast router is behind it; kernel time when that ends, seconds. */
-  router: boolean
-  routerEnds: number | undefined
+  /** A multicast router of a version of IP is behind it; kernel time when that ends, seconds. */
+  routers: { readonly [F in 4 | 6]: RouterBehind }
   /** What passed in each VLAN, where ports count by themselves. */
   vlanCounters?: Map<number, VlanCounters>
 }
@@ -130,7 +145,7 @@ export function portId(port: BridgePort): number {
 
 /** Key of an entry in the forwarding database. */
 export function fdbKey(mac: string, vlan: number): string {
-  return `${mac} ${vlan}`
+  return vlan === 0 ? mac : `${mac} ${vlan}`
 }
 
 /** Seconds that a timer has left, in hundredths as the kernel tells them; 0 where it does not run. */

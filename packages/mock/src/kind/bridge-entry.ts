@@ -1,9 +1,11 @@
 /** Entries of a bridge's forwarding database, added and removed by hand (`br_fdb_add`, `br_fdb_delete`). @module */
 import { type CleanFdbFlush, type CleanFdbKey, type CleanFdbSpec, formatMac } from '@vnet/core'
+import { macToNumber } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
 import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
+import { learn } from './bridge-learn.js'
 import { ageRecord, createRecord, deleteRecord, tellRecord } from './bridge-table.js'
 
 /** The bridge of a link that is one or is a port of one, and the port. */
@@ -72,7 +74,10 @@ function setOne(
   }
   if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
   const same =
-    existing.port === port && existing.local === local && existing.static === fixed && existing.sticky === sticky
+    existing.port === port &&
+    existing.local === local &&
+    existing.static === fixed &&
+    (existing.sticky ?? false) === sticky
   Object.assign(existing, { port, local, static: fixed, sticky, byUser: true, used: kernel.now() })
   if (same) return
   existing.updated = kernel.now()
@@ -84,23 +89,7 @@ function setOne(
 function useEntry(kernel: Kernel, master: Device, port: Device, mac: string, vlan: number): void {
   const state = port.port?.state
   if (state !== 'learning' && state !== 'forwarding') return
-  const bridge = master.bridge as BridgeData
-  const now = kernel.now()
-  const existing = bridge.fdb.get(fdbKey(mac, vlan))
-  if (existing === undefined) {
-    const record = createRecord(kernel, master, mac, vlan, port, { local: false, static: false, byUser: true })
-    ageRecord(kernel, master, record)
-    tellRecord(kernel, master, record, 'fdb set')
-    return
-  }
-  // The bridge's own stay its own; what is sticky stays where it is.
-  if (existing.local) return
-  const moves = existing.port !== port && !existing.sticky
-  if (moves) existing.port = port
-  existing.byUser = true
-  existing.updated = now
-  if (moves) existing.externallyLearned = false
-  if (moves) tellRecord(kernel, master, existing, 'fdb set')
+  learn(kernel, master, port, macToNumber(mac), vlan, { byUser: true })
 }
 
 /** An entry of a control plane (`br_fdb_external_learn_add`). */
@@ -180,7 +169,7 @@ function checkFlushed(master: Device, only: Device): void {
 }
 
 function fitsFlush(record: FdbRecord, flush: CleanFdbFlush): boolean {
-  const fits = (wanted: boolean | undefined, is: boolean) => wanted === undefined || wanted === is
+  const fits = (wanted: boolean | undefined, is = false) => wanted === undefined || wanted === is
   return (
     fits(flush.permanent, record.local) &&
     fits(flush.static, record.static) &&

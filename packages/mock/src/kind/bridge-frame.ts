@@ -1,6 +1,6 @@
 /** A frame inside a bridge that tells VLANs apart: its VLAN, and the two forms in which it may leave (`net/bridge/br_vlan.c`). @module */
 import type { PortState } from '@vnet/core'
-import { etherTypeAt, vlanTciAt } from '@vnet/wire'
+import { ethernetHeaderSize, etherTypeAt, vlanTciAt } from '@vnet/wire'
 import type { Frame } from '../stack/frame.js'
 import type { BridgeData, BridgePort } from './bridge-data.js'
 import { tagTypeOf, withoutTag, withTag } from './vlan-frame.js'
@@ -74,10 +74,7 @@ export function leaving(bridge: BridgeData, keeper: Keeper, inside: VlanFrame): 
   return record.untagged ? inside.plain : inside.tagged
 }
 
-/** Octets of an Ethernet header, which a VLAN's counters leave out. */
-const header = 14
-
-/** Counts what passes in a VLAN: of a port by itself where that is wanted, else of the whole bridge. */
+/** Counts what passes in a VLAN, without Ethernet headers: of a port by itself where that is wanted, else of the whole bridge. */
 export function countVlan(bridge: BridgeData, keeper: Keeper, direction: 'rx' | 'tx', inside: VlanFrame): void {
   const { vlanStatsEnabled, vlanStatsPerPort } = bridge.options
   if (!vlanStatsEnabled) return
@@ -89,5 +86,5 @@ export function countVlan(bridge: BridgeData, keeper: Keeper, direction: 'rx' | 
     counted.vlanCounters.set(inside.vlan, counters)
   }
   counters[`${direction}Packets`]++
-  counters[`${direction}Bytes`] += inside.plain.octets.length - header
+  counters[`${direction}Bytes`] += inside.plain.octets.length - ethernetHeaderSize
 }

@@ -6,17 +6,27 @@ import type { GroupMember, GroupRecord } from './bridge-group-data.js'
 
 /** Waits for the end of whatever ages in a record. */
 export function ageGroup(kernel: Kernel, bridge: Device, record: GroupRecord): void {
-  const ends = [
-    record.ends,
-    ...record.members.flatMap(({ ends, sources }) => [ends, ...sources.map((one) => one.ends)]),
-  ]
-  const next = Math.min(...ends.filter((time) => time !== undefined))
-  if (!Number.isFinite(next)) return
-  kernel.timers.at(next, () => {
+  const next = firstEnd(record)
+  const { timer } = record
+  // A timer that comes too early sets another; members who say again that they are there need none of their own.
+  if (timer?.run !== undefined && timer.at <= next) return
+  kernel.timers.cancel(timer)
+  record.timer = undefined
+  if (next === Number.POSITIVE_INFINITY) return
+  record.timer = kernel.timers.at(next, () => {
     if (bridge.removed || findGroup(bridge, record) !== record) return
     expire(kernel, bridge, record)
     if (findGroup(bridge, record) === record) ageGroup(kernel, bridge, record)
   })
+}
+
+function firstEnd({ ends, members }: GroupRecord): number {
+  let first = ends ?? Number.POSITIVE_INFINITY
+  for (const member of members) {
+    if (member.ends !== undefined && member.ends < first) first = member.ends
+    for (const source of member.sources) if (source.ends !== undefined && source.ends < first) first = source.ends
+  }
+  return first
 }
 
 const isOver = (ends: number | undefined, now: number) => ends !== undefined && ends <= now

@@ -1,6 +1,7 @@
 /** What a bridge keeps of multicast groups (`struct net_bridge_mdb_entry`, `net_bridge_port_group`). Plain data. @module */
 import type { MdbFilterMode, RouteProtocol } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import type { Timer } from '../timers.js'
 
 /** A group, or what one source sends to it. */
 export interface GroupRecord {
@@ -13,12 +14,16 @@ export interface GroupRecord {
   joined: boolean
   /** Kernel time when the host is forgotten, seconds. */
   ends: number | undefined
-  members: GroupMember[]
+  members: readonly GroupMember[]
+  /** Of what ages first. */
+  timer?: Timer | undefined
 }
 
 /** A port of a group. */
 export interface GroupMember {
   readonly port: Device
+  /** Of the station that wants it; absent of entries made by hand. */
+  readonly mac?: string
   permanent: boolean
   filterMode: MdbFilterMode
   protocol: RouteProtocol
@@ -28,7 +33,7 @@ export interface GroupMember {
   /** Kernel time when it is forgotten, seconds. */
   ends: number | undefined
   /** The sources that `filterMode` is about, the latest first. */
-  sources: GroupSource[]
+  sources: readonly GroupSource[]
 }
 
 /** A source of a member. */

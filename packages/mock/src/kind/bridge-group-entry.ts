@@ -78,7 +78,8 @@ function setWhole(
   member.sources = []
   for (const octets of spec.sources ?? []) {
     const address = formatIp(octets)
-    member.sources.unshift({ address, ends: permanent || filterMode === 'exclude' ? undefined : ends })
+    const source = { address, ends: permanent || filterMode === 'exclude' ? undefined : ends }
+    member.sources = [source, ...member.sources]
     // What the list says of a source is an entry of its own, which does not age by itself.
     const one: SourceEntry = { ...spec, filterMode, ofList: true }
     setSource(kernel, bridge, port, { ...record, source: address }, one, existing !== undefined)

@@ -2,6 +2,7 @@
 import type { DriverEvent, MdbEntry } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { emptyList } from '../object/empty.js'
 import { refuse } from '../refusal.js'
 import type { BridgeData } from './bridge-data.js'
 import { type GroupMember, type GroupRecord, groupKey } from './bridge-group-data.js'
@@ -72,7 +73,10 @@ export function makeGroup(
   const existing = findGroup(bridge, wanted)
   if (existing !== undefined) return existing
   const { group, octets, source, vlan } = wanted
-  const record: GroupRecord = { group, octets, source, vlan, joined: false, ends: undefined, members: [] }
+  const record: GroupRecord = {
+    ...{ group, octets, source, vlan, joined: false, ends: undefined },
+    ...{ members: emptyList, timer: undefined },
+  }
   dataOf(bridge).groups.set(groupKey(record), record)
   return record
 }
@@ -87,8 +91,9 @@ export function groupsOf(bridge: Device, port: Device): number {
 /** Refuses more entries than the port's limit allows; the count is that at which the kernel stops. */
 export function refuseMore(bridge: Device, record: GroupRecord, port: Device, more: number): void {
   const most = port.port?.options.multicastMaxGroups ?? 0
+  if (most === 0) return
   const count = groupsOf(bridge, port)
-  if (most === 0 || count + more <= most) return
+  if (count + more <= most) return
   dropIfEmpty(bridge, record)
   refuse('ENOMEM', `bridge: Port is already in ${Math.max(count, most)} groups, and mcast_max_groups=${most}`)
 }
@@ -110,9 +115,10 @@ export function join(
     blocked: false,
     ends: undefined,
     ...is,
-    sources: [],
+    sources: emptyList,
   }
-  record.members.push(member)
+  // A list that grows by itself reserves room for sixteen more.
+  record.members = record.members.concat(member)
   return member
 }
 
@@ -157,7 +163,7 @@ export function followMode(
 export function leave(kernel: Kernel, bridge: Device, record: GroupRecord, member: GroupMember): void {
   record.members = record.members.filter((other) => other !== member)
   for (const { address } of member.sources) leaveSource(kernel, bridge, record, member.port, address)
-  member.sources = []
+  member.sources = emptyList
   tellMember(kernel, bridge, record, member, 'mdb delete')
   if (isWhole(record)) followMode(kernel, bridge, record, member.port, 'include')
   else dropExcluding(kernel, bridge, record)

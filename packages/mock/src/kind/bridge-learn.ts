@@ -12,13 +12,27 @@ export function findRecord(bridge: Device, mac: number, vlan: number): FdbRecord
   return bridge.fdbIndex.find(mac, vlan)
 }
 
-/** A source was seen at a port: its entry is made, moved or refreshed. */
-export function learn(kernel: Kernel, bridge: Device, port: Device, mac: number, vlan: number): void {
+/** How an entry came about, where it was not by a frame that was let in. */
+type Origin = Partial<Pick<FdbRecord, 'byUser' | 'locked'>>
+
+/** A source was seen at a port, or somebody says so: its entry is made, moved or refreshed. */
+export function learn(
+  kernel: Kernel,
+  bridge: Device,
+  port: Device,
+  mac: number,
+  vlan: number,
+  origin: Origin = {},
+): void {
   if (holdTime(bridge) === 0) return
   const record = findRecord(bridge, mac, vlan)
   if (record === undefined) {
-    if (isFull(bridge.bridge as BridgeData)) return
-    const made = createRecord(kernel, bridge, macFromNumber(mac), vlan, port, { local: false, static: false })
+    if (!origin.byUser && isFull(bridge.bridge as BridgeData)) return
+    const made = createRecord(kernel, bridge, macFromNumber(mac), vlan, port, {
+      local: false,
+      static: false,
+      ...origin,
+    })
     ageRecord(kernel, bridge, made)
     tellRecord(kernel, bridge, made, 'fdb set')
     return
@@ -26,9 +40,13 @@ export function learn(kernel: Kernel, bridge: Device, port: Device, mac: number,
   // Somebody sends with an address of the bridge or its ports, or a frame came back.
   if (record.local) return
   record.updated = kernel.now()
+  if (origin.byUser) record.byUser = true
+  // What is sticky stays where it is.
   if (record.port === port || record.sticky) return
   record.port = port
   record.externallyLearned = false
+  // Only a port that lets everybody in takes an entry over.
+  record.locked = false
   tellRecord(kernel, bridge, record, 'fdb set')
 }
 

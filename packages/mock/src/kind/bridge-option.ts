@@ -4,8 +4,10 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
 import type { BridgeData } from './bridge-data.js'
+import { changePriority } from './bridge-identity.js'
 import { isRoot } from './bridge-root.js'
-import { changePriority, switchStp } from './bridge-stp.js'
+import { snoopingChanged } from './bridge-snooper.js'
+import { switchStp } from './bridge-stp.js'
 import { flushTable } from './bridge-table.js'
 import { changeDefaultPvid } from './bridge-vlan.js'
 
@@ -89,6 +91,7 @@ const intervals = /Interval$/
 export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptions): void {
   refuseIgnored(kernel, change)
   const data = device.bridge as BridgeData
+  const before = { ...data.options } as BridgeOptions
   changeTimes(data, change)
   if (change.ageingTime !== undefined) {
     data.options.ageingTime = ticks(change.ageingTime)
@@ -127,6 +130,7 @@ export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptio
     if ((data.options[name] ?? 0) < 1) data.options[name] = 1
   }
   changeVlanModes(data, change)
+  snoopingChanged(kernel, device, before)
 }
 
 /** A kernel without VLAN filtering does not know the options around it. */

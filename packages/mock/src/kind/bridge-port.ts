@@ -6,15 +6,23 @@ import { setMtu } from '../object/link-setting.js'
 import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
-import { type BridgeData, type BridgePort, bridgeId, portId, secondsLeft, type VlanRecord } from './bridge-data.js'
+import {
+  type BridgeData,
+  type BridgePort,
+  bridgeId,
+  noRouters,
+  portId,
+  secondsLeft,
+  type VlanRecord,
+} from './bridge-data.js'
 import { groupsOf, leaveGroups } from './bridge-group.js'
+import { recalculateId } from './bridge-identity.js'
 import { becomeDesignated } from './bridge-root.js'
 import { setRouter } from './bridge-router.js'
-import { disablePort, enablePort, isLive, recalculateId, selectStates, updateConfiguration } from './bridge-stp.js'
-
+import { disablePort, enablePort, isLive, selectStates, updateConfiguration } from './bridge-stp.js'
 import { addLocal, changePortMac, forgetPort } from './bridge-table.js'
 import { describeVlan, joinVlan, leaveVlans, tellVlan } from './bridge-vlan.js'
-import { refuseTaken } from './receive.js'
+import { refuseReceiver } from './receive.js'
 
 /** Makes a link a port. */
 export function enslave(kernel: Kernel, master: Device, member: Device): void {
@@ -30,7 +38,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
       hint: 'join two bridges by a veth pair, one end in each',
     })
   }
-  refuseTaken(member, 'spec.master')
+  refuseReceiver(member, 'spec.master')
   if (isAbove(member, master)) {
     refuse('EBUSY', undefined, { attribute: 'spec.master', hint: `${member.name} lies above ${master.name}` })
   }
@@ -78,36 +86,39 @@ function joinDefaultVlan(kernel: Kernel, device: Device, vlan: number | undefine
   tellVlan(device, describeVlan(device, vlan), 'bridgeVlan set')
 }
 
+/** The options of a new port. Ports share them; a change makes a copy. */
+const usualOptions: BridgePort['options'] = {
+  hairpin: false,
+  guard: false,
+  rootBlock: false,
+  fastLeave: false,
+  learning: true,
+  flood: true,
+  multicastFlood: true,
+  broadcastFlood: true,
+  multicastToUnicast: false,
+  multicastRouter: 1,
+  proxyArp: false,
+  proxyArpWifi: false,
+  groupForwardMask: 0,
+  neighbourSuppress: false,
+  neighbourVlanSuppress: false,
+  vlanTunnel: false,
+  isolated: false,
+  backupNexthop: 0,
+  locked: false,
+  macAuthenticationBypass: false,
+  multicastEhtHostsLimit: 512,
+  multicastMaxGroups: 0,
+}
+
 function newPort(bridge: BridgeData, member: Device): BridgePort {
   const taken = new Set(bridge.ports.map((other) => other.port?.number))
   let number = 1
   while (taken.has(number)) number++
   const port: BridgePort = {
     number,
-    options: {
-      hairpin: false,
-      guard: false,
-      rootBlock: false,
-      fastLeave: false,
-      learning: true,
-      flood: true,
-      multicastFlood: true,
-      broadcastFlood: true,
-      multicastToUnicast: false,
-      multicastRouter: 1,
-      proxyArp: false,
-      proxyArpWifi: false,
-      groupForwardMask: 0,
-      neighbourSuppress: false,
-      neighbourVlanSuppress: false,
-      vlanTunnel: false,
-      isolated: false,
-      backupNexthop: 0,
-      locked: false,
-      macAuthenticationBypass: false,
-      multicastEhtHostsLimit: 512,
-      multicastMaxGroups: 0,
-    },
+    options: usualOptions,
     state: 'disabled',
     priority: 32,
     cost: member.kind?.portCost?.(member) ?? 100,
@@ -122,8 +133,7 @@ function newPort(bridge: BridgeData, member: Device): BridgePort {
     forwardDelayEnds: undefined,
     vlans: new Map<number, VlanRecord>(),
     pvid: 0,
-    router: false,
-    routerEnds: undefined,
+    routers: noRouters,
   }
   becomeDesignated(bridge, port)
   return port
@@ -193,17 +203,21 @@ const plain = [
 export function changeBridgePort(kernel: Kernel, master: Device, member: Device, change: BridgePortOptions): void {
   const bridge = master.bridge as BridgeData
   const port = member.port as BridgePort
-  const before = { ...port.options }
+  const options = { ...port.options }
   for (const name of plain) {
     const value = change[name]
-    if (value !== undefined) Object.assign(port.options, { [name]: value })
+    if (value !== undefined) Object.assign(options, { [name]: value })
   }
-  const { macAuthenticationBypass, locked, learning } = port.options
+  const { macAuthenticationBypass, locked, learning } = options
   if (macAuthenticationBypass && !(locked && learning)) {
-    port.options = before
     refuse('EINVAL', 'Bridge port must be locked and have learning enabled when MAB is enabled', {
       attribute: 'spec.port.macAuthenticationBypass',
     })
+  }
+  port.options = options
+  if (!options.vlanTunnel) {
+    for (const [vlan, record] of port.vlans)
+      if (record.tunnel !== undefined) port.vlans.set(vlan, { ...record, tunnel: undefined })
   }
   if (change.cost !== undefined) {
     port.cost = change.cost
@@ -219,15 +233,20 @@ export function changeBridgePort(kernel: Kernel, master: Device, member: Device,
   if (change.state !== undefined) changeState(kernel, master, member, change.state)
   if (change.fdbFlush) forgetPort(kernel, master, member, false)
   if (change.multicastRouter !== undefined) setRouter(kernel, master, member, change.multicastRouter)
-  if (change.multicastEhtHostsLimit !== undefined) port.options.multicastEhtHostsLimit = change.multicastEhtHostsLimit
-  if (change.multicastMaxGroups !== undefined) port.options.multicastMaxGroups = change.multicastMaxGroups
+  if (change.multicastEhtHostsLimit !== undefined)
+    setOption(port, 'multicastEhtHostsLimit', change.multicastEhtHostsLimit)
+  if (change.multicastMaxGroups !== undefined) setOption(port, 'multicastMaxGroups', change.multicastMaxGroups)
   if (change.groupForwardMask !== undefined) {
     // Bit 1 is the group of pause frames (`BR_GROUPFWD_MACPAUSE`).
     if ((change.groupForwardMask & 2) !== 0) refuse('EINVAL', undefined, { attribute: 'spec.port.groupForwardMask' })
-    port.options.groupForwardMask = change.groupForwardMask
+    setOption(port, 'groupForwardMask', change.groupForwardMask)
   }
   if (change.backupPort !== undefined) changeBackup(master, member, change.backupPort)
-  if (change.backupNexthop !== undefined) port.options.backupNexthop = change.backupNexthop
+  if (change.backupNexthop !== undefined) setOption(port, 'backupNexthop', change.backupNexthop)
+}
+
+function setOption(port: BridgePort, name: keyof BridgePort['options'], value: number): void {
+  port.options = { ...port.options, [name]: value }
 }
 
 function changeState(kernel: Kernel, master: Device, member: Device, state: BridgePort['state']): void {

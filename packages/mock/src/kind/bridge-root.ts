@@ -43,7 +43,8 @@ export function isDesignated(bridge: BridgeData, port: BridgePort): boolean {
 export function becomeDesignated(bridge: BridgeData, port: BridgePort): void {
   port.designatedRoot = bridge.designatedRoot
   port.designatedCost = bridge.rootPathCost
-  port.designatedBridge = bridgeId(bridge)
+  // The root is its own designated bridge on all its ports: one text for all of them.
+  port.designatedBridge = isRoot(bridge) ? bridge.designatedRoot : bridgeId(bridge)
   port.designatedPort = portId(port)
 }
 

@@ -3,12 +3,12 @@ import type { Kernel } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
 import { sendConfigurations, sendTopologyChange } from './bridge-bpdu.js'
-import { type BridgeData, type BridgePort, bridgeId } from './bridge-data.js'
+import type { BridgeData, BridgePort } from './bridge-data.js'
 import { leaveGroups } from './bridge-group.js'
+import { askPort, stopAsking } from './bridge-querier.js'
 import { becomeDesignated, isDesignated, isRoot, selectDesignated, selectRoot } from './bridge-root.js'
 import { resumeRouter, stopRouter } from './bridge-router.js'
-
-import { changeBridgeMac, forgetPort } from './bridge-table.js'
+import { forgetPort } from './bridge-table.js'
 
 /** The bridge of a link that is one, and the port of a link that is one; both are known to be there. */
 const bridgeOf = (device: Device) => device.bridge as BridgeData
@@ -154,9 +154,7 @@ export function resumeMessageAge(kernel: Kernel, member: Device): void {
     const bridge = bridgeOf(device)
     const wasRoot = isRoot(bridge)
     becomeDesignated(bridge, port)
-    updateConfiguration(kernel, device)
-    selectStates(kernel, device)
-    if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
+    reconfigure(kernel, device, wasRoot)
   })
 }
 
@@ -205,6 +203,13 @@ export function resumeBridge(kernel: Kernel, device: Device): void {
   })
 }
 
+/** Chooses anew after something changed; a bridge that was not the root may become it. */
+export function reconfigure(kernel: Kernel, device: Device, wasRoot: boolean): void {
+  updateConfiguration(kernel, device)
+  selectStates(kernel, device)
+  if (!wasRoot && isRoot(bridgeOf(device))) becomeRoot(kernel, device)
+}
+
 function becomeRoot(kernel: Kernel, device: Device): void {
   const bridge = bridgeOf(device)
   bridge.maxAge = bridge.options.maxAge ?? 0
@@ -228,6 +233,7 @@ export function enablePort(kernel: Kernel, device: Device, member: Device): void
   kernel.tellPort(member)
   if (bridgeOf(device).timer === undefined) resumeHello(kernel, device)
   resumeRouter(device, member)
+  askPort(kernel, device, member)
 }
 
 /** Stops a port; what was learned on it is forgotten. */
@@ -246,55 +252,8 @@ export function disablePort(kernel: Kernel, device: Device, member: Device): voi
   if (port.backup === undefined) forgetPort(kernel, device, member, false)
   leaveGroups(kernel, device, member, false)
   stopRouter(device, member)
-  updateConfiguration(kernel, device)
-  selectStates(kernel, device)
-  if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
-}
-
-/** Gives the bridge another MAC, and with it another identity. */
-export function changeId(kernel: Kernel, device: Device, mac: string): void {
-  const bridge = bridgeOf(device)
-  const wasRoot = isRoot(bridge)
-  const old = bridge.mac
-  changeBridgeMac(kernel, device, mac)
-  bridge.mac = mac
-  device.mac = mac
-  for (const member of bridge.ports) {
-    const port = portOf(member)
-    if (port.designatedBridge.slice(5) === old) port.designatedBridge = port.designatedBridge.slice(0, 5) + mac
-    if (port.designatedRoot.slice(5) === old) port.designatedRoot = port.designatedRoot.slice(0, 5) + mac
-  }
-  updateConfiguration(kernel, device)
-  selectStates(kernel, device)
-  if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
-}
-
-/** Takes the lowest MAC of the ports, unless somebody chose one. True when it changed. */
-export function recalculateId(kernel: Kernel, device: Device): boolean {
-  const bridge = bridgeOf(device)
-  if (device.macSet) return false
-  let mac = '00:00:00:00:00:00'
-  bridge.ports.forEach((member, index) => {
-    if (index === 0 || (member.mac as string) < mac) mac = member.mac as string
-  })
-  if (mac === bridge.mac) return false
-  changeId(kernel, device, mac)
-  return true
-}
-
-/** Another priority of the bridge. */
-export function changePriority(kernel: Kernel, device: Device, priority: number): void {
-  const bridge = bridgeOf(device)
-  const wasRoot = isRoot(bridge)
-  const old = bridgeId(bridge)
-  bridge.options.priority = priority
-  for (const member of bridge.ports) {
-    const port = portOf(member)
-    if (port.state !== 'disabled' && port.designatedBridge === old) port.designatedBridge = bridgeId(bridge)
-  }
-  updateConfiguration(kernel, device)
-  selectStates(kernel, device)
-  if (isRoot(bridge) && !wasRoot) becomeRoot(kernel, device)
+  stopAsking(device, member)
+  reconfigure(kernel, device, wasRoot)
 }
 
 /** Whether a port's link can carry frames now. */

@@ -47,19 +47,18 @@ export function createRecord(
   mac: string,
   vlan: number,
   port: Device | undefined,
-  kind: Pick<FdbRecord, 'local' | 'static'> & Partial<FdbRecord>,
+  { local, static: isStatic, ...more }: Pick<FdbRecord, 'local' | 'static'> & Partial<FdbRecord>,
 ): FdbRecord {
   const now = kernel.now()
   const record: FdbRecord = {
     mac,
     vlan,
     port,
-    sticky: false,
-    byUser: false,
-    externallyLearned: false,
     used: now,
     updated: now,
-    ...kind,
+    local,
+    static: isStatic,
+    ...more,
   }
   const data = bridge.bridge as BridgeData
   data.fdb.set(fdbKey(mac, vlan), record)

@@ -4,7 +4,7 @@ import type { Device } from '../object/device.js'
 import type { BridgeData } from './bridge-data.js'
 
 /** What a VLAN has until somebody changes it. */
-const usual: BridgeVlanGlobalOptions = {
+export const usualVlanOptions: BridgeVlanGlobalOptions = {
   multicastSnooping: true,
   multicastQuerier: false,
   multicastIgmpVersion: 2,
@@ -30,7 +30,7 @@ export function vlansOfBridge(bridge: Device): number[] {
 /** A VLAN as the kernel describes it. */
 export function describeVlanOptions(bridge: Device, vlan: number): BridgeVlanGlobal {
   const data = bridge.bridge as BridgeData
-  return { bridge: bridge.index, vlan, ...usual, ...data.vlanOptions.get(vlan), other: [] }
+  return { bridge: bridge.index, vlan, ...usualVlanOptions, ...data.vlanOptions.get(vlan), other: [] }
 }
 
 /** Changes options. Less than a second between queries would flood the network (`BR_MULTICAST_QUERY_INTVL_MIN`). */

@@ -3,6 +3,7 @@ import type { BridgeVlan, CleanBridgeVlanChange, DriverEvent } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
+import { followVlan } from './bridge-binding.js'
 import { type BridgeData, type BridgePort, fdbKey, type VlanCounters, type VlanRecord } from './bridge-data.js'
 import { addLocal, deleteLocal, deleteRecord } from './bridge-table.js'
 import { forgetVlanOptions } from './bridge-vlan-global.js'
@@ -28,6 +29,15 @@ function placeOf(device: Device): { readonly bridge: Device; readonly port: Devi
     : { bridge: device, port: undefined }
 }
 
+/** VLANs as they are at first. Links share these until one is changed. */
+const usualTagged: VlanRecord = {
+  untagged: false,
+  state: 'forwarding',
+  multicastRouter: 1,
+  neighbourSuppress: false,
+}
+const usualUntagged: VlanRecord = { ...usualTagged, untagged: true }
+
 /** A VLAN becomes the link's, or its flags change; whether anything did (`nbp_vlan_add`, `br_vlan_add`). */
 export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, untagged }: Membership): boolean {
   const keeper = keeperOf(device)
@@ -37,21 +47,17 @@ export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, u
   else if (wasPvid) keeper.pvid = 0
   if (former !== undefined) {
     const changed = former.untagged !== (untagged ?? false) || wasPvid !== (pvid ?? false)
-    former.untagged = untagged ?? false
+    if (changed) keeper.vlans.set(vlan, { ...former, untagged: untagged ?? false })
     return changed
   }
-  const record: VlanRecord = {
-    untagged: untagged ?? false,
-    state: 'forwarding',
-    multicastRouter: 1,
-    neighbourSuppress: false,
-  }
+  const record = untagged ? usualUntagged : usualTagged
   // In order of their numbers, as the kernel keeps them.
   const sorted = [...keeper.vlans, [vlan, record] as const].sort(([a], [b]) => a - b)
   keeper.vlans.clear()
   for (const [number, entry] of sorted) keeper.vlans.set(number, entry)
   const { bridge, port } = placeOf(device)
   addLocal(kernel, bridge, port, device.mac as string, vlan)
+  if (port !== undefined) followVlan(kernel, bridge, vlan)
   return true
 }
 
@@ -71,6 +77,7 @@ export function leaveVlan(kernel: Kernel, device: Device, vlan: number): boolean
     if (record.port !== port || record.vlan !== vlan || record.static || record.externallyLearned) continue
     deleteRecord(kernel, bridge, record)
   }
+  if (port !== undefined) followVlan(kernel, bridge, vlan)
   return true
 }
 
@@ -85,23 +92,31 @@ export function leaveVlans(kernel: Kernel, device: Device): void {
 
 /** Changes options of one VLAN; whether anything changed (`br_vlan_process_one_opts`). */
 export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlanChange): boolean {
-  const record = keeperOf(device).vlans.get(vlan)
+  const { vlans } = keeperOf(device)
+  const record = vlans.get(vlan)
   if (record === undefined) {
     refuse('ENOENT', "Vlan in range doesn't exist, can't process options", { attribute: 'spec.vlan' })
   }
-  let changed = false
+  let now = record
+  const set = (part: Partial<VlanRecord>) => {
+    now = { ...now, ...part }
+    vlans.set(vlan, now)
+  }
   if (change.state !== undefined) {
     if (placeOf(device).bridge.bridge?.options.stp)
       refuse('EBUSY', "Can't modify vlan state when using kernel STP", { attribute: 'spec.state' })
-    changed ||= record.state !== change.state
-    record.state = change.state
+    set({ state: change.state })
+  }
+  if (change.tunnel !== undefined) {
+    const tunnel = change.tunnel === null ? undefined : change.tunnel + vlan - change.vlan[0]
+    checkTunnel(device, vlan, record, tunnel)
+    set({ tunnel })
   }
   if (change.multicastRouter !== undefined) {
     // "For a time" is of a router that was heard; a bridge hears itself always.
     if (device.bridge !== undefined && change.multicastRouter === 3)
       refuse('EINVAL', undefined, { attribute: 'spec.multicastRouter' })
-    changed ||= record.multicastRouter !== change.multicastRouter
-    record.multicastRouter = change.multicastRouter
+    set({ multicastRouter: change.multicastRouter })
   }
   if (change.multicastMaxGroups !== undefined) {
     refuse(
@@ -115,10 +130,25 @@ export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlan
   if (change.neighbourSuppress !== undefined) {
     if (device.bridge !== undefined)
       refuse('EINVAL', "Can't set neigh_suppress for non-port VLANs", { attribute: 'spec.neighbourSuppress' })
-    changed ||= record.neighbourSuppress !== change.neighbourSuppress
-    record.neighbourSuppress = change.neighbourSuppress
+    set({ neighbourSuppress: change.neighbourSuppress })
   }
-  return changed
+  return (
+    change.tunnel !== undefined ||
+    now.state !== record.state ||
+    now.multicastRouter !== record.multicastRouter ||
+    now.neighbourSuppress !== record.neighbourSuppress
+  )
+}
+
+/** Whether a VLAN of a port may be mapped to a tunnel; to none it always may (`br_vlan_modify_tunnel`). */
+function checkTunnel(device: Device, vlan: number, record: VlanRecord, tunnel: number | undefined): void {
+  const attribute = 'spec.tunnel'
+  const { port } = device
+  if (port === undefined) refuse('EINVAL', "Can't modify tunnel mapping of non-port vlans", { attribute })
+  if (!port.options.vlanTunnel) refuse('EINVAL', "Port doesn't have tunnel flag set", { attribute })
+  if (tunnel === undefined) return
+  const others = [...port.vlans].some(([number, other]) => number !== vlan && other.tunnel === tunnel)
+  if (record.tunnel !== undefined || others) refuse('EEXIST', undefined, { attribute })
 }
 
 const noneCounted = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 }
@@ -133,13 +163,14 @@ function countersOf(device: Device, vlan: number): VlanCounters | undefined {
 /** A VLAN of a link as the kernel describes it. */
 export function describeVlan(device: Device, vlan: number, statistics = false): BridgeVlan {
   const keeper = keeperOf(device)
-  const { untagged, ...options } = keeper.vlans.get(vlan) as VlanRecord
+  const { untagged, tunnel, ...options } = keeper.vlans.get(vlan) as VlanRecord
   return {
     link: device.index,
     vlan,
     pvid: keeper.pvid === vlan,
     untagged,
     ...options,
+    ...(tunnel === undefined ? {} : { tunnel }),
     ...(statistics ? { statistics: { ...noneCounted, ...countersOf(device, vlan) } } : {}),
     other: [],
   }

@@ -2,23 +2,23 @@
 import { type BridgeState, type BridgeVlanGlobalOptions, type CleanLinkSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { addFilter, dropFilter } from '../object/filter.js'
 import { randomMac } from '../random.js'
 import { type BridgeData, bridgeId, type FdbRecord, secondsLeft, type VlanRecord } from './bridge-data.js'
 import { sendBridge, takeFromPort } from './bridge-forward.js'
 import { setJoined } from './bridge-group.js'
 import type { GroupRecord } from './bridge-group-data.js'
+import { changeId } from './bridge-identity.js'
 import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
+import { startQuerier, stopQuerier } from './bridge-querier.js'
+import type { OtherQuerier, OwnQuery } from './bridge-querier-data.js'
 import { receiveBpdu } from './bridge-received.js'
-import { changeId, disablePort, enablePort, isLive, setTopologyChange, startHello } from './bridge-stp.js'
+import { listenAsSnooper } from './bridge-snooper.js'
+import { disablePort, enablePort, isLive, setTopologyChange, startHello } from './bridge-stp.js'
 import { ageRecord, forgetPort, holdTime } from './bridge-table.js'
 import { leaveVlans } from './bridge-vlan.js'
 import type { LinkKind } from './kind.js'
-
-/** Groups that a bridge listens to while it is up: all snoopers (RFC 4286). */
-const snoopers = ['01:00:5e:00:00:6a', '33:33:00:00:00:6a']
 
 /** `ip link add … type bridge`. */
 export const bridge: LinkKind = {
@@ -50,6 +50,9 @@ export const bridge: LinkKind = {
       vlanOptions: new Map<number, BridgeVlanGlobalOptions>(),
       fdb: new Map<string, FdbRecord>(),
       groups: new Map<string, GroupRecord>(),
+      queriers: new Map<string, OtherQuerier>(),
+      queries: new Map<string, OwnQuery>(),
+      hasIpv6Querier: false,
       helloSince: undefined,
       gcSince: undefined,
       topologyChangeEnds: undefined,
@@ -81,7 +84,9 @@ export const bridge: LinkKind = {
     data.gcSince = now + 0.1
     for (const member of data.ports) if (isLive(member)) enablePort(kernel, device, member)
     for (const record of data.fdb.values()) ageRecord(kernel, device, record)
-    if (data.options.multicastSnooping) for (const group of snoopers) addFilter(device, group)
+    listenAsSnooper(kernel, device, data.options.multicastSnooping ?? false)
+    // It is not up yet, and asks once it is.
+    kernel.timers.at(now, () => startQuerier(kernel, device))
   },
   stop(kernel, device) {
     const data = device.bridge as BridgeData
@@ -92,7 +97,8 @@ export const bridge: LinkKind = {
     data.helloSince = undefined
     data.topologyToldAgain = undefined
     data.gcSince = undefined
-    if (data.options.multicastSnooping) for (const group of snoopers) dropFilter(device, group)
+    listenAsSnooper(kernel, device, false)
+    stopQuerier(device)
   },
   setMac(kernel, device, mac) {
     if (mac !== device.mac) changeId(kernel, device, mac)

@@ -3,6 +3,7 @@ import { formatIp, type GeneveOptions, isMulticastIp, parseIp } from '@vnet/core
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
+import { sendGeneve } from '../tunnel/geneve-send.js'
 import type { LinkKind } from './kind.js'
 import { lowerOf } from './tunnel-mtu.js'
 
@@ -64,6 +65,7 @@ export const geneve: LinkKind = {
     }
     device.mtu = spec.mtu ?? ownMtu(origin, device, options)
   },
+  transmit: sendGeneve,
   registered(_kernel, device) {
     dataOf(device).home.geneves.add(device)
   },

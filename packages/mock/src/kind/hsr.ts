@@ -1,14 +1,23 @@
-/** HSR and PRP links (`net/hsr`). The mock carries no frames, so the number of the next one stays. @module */
+/** HSR and PRP links (`net/hsr`). @module */
+
 import { type HsrOptions, type HsrState, hintOfIgnored, hsrFields, type LinkRef } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setPromiscuity } from '../object/state.js'
 import { refuse } from '../refusal.js'
+import { Frame } from '../stack/frame.js'
+import { ownMac } from '../stack/packet-type.js'
+import type { Timer } from '../timers.js'
+import { sendHsr, takeForHsr } from './hsr-frame.js'
+import type { HsrNode } from './hsr-node.js'
+import { nextSupervision, supervisionMac } from './hsr-supervision.js'
+import { tagSize } from './hsr-tag.js'
 import type { LinkKind } from './kind.js'
-import { refuseTaken } from './receive.js'
+import { refuseReceiver } from './receive.js'
 
 /** What an HSR link keeps. */
 export interface HsrData {
@@ -17,10 +26,19 @@ export interface HsrData {
   interlink: Device | undefined
   readonly supervision: number
   readonly protocol: NonNullable<HsrState['protocol']>
+  /** Of HSR; it decides on tags and supervision. */
+  readonly version: number
+  /** Number of the next frame of this host, and of the next that supervises. */
+  sequence: number
+  supervisionSequence: number
+  /** Announcements since the link came up. */
+  announcements: number
+  /** Nodes by their first MAC as a number. */
+  readonly nodes: Map<number, HsrNode>
+  /** Wakes for the next frame that supervises. */
+  readonly announcer: { timer: Timer | undefined }
 }
 
-/** Octets of the tag in each frame (`HSR_HLEN`). */
-const tag = 6
 /** Number of the first frame (`HSR_SEQNR_START`), short of the end so that its turn is soon seen. */
 const firstNumber = 65535 - 1024
 
@@ -28,6 +46,7 @@ const firstNumber = 65535 - 1024
 export const hsr: LinkKind = {
   name: 'hsr',
   immutable: true,
+  noVlans: true,
   make(_kernel, device, spec, origin) {
     const options = 'hsr' in spec ? (spec.hsr as HsrOptions | undefined) : undefined
     if (options === undefined) refuse('EINVAL', 'No slave devices specified', { attribute: 'spec.hsr' })
@@ -38,8 +57,15 @@ export const hsr: LinkKind = {
     }
     const interlink = interlinkOf(origin, options, slave1, slave2)
     for (const [name, slave] of Object.entries({ slave1, slave2, interlink })) if (slave) refuseUnfit(slave, name)
-    const { supervision = 0, protocol = 'hsr' } = options
-    device.hsr = { slave1, slave2, interlink, supervision, protocol }
+    const { supervision = 0, protocol = 'hsr', version = 0 } = options
+    device.hsr = {
+      ...{ slave1, slave2, interlink, supervision, protocol, version },
+      sequence: firstNumber,
+      supervisionSequence: firstNumber >> 1,
+      announcements: 0,
+      nodes: new Map(),
+      announcer: { timer: undefined },
+    }
     device.canBroadcast = true
     device.multicast = true
     device.noQueue = true
@@ -53,12 +79,15 @@ export const hsr: LinkKind = {
   registered(kernel, device) {
     for (const slave of slavesOf(device)) {
       setPromiscuity(kernel, slave, 1)
-      slave.uppers.add(device)
+      slave.uppers = withEntry(slave.uppers, device)
       kernel.tellLink(slave)
     }
   },
   describe: (device) => ({ hsr: stateOf(device.hsr as HsrData) }),
+  transmit: sendHsr,
+  takeFrom: takeForHsr,
   open: follow,
+  stop: (kernel, device) => stopAnnouncing(kernel, device.hsr as HsrData),
   setMac() {
     refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'it has the MAC of its first link' })
   },
@@ -82,8 +111,6 @@ function linkOf(origin: Namespace, options: HsrOptions, name: 'slave1' | 'slave2
   const found = origin.find(ref)
   if (found !== undefined) return found
   const attribute = `spec.hsr.${name}`
-  if (typeof ref === 'string')
-    refuse('ENODEV', undefined, { attribute, hint: `there is no link ${ref} in this namespace` })
   refuse('EINVAL', `${word} does not exist`, { attribute, hint: '`vnet link list` shows the links that are there' })
 }
 
@@ -93,8 +120,6 @@ function interlinkOf(origin: Namespace, options: HsrOptions, slave1: Device, sla
   if (ref === undefined) return undefined
   const attribute = 'spec.hsr.interlink'
   const found = origin.find(ref)
-  if (found === undefined && typeof ref === 'string')
-    refuse('ENODEV', undefined, { attribute, hint: `there is no link ${ref} in this namespace` })
   if (found === undefined) {
     const { since = { kernel: '' } } = hsrFields.interlink
     refuse('VNET_UNSUPPORTED', undefined, { attribute, hint: hintOfIgnored(since) })
@@ -117,19 +142,19 @@ function refuseUnfit(slave: Device, name: string): void {
     no('This device is already a HSR slave.', `${slave.name} is in another ring`)
   }
   if (slave.vlan !== undefined) no('HSR on top of VLAN is not yet supported in this driver.', "give the VLAN's parent")
-  refuseTaken(slave, attribute)
+  refuseReceiver(slave, attribute)
 }
 
-const mostOf = (data: HsrData): number => Math.min(1500, ...portsOf(data).map(({ mtu }) => mtu)) - tag
+const mostOf = (data: HsrData): number => Math.min(1500, ...portsOf(data).map(({ mtu }) => mtu)) - tagSize
 
-function stateOf({ slave1, slave2, interlink, supervision, protocol }: HsrData): HsrState {
+function stateOf({ slave1, slave2, interlink, supervision, protocol, sequence }: HsrData): HsrState {
   return {
     ...(slave1 === undefined ? {} : { slave1: slave1.index }),
     ...(slave2 === undefined ? {} : { slave2: slave2.index }),
     ...(interlink === undefined ? {} : { interlink: interlink.index }),
     supervision,
-    supervisionAddress: `01:15:4e:00:01:${supervision.toString(16).padStart(2, '0')}`,
-    sequenceNumber: firstNumber,
+    supervisionAddress: supervisionMac({ supervision }),
+    sequenceNumber: sequence,
     protocol,
   }
 }
@@ -143,19 +168,48 @@ function follow(kernel: Kernel, device: Device): void {
   )
 }
 
+/** Seconds between the first frames that supervise, and between later ones (`HSR_ANNOUNCE_INTERVAL`, `HSR_LIFE_CHECK_INTERVAL`). */
+const [announceInterval, lifeCheckInterval] = [0.1, 2]
+
+/** A link that has come up tells that it is there, from then on; also after a snapshot was loaded (`hsr_check_announce`). */
+export function startAnnouncing(kernel: Kernel, device: Device): void {
+  const data = device.hsr as HsrData
+  if (data.announcer.timer !== undefined || !device.up || !isOperational(device) || !device.carrier) return
+  data.announcements = 0
+  announceIn(kernel, device, announceInterval)
+}
+
+function announceIn(kernel: Kernel, device: Device, seconds: number): void {
+  const data = device.hsr as HsrData
+  data.announcer.timer = kernel.timers.at(kernel.now() + seconds, () => {
+    const { octets, isAnnouncement } = nextSupervision(data, ownMac(device))
+    sendHsr(kernel, device, new Frame(octets))
+    announceIn(kernel, device, isAnnouncement ? announceInterval : lifeCheckInterval)
+  })
+}
+
+function stopAnnouncing(kernel: Kernel, { announcer }: HsrData): void {
+  kernel.timers.cancel(announcer.timer)
+  announcer.timer = undefined
+}
+
 function leave(kernel: Kernel, device: Device, slave: Device): void {
   const data = device.hsr as HsrData
   if (data.slave1 === slave) data.slave1 = undefined
   if (data.slave2 === slave) data.slave2 = undefined
   if (data.interlink === slave) data.interlink = undefined
-  slave.uppers.delete(device)
+  dropEntry(slave.uppers, device)
   if (slave.removed) return
   setPromiscuity(kernel, slave, -1)
   kernel.tellLink(slave)
 }
 
-/** What HSR links do when something happens to a slave (`hsr_netdev_notify`). */
+/** What HSR links do when something happens to them or to a slave (`hsr_netdev_notify`). */
 export function hsrListener(kernel: Kernel, notice: Notice, slave: Device): void {
+  if (slave.hsr !== undefined && (notice === 'up' || notice === 'change')) {
+    if (slave.carrier) startAnnouncing(kernel, slave)
+    else stopAnnouncing(kernel, slave.hsr)
+  }
   for (const device of [...slave.uppers]) {
     const data = device.hsr
     if (data === undefined) continue

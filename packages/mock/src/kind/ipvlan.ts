@@ -1,13 +1,16 @@
 /** ipvlan and ipvtap: links with IP addresses of their own and the MAC of a parent (`drivers/net/ipvlan`). @module */
+
 import type { IpvlanOptions, IpvlanState } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { changeFlags, setAllMulti } from '../object/state.js'
 import { refuse } from '../refusal.js'
+import { sendIpvlan, takeForIpvlan } from './ipvlan-frame.js'
 import type { LinkKind } from './kind.js'
-import { refuseTaken } from './receive.js'
+import { refuseReceiver, tapQueueLength } from './receive.js'
 
 /** What the ipvlans of a parent share (`struct ipvl_port`). */
 export interface IpvlanPort {
@@ -18,10 +21,10 @@ export interface IpvlanPort {
 }
 
 /** `ip link add link PARENT type ipvlan`. */
-export const ipvlan: LinkKind = kind('ipvlan', 1000)
+export const ipvlan: LinkKind = kind('ipvlan', false)
 
 /** `ip link add link PARENT type ipvtap`. */
-export const ipvtap: LinkKind = kind('ipvtap', 500)
+export const ipvtap: LinkKind = kind('ipvtap', true)
 
 /** Whether a link is an ipvlan or ipvtap. */
 export const isIpvlan = (device: Device): boolean => device.kind === ipvlan || device.kind === ipvtap
@@ -31,9 +34,12 @@ export const ipvlansOf = (lower: Device): Device[] => [...lower.uppers].filter(i
 
 const portOf = (device: Device): IpvlanPort => (device.lower as Device).ipvlanPort as IpvlanPort
 
-function kind(name: string, txQueueLength: number): LinkKind {
+function kind(name: string, hasTap: boolean): LinkKind {
   return {
     name,
+    hasTap,
+    keepsFrames: !hasTap,
+    noVlans: true,
     filtersUnicast: true,
     portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
     make(_kernel, device, spec, origin) {
@@ -46,16 +52,17 @@ function kind(name: string, txQueueLength: number): LinkKind {
         if (lower.loopback || lower.type !== 'ether') {
           refuse('EINVAL', undefined, { attribute, hint: 'the parent must be an Ethernet link, and not lo' })
         }
-        refuseTaken(lower, attribute)
+        refuseReceiver(lower, attribute)
       }
       device.lower = lower
       device.canBroadcast = true
       device.multicast = true
-      device.noQueue = true
-      device.txQueueLength = txQueueLength
+      device.noQueue = !hasTap
+      device.txQueueLength = hasTap ? tapQueueLength : 1000
       device.tsoMaxSize = lower.tsoMaxSize
       device.mtu = lower.mtu
       device.mac = lower.mac
+      device.permanentAddress = lower.mac
       device.carrier = lower.carrier
     },
     registered(kernel, device, spec) {
@@ -65,7 +72,7 @@ function kind(name: string, txQueueLength: number): LinkKind {
       device.sharerId = lower.ipvlanPort.nextId++
       // The mode of all changes to what the newest says, and to the default where it says nothing.
       changePort(kernel, lower, { ...options, mode: options.mode ?? 'l3' })
-      lower.uppers.add(device)
+      lower.uppers = withEntry(lower.uppers, device)
       kernel.tellLink(lower)
       followLower(kernel, device, lower)
       watchLink(kernel, device)
@@ -79,6 +86,8 @@ function kind(name: string, txQueueLength: number): LinkKind {
       const { mode, modeFlag } = portOf(device)
       return { ipvlan: { mode, modeFlag } }
     },
+    transmit: sendIpvlan,
+    takeFrom: (kernel, _device, lower, frame, type) => takeForIpvlan(kernel, lower, frame, type),
     receiveChanged(kernel, device, what, on) {
       if (device.up && what === 'allMulti') setAllMulti(kernel, device.lower as Device, on ? 1 : -1)
     },
@@ -90,7 +99,7 @@ function kind(name: string, txQueueLength: number): LinkKind {
     },
     dismantle(kernel, device) {
       const lower = device.lower as Device
-      if (lower.uppers.delete(device) && !lower.removed) kernel.tellLink(lower)
+      if (dropEntry(lower.uppers, device) && !lower.removed) kernel.tellLink(lower)
       return [device]
     },
     uninit(_kernel, device) {

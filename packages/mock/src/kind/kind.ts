@@ -1,8 +1,9 @@
 /** What a kind of link must know (`struct rtnl_link_ops` and `net_device_ops` of Linux). @module */
-import type { BondPortOptions, CleanLinkChange, CleanLinkSpec, Link } from '@vnet/core'
+import type { BondPortOptions, CleanLinkChange, CleanLinkSpec, ErrorCode, Link } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import type { Counters } from '../stack/counters.js'
 import type { Frame } from '../stack/frame.js'
 import type { PacketTypeNumber } from '../stack/packet-type.js'
 
@@ -21,6 +22,12 @@ export interface LinkKind {
   make(kernel: Kernel, device: Device, spec: CleanLinkSpec, origin: Namespace): void
   /** Made without any setting, and told them afterwards, as by an ioctl of its own. */
   readonly bare?: true
+  /** A program takes its frames by a character device: nobody else does, and they wait for it in a queue. */
+  readonly hasTap?: boolean
+  /** Nobody else may take its frames (`IFF_NO_RX_HANDLER`). */
+  readonly keepsFrames?: boolean
+  /** No VLANs stand on it (`NETIF_F_VLAN_CHALLENGED`). */
+  readonly noVlans?: true
   /** Takes the MTU of a specification itself when it is made. */
   readonly ownMtu?: true
   /** Called when the first asks for all frames, or the last no longer does (`ndo_change_rx_flags`). */
@@ -45,6 +52,10 @@ export interface LinkKind {
   stop?(kernel: Kernel, device: Device): void
   /** Sends a frame (`ndo_start_xmit`); `false` where it was dropped. A kind without it carries no frames. */
   transmit?(kernel: Kernel, device: Device, frame: Frame): boolean
+  /** Why a packet cannot leave by a link without Ethernet headers; whoever sends it is told. */
+  refusesPacket?(device: Device, packet: Uint8Array): ErrorCode | undefined
+  /** The queue of the driver that a frame leaves by (`ndo_select_queue`); the first one without it. */
+  queueOf?(kernel: Kernel, device: Device, frame: Frame): number
   /**
    * A frame that came in at a link below: at a port where links of this kind are masters, at the parent of one of them
    * (`rx_handler`). `false` leaves it to that link.
@@ -58,6 +69,8 @@ export interface LinkKind {
   checkMtu?(kernel: Kernel, device: Device, mtu: number): void
   /** Called after the MTU changed. */
   mtuChanged?(kernel: Kernel, device: Device): void
+  /** What the link has counted, where that is more than its own counters. */
+  statistics?(device: Device): Counters
   /** Sets the carrier; kinds without it refuse. */
   setCarrier?(kernel: Kernel, device: Device, carrier: boolean): void
   /** The links that are deleted together with this one, itself included, in order. */

@@ -7,6 +7,7 @@ import { ipvlan, ipvtap } from './ipvlan.js'
 import type { LinkKind } from './kind.js'
 import { macsec } from './macsec.js'
 import { macvlan, macvtap } from './macvlan.js'
+import { netkit } from './netkit.js'
 import { dummy, ifb, nlmon } from './plain.js'
 import { team } from './team.js'
 import { tun } from './tun.js'
@@ -36,6 +37,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['hsr', hsr],
   ['macsec', macsec],
   ['wireguard', wireguard],
+  ['netkit', netkit],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

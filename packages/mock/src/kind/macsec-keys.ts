@@ -1,5 +1,5 @@
-/** Keys and peers of a MACsec link (`struct macsec_secy`). Octets of keys are not kept: the mock carries no frames. @module */
-import type { MacsecDevice, MacsecSa, MacsecSc, MacsecState, MacsecStatistics } from '@vnet/core'
+/** Keys and peers of a MACsec link, and what it counts (`struct macsec_secy`). @module */
+import type { MacsecDevice, MacsecSa, MacsecSc, MacsecState } from '@vnet/core'
 import type { Device } from '../object/device.js'
 
 /** An association. */
@@ -8,12 +8,22 @@ export interface MacsecSaData {
   packetNumber: number
   readonly keyId: string
   readonly ssci: number | undefined
+  readonly key: Uint8Array
+  /** With an XPN cipher. */
+  readonly salt: Uint8Array | undefined
+  /** Counters where it sends, and where it receives. */
+  readonly sent: MacsecCounters<typeof sendingCounters>
+  readonly received: MacsecCounters<typeof receivingCounters>
 }
+
+/** Counters that grow. */
+export type MacsecCounters<Names extends readonly string[]> = Record<Names[number], number>
 
 /** A receiving channel. */
 export interface MacsecScData {
   active: boolean
   readonly associations: Map<number, MacsecSaData>
+  readonly counters: MacsecCounters<typeof channelCounters>
 }
 
 /** What a MACsec link keeps beside its options. */
@@ -24,30 +34,45 @@ export interface MacsecKeys {
   readonly associations: Map<number, MacsecSaData>
   /** By identifier, the earliest first. */
   readonly channels: Map<string, MacsecScData>
+  readonly counters: MacsecCounters<typeof linkCounters>
 }
 
+const linkCounters = [
+  ...(['outPktsUntagged', 'inPktsUntagged', 'outPktsTooLong', 'inPktsNoTag', 'inPktsBadTag'] as const),
+  ...(['inPktsUnknownSci', 'inPktsNoSci', 'inPktsOverrun', 'outPktsProtected', 'outPktsEncrypted'] as const),
+  ...(['outOctetsProtected', 'outOctetsEncrypted'] as const),
+] as const
+const channelCounters = [
+  ...(['inOctetsValidated', 'inOctetsDecrypted', 'inPktsUnchecked', 'inPktsDelayed', 'inPktsOk'] as const),
+  ...(['inPktsInvalid', 'inPktsLate', 'inPktsNotValid', 'inPktsNotUsingSa', 'inPktsUnusedSa'] as const),
+] as const
+const sendingCounters = ['outPktsProtected', 'outPktsEncrypted'] as const
+const receivingCounters = ['inPktsOk', 'inPktsInvalid', 'inPktsNotValid', 'inPktsNotUsingSa', 'inPktsUnusedSa'] as const
+
+const zeros = <const Names extends readonly string[]>(names: Names): MacsecCounters<Names> =>
+  Object.fromEntries(names.map((name) => [name, 0])) as MacsecCounters<Names>
+
+/** A new channel. */
+export const newChannel = (active: boolean): MacsecScData => ({
+  active,
+  associations: new Map(),
+  counters: zeros(channelCounters),
+})
+
+/** A new association. */
+export const newAssociation = (told: Omit<MacsecSaData, 'sent' | 'received'>): MacsecSaData => ({
+  ...told,
+  sent: zeros(sendingCounters),
+  received: zeros(receivingCounters),
+})
+
 /** A new link has none, and is taken for able to send until something is said of the association that sends. */
-export const noKeys = (): MacsecKeys => ({ operational: true, associations: new Map(), channels: new Map() })
-
-const zeros = (...names: readonly string[]): MacsecStatistics => Object.fromEntries(names.map((name) => [name, 0]))
-
-const linkCounters = zeros(
-  ...['outPktsUntagged', 'inPktsUntagged', 'outPktsTooLong', 'inPktsNoTag', 'inPktsBadTag', 'inPktsUnknownSci'],
-  ...[
-    'inPktsNoSci',
-    'inPktsOverrun',
-    'outPktsProtected',
-    'outPktsEncrypted',
-    'outOctetsProtected',
-    'outOctetsEncrypted',
-  ],
-)
-const channelCounters = zeros(
-  ...['inOctetsValidated', 'inOctetsDecrypted', 'inPktsUnchecked', 'inPktsDelayed', 'inPktsOk', 'inPktsInvalid'],
-  ...['inPktsLate', 'inPktsNotValid', 'inPktsNotUsingSa', 'inPktsUnusedSa'],
-)
-const sendingCounters = zeros('outPktsProtected', 'outPktsEncrypted')
-const receivingCounters = zeros('inPktsOk', 'inPktsInvalid', 'inPktsNotValid', 'inPktsNotUsingSa', 'inPktsUnusedSa')
+export const noKeys = (): MacsecKeys => ({
+  operational: true,
+  associations: new Map(),
+  channels: new Map(),
+  counters: zeros(linkCounters),
+})
 
 /** The link with its keys and peers. */
 export function describeKeys(device: Device, state: MacsecState, keys: MacsecKeys, statistics: boolean): MacsecDevice {
@@ -55,30 +80,30 @@ export function describeKeys(device: Device, state: MacsecState, keys: MacsecKey
     link: device.index,
     ...state,
     operational: keys.operational,
-    associations: describeAssociations(keys.associations, statistics ? sendingCounters : undefined),
+    associations: describeAssociations(keys.associations, statistics ? 'sent' : undefined),
     channels: [...keys.channels].reverse().map(
-      ([sci, { active, associations }]): MacsecSc => ({
+      ([sci, { active, associations, counters }]): MacsecSc => ({
         sci,
         active,
-        associations: describeAssociations(associations, statistics ? receivingCounters : undefined),
-        ...(statistics ? { statistics: channelCounters } : {}),
+        associations: describeAssociations(associations, statistics ? 'received' : undefined),
+        ...(statistics ? { statistics: { ...counters } } : {}),
       }),
     ),
-    ...(statistics ? { statistics: linkCounters } : {}),
+    ...(statistics ? { statistics: { ...keys.counters } } : {}),
     other: [],
   }
 }
 
 function describeAssociations(
   associations: ReadonlyMap<number, MacsecSaData>,
-  counters: MacsecStatistics | undefined,
+  counted: 'sent' | 'received' | undefined,
 ): MacsecSa[] {
   return [...associations]
     .sort(([a], [b]) => a - b)
-    .map(([association, { ssci, ...told }]) => ({
+    .map(([association, { active, packetNumber, keyId, ssci, ...data }]) => ({
       association,
-      ...told,
+      ...{ active, packetNumber, keyId },
       ...(ssci === undefined ? {} : { ssci }),
-      ...(counters === undefined ? {} : { statistics: counters }),
+      ...(counted === undefined ? {} : { statistics: { ...data[counted] } }),
     }))
 }

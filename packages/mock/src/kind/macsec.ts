@@ -1,16 +1,19 @@
 /** MACsec links (`drivers/net/macsec.c`). Their keys and peers are in `macsec-keys.ts`. @module */
+
 import type { MacsecOptions, MacsecState } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
 import { syncUnicast } from '../object/unicast.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { sendMacsec, takeForMacsec } from './macsec-frame.js'
 import { noKeys } from './macsec-keys.js'
-import { passAll, passUp, refuseTaken } from './receive.js'
+import { passAll, passUp, refuseReceiver } from './receive.js'
 
 /** What a MACsec link keeps. */
 export type MacsecData = { -readonly [O in keyof MacsecState]-?: NonNullable<MacsecState[O]> }
@@ -32,7 +35,7 @@ export const macsec: LinkKind = {
     if (lower.loopback || lower.type !== 'ether') {
       refuse('EINVAL', undefined, { attribute: 'spec.parent', hint: 'the parent must be an Ethernet link' })
     }
-    if (macsecsOf(lower).length === 0) refuseTaken(lower, 'spec.parent')
+    if (macsecsOf(lower).length === 0) refuseReceiver(lower, 'spec.parent')
     const given: MacsecOptions = 'macsec' in spec && spec.macsec !== undefined ? spec.macsec : {}
     refuseOffload(given)
     const { port = 1, ...options } = given
@@ -59,7 +62,7 @@ export const macsec: LinkKind = {
   },
   registered(kernel, device) {
     const lower = device.lower as Device
-    lower.uppers.add(device)
+    lower.uppers = withEntry(lower.uppers, device)
     kernel.tellLink(lower)
     followLower(kernel, device, lower)
     watchLink(kernel, device)
@@ -78,6 +81,8 @@ export const macsec: LinkKind = {
     const { window, ...state } = dataOf(device)
     return { macsec: { ...state, ...(state.replayProtect ? { window } : {}) } }
   },
+  transmit: sendMacsec,
+  takeFrom: (kernel, _device, lower, frame) => takeForMacsec(kernel, lower, frame),
   receiveChanged: passUp,
   open(kernel, device) {
     const lower = device.lower as Device
@@ -102,7 +107,7 @@ export const macsec: LinkKind = {
   },
   dismantle(kernel, device) {
     const lower = device.lower as Device
-    if (lower.uppers.delete(device) && !lower.removed) kernel.tellLink(lower)
+    if (dropEntry(lower.uppers, device) && !lower.removed) kernel.tellLink(lower)
     return [device]
   },
 }

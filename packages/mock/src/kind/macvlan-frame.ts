@@ -1,11 +1,12 @@
 /** Frames of macvlans: sorted by MAC on the way up, handed to siblings on the way down (`drivers/net/macvlan.c`). @module */
 import type { MacvlanMode } from '@vnet/core'
-import { broadcastMac, isGroupMacAt, macAt, macFromNumber } from '@vnet/wire'
+import { isGroupMacAt, macAt, macFromNumber } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { listensTo } from '../object/filter.js'
 import { countReceived, countSent } from '../stack/counters.js'
 import { deliver } from '../stack/deliver.js'
-import { isForwardable } from '../stack/forwardable.js'
+import { isForwardable, unforwardable } from '../stack/forwardable.js'
 import type { Frame } from '../stack/frame.js'
 import { ownMac, packetType } from '../stack/packet-type.js'
 import { transmit } from '../stack/transmit.js'
@@ -26,7 +27,10 @@ function queue(kernel: Kernel, device: Device, frame: Frame): boolean {
     else if (siblingAt(lower, macAt(octets, 0))?.macvlan?.mode === 'bridge') {
       // By way of the parent, whose taps see it.
       if (isForwardable(lower, octets.length)) kernel.backlog.add(lower, frame)
-      else lower.counters.rxDropped++
+      else {
+        lower.counters.rxDropped++
+        kernel.dropped(lower, octets, unforwardable(lower))
+      }
       return true
     }
   }
@@ -46,7 +50,10 @@ export function takeForMacvlan(kernel: Kernel, lower: Device, frame: Frame): boo
   }
   const device = passthruOf(lower) ?? siblingAt(lower, macAt(octets, 0))
   if (device?.macvlan === undefined || device.macvlan.mode === 'source') return false
-  if (!device.up) return true
+  if (!device.up) {
+    kernel.dropped(device, octets, 'link-down')
+    return true
+  }
   countReceived(device, octets.length)
   deliver(kernel, device, frame, packetType.host)
   return true
@@ -76,7 +83,7 @@ function broadcast(
 ): void {
   for (const device of lower.uppers) {
     if (device === except || device.macvlan === undefined || !modes.includes(device.macvlan.mode)) continue
-    if (device.up && listens(device, macAt(frame.octets, 0))) receive(kernel, device, frame)
+    if (device.up && listensTo(device, macAt(frame.octets, 0))) receive(kernel, device, frame)
   }
 }
 
@@ -84,13 +91,6 @@ function receive(kernel: Kernel, device: Device, frame: Frame): void {
   if (!kernel.backlog.add(device, frame)) return
   countReceived(device, frame.octets.length)
   device.counters.multicast++
-}
-
-/** Whether a link takes the frames of a group. */
-function listens(device: Device, group: number): boolean {
-  if (group === broadcastMac || device.promiscuity > 0 || device.allMulti > 0) return true
-  const mac = macFromNumber(group)
-  return device.filters.has(mac) || device.ownFilters.has(mac)
 }
 
 function passthruOf(lower: Device): Device | undefined {

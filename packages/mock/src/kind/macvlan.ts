@@ -1,8 +1,10 @@
 /** macvlan and macvtap: links with a MAC of their own on a parent (`drivers/net/macvlan.c`, `macvtap.c`). @module */
+
 import { type CleanLinkSpec, formatMac, isGroupMac, type MacvlanMode, type MacvlanOptions, parseMac } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
@@ -12,7 +14,7 @@ import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
 import { sendMacvlan, takeForMacvlan } from './macvlan-frame.js'
-import { passAll, passUp, refuseTaken } from './receive.js'
+import { passAll, passUp, refuseReceiver, tapQueueLength } from './receive.js'
 
 /** What a macvlan keeps. */
 export interface MacvlanData {
@@ -25,14 +27,15 @@ export interface MacvlanData {
 }
 
 /** `ip link add link PARENT type macvlan`. */
-export const macvlan: LinkKind = kind('macvlan', 1000)
+export const macvlan: LinkKind = kind('macvlan', false)
 
 /** `ip link add link PARENT type macvtap`. */
-export const macvtap: LinkKind = kind('macvtap', 500)
+export const macvtap: LinkKind = kind('macvtap', true)
 
-function kind(name: string, txQueueLength: number): LinkKind {
+function kind(name: string, hasTap: boolean): LinkKind {
   const made: LinkKind = {
     name,
+    hasTap,
     filtersUnicast: true,
     portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
     make(kernel, device, spec, origin) {
@@ -46,8 +49,8 @@ function kind(name: string, txQueueLength: number): LinkKind {
       device.lower = lower
       device.canBroadcast = true
       device.multicast = true
-      device.noQueue = true
-      device.txQueueLength = txQueueLength
+      device.noQueue = !hasTap
+      device.txQueueLength = hasTap ? tapQueueLength : 1000
       device.tsoMaxSize = lower.tsoMaxSize
       device.mtu = lower.mtu
       device.mac ??= options.mode === 'passthru' ? lower.mac : formatMac(randomMac(kernel.random))
@@ -64,7 +67,7 @@ function kind(name: string, txQueueLength: number): LinkKind {
     },
     registered(kernel, device) {
       const lower = device.lower as Device
-      lower.uppers.add(device)
+      lower.uppers = withEntry(lower.uppers, device)
       // Told of as well, for it got a link on top (`NETDEV_CHANGEUPPER`).
       kernel.tellLink(lower)
       followLower(kernel, device, lower)
@@ -157,7 +160,8 @@ function kind(name: string, txQueueLength: number): LinkKind {
 
 /** Leaves the parent, which is told of as well. */
 function leaveLower(kernel: Kernel, device: Device): void {
-  if (device.lower?.uppers.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
+  const { lower } = device
+  if (lower !== undefined && dropEntry(lower.uppers, device) && !lower.removed) kernel.tellLink(lower)
 }
 
 /** Whether a text is a MAC that a frame can come from (`is_valid_ether_addr`). */
@@ -187,7 +191,7 @@ function checkParent(lower: Device, options: MacvlanOptions): void {
     refuse('EINVAL', undefined, { attribute, hint: 'the parent must be an Ethernet link' })
   }
   const others = [...lower.uppers].filter((other) => other.macvlan !== undefined)
-  if (others.length === 0) refuseTaken(lower, attribute)
+  if (others.length === 0) refuseReceiver(lower, attribute)
   const passthru = others.some((other) => other.macvlan?.mode === 'passthru')
   if (passthru || (options.mode === 'passthru' && others.length > 0)) {
     refuse('EINVAL', undefined, { attribute, hint: 'mode passthru takes the parent whole' })

@@ -2,6 +2,10 @@
 import { setCarrier } from '../object/carrier.js'
 import { refuse } from '../refusal.js'
 import { countReceived, countSent } from '../stack/counters.js'
+import { deliverPast } from '../stack/deliver.js'
+import { Frame } from '../stack/frame.js'
+import { transmitPast } from '../stack/transmit.js'
+import { RedirectedFrame } from '../traffic/classify/redirected-frame.js'
 import type { LinkKind } from './kind.js'
 
 /** `ip link add type ifb`. */
@@ -14,10 +18,23 @@ export const ifb: LinkKind = {
     device.maxMtu = 0
     device.txQueueLength = 32
   },
-  transmit(_kernel, device, frame) {
-    // Only what a filter redirects to it comes out again, and filters do nothing to frames here.
+  transmit(kernel, device, frame) {
+    const { counters, namespace } = device
     countReceived(device, frame.octets.length)
-    device.counters.rxDropped++
+    // Only what an action redirected to it comes out again: where it was taken.
+    const origin = frame instanceof RedirectedFrame ? frame.origin : undefined
+    if (origin === undefined) {
+      counters.rxDropped++
+      kernel.dropped(device, frame.octets, 'not-redirected')
+    } else if (origin.device.removed || origin.device.namespace !== namespace) {
+      counters.txDropped++
+      kernel.dropped(device, frame.octets, 'link-down')
+    } else {
+      countSent(device, frame.octets.length)
+      const plain = new Frame(frame.octets, frame.priority, frame.nextHop)
+      if (origin.isIncoming) deliverPast(kernel, origin.device, plain, origin.type)
+      else transmitPast(kernel, origin.device, plain)
+    }
     return true
   },
 }

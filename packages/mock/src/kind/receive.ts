@@ -4,6 +4,9 @@ import type { Device } from '../object/device.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { refuse } from '../refusal.js'
 
+/** Frames that wait for a program (`TUN_READQ_SIZE`). */
+export const tapQueueLength = 500
+
 /** Passes a change on to the parent of a link that is up. */
 export function passUp(kernel: Kernel, device: Device, what: 'promiscuity' | 'allMulti', on: boolean): void {
   if (!device.up || device.lower === undefined) return
@@ -19,7 +22,7 @@ export function passAll(kernel: Kernel, device: Device, on: boolean): void {
   if (device.promiscuity > 0) setPromiscuity(kernel, lower, on ? 1 : -1)
 }
 
-/** Refuses a link whose frames somebody takes already (`netdev_is_rx_handler_busy`): a master, macvlans, ipvlans. */
+/** Refuses a link whose frames somebody takes already (`netdev_is_rx_handler_busy`): a master, macvlans, ipvlans, a program. */
 export function refuseTaken(device: Device, attribute: string): void {
   const { uppers } = device
   const [taker] = (
@@ -31,8 +34,17 @@ export function refuseTaken(device: Device, attribute: string): void {
       ['the MACsec links on it', [...uppers].some((upper) => upper.macsec !== undefined)],
       ['the ipvlans on it', device.ipvlanPort !== undefined],
       ['the HSR link on it', [...uppers].some((upper) => upper.hsr !== undefined)],
+      ['its tap', device.kind?.hasTap === true],
     ] as const
   ).find(([, takes]) => takes) ?? [undefined]
   if (taker === undefined) return
   refuse('EBUSY', undefined, { attribute, hint: `the frames of ${device.name} go to ${taker} already` })
+}
+
+/** Refuses a link whose frames nobody may take, or somebody takes already (`netdev_rx_handler_register`). */
+export function refuseReceiver(device: Device, attribute: string): void {
+  refuseTaken(device, attribute)
+  if (device.kind?.keepsFrames) {
+    refuse('EINVAL', undefined, { attribute, hint: `nothing takes the frames of a link of kind ${device.kind.name}` })
+  }
 }

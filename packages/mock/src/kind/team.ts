@@ -2,23 +2,32 @@
 import { formatMac, type TeamMode } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
-import { type Device, isOperational } from '../object/device.js'
+import type { Device } from '../object/device.js'
 import { setMtu } from '../object/link-setting.js'
 import { isAbove } from '../object/stacking.js'
 import { changeFlags } from '../object/state.js'
 import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
+import { announceAddresses } from '../stack/announce.js'
+import type { Timer } from '../timers.js'
 import type { LinkKind } from './kind.js'
-import { refuseTaken } from './receive.js'
+import { refuseReceiver } from './receive.js'
+import { type Balancing, forgetPort, newBalancing } from './team-balancing.js'
+import { isUp, sendTeam, takeForTeam } from './team-frame.js'
+import { stopLooking } from './team-statistics.js'
 
 /** What a team keeps of a port. */
 export interface TeamPort {
   readonly originalMtu: number
+  readonly originalMac: string
   enabled: boolean
   userLinkup: boolean
   userLinkupEnabled: boolean
   priority: number
   queueId: number
+  /** Octets that were sent by it in mode loadbalance, and as many as are told. */
+  sent: number
+  told: number
 }
 
 /** What a team keeps. */
@@ -31,6 +40,16 @@ export interface TeamData {
   mcastRejoinInterval: number
   /** Index of the port that carries the frames in mode activebackup; 0 for none. */
   activePort: number
+  /** Ports, in the order in which they came. */
+  readonly ports: Device[]
+  /** Those that are enabled, in the order in which they were. */
+  readonly enabled: Device[]
+  /** Frames that were sent in mode roundrobin. */
+  sent: number
+  /** Announcements that are still to be made, and what wakes for the next. */
+  readonly notices: { left: number; timer: Timer | undefined }
+  /** What mode loadbalance has. */
+  balancing: Balancing
 }
 
 /** Queues that the driver gives a team (`TEAM_DEFAULT_NUM_TX_QUEUES`). */
@@ -57,8 +76,15 @@ export const team: LinkKind = {
       mcastRejoinCount: 0,
       mcastRejoinInterval: 0,
       activePort: 0,
+      ports: [],
+      enabled: [],
+      sent: 0,
+      notices: { left: 0, timer: undefined },
+      balancing: newBalancing(),
     }
   },
+  transmit: sendTeam,
+  takeFrom: takeForTeam,
   enslave(kernel, master, port) {
     const attribute = 'spec.master'
     if (port.loopback) {
@@ -76,47 +102,102 @@ export const team: LinkKind = {
         hint: `set ${port.name} down first`,
       })
     }
-    refuseTaken(port, attribute)
+    refuseReceiver(port, attribute)
     if (port.type !== 'ether') {
       refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links are ports of a team here' })
     }
     port.teamPort = {
       originalMtu: port.mtu,
-      enabled: true,
+      originalMac: port.mac as string,
+      enabled: false,
       userLinkup: false,
       userLinkupEnabled: false,
       priority: 0,
       queueId: 0,
+      sent: 0,
+      told: 0,
     }
     if (port.mtu !== master.mtu) setMtu(kernel, port, master.mtu)
+    const data = master.team as TeamData
+    if (hasOneMac(data)) takeMac(kernel, port, master.mac as string)
     changeFlags(kernel, port, { up: true })
     port.master = master
+    data.ports.push(port)
+    enablePort(kernel, master, port, true)
     kernel.tellLink(port)
     followPorts(kernel, master)
   },
   release,
+  setMac(kernel, device, mac) {
+    const data = device.team as TeamData
+    device.mac = mac
+    if (hasOneMac(data)) for (const port of data.ports) takeMac(kernel, port, mac)
+  },
+  stop(kernel, device) {
+    const { notices } = device.team as TeamData
+    kernel.timers.cancel(notices.timer)
+    notices.left = 0
+  },
   mtuChanged(kernel, device) {
     for (const port of portsOf(device)) setMtu(kernel, port, device.mtu)
   },
   dismantle(kernel, device) {
     for (const port of portsOf(device)) release(kernel, device, port)
+    stopLooking(kernel, (device.team as TeamData).balancing)
     return [device]
   },
 }
 
-/** The ports of a team. */
-export const portsOf = (master: Device): Device[] =>
-  [...master.namespace.links.values()].filter((port) => port.master === master)
+/** The ports of a team, in the order in which they came. */
+export const portsOf = (master: Device): Device[] => [...(master.team as TeamData).ports]
+
+/** Whether all ports have the MAC of the team, by its mode (`team_modeop_port_enter`). */
+const hasOneMac = ({ mode }: TeamData): boolean => mode === 'broadcast' || mode === 'roundrobin' || mode === 'random'
+
+function takeMac(kernel: Kernel, port: Device, mac: string): void {
+  if (port.mac === mac) return
+  port.mac = mac
+  kernel.notify('address', port)
+}
+
+/** Takes a port into use, or out of it; neighbours may be told (`team_port_enable`, `team_port_disable`). */
+export function enablePort(kernel: Kernel, master: Device, port: Device, on: boolean): void {
+  const data = master.team as TeamData
+  const state = port.teamPort as TeamPort
+  if (state.enabled === on) return
+  state.enabled = on
+  if (on) data.enabled.push(port)
+  else data.enabled.splice(data.enabled.indexOf(port), 1)
+  if (data.notifyPeersCount === 0 || !master.up) return
+  data.notices.left += data.notifyPeersCount
+  announceSoon(kernel, master, 0)
+}
+
+/** Announces the team's addresses after some seconds, as often as is left; also after a snapshot was loaded (`team_notify_peers_work`). */
+export function announceSoon(kernel: Kernel, master: Device, seconds: number): void {
+  const { notices, notifyPeersInterval } = master.team as TeamData
+  kernel.timers.cancel(notices.timer)
+  if (notices.left === 0) return
+  notices.timer = kernel.timers.at(kernel.now() + seconds, () => {
+    notices.left--
+    announceAddresses(kernel, master)
+    announceSoon(kernel, master, notifyPeersInterval / 1000)
+  })
+}
 
 function release(kernel: Kernel, master: Device, port: Device): void {
-  const { originalMtu } = port.teamPort as TeamPort
+  const { originalMtu, originalMac } = port.teamPort as TeamPort
+  const data = master.team as TeamData
+  enablePort(kernel, master, port, false)
+  data.ports.splice(data.ports.indexOf(port), 1)
   port.master = undefined
   port.teamPort = undefined
-  const data = master.team as TeamData
   if (data.activePort === port.index) data.activePort = 0
+  forgetPort(data.balancing, port.index)
   followPorts(kernel, master)
   changeFlags(kernel, port, { up: false })
   if (port.removed) return
+  takeMac(kernel, port, originalMac)
   quietly(() => setMtu(kernel, port, originalMtu))
   kernel.tellLink(port)
 }
@@ -124,18 +205,8 @@ function release(kernel: Kernel, master: Device, port: Device): void {
 /** A team has carrier as long as one of its ports works (`__team_carrier_check`). */
 export function followPorts(kernel: Kernel, master: Device): void {
   if (master.removed) return
-  setCarrier(
-    kernel,
-    master,
-    portsOf(master).some((port) => {
-      const { userLinkupEnabled, userLinkup } = port.teamPort as TeamPort
-      return userLinkupEnabled ? userLinkup : isWorking(port)
-    }),
-  )
+  setCarrier(kernel, master, portsOf(master).some(isUp))
 }
-
-/** Whether the link of a port says that it works. */
-export const isWorking = (port: Device): boolean => port.up && port.carrier && isOperational(port)
 
 /** What teams do when something happens to a port (`team_device_event`). */
 export function teamListener(kernel: Kernel, notice: Notice, device: Device): void {

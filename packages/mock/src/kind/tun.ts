@@ -3,7 +3,7 @@ import type { TunOptions } from '@vnet/core'
 import { setCarrier } from '../object/carrier.js'
 import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
-import { sendTun } from './tun-frame.js'
+import { queueOfTun, sendTun } from './tun-frame.js'
 
 /** Most queues of one link (`MAX_TAP_QUEUES`). */
 export const mostQueues = 256
@@ -63,6 +63,7 @@ export const tun: LinkKind = {
     setCarrier(kernel, device, carrier)
   },
   transmit: sendTun,
+  queueOf: queueOfTun,
   uninit(_kernel, device) {
     const { tunQueues } = device
     device.tunQueues = undefined

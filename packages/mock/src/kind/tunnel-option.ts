@@ -60,7 +60,7 @@ const sixrd = {
 }
 
 /** A UDP header, that of GUE, and its private fields. */
-function encapOctets(options: TunnelSettings): number {
+export function encapOctets(options: TunnelSettings): number {
   switch (options.encap) {
     case 'fou':
       return 8
@@ -156,7 +156,7 @@ export const tunnelTraits: readonly TunnelTraits[] = [
     table: 'ipip',
     minMtu: 0,
     maxMtu: 0,
-    defaults: { mode: 'any', ...header4, ...encap, external: false },
+    defaults: { mode: 'ipip', ...header4, ...encap, external: false },
     header: encapOctets,
   },
   {
@@ -166,7 +166,7 @@ export const tunnelTraits: readonly TunnelTraits[] = [
     table: 'sit',
     minMtu: 1280,
     maxMtu: 65555,
-    defaults: { mode: 'any', ...header4, isatap: false, ...sixrd, ...encap },
+    defaults: { mode: 'ip6ip', ...header4, ttl: 64, isatap: false, ...sixrd, ...encap },
     header: encapOctets,
   },
   {

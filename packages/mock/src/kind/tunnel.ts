@@ -1,10 +1,19 @@
 /** Tunnels over IP (`net/ipv4/ip_tunnel.c`, `net/ipv6/sit.c`, `ip6_tunnel.c`, `ip6_gre.c`, `ip6_vti.c`). @module */
-import { type CleanLinkChange, type CleanLinkSpec, formatIp, formatMac, isMulticastIp, parseIp } from '@vnet/core'
+import {
+  type CleanLinkChange,
+  type CleanLinkSpec,
+  formatIp,
+  formatMac,
+  isMulticastIp,
+  parseIp,
+  remedyOf,
+} from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
+import { sendThrough } from '../tunnel/send.js'
 import type { LinkKind } from './kind.js'
 import { firstMtu, lowerOf, mostMtu, ownMtu } from './tunnel-mtu.js'
 import { changedSettings, newSettings, type TunnelSettings, type TunnelTraits, tunnelTraits } from './tunnel-option.js'
@@ -14,6 +23,11 @@ export interface TunnelData {
   options: TunnelSettings
   /** Where it was made: its outer packets go there, wherever the link is moved. */
   readonly home: Namespace
+  /** Sequence numbers: of the next packet that is sent, and the least of the next that may come. */
+  sent?: number
+  expected?: number
+  /** Errors about its packets that wait to be told, and kernel time of the last, seconds. */
+  errors?: { readonly count: number; readonly at: number }
 }
 
 const dataOf = (device: Device): TunnelData => device.tunnel as TunnelData
@@ -44,6 +58,7 @@ function tunnelKind(traits: TunnelTraits): LinkKind {
         setEnds(traits, device)
         device.permanentAddress = version === 6 ? chanceAddress(kernel) : (options.local as string | undefined)
       }
+      refuseWrapping(kernel, traits, given)
       check(traits, options)
       refuseTaken(traits, device, options)
       device.mtu = ownMtu(origin, traits, options) ?? firstMtu(traits, options)
@@ -55,14 +70,16 @@ function tunnelKind(traits: TunnelTraits): LinkKind {
     uninit(_kernel, device) {
       dataOf(device).home.tunnels.delete(device)
     },
-    change(_kernel, device, change) {
+    change(kernel, device, change) {
       const given = optionsOf(change, name)
+      refuseWrapping(kernel, traits, given)
       const data = dataOf(device)
       const { link, ...others } = given
       const chosen = link === undefined ? {} : { link: linkOf(data.home, link, pathOf('link')) }
       changeTunnel(traits, device, changedSettings(data.options, { ...others, ...chosen }), change.mtu === undefined)
       return true
     },
+    transmit: sendThrough,
     open(_kernel, device) {
       const { home, options } = dataOf(device)
       if (name !== 'gre' || !isGroup(options.remote) || lowerOf(home, version, options) !== undefined) return
@@ -115,6 +132,13 @@ function chanceAddress(kernel: Kernel): string {
 function addressText(device: Device, address: string): string {
   const octets = parseIp(address) as Uint8Array
   return device.type === 'none' ? formatMac(octets) : formatIp(octets)
+}
+
+/** Wrappings in UDP that this kernel lacks (`ip_tunnel_encap_setup`). */
+function refuseWrapping(kernel: Kernel, { kind }: TunnelTraits, { encap }: TunnelSettings): void {
+  if (encap !== 'fou' && encap !== 'gue') return
+  if (kernel.has('tunnel encap')) return
+  refuse('EINVAL', undefined, { attribute: `spec.${kind}.encap`, hint: remedyOf('tunnel encap') })
 }
 
 /** What the drivers refuse of the options as a whole. */

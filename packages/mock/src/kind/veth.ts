@@ -2,7 +2,7 @@
 import type { CleanLinkSpec, NamespaceRef, VethPeer } from '@vnet/core'
 import { formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { setCarrier } from '../object/carrier.js'
+import { setCarrier, stateChange } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
 import { checkMac } from '../object/link-setting.js'
 import { configure, destination, prepare } from '../object/new-link.js'
@@ -11,8 +11,10 @@ import { changeFlags } from '../object/state.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
 import { countReceived, countSent } from '../stack/counters.js'
-import { isForwardable } from '../stack/forwardable.js'
+import { isForwardable, unforwardable } from '../stack/forwardable.js'
+import { Frame } from '../stack/frame.js'
 import type { LinkKind } from './kind.js'
+import { pair } from './pair.js'
 
 type Peer = VethPeer<Uint8Array, NamespaceRef>
 
@@ -22,6 +24,7 @@ const peerOf = (spec: CleanLinkSpec): Peer | undefined =>
 /** `ip link add … type veth peer …`. */
 export const veth: LinkKind = {
   name: 'veth',
+  ...pair,
   portCost: () => 2,
   validate(spec) {
     const peer = peerOf(spec)
@@ -45,47 +48,30 @@ export const veth: LinkKind = {
     configure(kernel, peer, { kind: 'veth', ...peerSpec, up: false } as CleanLinkSpec)
     device.unborn = peer
   },
-  registered(kernel, device) {
-    const peer = device.unborn
-    if (peer === undefined) return
-    device.unborn = undefined
-    device.peer = peer
-    peer.peer = device
-    setCarrier(kernel, device, false)
-  },
   finish(kernel, device, spec) {
-    // Linux opens no end before both are there; what asked for it comes back to it.
-    if (peerOf(spec)?.up && device.peer !== undefined) changeFlags(kernel, device.peer, { up: true })
-  },
-  open(kernel, device) {
-    const peer = device.peer
-    if (peer === undefined) refuse('ENOTCONN')
-    if (!peer.up) return
-    setCarrier(kernel, device, true)
-    setCarrier(kernel, peer, true)
-  },
-  stop(kernel, device) {
-    setCarrier(kernel, device, false)
-    if (device.peer !== undefined) setCarrier(kernel, device.peer, false)
+    const { up, alias } = peerOf(spec) ?? {}
+    const { peer } = device
+    if (peer === undefined) return
+    // Linux opens no end before both are there, and takes an alias from a change only; what asked for it comes back to it.
+    if (alias) peer.alias = alias
+    if (up) changeFlags(kernel, peer, { up: true })
+    if (alias) stateChange(kernel, peer)
   },
   transmit(kernel, device, frame) {
-    const { octets } = frame
+    const { octets, priority } = frame
     const { peer } = device
-    if (peer !== undefined && !isForwardable(peer, octets.length)) peer.counters.rxDropped++
-    else if (peer !== undefined && kernel.backlog.add(peer, frame)) {
+    // A cable carries no priority.
+    const out = priority === 0 ? frame : new Frame(octets)
+    if (peer !== undefined && !isForwardable(peer, octets.length)) {
+      peer.counters.rxDropped++
+      kernel.dropped(peer, octets, unforwardable(peer))
+    } else if (peer !== undefined && kernel.backlog.add(peer, out)) {
       countSent(device, octets.length)
       countReceived(peer, octets.length)
       return true
     }
     device.counters.txDropped++
     return false
-  },
-  dismantle(_kernel, device) {
-    const peer = device.peer
-    device.peer = undefined
-    if (peer === undefined) return [device]
-    peer.peer = undefined
-    return [device, peer]
   },
 }
 

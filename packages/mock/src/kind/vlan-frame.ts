@@ -1,6 +1,7 @@
 /** Frames of VLAN links: a tag is put in on the way down, and taken out on the way up (`vlan_dev.c`, `vlan_core.c`). @module */
 import type { VlanOptions } from '@vnet/core'
 import {
+  ethernetHeaderSize,
   etherTypeAt,
   etherTypes,
   macAt,
@@ -18,9 +19,6 @@ import { deliver } from '../stack/deliver.js'
 import { Frame } from '../stack/frame.js'
 import { ownMac, type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import { transmit } from '../stack/transmit.js'
-
-/** Octets of an Ethernet header. */
-const header = 14
 
 /** EtherType of a VLAN's tags. */
 export const tagTypeOf = (protocol: VlanOptions['protocol']): number =>
@@ -60,11 +58,14 @@ export function takeTagged(kernel: Kernel, device: Device, frame: Frame, type: P
   const { id, protocol, reorderHeader, ingressQos } = device.vlan as VlanOptions
   const { octets } = frame
   if (etherTypeAt(octets, 0) !== tagTypeOf(protocol) || vlanIdAt(octets, 0) !== id) return false
-  if (!device.up) return true
+  if (!device.up) {
+    kernel.dropped(device, octets, 'link-down')
+    return true
+  }
   const priority = ingressQos?.[vlanPriorityAt(octets, 0)] ?? 0
   const plain = withoutTag(frame, priority)
   const isOwn = type === packetType.otherHost && macAt(octets, 0) === ownMac(device)
-  countReceived(device, plain.octets.length - header)
+  countReceived(device, plain.octets.length - ethernetHeaderSize)
   if (type === packetType.multicast) device.counters.multicast++
   const keepsTag = !reorderHeader && device.port === undefined && !hasMacvlan(device)
   deliver(kernel, device, keepsTag ? new Frame(octets, priority) : plain, isOwn ? packetType.host : type)

@@ -1,14 +1,17 @@
 /** VLAN links, 802.1Q and 802.1ad (`net/8021q`). @module */
+
 import type { VlanOptions } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import { followLower, setCarrier, watchLink } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
 import { changeFlags } from '../object/state.js'
 import { syncUnicast } from '../object/unicast.js'
 import { quietly, refuse } from '../refusal.js'
+import { followPorts, isBound } from './bridge-binding.js'
 import type { LinkKind } from './kind.js'
 import { passAll, passUp } from './receive.js'
 import { sendVlan, takeTagged } from './vlan-frame.js'
@@ -23,7 +26,10 @@ export const vlan: LinkKind = {
     if (options?.id === undefined) refuse('EINVAL', 'VLAN id not specified', { attribute: 'spec.vlan.id' })
     if (spec.parent === undefined) refuse('EINVAL', 'link not specified', { attribute: 'spec.parent' })
     const lower = origin.find(spec.parent) ?? refuse('ENODEV', 'link does not exist', { attribute: 'spec.parent' })
-    if (lower.loopback) refuse('EOPNOTSUPP', 'VLANs not supported on device', { attribute: 'spec.parent' })
+    if (lower.loopback || lower.type !== 'ether' || lower.kind?.noVlans) {
+      const hint = `no VLANs stand on a link of kind ${lower.kind?.name ?? 'loopback'}`
+      refuse('EOPNOTSUPP', 'VLANs not supported on device', { attribute: 'spec.parent', hint })
+    }
     const protocol = options.protocol ?? '802.1Q'
     const taken = [...lower.uppers].some((other) => other.vlan?.id === options.id && other.vlan.protocol === protocol)
     if (taken) {
@@ -44,7 +50,6 @@ export const vlan: LinkKind = {
     device.mtu = lower.mtu
     device.tsoMaxSize = lower.tsoMaxSize
     device.mac ??= lower.mac
-    if (lower.type === 'none') device.broadcast = undefined
     device.carrier = false
     device.vlan = {
       id: options.id,
@@ -59,10 +64,11 @@ export const vlan: LinkKind = {
   },
   registered(kernel, device) {
     const lower = device.lower as Device
-    lower.uppers.add(device)
+    lower.uppers = withEntry(lower.uppers, device)
+    addFilter(lower, registrationMac)
     // Told of as well, for it got a link on top (`NETDEV_CHANGEUPPER`).
     kernel.tellLink(lower)
-    followLower(kernel, device, lower)
+    followCarrier(kernel, device, lower)
     watchLink(kernel, device)
   },
   change(_kernel, device, change) {
@@ -95,7 +101,8 @@ export const vlan: LinkKind = {
       syncUnicast(lower)
     }
     passAll(kernel, device, true)
-    if (lower.carrier) setCarrier(kernel, device, true)
+    if (lower.bridge !== undefined && isBound(device)) followPorts(kernel, lower, device)
+    else if (lower.carrier && !isBound(device)) setCarrier(kernel, device, true)
   },
   stop(kernel, device) {
     passAll(kernel, device, false)
@@ -104,7 +111,7 @@ export const vlan: LinkKind = {
       dropFilter(lower, device.mac)
       syncUnicast(lower)
     }
-    if (!device.vlan?.bridgeBinding) setCarrier(kernel, device, false)
+    if (!isBound(device)) setCarrier(kernel, device, false)
   },
   checkMtu(_kernel, device, mtu) {
     const most = (device.lower as Device).mtu
@@ -116,9 +123,21 @@ export const vlan: LinkKind = {
   },
 }
 
+/** The group of GVRP and MVRP, to which a link with VLANs listens (`garp_init_applicant`, `mrp_init_applicant`). */
+const registrationMac = '01:80:c2:00:00:21'
+
+/** Takes over the carrier of the parent, or of the ports of a bridge; bound to a bridge that is none it keeps what it has (`vlan_stacked_transfer_operstate`). */
+function followCarrier(kernel: Kernel, device: Device, lower: Device): void {
+  if (!isBound(device)) followLower(kernel, device, lower)
+  else if (lower.bridge !== undefined) followPorts(kernel, lower, device)
+}
+
 /** Leaves the parent, which is told of as well. */
 function leaveLower(kernel: Kernel, device: Device): void {
-  if (device.lower?.uppers.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
+  const { lower } = device
+  if (lower === undefined || !dropEntry(lower.uppers, device)) return
+  dropFilter(lower, registrationMac)
+  if (!lower.removed) kernel.tellLink(lower)
 }
 
 /** The priority maps after a change; a mapping to 0 is no mapping, and empty maps are not told. */
@@ -140,11 +159,14 @@ function maps(
 export function vlanListener(kernel: Kernel, notice: Notice, lower: Device): void {
   if (lower.uppers.size === 0) return
   const uppers = [...lower.uppers].filter((other) => other.vlan !== undefined)
-  if (notice === 'change') for (const device of uppers) followLower(kernel, device, lower)
+  if (notice === 'change') for (const device of uppers) followCarrier(kernel, device, lower)
   else if (notice === 'up' || notice === 'down') {
     for (const device of uppers) {
+      // One that is down does not hear that its parent goes down, and keeps its carrier.
+      if (notice === 'down' && !device.up) continue
       if (!device.vlan?.looseBinding) quietly(() => changeFlags(kernel, device, { up: notice === 'up' }))
-      followLower(kernel, device, lower)
+      // The ports of a bridge that goes down are heard of by themselves.
+      if (notice === 'up' || !isBound(device)) followCarrier(kernel, device, lower)
     }
   } else if (notice === 'mtu') {
     for (const device of uppers) if (device.mtu > lower.mtu) quietly(() => setMtu(kernel, device, lower.mtu))

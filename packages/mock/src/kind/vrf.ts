@@ -6,8 +6,9 @@ import type { Device } from '../object/device.js'
 import { syncDown } from '../object/fib4.js'
 import { addRule } from '../object/rule.js'
 import { changeFlags } from '../object/state.js'
-import { Refusal, refuse } from '../refusal.js'
+import { quietly, Refusal, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { sendVrf } from './vrf-frame.js'
 
 /** Priority of the rule that leads packets of VRFs to their tables (`FIB_RULE_PREF`). */
 const priority = 1000
@@ -15,6 +16,8 @@ const priority = 1000
 /** `ip link add … type vrf table …`. */
 export const vrf: LinkKind = {
   name: 'vrf',
+  keepsFrames: true,
+  noVlans: true,
   immutable: true,
   make(_kernel, device, spec) {
     const table = 'vrf' in spec ? spec.vrf.table : undefined
@@ -32,6 +35,7 @@ export const vrf: LinkKind = {
   },
   registered: (_kernel, device) => addRules(device.namespace),
   describe: (device) => ({ vrf: { table: device.vrfTable as number } }),
+  transmit: sendVrf,
   describePort: (port) => ({ vrfPort: { table: port.master?.vrfTable as number } }),
   enslave(kernel, master, port) {
     const attribute = 'spec.master'
@@ -78,7 +82,8 @@ function flush(kernel: Kernel, port: Device): void {
 function cycle(kernel: Kernel, port: Device): void {
   if (!port.up || port.removed) return
   changeFlags(kernel, port, { up: false })
-  changeFlags(kernel, port, { up: true })
+  // One that cannot come up again stays down: half of a pair whose other half is gone.
+  quietly(() => changeFlags(kernel, port, { up: true }))
 }
 
 /** The rules that the first VRF of a namespace brings (`vrf_add_fib_rules`). */

@@ -116,7 +116,7 @@ export function validate(device: Device, options: Settings, lower: Device | unde
 }
 
 /** What decides which packets a VXLAN takes (`VXLAN_F_RCV_FLAGS | VXLAN_F_IPV6`). */
-function receives(options: Settings): string {
+export function receives(options: Settings): string {
   const { gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family } = options
   return [gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family].join()
 }

@@ -8,9 +8,10 @@ import {
   formatIp,
   formatMac,
 } from '@vnet/core'
+import { macFromNumber } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { refuse } from '../refusal.js'
+import { quietly, refuse } from '../refusal.js'
 import type { VxlanData } from './vxlan.js'
 
 /** One remote of an entry. */
@@ -124,7 +125,7 @@ export function putRemote(
 ): void {
   const data = dataOf(device)
   const key = keyOf(device, mac, sourceVni)
-  const group = mac === zero || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+  const group = mac === zero || isGroup(mac)
   const now = kernel.now()
   const record = data.fdb.get(key)
   if (record === undefined) {
@@ -162,6 +163,48 @@ export function putRemote(
   ageVxlanRecord(kernel, device, record)
   if (changed) tell(kernel, device, record, told, 'fdb set')
 }
+
+/** The entry of a MAC (`vxlan_find_mac`); it counts as used. */
+export function findVxlan(kernel: Kernel, device: Device, mac: string, vni: number): VxlanRecord | undefined {
+  const record = dataOf(device).fdb.get(keyOf(device, mac, vni))
+  if (record !== undefined) record.used = kernel.now()
+  return record
+}
+
+/**
+ * A frame came in from a remote: its source is behind that one from now on (`vxlan_snoop`).
+ *
+ * @returns `false` where the frame must be dropped: its source is none, or is known to be elsewhere for good
+ */
+export function learnVxlan(
+  kernel: Kernel,
+  device: Device,
+  source: number,
+  vni: number,
+  address: string,
+  via: Device | undefined,
+): boolean {
+  const mac = macFromNumber(source)
+  if (source === 0 || isGroup(mac)) return false
+  const { options } = dataOf(device)
+  const record = findVxlan(kernel, device, mac, vni)
+  const remote: VxlanRemote = { address, port: options.port, vni: options.id, via }
+  if (record === undefined) {
+    const entry = { state: 'dynamic', externallyLearned: false, router: false } as const
+    if (device.up) quietly(() => putRemote(kernel, device, mac, vni, remote, entry, 'add'))
+    return true
+  }
+  const [first] = record.remotes
+  if (first?.address === address && first.via === via) return true
+  if (record.state !== 'dynamic') return false
+  const moved = { ...(first ?? remote), address }
+  record.remotes[0] = moved
+  record.updated = kernel.now()
+  tell(kernel, device, record, moved, 'fdb set')
+  return true
+}
+
+const isGroup = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
 
 /** Waits until a dynamic entry was not used for the ageing time, then forgets it (`vxlan_cleanup`). */
 export function ageVxlanRecord(kernel: Kernel, device: Device, record: VxlanRecord): void {

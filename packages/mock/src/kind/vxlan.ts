@@ -1,13 +1,19 @@
 /** VXLAN links (`drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
+
 import type { VxlanOptions, VxlanState } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import { dropEntry, withEntry } from '../object/empty.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { isAbove } from '../object/stacking.js'
 import { quietly, refuse } from '../refusal.js'
+import { geneveListeners } from '../tunnel/geneve-receive.js'
+import { joinTunnelGroup, leaveTunnelGroup } from '../tunnel/vxlan-group.js'
+import { vxlanListeners } from '../tunnel/vxlan-receive.js'
+import { sendVxlan } from '../tunnel/vxlan-send.js'
 import type { LinkKind } from './kind.js'
-import { defaults, lookUp, type Settings, validate, withText } from './vxlan-option.js'
+import { defaults, lookUp, receives, type Settings, validate, withText } from './vxlan-option.js'
 import { ageVxlanRecord, dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
 
 /** What a VXLAN keeps. */
@@ -49,7 +55,7 @@ export const vxlan: LinkKind = {
   },
   registered(kernel, device) {
     if (device.lower !== undefined) {
-      device.lower.carried.add(device)
+      device.lower.carried = withEntry(device.lower.carried, device)
       kernel.tellLink(device.lower)
     }
     kernel.tellLink(device)
@@ -72,7 +78,13 @@ export const vxlan: LinkKind = {
       })
     }
   },
+  transmit: sendVxlan,
+  stop(kernel, device) {
+    leaveTunnelGroup(kernel, device)
+  },
   open(kernel, device) {
+    refusePort(device)
+    joinTunnelGroup(kernel, device)
     for (const record of (device.vxlan as VxlanData).fdb.values()) ageVxlanRecord(kernel, device, record)
   },
   dismantle(kernel, device) {
@@ -84,9 +96,23 @@ export const vxlan: LinkKind = {
   },
 }
 
+/** Of those that listen to one port all must read packets the same way (`vxlan_sock_add`). */
+function refusePort(device: Device): void {
+  const { options, home } = device.vxlan as VxlanData
+  const others = vxlanListeners(home, options.port, options.family).filter((other) => other !== device)
+  const [other] = others.filter((each) => receives((each.vxlan as VxlanData).options) !== receives(options))
+  const [geneve] = geneveListeners(home, options.port, options.family)
+  if (other === undefined && geneve === undefined) return
+  refuse('EADDRINUSE', undefined, {
+    attribute: 'spec.up',
+    hint: `${(other ?? geneve)?.name} listens to UDP port ${options.port} already, and reads its packets another way`,
+  })
+}
+
 /** The lower link is told of as well (`NETDEV_CHANGEUPPER`). */
 function leaveLower(kernel: Kernel, device: Device): void {
-  if (device.lower?.carried.delete(device) && !device.lower.removed) kernel.tellLink(device.lower)
+  const { lower } = device
+  if (lower !== undefined && dropEntry(lower.carried, device) && !lower.removed) kernel.tellLink(lower)
 }
 
 /** The largest packet that fits into the lower link with the outer headers. */
@@ -148,8 +174,8 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
     quietly(() => dropRemote(kernel, device, zero, data.options.id, remote))
   }
   if (lower !== device.lower) {
-    device.lower?.carried.delete(device)
-    lower?.carried.add(device)
+    if (device.lower !== undefined) dropEntry(device.lower.carried, device)
+    if (lower !== undefined) lower.carried = withEntry(lower.carried, device)
     device.lower = lower
   }
   data.options = options
@@ -176,13 +202,13 @@ function describeVxlan(device: Device): VxlanState {
   }
 }
 
-/** VXLANs vanish with the link that their packets leave by (`vxlan_handle_lowerdev_unregister`). */
+/** VXLANs vanish with the link that their packets leave by, also when it only moves elsewhere (`vxlan_handle_lowerdev_unregister`). */
 export function vxlanListener(kernel: Kernel, notice: Notice, device: Device): void {
   if (device.vxlan !== undefined) {
     if (notice === 'register') device.vxlan.home.vxlans.add(device)
     else if (notice === 'unregister' && device.removed) device.vxlan.home.vxlans.delete(device)
   }
-  if (notice === 'unregister' && device.removed && device.carried.size > 0)
+  if (notice === 'unregister' && device.carried.size > 0)
     deleteLinks(
       kernel,
       [...device.carried].flatMap((other) => other.kind?.dismantle?.(kernel, other) ?? [other]),

@@ -6,6 +6,9 @@ import type { Device } from '../object/device.js'
 import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
+import { refusePeer, sendWireguard } from './wireguard-frame.js'
+import { endTalk, startTalks, talksOf } from './wireguard-send.js'
+import type { Session } from './wireguard-session.js'
 
 /** A peer of a WireGuard link. */
 export interface WireguardPeerData {
@@ -16,6 +19,8 @@ export interface WireguardPeerData {
   persistentKeepalive: number
   /** Prefixes in canonical text, in the order in which they were given. */
   allowedIps: string[]
+  /** What is said between the two. */
+  readonly session: Session
 }
 
 /** What a WireGuard link keeps. */
@@ -71,7 +76,16 @@ export const wireguard: LinkKind = {
     // Not even a link-local address: which addresses a peer has, somebody must say.
     if (device.inet6 !== undefined) device.addrGenMode = 1
     takePort(kernel, device, dataOf(device).listenPort)
+    // Spoken once the link is up.
+    kernel.timers.at(kernel.now(), () => {
+      if (device.up) startTalks(kernel, device)
+    })
   },
+  stop(kernel, device) {
+    for (const talk of talksOf(kernel, device)) endTalk(talk)
+  },
+  transmit: sendWireguard,
+  refusesPacket: refusePeer,
 }
 
 const dataOf = (device: Device): WireguardData => device.wireguard as WireguardData

@@ -1,52 +1,69 @@
 /** What IPv6 does when something happens to a link (`addrconf_notify`). @module */
-import { parseMac } from '@vnet/core'
+import { parseMac, pooledOctets } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
+import { tunnelIsatap } from '../kind/tunnel.js'
 import { randomOctets } from '../random.js'
+import { allNodes } from '../stack/nd-send.js'
 import { addOwnAddress, forget } from './address6.js'
 import { addGroupRoute, addHostRoute, addPrefixRoute } from './connected6.js'
 import { repeatDad, startDad } from './dad.js'
 import { type Device, isReady } from './device.js'
+import { emptyList } from './empty.js'
 import { carrierLost6, ifDown6, syncUp6 } from './fib6.js'
-import { addFilter, dropFilter, groupMac } from './filter.js'
+import { forgetGroups, groupsDown, groupsUp, joinGroup } from './membership.js'
 import { flushNeighbours } from './neighbour.js'
 import { eui64, tunnelAddress } from './tunnel-address.js'
 
 /** Least MTU of IPv6 (RFC 8200 § 5). */
 const leastMtu = 1280
-const allNodes = groupMac(Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1))
+const ownNode = Uint8Array.of(0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 
-function addInet6(device: Device): void {
-  device.inet6 = { ready: device.up && isReady(device), addresses: [] }
-  if (!device.loopback && device.type === 'ether') addFilter(device, allNodes)
+function addInet6(kernel: Kernel, device: Device): void {
+  const hearsOthers = !device.noArp && !device.loopback && device.type === 'ether'
+  const { sharedConf, sysctls } = device.namespace
+  const conf = sharedConf.newConf6(sysctls, device.mtu, hearsOthers)
+  device.inet6 = {
+    ready: device.up && isReady(device),
+    addresses: emptyList,
+    conf,
+    solicitAt: undefined,
+    solicitInterval: undefined,
+  }
+  for (const group of [ownNode, allNodes]) joinGroup(kernel, device, group)
 }
 
 /** The listener. */
 export function addrconfListener(kernel: Kernel, notice: Notice, device: Device): void {
   if (notice === 'register') {
-    if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(device)
+    if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(kernel, device)
   } else if (notice === 'mtu') {
     if (device.mtu < leastMtu) {
       ifDown(kernel, device, !device.loopback)
       return
     }
-    if (device.inet6 !== undefined) return
-    addInet6(device)
+    if (device.inet6 !== undefined) {
+      device.inet6.conf = { ...device.inet6.conf, mtu: device.mtu }
+      return
+    }
+    addInet6(kernel, device)
     if (device.inet6 !== undefined && (device as Device).inet6?.ready) configure(kernel, device)
   } else if (notice === 'up') {
     // A port of a bond has no IPv6 of its own.
-    if (device.isSlave) return
+    if (device.isSlave || device.inet6?.conf.disable_ipv6) return
     restore(kernel, device)
     if (!isReady(device)) return
-    if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(device)
+    if (device.inet6 === undefined && device.mtu >= leastMtu) addInet6(kernel, device)
     if (device.inet6 !== undefined) device.inet6.ready = true
     configure(kernel, device)
   } else if (notice === 'change') {
-    if (device.isSlave) return
+    if (device.isSlave || device.inet6?.conf.disable_ipv6) return
     if (!isReady(device)) {
       carrierLost6(device)
       return
     }
     if (device.inet6?.ready) {
+      // It may have come to another network.
+      groupsUp(kernel, device, 6)
       syncUp6(device, false)
       return
     }
@@ -58,10 +75,20 @@ export function addrconfListener(kernel: Kernel, notice: Notice, device: Device)
   } else if (notice === 'down' || notice === 'unregister') ifDown(kernel, device, notice === 'unregister')
 }
 
+/** IPv6 was switched off for a link: what it had goes (`dev_disable_change`). */
+export function disableIpv6(kernel: Kernel, device: Device): void {
+  ifDown(kernel, device, false)
+}
+
+/** It was switched on again, as if the link had come up. */
+export function enableIpv6(kernel: Kernel, device: Device): void {
+  if (device.up) addrconfListener(kernel, 'up', device)
+}
+
 /** Routes of addresses that were given while the link was down (`addrconf_permanent_addr`). */
 function restore(kernel: Kernel, device: Device): void {
   for (const entry of [...(device.inet6?.addresses ?? [])]) {
-    if (entry.valid !== Number.POSITIVE_INFINITY) continue
+    if (entry.lifetime.valid !== Number.POSITIVE_INFINITY) continue
     if (!entry.noPrefixRoute) addPrefixRoute(kernel, device, entry)
     if (entry.noDad && !entry.tentative) addHostRoute(kernel, device, entry)
   }
@@ -69,6 +96,7 @@ function restore(kernel: Kernel, device: Device): void {
 
 function configure(kernel: Kernel, device: Device): void {
   const inet6 = device.inet6
+  if (inet6 !== undefined) groupsUp(kernel, device, 6)
   if (device.loopback) {
     const local = new Uint8Array(16)
     local[15] = 1
@@ -79,18 +107,20 @@ function configure(kernel: Kernel, device: Device): void {
   }
   if (inet6 === undefined) return
   for (const entry of [...inet6.addresses]) {
-    if (entry.tentative && entry.dadEnds === undefined) startDad(kernel, device, entry)
+    if (entry.tentative && !entry.dadFailed && entry.dadNext === undefined) startDad(kernel, device, entry)
   }
   syncUp6(device, true)
 }
 
 function addLinkLocal(kernel: Kernel, device: Device): void {
-  const octets = new Uint8Array(16)
+  const octets = pooledOctets(16)
   octets[0] = 0xfe
   octets[1] = 0x80
   if (device.tunnel !== undefined && device.type !== 'ether' && device.type !== 'none') {
     const length = tunnelAddress(device, octets)
-    if (length !== undefined) addOwnAddress(kernel, device, octets, length, { protocol: 'kernel_ll' })
+    // Who made an address out of one of IPv4 is not told (`add_v4_addrs`).
+    const isMapped = device.type === 'sit' && !tunnelIsatap(device)
+    if (length !== undefined) addOwnAddress(kernel, device, octets, length, isMapped ? {} : { protocol: 'kernel_ll' })
     return
   }
   if (device.type === 'none') {
@@ -114,10 +144,12 @@ export function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   const inet6 = device.inet6
   if (inet6 === undefined) return
   inet6.ready = false
+  Object.assign(inet6, { solicitAt: undefined, routerHeard: false })
   const { addresses } = inet6
-  inet6.addresses = []
+  inet6.addresses = emptyList
   for (const entry of addresses) forget(kernel, device, entry)
-  if (!gone) return
-  device.inet6 = undefined
-  if (!device.loopback) dropFilter(device, allNodes)
+  if (gone) {
+    forgetGroups(kernel, device, 6)
+    device.inet6 = undefined
+  } else groupsDown(kernel, device, 6)
 }

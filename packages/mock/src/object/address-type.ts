@@ -1,28 +1,40 @@
 /** What an address is to a namespace: one of its own, a broadcast, or another's (`inet_addr_type`, `ipv6_chk_addr`). @module */
 import { isMulticastIp, type RouteType } from '@vnet/core'
-import { sameOctets } from '../bits.js'
+import { isLimitedBroadcast, isLinkLocal, isZero, sameOctets } from '../bits.js'
 import type { Namespace } from '../namespace.js'
 import type { Address6 } from './address6-entry.js'
 import type { Device } from './device.js'
 import { lookupTable } from './lookup-route.js'
 import { tableNumber } from './route-entry.js'
+import { vrfOf } from './vrf-table.js'
 
 const local = tableNumber('local')
 
-/** What the local table says of an IPv4 address. */
-export function addressType4(namespace: Namespace, octets: Uint8Array): RouteType {
-  if (octets[0] === 0 || octets.every((octet) => octet === 255)) return 'broadcast'
+/** What the local table says of an IPv4 address, and, for a link of a VRF, the table of that. */
+export function addressType4(namespace: Namespace, octets: Uint8Array, device?: Device): RouteType {
+  if (isZero(octets) || isLimitedBroadcast(octets)) return 'broadcast'
   if (isMulticastIp(octets)) return 'multicast'
   const table = namespace.routes[4].get(local)
   // Before the first address of a namespace there is no such table, and then no address is unicast (`__inet_dev_addr_type`).
-  if (table === undefined) return 'broadcast'
-  const found = lookupTable(table, { to: octets })
-  return found !== undefined && 'route' in found ? found.route.type : 'unicast'
+  const own = namespace.routes[4].get(vrfOf(device)?.vrfTable ?? local)
+  if (table === undefined && own === undefined) return 'broadcast'
+  for (const one of own === table ? [table] : [table, own]) {
+    const found = one && lookupTable(one, { to: octets })
+    if (found !== undefined && 'route' in found) return found.route.type
+  }
+  return 'unicast'
 }
 
 /** Whether an IPv4 address is one of the namespace's own. */
-export function isLocal4(namespace: Namespace, octets: Uint8Array): boolean {
-  return addressType4(namespace, octets) === 'local'
+export function isLocal4(namespace: Namespace, octets: Uint8Array, device?: Device): boolean {
+  return addressType4(namespace, octets, device) === 'local'
+}
+
+/** Whether a packet of the namespace may come from an IPv4 address: one of any link, of whichever VRF (`__ip_dev_find`). */
+export function isOwn4(namespace: Namespace, octets: Uint8Array): boolean {
+  for (const { addresses4 } of namespace.links.values())
+    if (addresses4.some(({ local }) => sameOctets(local, octets))) return true
+  return isLocal4(namespace, octets)
 }
 
 /** Whether an IPv6 address is one of the namespace's own, or of one link. */
@@ -32,8 +44,15 @@ export function isLocal6(namespace: Namespace, octets: Uint8Array, device?: Devi
 
 /** The same, but detection of duplicates must be over. */
 export function isUsable6(namespace: Namespace, octets: Uint8Array, device?: Device): boolean {
-  const near = octets[0] === 0xfe
-  return holders6(namespace, octets, near ? device : undefined).some((entry) => !entry.tentative || entry.optimistic)
+  const isReached = (holder: Device) => {
+    const vrf = vrfOf(holder)
+    return vrf === undefined || device === undefined || vrf === vrfOf(device)
+  }
+  for (const one of isLinkLocal(octets) && device !== undefined ? [device] : namespace.links.values()) {
+    if (!isReached(one)) continue
+    for (const entry of holders6(namespace, octets, one)) if (!entry.tentative || entry.optimistic) return true
+  }
+  return false
 }
 
 function holders6(namespace: Namespace, octets: Uint8Array, device: Device | undefined): Address6[] {

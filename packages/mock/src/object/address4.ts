@@ -1,15 +1,24 @@
 /** IPv4 addresses of links (`net/ipv4/devinet.c`). @module */
-import { type Address, type CleanAddressKey, type CleanAddressSpec, type DriverEvent, formatIp } from '@vnet/core'
+import {
+  type Address,
+  type CleanAddressKey,
+  type CleanAddressSpec,
+  type DriverEvent,
+  formatIp,
+  isMulticastIp,
+} from '@vnet/core'
 import { isLoopback, isZero, sameOctets, samePrefix } from '../bits.js'
 import type { Kernel, Notice } from '../kernel.js'
+import { endMasquerades } from '../nat/masquerade.js'
 import { refuse } from '../refusal.js'
+import { ownConf4 } from '../sysctl/conf.js'
 import type { Timer } from '../timers.js'
 import { addConnected, deleteConnected, modifyMetric } from './connected4.js'
 import type { Device } from './device.js'
 import { syncDown, syncUp } from './fib4.js'
-import { addFilter, dropFilter, groupMac } from './filter.js'
 import { refuseShared } from './ipvlan-address.js'
 import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
+import { forgetGroups, groupsDown, groupsUp, joinGroup, leaveGroup } from './membership.js'
 import { flushNeighbours } from './neighbour.js'
 import { scopeNumber, scopeWord } from './scope.js'
 
@@ -30,7 +39,7 @@ export interface Address4 extends Lifetime {
   timer: Timer | undefined
 }
 
-const allHosts = groupMac(Uint8Array.of(224, 0, 0, 1))
+const allHosts = Uint8Array.of(224, 0, 0, 1)
 
 /** An address in the words of {@link Address}. */
 export function describeAddress4(device: Device, entry: Address4, now: number): Address {
@@ -86,6 +95,10 @@ export function setAddress4(kernel: Kernel, device: Device, spec: CleanAddressSp
     tell(kernel, device, existing, 'address set')
     return
   }
+  if (spec.autoJoin) {
+    if (!isMulticastIp(local)) refuse('EINVAL', 'ipv4: Multicast auto join failed', { attribute: 'spec.autoJoin' })
+    joinGroup(kernel, device, local)
+  }
   insert(kernel, device, {
     local,
     address: peer.octets,
@@ -126,7 +139,8 @@ function insert(kernel: Kernel, device: Device, entry: Address4): void {
     entry.secondary = true
   })
   refuseShared(device, entry.local)
-  device.addresses4.splice(entry.secondary ? device.addresses4.length : lastPrimary, 0, entry)
+  device.conf4 = ownConf4(device.conf4)
+  device.addresses4 = device.addresses4.toSpliced(entry.secondary ? device.addresses4.length : lastPrimary, 0, entry)
   watchLifetime4(kernel, device, entry)
   tell(kernel, device, entry, 'address set')
   addConnected(kernel, device, entry)
@@ -144,6 +158,7 @@ export function deleteAddress4(kernel: Kernel, device: Device, key: CleanAddress
       matches(other, peer.octets),
   )
   if (entry === undefined) refuse('EADDRNOTAVAIL', 'ipv4: Address not found', { attribute: 'spec.address' })
+  if (entry.autoJoin) leaveGroup(kernel, device, entry.local)
   remove(kernel, device, entry)
 }
 
@@ -161,10 +176,11 @@ function remove(kernel: Kernel, device: Device, entry: Address4, dead = false): 
 }
 
 function unlink(kernel: Kernel, device: Device, entry: Address4, dead: boolean): void {
-  device.addresses4.splice(device.addresses4.indexOf(entry), 1)
+  device.addresses4 = device.addresses4.filter((other) => other !== entry)
   kernel.timers.cancel(entry.timer)
   entry.timer = undefined
   tell(kernel, device, entry, 'address delete')
+  endMasquerades(kernel, device, entry.local)
   deleteConnected(kernel, device, entry, dead)
   if (device.addresses4.length > 0) return
   syncDown(device, 'down', true)
@@ -193,7 +209,8 @@ export function watchLifetime4(kernel: Kernel, device: Device, entry: Address4):
 
 /** What IPv4 does when something happens to a link (`inetdev_event`). */
 export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): void {
-  if (notice === 'up') {
+  if (notice === 'register') device.conf4 = device.namespace.sharedConf.newConf4(device.namespace.sysctls)
+  else if (notice === 'up') {
     if (device.mtu < 68) return
     const local = Uint8Array.of(127, 0, 0, 1)
     if (device.loopback && !device.addresses4.some((entry) => entry.length === 8 && sameOctets(entry.local, local))) {
@@ -215,9 +232,11 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
         since: kernel.now(),
       })
     }
-    if (!device.loopback) addFilter(device, allHosts)
+    joinGroup(kernel, device, allHosts)
+    groupsUp(kernel, device, 4)
   } else if (notice === 'down') {
-    if (!device.loopback) dropFilter(device, allHosts)
+    groupsDown(kernel, device, 4)
+    leaveGroup(kernel, device, allHosts)
   } else if (notice === 'name') {
     // The first label becomes the new name; others keep what comes behind the colon, or get a number.
     device.addresses4.forEach((entry, index) => {
@@ -230,6 +249,7 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
     for (const entry of [...device.addresses4])
       if (device.addresses4.includes(entry)) remove(kernel, device, entry, true)
     syncDown(device, 'unregister', true)
+    forgetGroups(kernel, device, 4)
     // Those too of a link that was never up and had no address (`inetdev_destroy`).
     flushNeighbours(kernel, device, 4, true)
   }

@@ -1,9 +1,11 @@
 /** IPv6 addresses of links (`net/ipv6/addrconf.c`). @module */
-import { type CleanAddressKey, type CleanAddressSpec, formatIp, isMulticastIp } from '@vnet/core'
+import { type CleanAddressKey, type CleanAddressSpec, isMulticastIp } from '@vnet/core'
 import { isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
+import { endMasquerades } from '../nat/masquerade.js'
 import { refuse } from '../refusal.js'
-import { type Address6, tellAddress6 } from './address6-entry.js'
+import { solicitedGroup } from '../stack/nd-send.js'
+import { type Address6, isPermanent, tellAddress6 } from './address6-entry.js'
 import {
   addGroupRoute,
   addHostRoute,
@@ -13,12 +15,12 @@ import {
   dropPrefixRoute,
   restorePrefixRoute,
 } from './connected6.js'
-import { solicited, startDad } from './dad.js'
+import { startDad } from './dad.js'
 import type { Device, Inet6 } from './device.js'
 import { forgetSource6 } from './fib6.js'
-import { dropFilter } from './filter.js'
 import { refuseShared } from './ipvlan-address.js'
-import { deprecatedAt, type Lifetime, lifetimeOf, removedAt } from './lifetime.js'
+import { deprecatedAt, endless, type Lifetime, lifetimeOf, removedAt } from './lifetime.js'
+import { groupsUp, joinGroup, leaveGroup } from './membership.js'
 import { scopeNumber } from './scope.js'
 
 /** How far an address reaches (`ipv6_addr_scope`). */
@@ -36,6 +38,9 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   }
   const inet6 =
     device.inet6 ?? refuse('EINVAL', undefined, { attribute: 'spec.link', hint: 'IPv6 needs an MTU of 1280' })
+  if (inet6.conf.disable_ipv6) refuse('EACCES', 'ipv6: IPv6 is disabled on this device', { attribute: 'spec.link' })
+  // Whoever asks for an address has the groups told again (`ipv6_find_idev`).
+  if (device.up) groupsUp(kernel, device, 6)
   const existing = inet6.addresses.find((entry) => sameOctets(entry.octets, spec.address.octets))
   if (existing !== undefined && !replace) {
     refuse('EEXIST', 'ipv6: address already assigned', { attribute: 'spec.address' })
@@ -63,16 +68,20 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
         : undefined
   if (refused !== undefined) refuse('EADDRNOTAVAIL', `ipv6: ${refused}`, { attribute: 'spec.address' })
   refuseShared(device, octets)
+  if (spec.autoJoin) {
+    if (!isMulticastIp(octets)) refuse('EINVAL', 'ipv6: Multicast auto join failed', { attribute: 'spec.autoJoin' })
+    joinGroup(kernel, device, octets)
+  }
   const entry = newAddress(octets, length, lifetime, {
-    peer: peer?.octets,
-    noDad: spec.noDad ?? false,
     tentative: !spec.noDad,
-    optimistic: spec.optimistic ?? false,
-    homeAddress: spec.homeAddress ?? false,
-    manageTemporary: spec.manageTemporary ?? false,
-    noPrefixRoute: spec.noPrefixRoute ?? false,
-    autoJoin: spec.autoJoin ?? false,
-    metric: spec.metric ?? 0,
+    // `optimistic` is not taken from requests unless `optimistic_dad` is switched on.
+    ...(peer === undefined ? {} : { peer: peer.octets }),
+    ...(spec.noDad ? { noDad: true } : {}),
+    ...(spec.homeAddress ? { homeAddress: true } : {}),
+    ...(spec.manageTemporary ? { manageTemporary: true } : {}),
+    ...(spec.noPrefixRoute ? { noPrefixRoute: true } : {}),
+    ...(spec.autoJoin ? { autoJoin: true } : {}),
+    ...(spec.metric ? { metric: spec.metric } : {}),
   })
   link(inet6, entry)
   if (!entry.noPrefixRoute) addPrefixRoute(kernel, device, entry)
@@ -81,35 +90,28 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
   watchLifetime6(kernel, device, entry)
 }
 
-function newAddress(octets: Uint8Array, length: number, lifetime: Lifetime, more: Partial<Address6>): Address6 {
+/** An address that is on no link yet. */
+export function newAddress(octets: Uint8Array, length: number, lifetime: Lifetime, more: Partial<Address6>): Address6 {
   return {
     octets,
-    text: formatIp(octets),
-    peer: undefined,
     length,
     scope: scopeOf(octets),
+    lifetime,
     tentative: true,
-    deprecated: lifetime.preferred === 0,
-    noDad: false,
-    optimistic: false,
-    homeAddress: false,
-    manageTemporary: false,
-    noPrefixRoute: false,
-    autoJoin: false,
-    stablePrivacy: false,
-    metric: 0,
     protocol: undefined,
-    dadEnds: undefined,
-    timer: undefined,
+    dadNext: undefined,
+    dadProbes: 0,
+    dadNonce: undefined,
+    joined: false,
+    ...(lifetime.preferred === 0 ? { deprecated: true } : {}),
     ...more,
-    ...lifetime,
   }
 }
 
 /** In order of reach, the latest first of those that reach as far. */
-function link(inet6: Inet6, entry: Address6): void {
+export function link(inet6: Inet6, entry: Address6): void {
   const index = inet6.addresses.findIndex((other) => entry.scope <= other.scope)
-  inet6.addresses.splice(index === -1 ? inet6.addresses.length : index, 0, entry)
+  inet6.addresses = inet6.addresses.toSpliced(index === -1 ? inet6.addresses.length : index, 0, entry)
 }
 
 /** An address that the kernel makes itself. */
@@ -122,8 +124,7 @@ export function addOwnAddress(
 ): void {
   const inet6 = device.inet6
   if (inet6 === undefined || inet6.addresses.some((entry) => sameOctets(entry.octets, octets))) return
-  const forever = { valid: Number.POSITIVE_INFINITY, preferred: Number.POSITIVE_INFINITY, since: kernel.now() }
-  const entry = newAddress(octets, length, forever, more)
+  const entry = newAddress(octets, length, endless, more)
   link(inet6, entry)
   if (device.loopback) {
     entry.tentative = false
@@ -137,8 +138,8 @@ export function addOwnAddress(
 
 /** `inet6_addr_modify`. */
 function modify(kernel: Kernel, device: Device, entry: Address6, spec: CleanAddressSpec, lifetime: Lifetime): void {
-  const hadRoute = entry.valid === Number.POSITIVE_INFINITY && !entry.noPrefixRoute
-  Object.assign(entry, lifetime)
+  const hadRoute = entry.lifetime.valid === Number.POSITIVE_INFINITY && !entry.noPrefixRoute
+  entry.lifetime = lifetime
   entry.deprecated = lifetime.preferred === 0
   entry.noDad = spec.noDad ?? false
   entry.homeAddress = spec.homeAddress ?? false
@@ -162,38 +163,47 @@ export function deleteAddress6(kernel: Kernel, device: Device, key: CleanAddress
   remove(kernel, device, entry)
 }
 
-function remove(kernel: Kernel, device: Device, entry: Address6): void {
+/** Takes an address off a link (`ipv6_del_addr`). */
+export function remove(kernel: Kernel, device: Device, entry: Address6): void {
   const inet6 = device.inet6 as Inet6
-  inet6.addresses.splice(inet6.addresses.indexOf(entry), 1)
+  inet6.addresses = inet6.addresses.filter((other) => other !== entry)
   forget(kernel, device, entry)
-  if (entry.valid === Number.POSITIVE_INFINITY && !entry.noPrefixRoute) dropPrefixRoute(kernel, device, entry)
-  forgetSource6(device.namespace, entry.text)
+  if (isMulticastIp(entry.octets)) leaveGroup(kernel, device, entry.octets)
+  if (isPermanent(entry) && !entry.noPrefixRoute) dropPrefixRoute(kernel, device, entry)
+  forgetSource6(device.namespace, entry.octets)
 }
 
 /** Takes back what an address brought about (`__ipv6_ifa_notify(RTM_DELADDR)`). */
 export function forget(kernel: Kernel, device: Device, entry: Address6): void {
-  kernel.timers.cancel(entry.timer)
-  entry.timer = undefined
-  entry.dadEnds = undefined
+  stopTimer(kernel, entry)
+  entry.dadNext = undefined
   tellAddress6(kernel, device, entry, 'address delete')
-  dropFilter(device, solicited(entry))
+  endMasquerades(kernel, device, entry.octets)
+  if (entry.joined) leaveGroup(kernel, device, solicitedGroup(entry.octets))
+  entry.joined = false
   if (entry.peer !== undefined) dropPeerRoute(kernel, device, entry)
   dropHostRoute(kernel, device, entry)
 }
 
-/** Waits for the end of the lifetimes; also after a snapshot was loaded. */
-export function watchLifetime6(kernel: Kernel, device: Device, entry: Address6): void {
+function stopTimer(kernel: Kernel, entry: Address6): void {
+  if (entry.timer === undefined) return
   kernel.timers.cancel(entry.timer)
   entry.timer = undefined
-  const next = entry.deprecated ? removedAt(entry) : Math.min(removedAt(entry), deprecatedAt(entry))
+}
+
+/** Waits for the end of the lifetimes; also after a snapshot was loaded. */
+export function watchLifetime6(kernel: Kernel, device: Device, entry: Address6): void {
+  stopTimer(kernel, entry)
+  const { lifetime } = entry
+  const next = entry.deprecated ? removedAt(lifetime) : Math.min(removedAt(lifetime), deprecatedAt(lifetime))
   if (next === Number.POSITIVE_INFINITY) return
   entry.timer = kernel.timers.at(next, () => {
     if (!device.inet6?.addresses.includes(entry)) return
-    if (removedAt(entry) <= kernel.now()) {
+    if (removedAt(entry.lifetime) <= kernel.now()) {
       remove(kernel, device, entry)
       return
     }
-    if (!entry.deprecated && deprecatedAt(entry) <= kernel.now()) {
+    if (!entry.deprecated && deprecatedAt(entry.lifetime) <= kernel.now()) {
       entry.deprecated = true
       tellAddress6(kernel, device, entry, 'address set')
     }

@@ -11,6 +11,8 @@ import {
   remedyOf,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
+import { becomeQuerier } from '../kind/bridge-querier.js'
+import { optionsOf } from '../kind/bridge-querier-data.js'
 import { changeVlan, describeVlan, joinVlan, leaveVlan, tellVlan } from '../kind/bridge-vlan.js'
 import { changeVlanOptions, describeVlanOptions, vlansOfBridge } from '../kind/bridge-vlan-global.js'
 import type { Namespace } from '../namespace.js'
@@ -78,7 +80,10 @@ export function setBridgeVlanGlobals(
   for (const vlan of vlansOf(spec)) {
     if (!there.includes(vlan))
       refuse('ENOENT', "Vlan in range doesn't exist, can't process global options", { attribute: 'spec.vlan' })
+    const asked = optionsOf(bridge, vlan)?.multicastQuerier
     changeVlanOptions(bridge, vlan, change)
+    const asks = bridge.bridge.options.multicastVlanSnooping && optionsOf(bridge, vlan)?.multicastQuerier
+    if (asks && !asked) becomeQuerier(kernel, bridge, vlan)
   }
 }
 

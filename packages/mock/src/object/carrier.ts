@@ -55,6 +55,7 @@ export function runLinkwatch(kernel: Kernel, urgentOnly = false): void {
     if (device.removed) continue
     refreshOperationalState(device)
     if (!device.up) continue
+    if (device.active && !device.carrier) device.traffic?.reset()
     device.active = device.carrier
     kernel.notify('change', device)
     kernel.tellLink(device)

@@ -46,6 +46,9 @@ function checkHop(namespace: Namespace, spec: CleanRouteSpec, hop: WantedHop, pa
   if (leaving === undefined) refuse('ENODEV', undefined, { attribute: `${path}.link` })
   if (leaving.inet6 === undefined)
     refuse('ENODEV', undefined, { attribute: `${path}.link`, hint: 'IPv6 needs an MTU of 1280' })
+  if (leaving.inet6.conf.disable_ipv6) {
+    refuse('EACCES', 'IPv6 is disabled on nexthop device', { attribute: `${path}.link` })
+  }
   if (!leaving.up) {
     refuse('ENETDOWN', 'Nexthop device is not up', { attribute: `${path}.link`, hint: `set ${leaving.name} up first` })
   }
@@ -96,9 +99,11 @@ function reach(namespace: Namespace, spec: CleanRouteSpec, hop: WantedHop, via: 
   const own = namespace.routes[6].get(tableNumber(spec.table))
   const first = own === undefined ? undefined : lookupTable(own, flow)
   for (const found of [first, lookupRoute(namespace, 6, flow)]) {
-    if (found !== undefined && 'route' in found && found.hop?.via === undefined && found.hop?.device !== undefined) {
-      return found.hop.device
-    }
+    if (found === undefined || !('route' in found)) continue
+    const { hop: way, route } = found
+    // A route of IPv6 by the loopback leads nowhere, unless it is to an address of this host.
+    const nowhere = way?.device?.loopback === true && route.type === 'unicast'
+    if (way?.via === undefined && !nowhere && way?.device !== undefined) return way.device
   }
   return undefined
 }

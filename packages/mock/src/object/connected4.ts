@@ -1,6 +1,6 @@
 /** The routes that an IPv4 address brings about (`fib_add_ifaddr`, `fib_del_ifaddr`). @module */
 import type { RouteType } from '@vnet/core'
-import { isZero, keyOf, lastOf, octetsOf, sameOctets } from '../bits.js'
+import { isLimitedBroadcast, isZero, keyOf, lastOf, octetsOf, sameOctets } from '../bits.js'
 import type { Kernel, Notice } from '../kernel.js'
 import { Refusal } from '../refusal.js'
 import { isLocal4 } from './address-type.js'
@@ -8,7 +8,7 @@ import type { Address4 } from './address4.js'
 import type { Device } from './device.js'
 import { isOperational } from './device.js'
 import { dropSource, insert4, remove4, syncDown, syncUp } from './fib4.js'
-import { makeHop, makeRoute } from './make-route.js'
+import { makeHop, makeRoute, prefixOf } from './make-route.js'
 import { flushNeighbours } from './neighbour.js'
 import { tableNumber } from './route-entry.js'
 import { scopeNumber } from './scope.js'
@@ -45,8 +45,7 @@ function add(
   const linkDown = !own && !(isOperational(device) || device.carrier)
   const route = makeRoute({
     family: 4,
-    octets,
-    length,
+    ...prefixOf(octets, length),
     table: tableFor(device, type === 'unicast' ? main : localTable),
     type,
     scope: own ? host : link,
@@ -80,7 +79,6 @@ function drop(kernel: Kernel, device: Device, type: RouteType, octets: Uint8Arra
 }
 
 const isZeroNet = (octets: Uint8Array): boolean => octets[0] === 0
-const isBroadcast = (octets: Uint8Array): boolean => octets.every((octet) => octet === 255)
 
 /** Makes the routes of an address: to itself, to its network, to the network's broadcast addresses. */
 export function addConnected(kernel: Kernel, device: Device, entry: Address4): void {
@@ -89,7 +87,7 @@ export function addConnected(kernel: Kernel, device: Device, entry: Address4): v
   const source = primary.local
   add(kernel, device, 'local', entry.local, 32, source)
   if (!device.up) return
-  if (entry.broadcast !== undefined && !isBroadcast(entry.broadcast)) {
+  if (entry.broadcast !== undefined && !isLimitedBroadcast(entry.broadcast)) {
     add(kernel, device, 'broadcast', entry.broadcast, 32, source)
   }
   const net = network(entry)

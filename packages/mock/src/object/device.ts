@@ -1,26 +1,19 @@
 /** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
 import type { Link, LinkLimits, OperationalState } from '@vnet/core'
-import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
-import type { FdbIndex } from '../kind/fdb-index.js'
-import type { GeneveData } from '../kind/geneve.js'
-import type { HsrData } from '../kind/hsr.js'
-import type { IpvlanPort } from '../kind/ipvlan.js'
 import type { LinkKind } from '../kind/kind.js'
-import type { MacsecData } from '../kind/macsec.js'
-import type { MacsecKeys } from '../kind/macsec-keys.js'
-import type { MacvlanData } from '../kind/macvlan.js'
-import type { TeamData, TeamPort } from '../kind/team.js'
-import type { TunQueues } from '../kind/tun-queues.js'
-import type { TunnelData } from '../kind/tunnel.js'
-import type { VxlanData } from '../kind/vxlan.js'
-import type { WireguardData } from '../kind/wireguard.js'
 import type { Namespace } from '../namespace.js'
-import { type Counters, newCounters } from '../stack/counters.js'
+import { type Counters, newCounters, noCounters } from '../stack/counters.js'
+import { type LinkConf4, type LinkConf6, type NeighbourConfs, usualNeighbourConfs } from '../sysctl/conf.js'
 import type { QdiscEntry } from '../traffic/entry.js'
+import type { Tally } from '../traffic/tally.js'
+import type { Traffic } from '../traffic/traffic.js'
 import type { Address4 } from './address4.js'
 import type { Address6 } from './address6-entry.js'
+import { emptyList, emptyMap, emptySet } from './empty.js'
+import { type Memberships, noMemberships } from './membership-data.js'
 import type { NeighbourEntry } from './neighbour.js'
+import { noParts, Parts } from './parts.js'
 import type { RouteEntry } from './route-entry.js'
 
 /** What IPv6 keeps of a link (`struct inet6_dev`). */
@@ -28,7 +21,14 @@ export interface Inet6 {
   /** Usable: up, with carrier (`IF_READY`). */
   ready: boolean
   /** Addresses, widest scope first, latest first within a scope. */
-  addresses: Address6[]
+  addresses: readonly Address6[]
+  /** Its settings (`net.ipv6.conf.LINK`). */
+  conf: LinkConf6
+  /** When routers are asked for again, and seconds to the question after that. */
+  solicitAt?: number | undefined
+  solicitInterval?: number | undefined
+  /** A router has told of itself (`IF_RA_RCVD`). */
+  routerHeard?: boolean | undefined
 }
 
 /** A link. The fields are the kernel's; who changes one tells the others by `kernel.notify`. */
@@ -41,7 +41,10 @@ export class Device {
   /** Lower-case text; the ends of a tunnel as IP addresses; `undefined` where the type has none. */
   mac: string | undefined
   broadcast: string | undefined
-  /** What a tunnel without frames was made with (`perm_addr`): its local address; over IPv6 six octets by chance, in place of a MAC. */
+  /**
+   * What a link was made with (`perm_addr`): an ipvlan the MAC of its parent; a tunnel without frames its local address,
+   * over IPv6 six octets by chance, in place of a MAC.
+   */
   permanentAddress: string | undefined
   /** The MAC was chosen by somebody, not by the kernel (`NET_ADDR_SET`). */
   macSet = false
@@ -73,12 +76,16 @@ export class Device {
   /** Kind of the discipline at its root. */
   qdisc = 'noop'
   /** Disciplines that somebody chose. */
-  readonly qdiscs: QdiscEntry[] = []
+  qdiscs: readonly QdiscEntry[] = emptyList
+  /** Those at work, with their filters; `undefined` where there are none. */
+  traffic: Traffic | undefined
+  /** What the disciplines of the kernel's choice counted, one for each queue. */
+  queueTallies: readonly (Tally | undefined)[] = emptyList
   /** The driver needs no queue (`IFF_NO_QUEUE`): its default discipline is `noqueue`. */
   noQueue = false
   txQueues = 1
   rxQueues = 1
-  altNames: string[] = []
+  altNames: readonly string[] = emptyList
   alias: string | undefined
   addrGenMode = 0
   tsoMaxSize = 524280
@@ -87,59 +94,45 @@ export class Device {
   port: BridgePort | undefined
   /** Lower link of a VLAN, macvlan or VXLAN. */
   lower: Device | undefined
-  /** Other end of a veth pair. */
+  /** Other end of a veth or netkit pair. */
   peer: Device | undefined
   /** Links on top of this one: VLANs, macvlans. */
-  readonly uppers = new Set<Device>()
+  uppers: ReadonlySet<Device> = emptySet
   /** VXLANs whose packets leave by this link; they vanish with it. */
-  readonly carried = new Set<Device>()
-  /** State of the kind. */
+  carried: ReadonlySet<Device> = emptySet
+  /** State of the kind; what is rarer is in `parts`. */
   bridge: BridgeData | undefined
   vlan: NonNullable<Link['vlan']> | undefined
-  macvlan: MacvlanData | undefined
-  vxlan: VxlanData | undefined
-  /** What the ipvlans on top of this link share. */
-  ipvlanPort: IpvlanPort | undefined
   /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
   sharerId = 0
-  bond: BondData | undefined
-  /** State as port of a bond. */
-  bondPort: BondPort | undefined
-  hsr: HsrData | undefined
-  macsec: MacsecData | undefined
-  macsecKeys: MacsecKeys | undefined
-  team: TeamData | undefined
-  /** State as port of a team. */
-  teamPort: TeamPort | undefined
-  /** Number of a VRF's routing table. */
-  vrfTable: number | undefined
-  tun: NonNullable<Link['tun']> | undefined
-  tunnel: TunnelData | undefined
-  geneve: GeneveData | undefined
-  wireguard: WireguardData | undefined
-  addresses4: Address4[] = []
+  addresses4: readonly Address4[] = emptyList
   inet6: Inet6 | undefined
+  /** Settings of IPv4 (`net.ipv4.conf.LINK`). */
+  conf4: LinkConf4
+  /** How it asks for neighbours, by family. */
+  neighbourConf: NeighbourConfs = usualNeighbourConfs
+  /** Groups that it listens to. */
+  memberships4: Readonly<Memberships> = noMemberships
+  memberships6: Readonly<Memberships> = noMemberships
   /** Neighbours by address key; proxies apart. */
-  readonly neighbours = new Map<string, NeighbourEntry>()
-  readonly proxies = new Map<string, NeighbourEntry>()
+  neighbours: ReadonlyMap<string, NeighbourEntry> = emptyMap
+  proxies: ReadonlyMap<string, NeighbourEntry> = emptyMap
   /** Multicast and unicast filters, as `bridge fdb` lists them with `self`; with the number of users. */
-  readonly filters = new Map<string, number>()
+  filters: ReadonlyMap<string, number> = emptyMap
   /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
-  readonly ownFilters = new Set<string>()
-  /** What passed and what did not. */
-  readonly counters: Counters = newCounters()
+  ownFilters: ReadonlySet<string> = emptySet
+  /** What only links of some kinds and their ports have; the others share one that is empty. */
+  parts: Readonly<Parts> = noParts
+  /** What passed and what did not, from the first time on. */
+  counted: Counters | undefined
   /** The MAC as a number, kept by `ownMac`. */
-  readonly macCache: { text: string | undefined; number: number } = { text: undefined, number: -1 }
-  /** Of a bridge: its entries by MAC and VLAN as numbers; made when the first frame comes. */
-  fdbIndex: FdbIndex | undefined
-  /** Of a TUN or TAP: what programs hold of it. */
-  tunQueues: TunQueues | undefined
+  macCache: { readonly text: string | undefined; readonly number: number } | undefined
   /** Routes that leave by this link. */
-  readonly routes = new Set<RouteEntry>()
+  routes: ReadonlySet<RouteEntry> = emptySet
   /** The other end of a pair that is being made. */
   unborn: Device | undefined
   /** Being made by netlink, and not announced yet. */
-  unheard?: boolean
+  unheard = false
   /** Its kind has told of it already. */
   announced = false
   /** Waits for its change of carrier to be told (`linkwatch`). */
@@ -149,8 +142,128 @@ export class Device {
 
   constructor(namespace: Namespace, kind: LinkKind | undefined) {
     this.namespace = namespace
+    this.conf4 = namespace.sharedConf.newConf4(namespace.sysctls)
     this.kind = kind
   }
+
+  get macvlan(): Parts['macvlan'] {
+    return this.parts.macvlan
+  }
+  set macvlan(value) {
+    ownParts(this).macvlan = value
+  }
+  get vxlan(): Parts['vxlan'] {
+    return this.parts.vxlan
+  }
+  set vxlan(value) {
+    ownParts(this).vxlan = value
+  }
+  get ipvlanPort(): Parts['ipvlanPort'] {
+    return this.parts.ipvlanPort
+  }
+  set ipvlanPort(value) {
+    ownParts(this).ipvlanPort = value
+  }
+  get bond(): Parts['bond'] {
+    return this.parts.bond
+  }
+  set bond(value) {
+    ownParts(this).bond = value
+  }
+  get bondPort(): Parts['bondPort'] {
+    return this.parts.bondPort
+  }
+  set bondPort(value) {
+    ownParts(this).bondPort = value
+  }
+  get hsr(): Parts['hsr'] {
+    return this.parts.hsr
+  }
+  set hsr(value) {
+    ownParts(this).hsr = value
+  }
+  get macsec(): Parts['macsec'] {
+    return this.parts.macsec
+  }
+  set macsec(value) {
+    ownParts(this).macsec = value
+  }
+  get macsecKeys(): Parts['macsecKeys'] {
+    return this.parts.macsecKeys
+  }
+  set macsecKeys(value) {
+    ownParts(this).macsecKeys = value
+  }
+  get netkit(): Parts['netkit'] {
+    return this.parts.netkit
+  }
+  set netkit(value) {
+    ownParts(this).netkit = value
+  }
+  get team(): Parts['team'] {
+    return this.parts.team
+  }
+  set team(value) {
+    ownParts(this).team = value
+  }
+  get teamPort(): Parts['teamPort'] {
+    return this.parts.teamPort
+  }
+  set teamPort(value) {
+    ownParts(this).teamPort = value
+  }
+  get vrfTable(): Parts['vrfTable'] {
+    return this.parts.vrfTable
+  }
+  set vrfTable(value) {
+    ownParts(this).vrfTable = value
+  }
+  get tun(): Parts['tun'] {
+    return this.parts.tun
+  }
+  set tun(value) {
+    ownParts(this).tun = value
+  }
+  get tunnel(): Parts['tunnel'] {
+    return this.parts.tunnel
+  }
+  set tunnel(value) {
+    ownParts(this).tunnel = value
+  }
+  get geneve(): Parts['geneve'] {
+    return this.parts.geneve
+  }
+  set geneve(value) {
+    ownParts(this).geneve = value
+  }
+  get wireguard(): Parts['wireguard'] {
+    return this.parts.wireguard
+  }
+  set wireguard(value) {
+    ownParts(this).wireguard = value
+  }
+  get fdbIndex(): Parts['fdbIndex'] {
+    return this.parts.fdbIndex
+  }
+  set fdbIndex(value) {
+    ownParts(this).fdbIndex = value
+  }
+  get tunQueues(): Parts['tunQueues'] {
+    return this.parts.tunQueues
+  }
+  set tunQueues(value) {
+    ownParts(this).tunQueues = value
+  }
+  /** What it counts. */
+  get counters(): Counters {
+    this.counted ??= newCounters()
+    return this.counted
+  }
+}
+
+function ownParts(device: Device): Parts {
+  if (device.parts === noParts) device.parts = new Parts()
+  return device.parts
 }
 
 /** Whether the link has a MAC: it carries frames. */
@@ -248,7 +361,7 @@ export function describe(
     ...device.kind?.describe?.(device, now),
     ...(device.master?.kind === undefined ? {} : { portKind: device.master.kind.name }),
     ...device.master?.kind?.describePort?.(device, now),
-    ...(statistics ? { statistics: { ...device.counters } } : {}),
+    ...(statistics ? { statistics: device.kind?.statistics?.(device) ?? { ...(device.counted ?? noCounters) } } : {}),
     other: [],
   }
 }

@@ -1,4 +1,5 @@
 /** Forwarding database entries, of bridges, of VXLANs, and of a link's own filters (`rtnl_fdb_add`). @module */
+
 import {
   type CleanFdbFlush,
   type CleanFdbKey,
@@ -20,6 +21,7 @@ import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vx
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
+import { dropEntry, withEntry } from './empty.js'
 import { linkOf } from './lookup.js'
 import { syncUnicast } from './unicast.js'
 
@@ -104,14 +106,14 @@ function setOwn(device: Device, spec: CleanFdbSpec, replace: boolean): void {
     if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
     return
   }
-  device.ownFilters.add(mac)
+  device.ownFilters = withEntry(device.ownFilters, mac)
   syncUnicast(device)
   tellOwn(device, mac, 'fdb set')
 }
 
 function deleteOwn(device: Device, key: CleanFdbKey): void {
   const mac = formatMac(key.mac)
-  if (!device.ownFilters.delete(mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
+  if (!dropEntry(device.ownFilters, mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
   syncUnicast(device)
   tellOwn(device, mac, 'fdb delete')
 }

@@ -1,5 +1,6 @@
 /** IPv4 routes: entering and removing them, and what links do to them (`net/ipv4/fib_trie.c`, `fib_semantics.c`). @module */
 import type { DriverEvent } from '@vnet/core'
+import { sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
@@ -27,7 +28,7 @@ function sameRoute(a: RouteEntry, b: RouteEntry): boolean {
     a.type === b.type &&
     a.scope === b.scope &&
     a.protocol === b.protocol &&
-    a.sourceText === b.sourceText &&
+    sameOctets(a.source, b.source) &&
     JSON.stringify(a.metrics ?? null) === JSON.stringify(b.metrics ?? null) &&
     a.hops.length === b.hops.length &&
     a.hops.every((hop, index) => sameHop(hop, b.hops[index] as Hop))
@@ -35,7 +36,7 @@ function sameRoute(a: RouteEntry, b: RouteEntry): boolean {
 }
 
 function sameHop(a: Hop, b: Hop): boolean {
-  return a.device === b.device && a.viaText === b.viaText && a.weight === b.weight && a.onLink === b.onLink
+  return a.device === b.device && sameOctets(a.via, b.via) && a.weight === b.weight && a.onLink === b.onLink
 }
 
 /** Enters a route: `add` refuses where one of its key is there, `replace` takes the first one's place, `append` comes behind. */

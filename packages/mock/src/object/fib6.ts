@@ -1,8 +1,11 @@
 /** IPv6 routes: entering and removing them, and what links do to them (`net/ipv6/ip6_fib.c`, `route.c`). @module */
+import { formatIp } from '@vnet/core'
+import { sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
+import { dropEntry } from './empty.js'
 import { tellRoute } from './fib4.js'
 import type { RouteEntry } from './route-entry.js'
 import { order6 } from './route-table.js'
@@ -21,7 +24,7 @@ export function insert6(
 ): void {
   const table = namespace.routes[6].make(route.table)
   const there = table.at(route.key, route.length)
-  const equals = there.filter((other) => other.metric === route.metric && other.from === route.from)
+  const equals = there.filter((other) => other.metric === route.metric && sameFrom(other, route))
   if (equals.length > 0 && how === 'add') {
     refuse('EEXIST', undefined, {
       attribute: 'spec.destination',
@@ -38,10 +41,13 @@ export function insert6(
   tellRoute(kernel, namespace, route, 'route set', how === 'replace')
 }
 
+const sameFrom = ({ from: a }: RouteEntry, { from: b }: RouteEntry): boolean =>
+  a?.length === b?.length && sameOctets(a?.octets, b?.octets)
+
 function sameWay(a: RouteEntry, b: RouteEntry): boolean {
   const [left] = a.hops
   const [right] = b.hops
-  return a.hops.length === 1 && left?.device === right?.device && left?.viaText === right?.viaText
+  return a.hops.length === 1 && left?.device === right?.device && sameOctets(left?.via, right?.via)
 }
 
 /** Removes a route and tells of it. */
@@ -58,7 +64,8 @@ export function removeHop6(kernel: Kernel, namespace: Namespace, route: RouteEnt
   }
   const [gone] = route.hops.splice(index, 1)
   if (gone === undefined) return
-  if (!route.hops.some((hop) => hop.device === gone.device)) gone.device?.routes.delete(route)
+  const { device } = gone
+  if (device !== undefined && !route.hops.some((hop) => hop.device === device)) dropEntry(device.routes, route)
   tellRoute(kernel, namespace, { ...route, hops: [gone] }, 'route delete')
 }
 
@@ -120,10 +127,11 @@ export function syncUp6(device: Device, revive: boolean): void {
 }
 
 /** Routes with a source address that is no longer there do without it (`rt6_remove_prefsrc`). */
-export function forgetSource6(namespace: Namespace, text: string): void {
+export function forgetSource6(namespace: Namespace, octets: Uint8Array): void {
+  const text = formatIp(octets)
   const { bySource } = namespace.routes[6]
   for (const route of bySource.get(text) ?? []) {
-    Object.assign(route, { source: undefined, sourceText: undefined })
+    Object.assign(route, { source: undefined })
   }
   bySource.delete(text)
 }

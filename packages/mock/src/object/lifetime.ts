@@ -5,11 +5,18 @@ import { refuse } from '../refusal.js'
 /** When an address ends. */
 export interface Lifetime {
   /** Seconds from `since`; `Infinity` never. */
-  valid: number
-  preferred: number
+  readonly valid: number
+  readonly preferred: number
   /** Kernel time when the lifetimes were set, seconds. */
-  since: number
+  readonly since: number
 }
+
+/** That of an address that is there for good. All of those share it. */
+export const endless: Lifetime = Object.freeze({
+  valid: Number.POSITIVE_INFINITY,
+  preferred: Number.POSITIVE_INFINITY,
+  since: 0,
+})
 
 /** The lifetimes of a specification; refuses an order that makes no sense. */
 export function lifetimeOf(spec: CleanAddressSpec, now: number, detail: string | undefined): Lifetime {
@@ -21,6 +28,7 @@ export function lifetimeOf(spec: CleanAddressSpec, now: number, detail: string |
       hint: 'the valid lifetime is more than 0, and the preferred one at most as long',
     })
   }
+  if (preferred === Number.POSITIVE_INFINITY && valid === Number.POSITIVE_INFINITY) return endless
   return { valid, preferred: Math.min(preferred, valid), since: now }
 }
 

@@ -16,7 +16,6 @@ import { refuse } from '../refusal.js'
 import { runLinkwatch } from './carrier.js'
 import type { Device } from './device.js'
 import { deleteLinks } from './link-delete.js'
-import { changeCarrier, changePort } from './link-option.js'
 import { setLink } from './link-set.js'
 import { checkMac, checkMtu } from './link-setting.js'
 import { checkNames } from './lookup.js'
@@ -70,10 +69,12 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
       configure(kernel, device, spec)
       device.unheard = false
       if (spec.master !== undefined && spec.master !== null) setMaster(kernel, device, spec.master)
-      if (spec.port !== undefined) changePort(kernel, device, spec.port)
-      if (spec.carrier !== undefined) changeCarrier(kernel, device, spec.carrier)
     }
     kind.finish?.(kernel, device, spec)
+    // What the kernel takes from a change only.
+    const { alias, carrier, port } = spec
+    const later = given({ alias: alias === '' ? undefined : alias, carrier, port })
+    if (later.length > 0) setLink(kernel, target, { link: device.index, ...Object.fromEntries(later) })
   } catch (refusal) {
     deleteLinks(kernel, device.kind?.dismantle?.(kernel, device) ?? [device])
     throw refusal
@@ -87,28 +88,15 @@ export function addLink(kernel: Kernel, origin: Namespace, spec: CleanLinkSpec):
 
 /** What a link that was made bare is told afterwards. */
 function changeOf(device: Device, spec: CleanLinkSpec): CleanLinkChange {
-  const {
-    up,
-    mtu,
-    mac,
-    master,
-    alias,
-    group,
-    txQueueLength,
-    promiscuous,
-    allMulticast,
-    arp,
-    multicast,
-    carrier,
-    port,
-  } = spec
+  const { up, mtu, mac, master, group, txQueueLength, promiscuous, allMulticast, arp, multicast } = spec
   const change = {
-    ...{ up, mtu, mac, master: master ?? undefined, alias: alias === '' ? undefined : alias, group, txQueueLength },
-    ...{ promiscuous, allMulticast, arp, multicast, carrier, port },
+    ...{ up, mtu, mac, master: master ?? undefined, group, txQueueLength },
+    ...{ promiscuous, allMulticast, arp, multicast },
   }
-  const given = Object.entries(change).filter(([, value]) => value !== undefined)
-  return { link: device.index, ...Object.fromEntries(given) }
+  return { link: device.index, ...Object.fromEntries(given(change)) }
 }
+
+const given = (change: object) => Object.entries(change).filter(([, value]) => value !== undefined)
 
 /** The kind of a word; refuses those that the mock does not have, or is told to lack. */
 function kindOf(kernel: Kernel, word: string) {

@@ -1,9 +1,12 @@
 /** `link delete`, and the end of a namespace (`unregister_netdevice_many`, `default_device_exit_batch`). @module */
+
 import type { LinkRef } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
+import { dropAllQdiscs } from '../traffic/entry.js'
 import type { Device } from './device.js'
+import { emptyMap, emptySet } from './empty.js'
 import { linkOf } from './lookup.js'
 import { leave } from './registration.js'
 import { shut } from './state.js'
@@ -30,7 +33,7 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
     if (device.removed) continue
     device.removed = true
     device.qdisc = 'noop'
-    device.qdiscs.length = 0
+    dropAllQdiscs(device)
     kernel.notify('unregister', device)
     if (!device.unheard) {
       device.namespace.tell('link', () => {
@@ -38,8 +41,8 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
         return { kind: 'link delete', group: 'link', object }
       })
     }
-    device.filters.clear()
-    device.ownFilters.clear()
+    device.filters = emptyMap
+    device.ownFilters = emptySet
     device.kind?.uninit?.(kernel, device)
   }
 }

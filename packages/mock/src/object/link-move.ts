@@ -1,8 +1,11 @@
 /** A link on its way to another namespace (`dev_change_net_namespace`). @module */
+
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
+import { dropAllQdiscs } from '../traffic/entry.js'
 import type { Device } from './device.js'
+import { emptyMap, emptySet } from './empty.js'
 import { enter, leave } from './registration.js'
 import { shut } from './state.js'
 
@@ -28,12 +31,12 @@ export function moveLink(kernel: Kernel, device: Device, target: Namespace, name
   shut(kernel, device)
   leave(device)
   device.qdisc = 'noop'
-  device.qdiscs.length = 0
+  dropAllQdiscs(device)
   kernel.notify('unregister', device)
   kernel.namespaces.idOf(source, target)
   kernel.tellLink(device, 'link delete')
-  device.filters.clear()
-  device.ownFilters.clear()
+  device.filters = emptyMap
+  device.ownFilters = emptySet
   device.namespace = target
   device.index = index
   device.name = newName

@@ -6,7 +6,11 @@ import { type Device, hasMac } from './device.js'
 
 /** Sets the link-layer address. */
 export function setMac(kernel: Kernel, device: Device, mac: Uint8Array): void {
-  if (!hasMac(device)) refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac' })
+  if (!hasMac(device)) {
+    // A MAC is shorter than the address of IPv6 that such a tunnel has (`validate_linkmsg`).
+    const isShort = device.type === 'gre6' || device.type === 'tunnel6'
+    refuse(isShort ? 'EINVAL' : 'EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: `${device.name} has no MAC` })
+  }
   checkMac(mac)
   const text = formatMac(mac)
   if (device.kind?.setMac !== undefined) device.kind.setMac(kernel, device, text)
@@ -84,7 +88,7 @@ export function addAltName(device: Device, name: string): void {
       hint: `${name} is already the name or an alternative name of a link`,
     })
   }
-  device.altNames.push(name)
+  device.altNames = [...device.altNames, name]
   device.namespace.enterName(name, device)
 }
 

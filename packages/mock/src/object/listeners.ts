@@ -2,6 +2,7 @@
 
 import type { Listener } from '../kernel.js'
 import { bondListener } from '../kind/bond-port.js'
+import { bindingListener } from '../kind/bridge-binding.js'
 import { bridgeListener } from '../kind/bridge-port.js'
 import { hsrListener } from '../kind/hsr.js'
 import { ipvlanListener } from '../kind/ipvlan.js'
@@ -11,6 +12,7 @@ import { teamListener } from '../kind/team.js'
 import { vlanListener } from '../kind/vlan.js'
 import { vrfListener } from '../kind/vrf.js'
 import { vxlanListener } from '../kind/vxlan.js'
+import { masqueradeListener } from '../nat/masquerade.js'
 import { addrconfListener } from './addrconf.js'
 import { inet4Listener } from './address4.js'
 import { fib4Listener } from './connected4.js'
@@ -46,7 +48,9 @@ export const listeners: readonly Listener[] = [
   inet4Listener,
   fib4Listener,
   addrconfListener,
+  masqueradeListener,
   bridgeListener,
+  bindingListener,
   bondListener,
   teamListener,
   hsrListener,

@@ -20,6 +20,8 @@ export interface Flow {
   readonly tos?: number | undefined
   /** The route must reach at least this far: gateways must be on a link. */
   readonly scope?: number
+  /** What packets of one flow have in common, 31 bits: it chooses among several ways. Without it the first serves. */
+  readonly hash?: number
 }
 
 /** What was found: a route and the way of it, or the error that a route or a rule stands for. */
@@ -35,8 +37,11 @@ const errors: { readonly [type: string]: ErrorCode | undefined } = {
 export function lookupRoute(namespace: Namespace, family: IpFamily, flow: Flow): Found {
   const rules = namespace.rules[family]
   const vrf = vrfOf(flow.output) ?? vrfOf(flow.input)
+  const isDown = flow.output?.up === false
   // A VRF as the link to leave by means its table, whichever port (`l3mdev_update_flow`).
   if (vrf !== undefined && vrf === flow.output) flow = { ...flow, output: undefined }
+  // Nothing leaves by a link that is down (`ip_route_output_key_hash_rcu`).
+  if (family === 4 && isDown && flow.input === undefined) return { error: 'ENETUNREACH' }
   let skipTo = -1
   for (const rule of rules) {
     if (rule.priority < skipTo || !matches(namespace, rule, flow, vrf)) continue
@@ -69,8 +74,9 @@ export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Fo
 }
 
 function fromFits(route: RouteEntry, flow: Flow): boolean {
-  if (route.fromOctets === undefined) return true
-  return flow.from !== undefined && samePrefix(route.fromOctets, flow.from, route.fromLength)
+  const { from } = route
+  if (from === undefined) return true
+  return flow.from !== undefined && samePrefix(from.octets, flow.from, from.length)
 }
 
 function suppressed(rule: RuleEntry, route: RouteEntry): boolean {
@@ -79,10 +85,18 @@ function suppressed(rule: RuleEntry, route: RouteEntry): boolean {
   return group !== undefined && route.hops.some((hop) => hop.device?.group === group)
 }
 
-/** The first way that is usable; of several, packets of one flow take one, and the first serves for all here. */
+/** A way that is usable: that of the flow, in the measure of their weights (`fib_select_multipath`), or the first. */
 function chooseHop(route: RouteEntry, flow: Flow): Hop | undefined {
-  return route.hops.find((hop) => {
+  const isUsable = (hop: Hop) => {
     if (hop.dead) return false
     return flow.output === undefined || hop.device === flow.output || (route.family === 6 && route.type === 'local')
+  }
+  if (flow.hash === undefined || route.hops.length < 2) return route.hops.find(isUsable)
+  const usable = route.hops.filter(isUsable)
+  const place = (flow.hash / 2 ** 31) * usable.reduce((sum, { weight }) => sum + weight, 0)
+  let end = 0
+  return usable.find(({ weight }) => {
+    end += weight
+    return place < end
   })
 }

@@ -1,5 +1,5 @@
 /** From the reference in a request to the link it names. @module */
-import { type LinkRef, type NamespaceRef, remedyOf } from '@vnet/core'
+import { type KindProperty, kindOptions, type LinkRef, type NamespaceRef, remedyOf } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
@@ -19,14 +19,30 @@ export function linkOf(namespace: Namespace, ref: LinkRef, attribute = 'spec.lin
 export function checkNames(origin: Namespace, target: Namespace, spec: NamedLinks): void {
   if (typeof spec.master === 'string') linkOf(target, spec.master, 'spec.master')
   if (typeof spec.parent === 'string') linkOf(origin, spec.parent, 'spec.parent')
-  if (typeof spec.vxlan?.link === 'string') linkOf(origin, spec.vxlan.link, 'spec.vxlan.link')
+  for (const [property, names] of linkOptions) {
+    const options = spec[property] as Readonly<Record<string, unknown>> | undefined
+    if (options === undefined) continue
+    for (const name of names) {
+      const ref = options[name]
+      if (typeof ref !== 'string' || origin.find(ref) !== undefined) continue
+      const hint = `there is no link ${ref} in this namespace`
+      refuse('ENODEV', undefined, { attribute: `spec.${property}.${name}`, hint })
+    }
+  }
 }
 
+/** The options that name links, by the property that holds them. */
+const linkOptions: readonly (readonly [KindProperty, readonly string[]])[] = Object.entries(kindOptions)
+  .map(([property, { fields }]) => {
+    const names = Object.entries(fields).filter(([, field]) => field.type === 'link')
+    return [property as KindProperty, names.map(([name]) => name)] as const
+  })
+  .filter(([, names]) => names.length > 0)
+
 /** Where a specification of a link names others. */
-interface NamedLinks {
+type NamedLinks = { readonly [property in KindProperty]?: object } & {
   readonly master?: LinkRef | null
   readonly parent?: LinkRef
-  readonly vxlan?: { readonly link?: LinkRef }
 }
 
 /** The namespace that a specification names; refuses with `ENOENT` where it is not there. */

@@ -9,7 +9,14 @@ import type {
   MacsecScSpec,
 } from '@vnet/core'
 import { macsec } from '../kind/macsec.js'
-import { describeKeys, type MacsecKeys, type MacsecSaData, type MacsecScData } from '../kind/macsec-keys.js'
+import {
+  describeKeys,
+  type MacsecKeys,
+  type MacsecSaData,
+  type MacsecScData,
+  newAssociation,
+  newChannel,
+} from '../kind/macsec-keys.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
@@ -29,7 +36,7 @@ export function addChannel(namespace: Namespace, { link, sci, active = true }: M
   const beside = [...(device.lower?.uppers ?? [])]
   if (beside.some((other) => other.macsecKeys?.channels.has(sci)))
     refuse('EEXIST', undefined, { attribute: 'spec.sci' })
-  keysOf(device).channels.set(sci, { active, associations: new Map() })
+  keysOf(device).channels.set(sci, newChannel(active))
 }
 
 /** Changes a channel. */
@@ -57,7 +64,9 @@ export function addAssociation(namespace: Namespace, spec: CleanMacsecSaSpec): u
   const { active = false, packetNumber = 1, keyId } = spec
   if (isEncoding(device, spec) && active) keysOf(device).operational = true
   const hex = Array.from(keyId, (octet) => octet.toString(16).padStart(2, '0')).join('')
-  list.set(spec.association, { active, packetNumber, keyId: hex, ssci: isExtended ? spec.ssci : undefined })
+  const { key } = spec
+  const [ssci, salt] = isExtended ? [spec.ssci, spec.salt ?? new Uint8Array(12)] : [undefined, undefined]
+  list.set(spec.association, newAssociation({ active, packetNumber, keyId: hex, ssci, key, salt }))
 }
 
 /** Changes an association. */

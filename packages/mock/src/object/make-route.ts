@@ -1,14 +1,22 @@
 /** From the parts of a route to the route, for both versions of IP. @module */
-import { formatIp, formatPrefix, type IpFamily, type RouteProtocol, type RouteType } from '@vnet/core'
+import type { IpFamily, Prefix, RouteProtocol, RouteType } from '@vnet/core'
 import { keyOf } from '../bits.js'
 import type { Device } from './device.js'
 import type { Hop, RouteEntry } from './route-entry.js'
 
+/** Where a route leads to. Routes may share it. */
+export type RoutePrefix = Pick<RouteEntry, 'octets' | 'length' | 'key'>
+
+/** A prefix with its key. */
+export const prefixOf = (octets: Uint8Array, length: number): RoutePrefix => ({
+  octets,
+  length,
+  key: keyOf(octets, length),
+})
+
 /** The parts; those that most routes lack are optional. */
-export interface RouteParts {
+export interface RouteParts extends RoutePrefix {
   readonly family: IpFamily
-  readonly octets: Uint8Array
-  readonly length: number
   readonly table: number
   readonly type: RouteType
   readonly scope: number
@@ -17,7 +25,7 @@ export interface RouteParts {
   readonly hops: Hop[]
   readonly tos?: number | undefined
   readonly source?: Uint8Array | undefined
-  readonly from?: { readonly octets: Uint8Array; readonly length: number } | undefined
+  readonly from?: Prefix | undefined
   readonly metrics?: RouteEntry['metrics'] | undefined
   readonly preference?: RouteEntry['preference'] | undefined
   readonly expires?: number | undefined
@@ -25,40 +33,34 @@ export interface RouteParts {
 
 /** A route that is in no table yet. */
 export function makeRoute(parts: RouteParts): RouteEntry {
-  const { octets, length, source, from } = parts
-  return {
+  const { from, metrics, expires } = parts
+  const route: RouteEntry = {
     family: parts.family,
     table: parts.table,
-    octets,
-    length,
-    key: keyOf(octets, length),
-    destination: length === 0 ? 'default' : formatPrefix({ octets, length }),
+    octets: parts.octets,
+    length: parts.length,
+    key: parts.key,
     type: parts.type,
     tos: parts.tos ?? 0,
     metric: parts.metric,
     scope: parts.scope,
     protocol: parts.protocol,
-    source,
-    sourceText: source === undefined ? undefined : formatIp(source),
-    from: from === undefined || from.length === 0 ? undefined : formatPrefix(from),
-    fromOctets: from === undefined || from.length === 0 ? undefined : from.octets,
-    fromLength: from?.length ?? 0,
+    source: parts.source,
     hops: parts.hops,
-    metrics: parts.metrics,
     preference: parts.preference ?? 'medium',
-    expires: parts.expires,
     allDown: false,
     installed: false,
   }
+  const isFromSome = from !== undefined && from.length > 0
+  if (!isFromSome && metrics === undefined && expires === undefined) return route
+  return { ...route, ...(isFromSome ? { from } : {}), metrics, expires }
 }
 
 /** A way of a route. */
 export function makeHop(device: Device | undefined, scope: number, more: Partial<Hop> = {}): Hop {
-  const via = more.via
   return {
     device,
-    via,
-    viaText: via === undefined ? undefined : formatIp(via),
+    via: more.via,
     weight: more.weight ?? 1,
     onLink: more.onLink ?? false,
     scope,

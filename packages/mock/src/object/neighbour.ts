@@ -1,4 +1,5 @@
 /** Neighbours: the MAC of an IP address on a link (`net/core/neighbour.c`). @module */
+
 import type {
   CleanNeighbourKey,
   CleanNeighbourSpec,
@@ -14,9 +15,12 @@ import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { fraction } from '../random.js'
 import { refuse } from '../refusal.js'
+import type { NeighbourConf } from '../sysctl/conf.js'
 import type { Timer } from '../timers.js'
 import { addressType4 } from './address-type.js'
 import { type Device, hasMac } from './device.js'
+import { dropValue, withValue } from './empty.js'
+import { groupMac } from './filter.js'
 import { linkOf } from './lookup.js'
 
 /** An entry, or a proxy entry. */
@@ -39,6 +43,9 @@ export interface NeighbourEntry {
 
 /** States in which the MAC counts (`NUD_VALID`). */
 const valid: ReadonlySet<NeighbourState> = new Set(['permanent', 'noarp', 'reachable', 'probe', 'stale', 'delay'])
+
+/** Whether the MAC of an entry counts. */
+export const isValid = ({ state }: NeighbourEntry): boolean => valid.has(state)
 
 /** An entry in the words of {@link Neighbour}. */
 export function describeNeighbour(device: Device, entry: NeighbourEntry): Neighbour {
@@ -83,7 +90,7 @@ export function setNeighbour(
   const family = familyOf(spec.address)
   if (spec.proxy) {
     const key = keyOf(spec.address, spec.address.length * 8)
-    device.proxies.set(key, {
+    device.proxies = withValue(device.proxies, key, {
       ...newEntry(family, spec.address),
       router: spec.router ?? false,
       externallyLearned: spec.externallyLearned ?? false,
@@ -99,7 +106,7 @@ export function setNeighbour(
   if (entry === undefined) {
     entry = { ...newEntry(family, address), ...constructed(device, address) }
     // An entry that is then refused stays behind in state none, as in the kernel.
-    device.neighbours.set(key, entry)
+    device.neighbours = withValue(device.neighbours, key, entry)
   } else if (!replace) refuse('EEXIST', undefined, { attribute: 'spec.address' })
   update(kernel, device, entry, spec)
 }
@@ -115,12 +122,6 @@ function constructed(device: Device, address: Uint8Array): Pick<NeighbourEntry, 
   if (device.noArp || device.loopback) return { state: 'noarp', mac: device.mac }
   if (type === 'broadcast' || device.pointToPoint) return { state: 'noarp', mac: device.broadcast }
   return { state: 'none', mac: undefined }
-}
-
-/** The MAC of a multicast group (RFC 1112 § 6.4, RFC 2464 § 7). */
-function groupMac(address: Uint8Array): string {
-  const [a = 0, b = 0, c = 0, d = 0] = address.slice(-4)
-  return formatMac(Uint8Array.of(...(address.length === 4 ? [1, 0, 0x5e, b & 0x7f, c, d] : [0x33, 0x33, a, b, c, d])))
 }
 
 function newEntry(family: IpFamily, address: Uint8Array): NeighbourEntry {
@@ -159,22 +160,22 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
   if (notify) tell(device, entry, 'neighbour set')
 }
 
-/** Questions before an address counts as not there, and seconds between them (`mcast_solicit`, `ucast_solicit`, `retrans_time`). */
-const mostProbes = 3
-const probeInterval = 1
 /** Seconds that an IPv4 neighbour keeps its MAC whatever others say (`locktime`). */
 const lockTime = 1
-/** Seconds that an old answer serves once more before it is asked again (`delay_first_probe_time`). */
-const delayBeforeProbe = 5
 
-/** Seconds that a neighbour counts as reachable at a time: 30, give or take half (RFC 4861 § 6.3.2). */
-const reachable = 30
+/** How the link of an entry asks. */
+const confOf = (device: Device, { family }: NeighbourEntry): NeighbourConf => device.neighbourConf[family]
+
+/** Seconds between two questions. */
+const probeInterval = (device: Device, entry: NeighbourEntry): number => confOf(device, entry).retrans_time_ms / 1000
 
 function change(kernel: Kernel, device: Device, entry: NeighbourEntry, state: NeighbourState): void {
   entry.state = state
   kernel.timers.cancel(entry.timer)
   entry.timer = undefined
   entry.ends = undefined
+  // Give or take half (RFC 4861 § 6.3.2).
+  const reachable = confOf(device, entry).base_reachable_time_ms / 1000
   if (state === 'reachable') entry.ends = kernel.now() + reachable * (0.5 + fraction(kernel.random))
   else if (state === 'delay' || state === 'probe') entry.ends = kernel.now()
   entry.probes = 0
@@ -188,9 +189,10 @@ export function resumeNeighbour(kernel: Kernel, device: Device, entry: Neighbour
     if (device.removed) return
     if (entry.state === 'probe' || entry.state === 'incomplete') {
       const asked = entry.probes ?? 0
-      if (asked < mostProbes) {
+      const { mcast_solicit: ofAll, ucast_solicit: ofItself } = confOf(device, entry)
+      if (asked < (entry.state === 'probe' ? ofItself : ofAll)) {
         entry.probes = asked + 1
-        entry.ends = (entry.ends ?? kernel.now()) + probeInterval
+        entry.ends = (entry.ends ?? kernel.now()) + probeInterval(device, entry)
         resumeNeighbour(kernel, device, entry)
         kernel.solicit(device, entry)
         return
@@ -209,7 +211,7 @@ export function neighbourFor(device: Device, octets: Uint8Array): NeighbourEntry
   let entry = device.neighbours.get(key)
   if (entry === undefined) {
     entry = { ...newEntry(familyOf(address), address), ...constructed(device, address) }
-    device.neighbours.set(key, entry)
+    device.neighbours = withValue(device.neighbours, key, entry)
   }
   return entry
 }
@@ -224,7 +226,7 @@ export function macOf(kernel: Kernel, device: Device, entry: NeighbourEntry): st
   if (!valid.has(entry.state)) return undefined
   if (entry.state === 'stale') {
     change(kernel, device, entry, 'delay')
-    entry.ends = kernel.now() + delayBeforeProbe
+    entry.ends = kernel.now() + confOf(device, entry).delay_first_probe_time
     kernel.timers.cancel(entry.timer)
     resumeNeighbour(kernel, device, entry)
   }
@@ -236,7 +238,7 @@ export function askFor(kernel: Kernel, device: Device, entry: NeighbourEntry): v
   if (entry.state === 'incomplete' && entry.ends !== undefined) return
   change(kernel, device, entry, 'incomplete')
   entry.probes = 1
-  entry.ends = kernel.now() + probeInterval
+  entry.ends = kernel.now() + probeInterval(device, entry)
   resumeNeighbour(kernel, device, entry)
   kernel.solicit(device, entry)
 }
@@ -275,7 +277,7 @@ export function heardOf(
 export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: CleanNeighbourKey): undefined {
   const device = linkOf(namespace, key.link)
   if (key.proxy) {
-    if (!device.proxies.delete(keyOf(key.address, key.address.length * 8))) {
+    if (!dropValue(device.proxies, keyOf(key.address, key.address.length * 8))) {
       refuse('ENOENT', undefined, { attribute: 'spec.address' })
     }
     return
@@ -286,7 +288,7 @@ export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: Clean
   const wasValid = valid.has(entry.state)
   change(kernel, device, entry, 'failed')
   if (wasValid) tell(device, entry, 'neighbour set')
-  device.neighbours.delete(at)
+  dropValue(device.neighbours, at)
   tell(device, entry, 'neighbour delete')
 }
 
@@ -328,9 +330,10 @@ export function flushNeighbours(kernel: Kernel, device: Device, family: IpFamily
   for (const [key, entry] of [...device.neighbours].reverse()) {
     if (entry.family !== family || (!all && entry.state === 'permanent')) continue
     kernel.timers.cancel(entry.timer)
-    device.neighbours.delete(key)
+    for (const { octets } of kernel.unresolved.take(entry)) kernel.dropped(device, octets, 'neighbour-failed')
+    dropValue(device.neighbours, key)
     tell(device, entry, 'neighbour delete')
   }
   if (!all) return
-  for (const [key, entry] of device.proxies) if (entry.family === family) device.proxies.delete(key)
+  for (const [key, entry] of device.proxies) if (entry.family === family) dropValue(device.proxies, key)
 }

@@ -10,7 +10,7 @@ import { changeFlags } from './state.js'
 /** What a new link and the other end of a new pair have in common. */
 export type NewLink = Pick<
   CleanLinkSpec,
-  'name' | 'index' | 'mtu' | 'mac' | 'txQueues' | 'rxQueues' | 'txQueueLength' | 'group' | 'alias'
+  'name' | 'index' | 'mtu' | 'mac' | 'txQueues' | 'rxQueues' | 'txQueueLength' | 'group'
 >
 
 /** The namespace that a part of a spec names. */
@@ -34,7 +34,7 @@ export function prepare(namespace: Namespace, kind: Device['kind'], spec: NewLin
     device.macSet = true
   }
   device.broadcast = 'ff:ff:ff:ff:ff:ff'
-  if (spec.group !== undefined) device.group = spec.group
+  if (spec.group !== undefined && !kind?.bare) device.group = spec.group
   return device
 }
 
@@ -43,6 +43,5 @@ export function configure(kernel: Kernel, device: Device, spec: CleanLinkSpec): 
   if (spec.txQueueLength !== undefined) device.txQueueLength = spec.txQueueLength
   if (spec.txQueues !== undefined) device.txQueues = spec.txQueues
   if (spec.rxQueues !== undefined) device.rxQueues = spec.rxQueues
-  if (spec.alias !== undefined && spec.alias !== '') device.alias = spec.alias
   changeFlags(kernel, device, spec, !device.announced)
 }

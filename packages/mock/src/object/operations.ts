@@ -20,6 +20,7 @@ import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
 import { getLink, listLinks } from './link-list.js'
 import { setLink } from './link-set.js'
+import { deleteMacFilter, listMacFilters, setMacFilter } from './mac-filter.js'
 import {
   addAssociation,
   addChannel,
@@ -30,10 +31,13 @@ import {
   setChannel,
 } from './macsec.js'
 import { deleteMdb, flushMdb, listMdb, listMdbRouters, setMdb } from './mdb.js'
+import { addNat, deleteNat, flushNat, listNat } from './nat.js'
 import { deleteNeighbour, getNeighbour, listNeighbours, setNeighbour } from './neighbour.js'
+import { getNic, listNics } from './nic.js'
 import { deleteRoute, listRoutes, setRoute } from './route.js'
 import { getRoute } from './route-get.js'
 import { addRule, deleteRule, listRules } from './rule.js'
+import { getSysctl, listSysctls, setSysctl } from './sysctl.js'
 import { getTeam, setTeam } from './team.js'
 import { getWireguard, setWireguard } from './wireguard.js'
 
@@ -55,7 +59,7 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
     case 'macsecSa delete':
       return deleteAssociation(namespace, request.spec)
     case 'team get':
-      return getTeam(namespace, request.spec)
+      return getTeam(kernel, namespace, request.spec)
     case 'team set':
       return setTeam(kernel, namespace, request.spec)
     case 'wireguard get':
@@ -169,9 +173,33 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
     case 'filter change':
       return setFilter(kernel, namespace, request.spec, 'change')
     case 'filter delete':
-      return deleteFilter(namespace, request.spec)
+      return deleteFilter(kernel, namespace, request.spec)
     case 'filter list':
-      return listFilters(namespace, request.spec)
+      return listFilters(kernel, namespace, request.spec)
+    case 'nic get':
+      return getNic(kernel, namespace, request.spec)
+    case 'nic list':
+      return listNics(kernel, namespace, request.spec)
+    case 'sysctl get':
+      return getSysctl(kernel, namespace, request.spec)
+    case 'sysctl set':
+      return setSysctl(kernel, namespace, request.spec)
+    case 'sysctl list':
+      return listSysctls(kernel, namespace, request.spec)
+    case 'nat add':
+      return addNat(kernel, namespace, request.spec)
+    case 'nat delete':
+      return deleteNat(namespace, request.spec)
+    case 'nat list':
+      return listNat(namespace, request.spec)
+    case 'nat flush':
+      return flushNat(namespace, request.spec)
+    case 'macFilter set':
+      return setMacFilter(kernel, namespace, request.spec)
+    case 'macFilter delete':
+      return deleteMacFilter(namespace, request.spec)
+    case 'macFilter list':
+      return listMacFilters(namespace, request.spec)
     case 'namespace add':
       return kernel.namespaces.addNamed(request.spec.name)
     case 'namespace delete':

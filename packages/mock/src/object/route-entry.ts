@@ -1,22 +1,35 @@
 /** A route as the mock kernel keeps it, and as the kernel describes it. @module */
-import type { IpFamily, NextHopState, Route, RouteMetrics, RouteProtocol, RouteTable, RouteType } from '@vnet/core'
+import {
+  formatIp,
+  formatPrefix,
+  type IpFamily,
+  type NextHopState,
+  type Prefix,
+  type Route,
+  type RouteMetrics,
+  type RouteProtocol,
+  type RouteTable,
+  type RouteType,
+} from '@vnet/core'
 import type { Device } from './device.js'
+import type { RouteException } from './route-exception.js'
 import { scopeWord } from './scope.js'
 
 /** A way of a route. */
 export interface Hop {
   device: Device | undefined
   readonly via: Uint8Array | undefined
-  readonly viaText: string | undefined
   readonly weight: number
   readonly onLink: boolean
   /** Reach of what comes next: `link` for a gateway, `host` for the link itself, `nowhere` for an address of this host. */
   readonly scope: number
   dead: boolean
   linkDown: boolean
+  /** By destination what redirects told. */
+  exceptions?: Map<string, RouteException>
 }
 
-/** A route. */
+/** A route. What most lack has no field in them: there are many routes. */
 export interface RouteEntry {
   readonly family: IpFamily
   readonly table: number
@@ -24,8 +37,6 @@ export interface RouteEntry {
   readonly length: number
   /** The masked destination, for maps and for order. */
   readonly key: string
-  /** Canonical text of the destination, with its length, or `default`. */
-  readonly destination: string
   readonly type: RouteType
   /** Type of service. */
   readonly tos: number
@@ -33,19 +44,19 @@ export interface RouteEntry {
   readonly scope: number
   readonly protocol: RouteProtocol
   readonly source: Uint8Array | undefined
-  readonly sourceText: string | undefined
-  readonly from: string | undefined
-  readonly fromOctets: Uint8Array | undefined
-  readonly fromLength: number
+  /** Whose packets take it, where it is not for all. */
+  readonly from?: Prefix | undefined
   hops: Hop[]
-  readonly metrics: RouteMetrics | undefined
+  readonly metrics?: RouteMetrics | undefined
   readonly preference: 'low' | 'medium' | 'high'
   /** Kernel time when it is removed, seconds. */
-  expires: number | undefined
+  expires?: number | undefined
   /** Every way of it is down (`fib_info`'s own flag). */
   allDown: boolean
   /** In a table now. */
   installed: boolean
+  /** To a prefix that a router told of (`RTF_PREFIX_RT`). */
+  announced?: true
 }
 
 const tableWords = new Map<number, RouteTable>([
@@ -74,6 +85,10 @@ export function hopFlags(hop: Hop): string[] {
   return flags
 }
 
+/** Canonical text of a route's destination, with its length, or `default`. */
+export const destinationOf = ({ octets, length }: RouteEntry): string =>
+  length === 0 ? 'default' : formatPrefix({ octets, length })
+
 /** A route in the words of {@link Route}. */
 export function describeRoute(route: RouteEntry, now: number): Route {
   const [only] = route.hops
@@ -82,12 +97,12 @@ export function describeRoute(route: RouteEntry, now: number): Route {
   return {
     family: route.family,
     type: route.type,
-    destination: route.destination,
-    ...(single?.viaText === undefined ? {} : { via: single.viaText }),
+    destination: destinationOf(route),
+    ...(single?.via === undefined ? {} : { via: formatIp(single.via) }),
     ...(single?.device === undefined ? {} : { link: single.device.index }),
     nextHops: route.hops.length > 1 ? route.hops.map(describeHop) : [],
-    ...(route.sourceText === undefined ? {} : { source: route.sourceText }),
-    ...(route.from === undefined ? {} : { from: route.from }),
+    ...(route.source === undefined ? {} : { source: formatIp(route.source) }),
+    ...(route.from === undefined ? {} : { from: formatPrefix(route.from) }),
     ...(route.metric === 0 && !version6 ? {} : { metric: route.metric }),
     table: tableWord(route.table),
     protocol: route.protocol,
@@ -103,7 +118,7 @@ export function describeRoute(route: RouteEntry, now: number): Route {
 
 function describeHop(hop: Hop): NextHopState {
   return {
-    ...(hop.viaText === undefined ? {} : { via: hop.viaText }),
+    ...(hop.via === undefined ? {} : { via: formatIp(hop.via) }),
     link: hop.device?.index ?? 0,
     weight: hop.weight,
     flags: hopFlags(hop),

@@ -1,6 +1,8 @@
 /** Routing tables: routes by prefix, found by the longest one that fits. @module */
-import type { IpFamily } from '@vnet/core'
+
+import { formatIp, type IpFamily } from '@vnet/core'
 import { keyOf } from '../bits.js'
+import { dropEntry, withEntry } from './empty.js'
 import type { RouteEntry } from './route-entry.js'
 
 /** One table. */
@@ -44,10 +46,11 @@ export class RouteTable {
     this.#count++
     this.#sorted = undefined
     route.installed = true
-    for (const hop of route.hops) hop.device?.routes.add(route)
-    if (route.sourceText === undefined) return
-    const users = this.#bySource.get(route.sourceText)
-    if (users === undefined) this.#bySource.set(route.sourceText, new Set([route]))
+    for (const { device } of route.hops) if (device !== undefined) device.routes = withEntry(device.routes, route)
+    if (route.source === undefined) return
+    const source = formatIp(route.source)
+    const users = this.#bySource.get(source)
+    if (users === undefined) this.#bySource.set(source, new Set([route]))
     else users.add(route)
   }
 
@@ -62,11 +65,12 @@ export class RouteTable {
     this.#count--
     this.#sorted = undefined
     route.installed = false
-    for (const hop of route.hops) hop.device?.routes.delete(route)
-    if (route.sourceText === undefined) return
-    const users = this.#bySource.get(route.sourceText)
+    for (const { device } of route.hops) if (device !== undefined) dropEntry(device.routes, route)
+    if (route.source === undefined) return
+    const source = formatIp(route.source)
+    const users = this.#bySource.get(source)
     users?.delete(route)
-    if (users?.size === 0) this.#bySource.delete(route.sourceText)
+    if (users?.size === 0) this.#bySource.delete(source)
   }
 
   /** The lists of routes whose prefix holds an address, the longest prefix first. */

@@ -1,12 +1,5 @@
 /** `route add`, `set`, `delete` and `list` (`inet_rtm_newroute`, `inet6_rtm_newroute`). @module */
-import {
-  type CleanRouteFilter,
-  type CleanRouteKey,
-  type CleanRouteSpec,
-  formatIp,
-  type NextHop,
-  type Route,
-} from '@vnet/core'
+import type { CleanRouteFilter, CleanRouteKey, CleanRouteSpec, NextHop, Route } from '@vnet/core'
 import { keyOf, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
@@ -17,7 +10,7 @@ import type { Device } from './device.js'
 import { insert4, remove4 } from './fib4.js'
 import { insert6, remove6, removeHop6 } from './fib6.js'
 import { linkOf } from './lookup.js'
-import { makeRoute } from './make-route.js'
+import { makeRoute, prefixOf } from './make-route.js'
 import { describeRoute, type RouteEntry, tableNumber } from './route-entry.js'
 import { scopeNumber } from './scope.js'
 
@@ -54,8 +47,7 @@ export function setRoute(kernel: Kernel, namespace: Namespace, spec: CleanRouteS
   else checkRoute6(namespace, spec, wanted)
   const route = makeRoute({
     family,
-    octets: spec.destination.octets,
-    length: spec.destination.length,
+    ...prefixOf(spec.destination.octets, spec.destination.length),
     table: tableNumber(spec.table),
     type: spec.type,
     scope: family === 4 ? scopeNumber(spec.scope) : 0,
@@ -103,7 +95,7 @@ function fits4(route: RouteEntry, key: CleanRouteKey, wanted: readonly WantedHop
   if (route.tos !== (key.tos ?? 0)) return false
   if (key.type !== undefined && route.type !== key.type) return false
   if (key.scope !== undefined && route.scope !== scopeNumber(key.scope)) return false
-  if (key.source !== undefined && route.sourceText !== formatIp(key.source)) return false
+  if (key.source !== undefined && !sameOctets(route.source, key.source)) return false
   if (key.protocol !== undefined && route.protocol !== key.protocol) return false
   if (key.metric !== undefined && key.metric !== 0 && route.metric !== key.metric) return false
   if (!metricsFit(route, key)) return false
@@ -127,7 +119,7 @@ function metricsFit(route: RouteEntry, key: CleanRouteKey): boolean {
 function fits6(route: RouteEntry, key: CleanRouteKey, wanted: readonly WantedHop[]): boolean {
   if (key.metric !== undefined && key.metric !== 0 && route.metric !== key.metric) return false
   if (key.protocol !== undefined && route.protocol !== key.protocol) return false
-  if ((key.from?.length ?? 0) !== route.fromLength) return false
+  if ((key.from?.length ?? 0) !== (route.from?.length ?? 0)) return false
   const [hop] = wanted
   if (hop === undefined) return true
   return route.hops.some(

@@ -1,10 +1,10 @@
 /** Which of its addresses a host sends from (`inet_select_addr`; RFC 6724 § 5). @module */
-import { commonBits, isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
+import { commonBits, isLinkLocal, isLoopback, isZero, sameOctets, samePrefix } from '../bits.js'
 import type { Namespace } from '../namespace.js'
-import { matches } from './address4.js'
 import type { Address6 } from './address6-entry.js'
 import type { Device } from './device.js'
 import { scopeNumber } from './scope.js'
+import { vrfOf } from './vrf-table.js'
 
 /** The source of IPv4 packets that leave by a link: the first primary address that reaches far enough, of the same network if there is one. */
 export function source4(device: Device, to: Uint8Array, scope: number): Uint8Array | undefined {
@@ -12,12 +12,14 @@ export function source4(device: Device, to: Uint8Array, scope: number): Uint8Arr
   let first: Uint8Array | undefined
   for (const entry of device.addresses4) {
     if (entry.secondary || entry.scope > reach) continue
-    if (matches(entry, to)) return entry.local
+    if (samePrefix(entry.address, to, entry.length)) return entry.local
     first ??= entry.local
   }
   if (first !== undefined) return first
-  // Any other link's will do.
-  for (const other of device.namespace.links.values()) {
+  // Any other link's will do, of the same VRF or of none; that of a VRF before those of its ports.
+  const vrf = vrfOf(device)
+  for (const other of vrf === undefined ? device.namespace.links.values() : [vrf, ...device.namespace.links.values()]) {
+    if (vrfOf(other) !== vrf) continue
     for (const entry of other.addresses4) {
       if (!entry.secondary && entry.scope !== scopeNumber('link') && entry.scope <= reach) return entry.local
     }
@@ -29,7 +31,9 @@ export function source4(device: Device, to: Uint8Array, scope: number): Uint8Arr
 export function source6(namespace: Namespace, to: Uint8Array, device: Device | undefined): Uint8Array | undefined {
   let best: { entry: Address6; device: Device } | undefined
   const near = isLinkLocal(to) || (to[0] === 0xff && ((to[1] as number) & 15) <= 2)
+  const vrf = vrfOf(device)
   for (const one of namespace.links.values()) {
+    if (vrfOf(one) !== vrf) continue
     if (near && device !== undefined && one !== device && !isLoopback(to)) continue
     for (const entry of one.inet6?.addresses ?? []) {
       if (entry.tentative && !entry.optimistic) continue
@@ -57,7 +61,8 @@ function better(a: Candidate, b: Candidate, to: Uint8Array, device: Device | und
   if (same(a) !== same(b)) return same(a)
   const [scopeA, scopeB, scopeTo] = [reach(a.entry.octets), reach(b.entry.octets), reach(to)]
   if (scopeA !== scopeB) return scopeA < scopeB ? scopeA >= scopeTo : scopeB < scopeTo
-  if (a.entry.deprecated !== b.entry.deprecated) return b.entry.deprecated
+  const isOld = ({ entry }: Candidate) => entry.deprecated === true
+  if (isOld(a) !== isOld(b)) return isOld(b)
   const out = (candidate: Candidate) => candidate.device === device
   if (out(a) !== out(b)) return out(a)
   if (isZero(to)) return false

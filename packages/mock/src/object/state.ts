@@ -84,6 +84,7 @@ export function defaultQdisc(device: Device): string {
 function close(kernel: Kernel, device: Device): void {
   kernel.notify('goingDown', device)
   device.kind?.stop?.(kernel, device)
+  device.traffic?.reset()
   device.up = false
   device.active = false
 }

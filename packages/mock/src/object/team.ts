@@ -1,7 +1,9 @@
 /** Requests about teams (`drivers/net/team/team.c`, `team_mode_*.c`). @module */
 import {
+  encodeBpf,
   type TeamChange,
   type TeamDevice,
+  type TeamMethod,
   type TeamMode,
   type TeamOption,
   type TeamOptionType,
@@ -13,16 +15,21 @@ import {
   teamSettings,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { followPorts, isWorking, portsOf, type TeamData, type TeamPort } from '../kind/team.js'
+import { enablePort, followPorts, portsOf, type TeamData, type TeamPort } from '../kind/team.js'
+import { type Balancing, forgetPort, newBalancing, takeProgram } from '../kind/team-balancing.js'
+import { isWorking } from '../kind/team-frame.js'
+import { setLooks, stopLooking } from '../kind/team-statistics.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { linkOf } from './lookup.js'
+import { speedOf } from './speed.js'
 
 /** Reads a team; `undefined` where there is no such link. */
-export function getTeam(namespace: Namespace, query: TeamQuery): TeamDevice | undefined {
+export function getTeam(kernel: Kernel, namespace: Namespace, query: TeamQuery): TeamDevice | undefined {
   const device = namespace.find(query.link)
   if (device === undefined) return undefined
+  refuseRootless(kernel)
   if (device.team === undefined) refuseAt('EINVAL', 'spec.link')
   const ports = portsOf(device)
   return teamDevice(device.index, optionsOf(device.team, ports), ports.map(describePort), [])
@@ -36,19 +43,26 @@ export function setTeam(kernel: Kernel, namespace: Namespace, change: TeamChange
   for (const { port, valueLink } of settings) {
     for (const name of [port, valueLink]) if (typeof name === 'string') linkOf(namespace, name)
   }
+  refuseRootless(kernel)
   if (device?.team === undefined) refuseAt('EINVAL', 'spec.link')
   for (const setting of settings) {
-    if (setting.port === undefined) setOption(namespace, device, device.team, setting)
+    if (setting.port === undefined) setOption(kernel, namespace, device, setting)
     else setPortOption(kernel, namespace, device, setting)
   }
 }
 
-function refuseAt(code: 'EINVAL' | 'EBUSY' | 'ENOENT', attribute: string): never {
+/** The kernel speaks about teams with nobody in a user namespace. */
+function refuseRootless(kernel: Kernel): void {
+  if (!kernel.has('team options')) refuse('EPERM', undefined, { hint: teamHint('EPERM', 'spec.link') })
+}
+
+function refuseAt(code: 'EINVAL' | 'EBUSY' | 'ENOENT' | 'ENODEV', attribute: string): never {
   refuse(code, undefined, { attribute, hint: teamHint(code, attribute) })
 }
 
-function setOption(namespace: Namespace, device: Device, data: TeamData, setting: TeamSetting): void {
+function setOption(kernel: Kernel, namespace: Namespace, device: Device, setting: TeamSetting): void {
   const { name, attribute } = setting
+  const data = device.team as TeamData
   const value = setting.value as number
   switch (name) {
     case 'mode':
@@ -56,6 +70,9 @@ function setOption(namespace: Namespace, device: Device, data: TeamData, setting
       if (data.mode === setting.value) refuseAt('EINVAL', attribute)
       data.mode = setting.value as TeamMode
       data.activePort = 0
+      data.sent = 0
+      stopLooking(kernel, data.balancing)
+      data.balancing = newBalancing()
       break
     case 'notify_peers_count':
       data.notifyPeersCount = value
@@ -69,10 +86,36 @@ function setOption(namespace: Namespace, device: Device, data: TeamData, setting
     case 'mcast_rejoin_interval':
       data.mcastRejoinInterval = value
       break
-    default: {
+    case 'activeport': {
       const port = portOf(namespace, device, setting.valueLink)
       if (data.mode !== 'activebackup' || port === undefined) refuseAt('ENOENT', attribute)
       data.activePort = port.index
+      break
+    }
+    default:
+      if (data.mode !== 'loadbalance') refuseAt('ENOENT', attribute)
+      setBalancing(kernel, namespace, device, setting)
+  }
+}
+
+function setBalancing(kernel: Kernel, namespace: Namespace, device: Device, setting: TeamSetting): void {
+  const { name, value, attribute, arrayIndex = 0 } = setting
+  const data = device.team as TeamData
+  const { balancing } = data
+  switch (name) {
+    case 'lb_tx_method':
+      balancing.method = value as TeamMethod
+      break
+    case 'bpf_hash_func':
+      if (!takeProgram(balancing, value as Uint8Array)) refuseAt('EINVAL', attribute)
+      break
+    case 'lb_stats_refresh_interval':
+      setLooks(kernel, data, value as number)
+      break
+    default: {
+      const port = portOf(namespace, device, setting.valueLink)
+      if (port?.teamPort?.enabled !== true) refuseAt('ENODEV', attribute)
+      balancing.ports[arrayIndex] = port.index
     }
   }
 }
@@ -84,7 +127,8 @@ function setPortOption(kernel: Kernel, namespace: Namespace, device: Device, set
   const state = port.teamPort as TeamPort
   switch (name) {
     case 'enabled':
-      state.enabled = setting.value as boolean
+      enablePort(kernel, device, port, setting.value as boolean)
+      if (!state.enabled) forgetPort((device.team as TeamData).balancing, port.index)
       break
     case 'user_linkup':
       state.userLinkup = setting.value as boolean
@@ -117,7 +161,7 @@ function optionsOf(data: TeamData, ports: readonly Device[]): readonly TeamOptio
     option('mcast_rejoin_count', 'u32', data.mcastRejoinCount),
     option('mcast_rejoin_interval', 'u32', data.mcastRejoinInterval),
     ...(data.mode === 'activebackup' ? [option('activeport', 'u32', data.activePort)] : []),
-    ...(data.mode === 'loadbalance' ? balancing() : []),
+    ...(data.mode === 'loadbalance' ? balancingOptions(data.balancing) : []),
     ...ports.flatMap(({ index, teamPort }) => portOptions(index, teamPort as TeamPort, data.mode)),
   ]
 }
@@ -130,17 +174,17 @@ const option = (name: string, type: TeamOptionType, value: TeamOption['value'], 
   other: [],
 })
 
-/** Hash values of frames, each of which leads to a port (`LB_TX_HASHTABLE_SIZE`). */
-const hashes = Array.from({ length: 256 }, (_, arrayIndex) => arrayIndex)
-const noStatistics = () => new Uint8Array(8)
+/** Octets that were sent, as the kernel tells them (`struct lb_stats`): 64 bits in the machine's order. */
+const statistics = (octets: number) => new Uint8Array(BigUint64Array.of(BigInt(octets)).buffer)
 
-/** As nobody has set them: the mock cannot be told programs and tables. */
-const balancing = (): readonly TeamOption[] => [
-  option('bpf_hash_func', 'binary', new Uint8Array()),
-  option('lb_tx_method', 'string', 'hash'),
-  ...hashes.map((arrayIndex) => option('lb_tx_hash_to_port_mapping', 'u32', 0, { arrayIndex })),
-  ...hashes.map((arrayIndex) => option('lb_hash_stats', 'binary', noStatistics(), { arrayIndex })),
-  option('lb_stats_refresh_interval', 'u32', 0),
+const balancingOptions = ({ method, program, ports, statisticsInterval, told }: Balancing): readonly TeamOption[] => [
+  option('bpf_hash_func', 'binary', encodeBpf(program)),
+  option('lb_tx_method', 'string', method),
+  ...ports.map((port, arrayIndex) => option('lb_tx_hash_to_port_mapping', 'u32', port, { arrayIndex })),
+  ...ports.map((_, arrayIndex) =>
+    option('lb_hash_stats', 'binary', statistics(told.get(arrayIndex) ?? 0), { arrayIndex }),
+  ),
+  option('lb_stats_refresh_interval', 'u32', statisticsInterval),
 ]
 
 function portOptions(port: number, state: TeamPort, mode: TeamMode | undefined): readonly TeamOption[] {
@@ -150,7 +194,7 @@ function portOptions(port: number, state: TeamPort, mode: TeamMode | undefined):
     option('user_linkup_enabled', 'bool', state.userLinkupEnabled, { port }),
     option('priority', 's32', state.priority, { port }),
     option('queue_id', 'u32', state.queueId, { port }),
-    ...(mode === 'loadbalance' ? [option('lb_port_stats', 'binary', noStatistics(), { port })] : []),
+    ...(mode === 'loadbalance' ? [option('lb_port_stats', 'binary', statistics(state.told), { port })] : []),
   ]
 }
 
@@ -158,11 +202,4 @@ function describePort(port: Device): TeamPortState {
   const linkUp = isWorking(port)
   const speed = linkUp ? speedOf(port) : undefined
   return { link: port.index, linkUp, ...(speed === undefined ? {} : { speed, duplex: 'full' }), other: [] }
-}
-
-/** What drivers tell `ethtool`, in Mbit/s: VLANs and macvlans what the link below does. */
-function speedOf(device: Device): number | undefined {
-  if (device.lower !== undefined) return speedOf(device.lower)
-  if (device.kind?.name === 'veth') return 10_000
-  return device.kind?.name === 'tun' ? 10 : undefined
 }

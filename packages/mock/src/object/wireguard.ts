@@ -12,6 +12,8 @@ import {
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { takePort, type WireguardData, type WireguardPeerData } from '../kind/wireguard.js'
+import { endTalk, sendKeepalive, sendWaiting } from '../kind/wireguard-send.js'
+import { forgetKeys, newSession } from '../kind/wireguard-session.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import { clamped, publicKeyOf } from '../x25519.js'
@@ -44,9 +46,27 @@ export function setWireguard(kernel: Kernel, namespace: Namespace, change: Clean
     if (device.up) takePort(kernel, device, change.listenPort)
     else data.listenPort = change.listenPort
   }
-  if (change.replacePeers) data.peers.clear()
-  if (change.privateKey !== undefined) setPrivateKey(data, change.privateKey)
-  for (const peer of change.peers ?? []) setPeer(data, peer)
+  const talkOf = (peer: WireguardPeerData) => ({ kernel, device, data, peer })
+  if (change.replacePeers) {
+    for (const peer of data.peers.values()) endTalk(talkOf(peer))
+    data.peers.clear()
+  }
+  if (change.privateKey !== undefined) {
+    setPrivateKey(data, change.privateKey)
+    // Keys of connections belong to the key that they were made with.
+    for (const peer of data.peers.values()) forgetKeys(peer.session)
+  }
+  for (const spec of change.peers ?? []) {
+    const publicKey = formatWireguardKey(spec.publicKey)
+    const before = data.peers.get(publicKey)
+    const wasKept = (before?.persistentKeepalive ?? 0) > 0
+    setPeer(data, spec)
+    const peer = data.peers.get(publicKey)
+    if (before !== undefined && peer === undefined) endTalk(talkOf(before))
+    if (peer === undefined || !device.up) continue
+    if (!wasKept && peer.persistentKeepalive > 0) sendKeepalive(talkOf(peer))
+    sendWaiting(talkOf(peer))
+  }
 }
 
 function dataOf(device: Device): WireguardData {
@@ -79,6 +99,7 @@ function setPeer(data: WireguardData, spec: CleanWireguardPeer): void {
     endpoint: undefined,
     persistentKeepalive: 0,
     allowedIps: [],
+    session: newSession(),
   }
   data.peers.set(publicKey, peer)
   const { presharedKey, endpoint, persistentKeepalive } = spec
@@ -99,15 +120,16 @@ function allow(data: WireguardData, peer: WireguardPeerData, prefix: string): vo
 }
 
 function describePeer(peer: WireguardPeerData, secrets: boolean): WireguardPeer {
-  const { publicKey, presharedKey, endpoint, persistentKeepalive, allowedIps } = peer
+  const { publicKey, presharedKey, endpoint, persistentKeepalive, allowedIps, session } = peer
   return {
     publicKey,
     ...(secrets && presharedKey !== undefined ? { presharedKey } : {}),
     hasPresharedKey: presharedKey !== undefined,
     ...(endpoint === undefined ? {} : { endpoint }),
     persistentKeepalive,
-    rxBytes: 0,
-    txBytes: 0,
+    ...(session.lastHandshake === undefined ? {} : { lastHandshake: session.lastHandshake }),
+    rxBytes: session.rxBytes,
+    txBytes: session.txBytes,
     allowedIps: [...allowedIps],
     protocolVersion: 1,
     other: [],

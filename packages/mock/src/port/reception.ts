@@ -1,6 +1,6 @@
 /** Fills batches with what the queues of a port hold. @module */
 import { FrameBatch } from '@vnet/core'
-import { etherTypeAt, etherTypes, setU16At } from '@vnet/wire'
+import { ethernetHeaderSize, etherTypeAt, etherTypes, setU16At, vlanTagSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { countSent } from '../stack/counters.js'
@@ -10,7 +10,7 @@ import type { Tally } from './tally.js'
 /** Octets of packet information (`struct tun_pi`). */
 export const markSize = 4
 /** Octets before the payload: an Ethernet header with a tag, or packet information. */
-const headers = 18 + markSize
+const headers = ethernetHeaderSize + vlanTagSize + markSize
 /** The largest frame there is. */
 const largest = 65_535 + headers
 /** Octets of a batch, at least; and of one for many large frames. */

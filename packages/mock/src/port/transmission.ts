@@ -29,12 +29,14 @@ export class Transmission {
     const mark = isMarked ? markSize : 0
     if (length < mark || isUnfinished(batch, i)) {
       tally.refuse('malformed')
+      kernel.dropped(device, batch.slab.slice(batch.offset(i), batch.offset(i) + length), 'malformed')
       return
     }
     const octets = this.#octets.copy(batch.slab, batch.offset(i) + mark, length - mark)
     const why = refusedTun(device, octets, isMarked)
     if (why !== undefined) {
       tally.refuse(why)
+      kernel.dropped(device, octets, why === 'linkDown' ? 'link-down' : 'malformed')
       return
     }
     tally.writtenFrames++

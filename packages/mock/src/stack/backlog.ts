@@ -1,5 +1,6 @@
 /** Frames that have crossed a cable and wait to be looked at (`struct softnet_data`): nothing recurses, no storm grows. @module */
 import type { Device } from '../object/device.js'
+import type { DropCause } from './drop.js'
 import type { Frame } from './frame.js'
 
 /** Frames that may wait (`net.core.netdev_max_backlog`). */
@@ -32,6 +33,7 @@ export interface MockCounters {
 /** The backlog. */
 export class Backlog {
   readonly #deliver: (device: Device, frame: Frame) => void
+  readonly #dropped: (device: Device, octets: Uint8Array, cause: DropCause) => void
   readonly #told: ((storm: Storm) => void) | undefined
   readonly #devices: (Device | undefined)[] = new Array(places).fill(undefined)
   readonly #frames: (Frame | undefined)[] = new Array(places).fill(undefined)
@@ -47,16 +49,31 @@ export class Backlog {
 
   /**
    * @param deliver What becomes of a frame that came in at a link.
+   * @param dropped Is told of each frame that is dropped.
    * @param told Is told of a storm once it is over.
    */
-  constructor(deliver: (device: Device, frame: Frame) => void, told: ((storm: Storm) => void) | undefined) {
+  constructor(
+    deliver: (device: Device, frame: Frame) => void,
+    dropped: (device: Device, octets: Uint8Array, cause: DropCause) => void,
+    told: ((storm: Storm) => void) | undefined,
+  ) {
     this.#deliver = deliver
+    this.#dropped = dropped
     this.#told = told
   }
 
   /** What was counted. */
   get counters(): MockCounters {
     return { frames: this.#frameCount, overflowed: this.#overflowed, circled: this.#circled }
+  }
+
+  /** Cables that the frame which is being looked at has crossed. Set for one that has waited elsewhere meanwhile. */
+  get crossed(): number {
+    return this.#current
+  }
+
+  set crossed(cables: number) {
+    this.#current = cables
   }
 
   /** A frame comes in at a link (`netif_rx`); `false` where it is dropped. */
@@ -74,6 +91,7 @@ export class Backlog {
       return true
     }
     device.counters.rxDropped++
+    this.#dropped(device, frame.octets, this.#current >= mostCables ? 'loop' : 'queue-full')
     return false
   }
 
@@ -101,7 +119,8 @@ export class Backlog {
     this.#waiting--
     this.#current = this.#cables[place] as number
     // What waits for a link that vanished goes with it (`flush_backlog`).
-    if (!device.removed) this.#deliver(device, frame)
+    if (device.removed) this.#dropped(device, frame.octets, 'link-down')
+    else this.#deliver(device, frame)
   }
 
   #tell(before: number): void {

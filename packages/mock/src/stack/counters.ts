@@ -5,7 +5,7 @@ import type { Device } from '../object/device.js'
 /** Counters that grow. */
 export type Counters = { -readonly [C in keyof LinkStatistics]: number }
 
-/** Counters of a new link. */
+/** Counters of something new. */
 export function newCounters(): Counters {
   return {
     rxPackets: 0,
@@ -35,6 +35,9 @@ export function newCounters(): Counters {
   }
 }
 
+/** Those of a link that nothing has passed. */
+export const noCounters: Readonly<Counters> = Object.freeze(newCounters())
+
 /** Counts a frame that came in. */
 export function countReceived(device: Device, octets: number): void {
   device.counters.rxPackets++
@@ -45,4 +48,10 @@ export function countReceived(device: Device, octets: number): void {
 export function countSent(device: Device, octets: number): void {
   device.counters.txPackets++
   device.counters.txBytes += octets
+}
+
+/** Adds to counters what others have counted, or takes it off again. */
+export function addCounters(to: Counters, counters: Counters, sign: 1 | -1 = 1): Counters {
+  for (const name of Object.keys(to) as (keyof Counters)[]) to[name] += sign * counters[name]
+  return to
 }

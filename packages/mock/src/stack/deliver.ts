@@ -1,5 +1,5 @@
 /** A frame that came in at a link (`__netif_receive_skb_core`, `net/core/dev.c`). @module */
-import { isTaggedAt, vlanIdAt } from '@vnet/wire'
+import { ethernetHeaderSize, isTaggedAt, vlanIdAt, vlanTagSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import { type Device, hasMac } from '../object/device.js'
 import type { Frame } from './frame.js'
@@ -7,15 +7,26 @@ import { type PacketTypeNumber, packetType } from './packet-type.js'
 import { receivePacket } from './protocol.js'
 
 /** Octets of an Ethernet header with a tag. */
-const taggedHeader = 18
+const taggedHeader = ethernetHeaderSize + vlanTagSize
 
 /** What becomes of it: taps see it, a VLAN on the link has it, a master or macvlan takes it, or it goes up to the protocols. */
 export function deliver(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
   const { octets } = frame
   const tagged = hasMac(device) && isTaggedAt(octets, 0)
-  if (tagged && octets.length < taggedHeader) return
+  if (tagged && octets.length < taggedHeader) {
+    kernel.dropped(device, octets, 'malformed')
+    return
+  }
   const { taps } = device.namespace
   if (taps.size > 0) for (const tap of taps) tap.see(device, frame, type)
+  if (device.traffic === undefined || device.traffic.admit(frame, type)) deliverPast(kernel, device, frame, type)
+}
+
+/** The same past the taps and the filters at the gate, for a frame that has been there (`tc_skip_classify`). */
+export function deliverPast(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
+  const { octets } = frame
+  const tagged = hasMac(device) && isTaggedAt(octets, 0)
+  const { taps } = device.namespace
   let met = type
   if (tagged) {
     for (const upper of device.uppers) {
@@ -25,8 +36,11 @@ export function deliver(kernel: Kernel, device: Device, frame: Frame, type: Pack
   const taker = takerOf(device)
   if (taker?.kind?.takeFrom?.(kernel, taker, device, frame, type)) return
   // Of a VLAN that nobody here has.
-  if (tagged && vlanIdAt(octets, 0) !== 0) met = packetType.otherHost
-  if (!receivePacket(kernel, device, frame, met) && taps.size === 0) device.counters.rxDropped++
+  const isForeign = tagged && vlanIdAt(octets, 0) !== 0
+  if (isForeign) met = packetType.otherHost
+  if (receivePacket(kernel, device, frame, met)) return
+  kernel.dropped(device, octets, isForeign ? 'no-vlan' : 'no-protocol')
+  if (taps.size === 0) device.counters.rxDropped++
 }
 
 /** Who takes the frames of a link (`rx_handler`): its master, or the first of the links on top of it that are no VLANs. */

@@ -37,3 +37,12 @@ function mixed(value: number): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
 }
+
+/** What packets between two addresses have in common, 31 bits: it chooses among several ways (`fib_multipath_hash`). */
+export function pathHash(from: Uint8Array | undefined, to: Uint8Array): number {
+  let sum = 0
+  for (const address of [from, to]) {
+    for (let i = 0; address !== undefined && i < address.length; i += 4) sum = mixed(sum ^ u32At(address, i))
+  }
+  return sum >>> 1
+}

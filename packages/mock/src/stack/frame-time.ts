@@ -11,6 +11,13 @@ export class FrameTime {
   /** Nanoseconds of the second. */
   nanoseconds = 0
 
+  /** No time of the kernel, and none of a frame that was met, is later: nanoseconds since 1970. */
+  latest(now: number): bigint {
+    const met = BigInt(this.seconds) * BigInt(second) + BigInt(this.nanoseconds)
+    const time = BigInt(Math.round(now * 1e6)) * BigInt(finest)
+    return met > time ? met : time
+  }
+
   /** One more frame is met, at a kernel time in seconds; a nanosecond after the last one where that is not later. */
   advance(now: number): void {
     const seconds = Math.floor(now)

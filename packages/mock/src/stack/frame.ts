@@ -1,4 +1,5 @@
 /** A frame on its way through the mock kernel (`struct sk_buff`). @module */
+import type { Tracked } from '../nat/connection.js'
 
 /** A frame. Nothing of it changes once it is sent: several links may hold it at a time. */
 export class Frame {
@@ -6,9 +7,15 @@ export class Frame {
   readonly octets: Uint8Array
   /** Priority that VLANs map to and from that of a tag (`skb->priority`). */
   readonly priority: number
+  /** The next hop, where a route of this host sends it (`skb_dst`); absent where it is only passed on. */
+  readonly nextHop: Uint8Array | undefined
+  /** What is known of the connection of a packet that leaves by `lo`, and comes in again. */
+  readonly tracked: Tracked | undefined
 
-  constructor(octets: Uint8Array, priority = 0) {
+  constructor(octets: Uint8Array, priority = 0, nextHop?: Uint8Array, tracked?: Tracked) {
     this.octets = octets
     this.priority = priority
+    this.nextHop = nextHop
+    this.tracked = tracked
   }
 }

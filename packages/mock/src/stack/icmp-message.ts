@@ -1,8 +1,20 @@
-/** ICMP and ICMPv6 messages that the mock sends (RFC 792, RFC 4443). @module */
-import { checksumOf, ipProtocols, setU16At, setU32At } from '@vnet/wire'
+/** ICMP and ICMPv6 messages: those that the mock sends, and which are errors (RFC 792, RFC 4443). @module */
+import { checksumOf, icmpTypes, icmpv6Types, ipProtocols, setU16At, setU32At } from '@vnet/wire'
 
 /** Octets of the header of a message. */
 const header = 8
+
+const errors4: ReadonlySet<number> = new Set([
+  icmpTypes.unreachable,
+  icmpTypes.sourceQuench,
+  icmpTypes.redirect,
+  icmpTypes.timeExceeded,
+  icmpTypes.parameterProblem,
+])
+
+/** Whether messages of a type are about a packet, which they quote (`icmp_is_err`). */
+export const isErrorType = (isIpv4: boolean, type: number): boolean =>
+  isIpv4 ? errors4.has(type) : type < icmpv6Types.echo
 
 /** An echo request or its answer. */
 export interface EchoMessage {
@@ -52,9 +64,14 @@ function summed(octets: Uint8Array, from: Uint8Array, to: Uint8Array): Uint8Arra
   return octets
 }
 
-/** The sum of the pseudo header of ICMPv6 (RFC 8200 § 8.1). */
-export function pseudoSum(from: Uint8Array, to: Uint8Array, length: number): number {
-  let sum = length + ipProtocols.icmpv6
+/** The sum of the pseudo header of ICMPv6, or of another protocol (RFC 768, RFC 8200 § 8.1). */
+export function pseudoSum(
+  from: Uint8Array,
+  to: Uint8Array,
+  length: number,
+  protocol: number = ipProtocols.icmpv6,
+): number {
+  let sum = length + protocol
   for (const address of [from, to]) {
     for (let i = 0; i < address.length; i += 2) sum += ((address[i] as number) << 8) | (address[i + 1] as number)
   }

@@ -11,11 +11,10 @@ export type PacketTypeNumber = (typeof packetType)[keyof typeof packetType]
 /** The link's MAC as a number; -1 where it has none. */
 export function ownMac(device: Device): number {
   const { mac, macCache } = device
-  if (macCache.text !== mac) {
-    macCache.text = mac
-    macCache.number = mac !== undefined && hasMac(device) ? macToNumber(mac) : -1
-  }
-  return macCache.number
+  if (macCache !== undefined && macCache.text === mac) return macCache.number
+  const number = mac !== undefined && hasMac(device) ? macToNumber(mac) : -1
+  device.macCache = { text: mac, number }
+  return number
 }
 
 /** For whom a frame is that came in at a link. Without an Ethernet header it is for this host. */

@@ -1,7 +1,7 @@
 /** Echo requests of this kernel that wait for their answer (`ping`). @module */
-import { type CleanPingSpec, type ErrorCode, formatIp, type PingReply } from '@vnet/core'
+import { type CleanPingSpec, type ErrorCode, formatIp, type PingProblem, type PingReply } from '@vnet/core'
 import { icmpTypes, icmpv6Types, ipProtocols } from '@vnet/wire'
-import { isLinkLocal } from '../bits.js'
+import { isLinkLocal, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { addressType4 } from '../object/address-type.js'
@@ -22,14 +22,16 @@ export interface Echo {
 interface Waiting extends Echo {
   readonly namespace: Namespace
   readonly family: number
+  /** Who was asked. */
+  readonly address: Uint8Array
   answered(size: number, hops: number): void
-  failed(code: ErrorCode): void
+  failed(code: ErrorCode, problem?: Omit<PingProblem, 'time'>): void
 }
 
 /** How a wait ends by itself. */
 export interface PingEnd {
   resolve(reply: PingReply): void
-  reject(code: ErrorCode): void
+  reject(code: ErrorCode, problem: PingProblem | undefined): void
 }
 
 /** All that wait. */
@@ -48,17 +50,24 @@ export class Pings {
       kernel.vigil.end()
       action()
     }
+    const took = () => Math.max(Math.round((kernel.now() - sent) / least) * least, least)
     const waiting: Waiting = {
       namespace,
       family: address.length,
+      address,
       identifier,
       sequence,
       answered: (length, hops) =>
         finish(() => {
-          const time = Math.max(Math.round((kernel.now() - sent) / least) * least, least)
-          end.resolve({ address: formatIp(address), sequence, size: length, ...(isIpv4 ? { ttl: hops } : {}), time })
+          end.resolve({
+            address: formatIp(address),
+            sequence,
+            size: length,
+            ...(isIpv4 ? { ttl: hops } : {}),
+            time: took(),
+          })
         }),
-      failed: (code) => finish(() => end.reject(code)),
+      failed: (code, problem) => finish(() => end.reject(code, problem && { ...problem, time: took() })),
     }
     this.#waiting.add(waiting)
     kernel.vigil.begin()
@@ -70,19 +79,29 @@ export class Pings {
       const type = isIpv4 ? icmpTypes.echo : icmpv6Types.echo
       const protocol = isIpv4 ? ipProtocols.icmp : ipProtocols.icmpv6
       const payload = (from: Uint8Array) => echoMessage({ type, identifier, sequence, data, from, to: address })
-      send(kernel, namespace, { to: address, protocol }, payload, waiting.failed)
+      const hops = spec.ttl === undefined ? {} : { hops: spec.ttl }
+      send(kernel, namespace, { to: address, protocol, discovers: true, ...hops }, payload, waiting.failed)
     }
     return () => finish(() => {})
   }
 
-  /** An answer came in. */
-  answer(namespace: Namespace, from: Uint8Array, echo: Echo, size: number, hops: number): void {
-    this.#find(namespace, from.length, echo)?.answered(size, hops)
+  /** An answer came in; whether somebody had asked for it. */
+  answer(namespace: Namespace, from: Uint8Array, echo: Echo, size: number, hops: number): boolean {
+    const found = this.#find(namespace, from.length, echo)
+    // Who was not asked is not heard.
+    if (found === undefined || !sameOctets(found.address, from)) return false
+    found.answered(size, hops)
+    return true
   }
 
   /** An error message quotes a request. */
-  fail(namespace: Namespace, family: number, echo: Echo, code: ErrorCode): void {
-    this.#find(namespace, family, echo)?.failed(code)
+  fail(namespace: Namespace, family: number, echo: Echo, code: ErrorCode, problem: Omit<PingProblem, 'time'>): void {
+    this.#find(namespace, family, echo)?.failed(code, problem)
+  }
+
+  /** Whether a request waits. */
+  has(namespace: Namespace, family: number, echo: Echo): boolean {
+    return this.#find(namespace, family, echo) !== undefined
   }
 
   #find(namespace: Namespace, family: number, { identifier, sequence }: Echo): Waiting | undefined {

@@ -8,6 +8,11 @@ import type { PacketTypeNumber } from './packet-type.js'
 export interface Tap {
   /** A frame passes a link. */
   see(device: Device, frame: Frame, type: PacketTypeNumber): void
+  /**
+   * A frame comes up to the protocols of its link (`packet_type` of one protocol). With `isExact` it is only for who asked
+   * for this link. Tells whether it was for this one.
+   */
+  receive?(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean): boolean
   /** Something happened to a link of the namespace. */
   notice(notice: Notice, device: Device): void
 }

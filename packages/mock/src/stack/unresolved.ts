@@ -2,36 +2,41 @@
 import type { ErrorCode } from '@vnet/core'
 import { macToNumber, setMacAt } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
+import type { Tracked } from '../nat/connection.js'
 import type { Device } from '../object/device.js'
 import type { NeighbourEntry } from '../object/neighbour.js'
 import { Frame } from './frame.js'
 import { ownMac } from './packet-type.js'
-import { transmit } from './transmit.js'
-
-/** Packets that wait for one neighbour; the oldest gives way to another (`unres_qlen`). */
-const mostWaiting = 101
+import { sendPacket } from './transmit.js'
 
 /** A packet that waits, behind room for its Ethernet header. */
 export interface WaitingPacket {
   readonly octets: Uint8Array
   /** Its source. */
   readonly from: Uint8Array
+  /** Where it goes next. */
+  readonly nextHop: Uint8Array
   /** Is told when the link drops it. */
   readonly failed: ((code: ErrorCode) => void) | undefined
+  /** Link that it came in by, of one that is forwarded. */
+  readonly input?: Device | undefined
+  /** What is known of its connection. */
+  readonly tracked?: Tracked | undefined
 }
 
 /** All that wait. Forgotten with the entries. */
 export class Unresolved {
   readonly #waiting = new WeakMap<NeighbourEntry, WaitingPacket[]>()
 
-  /** A packet begins to wait. */
-  add(entry: NeighbourEntry, packet: WaitingPacket): void {
+  /** A packet begins to wait. Of more than `most` the oldest gives way: it is returned. */
+  add(entry: NeighbourEntry, packet: WaitingPacket, most: number): WaitingPacket | undefined {
     const packets = this.#waiting.get(entry)
-    if (packets === undefined) this.#waiting.set(entry, [packet])
-    else {
-      packets.push(packet)
-      if (packets.length > mostWaiting) packets.shift()
+    if (packets === undefined) {
+      this.#waiting.set(entry, [packet])
+      return undefined
     }
+    packets.push(packet)
+    return packets.length > most ? packets.shift() : undefined
   }
 
   /** The source of what waits. */
@@ -44,7 +49,8 @@ export class Unresolved {
     const packets = this.#waiting.get(entry)
     if (packets === undefined || entry.mac === undefined) return
     this.#waiting.delete(entry)
-    for (const { octets, failed } of packets) sendTo(kernel, device, entry.mac, octets, failed)
+    // Whoever sent it has been told that it is on its way.
+    for (const packet of packets) sendTo(kernel, device, entry.mac, { ...packet, failed: undefined })
   }
 
   /** Takes out what waits: nobody answered. */
@@ -56,14 +62,9 @@ export class Unresolved {
 }
 
 /** Sends a packet, behind room for its Ethernet header, to a MAC. */
-export function sendTo(
-  kernel: Kernel,
-  device: Device,
-  mac: string,
-  octets: Uint8Array,
-  failed: ((code: ErrorCode) => void) | undefined,
-): void {
+export function sendTo(kernel: Kernel, device: Device, mac: string, packet: WaitingPacket): void {
+  const { octets, nextHop, failed, tracked } = packet
   setMacAt(octets, 0, macToNumber(mac))
   setMacAt(octets, 6, ownMac(device))
-  if (!transmit(kernel, device, new Frame(octets))) failed?.('ENOBUFS')
+  sendPacket(kernel, device, new Frame(octets, 0, nextHop, device.loopback ? tracked : undefined), failed)
 }

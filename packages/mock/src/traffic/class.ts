@@ -6,32 +6,38 @@ import {
   type DriverEvent,
   formatHandle,
   type HtbClassOptions,
+  parseFilterParent,
   type TrafficClass,
+  type TrafficStatistics,
 } from '@vnet/core'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
-import { noTraffic } from './describe.js'
+import { classAt, levelOf } from './class-tree.js'
+import { Bands } from './discipline/branches.js'
+import { ClassTree } from './discipline/htb.js'
 import { atRoot, type ClassEntry, dropQdisc, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
-import { ticked, wholeRate } from './option.js'
+import { TICK, ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
+import { newClassTally, newTally, statisticsOf, type Waiting } from './tally.js'
 
+/** The two places of a `clsact`. */
+const atIngressOf = parseFilterParent('ingress') as number
+const atEgressOf = parseFilterParent('egress') as number
 /** The frame that a bucket holds at least. */
 const FRAME = 1600
 /** The default of a bucket: a frame, and what passes in a nanosecond, the kernel's finest time. */
 const least = (rate: number): number => Math.floor(Math.floor(rate / 8) / 1e9) + FRAME
-/** Levels of a tree less the leaves'. */
-const TOP = 7
 
 /** Makes a class, or changes it. */
 export function setClass(namespace: Namespace, spec: CleanClassSpec, mode: Mode): undefined {
   const device = linkOf(namespace, spec.link)
   const { classId, parent } = spec
-  const outer = qdiscOf(device, parent === atRoot ? classId : parent)
+  if (parent !== atRoot && majorOf(classId) !== majorOf(parent)) refuse('EINVAL')
+  const outer = qdiscOf(device, classId)
   if (outer === undefined) refuse('ENOENT')
-  if (majorOf(classId) !== outer.handle) refuse('EINVAL')
-  if (outer.kind !== 'htb') refuseClass(outer, mode)
+  if (outer.kind !== 'htb') refuseOwnClass(device, outer, classId, mode)
   if (spec.kind !== 'htb') refuse('EINVAL')
   const there = classAt(outer, classId)
   if (there === undefined && mode === 'change') refuse('ENOENT')
@@ -42,15 +48,45 @@ export function setClass(namespace: Namespace, spec: CleanClassSpec, mode: Mode)
     const above = classAt(outer, parent)
     if (above !== undefined && levelOf(outer, above) !== 0 && levelOf(outer, above) < 2)
       refuse('EINVAL', 'tree is too deep')
-    outer.classes.push({ classId, parent: above?.classId, options })
+    // What has branches has no discipline inside.
+    const inside = above === undefined ? undefined : qdiscAt(device, above.classId)
+    if (inside !== undefined) dropQdisc(device, inside)
+    outer.classes.push({ classId, parent: above?.classId, options, tally: newClassTally() })
   } else there.options = options
+  device.traffic?.changed(outer)
   tell(device, outer, classAt(outer, classId) as ClassEntry, 'class set')
 }
 
-/** A discipline that has its own classes takes each number for one that is there; others have none. */
-function refuseClass(outer: QdiscEntry, mode: Mode): never {
-  if (!['tbf', 'netem', 'prio', 'mq', 'ingress', 'clsact', 'fq_codel'].includes(outer.kind)) refuse('EINVAL')
-  if (outer.kind === 'tbf' && mode === 'add') refuse('EEXIST')
+/**
+ * The place of a number among the classes that a discipline has of itself, as it finds it (`cl_ops->find`); 0 for none. A
+ * discipline without classes refuses the question.
+ */
+function ownClass(device: Device, { kind, options }: QdiscEntry, classId: number): number {
+  const minor = classId % 0x10000
+  switch (kind) {
+    case 'tbf':
+    case 'netem':
+      return 1
+    case 'prio':
+      return minor <= (options.bands as number) ? minor : 0
+    case 'mq':
+      return minor <= device.txQueues ? minor : 0
+    case 'ingress':
+      return minor + 1
+    case 'clsact':
+      return classId === atIngressOf || classId === atEgressOf ? minor : 0
+    case 'fq_codel':
+      return 0
+    default:
+      refuse('EINVAL')
+  }
+}
+
+/** A discipline's own classes are neither made nor changed nor deleted. */
+function refuseOwnClass(device: Device, outer: QdiscEntry, classId: number, mode: Mode | 'delete'): never {
+  const isThere = ownClass(device, outer, classId) > 0
+  if (isThere && mode === 'add') refuse('EEXIST')
+  if (!isThere && (mode === 'change' || mode === 'delete')) refuse('ENOENT')
   refuse('EOPNOTSUPP')
 }
 
@@ -61,6 +97,7 @@ function optionsOf(
 ): Readonly<Record<string, unknown>> {
   const { rate, ceil = rate, burst = least(rate), ceilBurst = least(ceil), leastPacket, overhead, linkLayer } = spec
   const computed = Math.min(200_000, Math.max(1000, Math.floor(Math.floor(rate / 8) / (outer.options.r2q as number))))
+  const branches = before !== undefined && levelOf(outer, before) > 0
   return {
     rate: wholeRate(rate),
     ...(leastPacket ? { leastPacket } : {}),
@@ -69,34 +106,26 @@ function optionsOf(
     ceil: wholeRate(ceil),
     burst: ticked(burst, rate, (ticks) => Math.ceil(ticks - 0.01)),
     ceilBurst: ticked(ceilBurst, ceil, (ticks) => Math.ceil(ticks - 0.01)),
-    priority: spec.priority ?? 0,
     // One that has branches has no turn of its own.
-    quantum: before !== undefined && levelOf(outer, before) > 0 ? before.options.quantum : spec.quantum || computed,
+    priority: branches ? before?.options.priority : (spec.priority ?? 0),
+    quantum: branches ? before?.options.quantum : spec.quantum || computed,
   }
-}
-
-function classAt(outer: QdiscEntry, classId: number): ClassEntry | undefined {
-  return outer.classes.find((entry) => entry.classId === classId)
-}
-
-/** 0 for a leaf; 7 for one with branches right below the discipline, one less with each step down. */
-function levelOf(outer: QdiscEntry, entry: ClassEntry): number {
-  if (!outer.classes.some(({ parent }) => parent === entry.classId)) return 0
-  const above = entry.parent === undefined ? undefined : classAt(outer, entry.parent)
-  return above === undefined ? TOP : levelOf(outer, above) - 1
 }
 
 /** Removes a class without branches, with the discipline inside. */
 export function deleteClass(namespace: Namespace, key: CleanClassKey): undefined {
   const device = linkOf(namespace, key.link)
   const outer = qdiscOf(device, key.classId)
-  const entry = outer === undefined ? undefined : classAt(outer, key.classId)
-  if (outer === undefined || entry === undefined) refuse('ENOENT')
+  if (outer === undefined) refuse('ENOENT')
+  if (outer.kind !== 'htb') refuseOwnClass(device, outer, key.classId, 'delete')
+  const entry = classAt(outer, key.classId)
+  if (entry === undefined) refuse('ENOENT')
   const led = outer.filters.some(({ classId }) => classId === entry.classId)
   if (led || levelOf(outer, entry) > 0) refuse('EBUSY', 'HTB class in use')
   const inside = qdiscAt(device, entry.classId)
   if (inside !== undefined) dropQdisc(device, inside)
   outer.classes.splice(outer.classes.indexOf(entry), 1)
+  device.traffic?.changed(outer)
   tell(device, outer, entry, 'class delete')
 }
 
@@ -119,14 +148,24 @@ function ownClasses(device: Device, outer: QdiscEntry): TrafficClass[] {
       classId: formatHandle(outer.handle + band + 1),
       parent: formatHandle(outer.handle),
       ...(inside === undefined ? {} : { leaf: formatHandle(inside.handle) }),
+      statistics: statisticsInside(device, outer, band),
       other: [],
     }
   })
 }
 
+/** What the discipline in a band counted; of a `tbf` or `netem` the kernel does not tell it. */
+function statisticsInside(device: Device, outer: QdiscEntry, band: number): TrafficStatistics {
+  const bands = device.traffic?.at(outer)
+  if (!(bands instanceof Bands)) return statisticsOf(newTally())
+  const { entry, waiting } = bands.branch(band)
+  return statisticsOf(entry.tally, waiting)
+}
+
 function describeClass(device: Device, outer: QdiscEntry, entry: ClassEntry): TrafficClass {
   const level = levelOf(outer, entry)
   const inside = level === 0 ? qdiscAt(device, entry.classId) : undefined
+  const { lends, borrows, giants } = entry.tally
   return {
     link: device.index,
     kind: outer.kind,
@@ -135,9 +174,32 @@ function describeClass(device: Device, outer: QdiscEntry, entry: ClassEntry): Tr
     ...(inside === undefined ? {} : { leaf: formatHandle(inside.handle) }),
     ...entry.options,
     level,
-    statistics: { ...noTraffic, lends: 0, borrows: 0, giants: 0 },
+    statistics: {
+      ...statisticsOf(entry.tally, waitingIn(device, outer, entry)),
+      ...{ lends, borrows, giants, ...bucketsOf(device, outer, entry) },
+    },
     other: [],
   } as TrafficClass
+}
+
+/** What the buckets of a class hold, milliseconds in ticks of the kernel; full where nobody sends. */
+function bucketsOf(device: Device, outer: QdiscEntry, { classId, options }: ClassEntry) {
+  const { rate, burst, ceil, ceilBurst } = options as { readonly [name: string]: number }
+  const tree = device.traffic?.at(outer)
+  const held = tree instanceof ClassTree ? tree.bucketsOf(classId) : undefined
+  return {
+    tokens: inTicks(held?.tokens ?? lasting(burst, rate)),
+    ceilTokens: inTicks(held?.ceilTokens ?? lasting(ceilBurst, ceil)),
+  }
+}
+
+/** Nanoseconds that octets last at a rate. */
+const lasting = (octets = 0, rate = 1): number => (octets * 8e9) / rate
+const inTicks = (nanoseconds: number): number => (Math.round(nanoseconds / TICK) * TICK) / 1e6
+
+function waitingIn(device: Device, outer: QdiscEntry, { classId }: ClassEntry): Waiting | undefined {
+  const tree = device.traffic?.at(outer)
+  return tree instanceof ClassTree ? tree.waitingIn(classId) : undefined
 }
 
 function tell(device: Device, outer: QdiscEntry, entry: ClassEntry, kind: 'class set' | 'class delete'): void {

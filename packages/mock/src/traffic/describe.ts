@@ -1,50 +1,41 @@
 /** Disciplines in words, those of the kernel's own choice among them. @module */
 import { defaultPriorityMap, formatHandle, formatParent, type Qdisc, type TrafficStatistics } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import { Queues } from './discipline/branches.js'
+import { FairQueues } from './discipline/fq-codel.js'
 import { atIngress, atRoot, type QdiscEntry, qdiscAt } from './entry.js'
-
-/** Nothing flows here. */
-export const noTraffic: TrafficStatistics = {
-  bytes: 0,
-  packets: 0,
-  drops: 0,
-  overlimits: 0,
-  requeues: 0,
-  backlog: 0,
-  queueLength: 0,
-}
-
-/** What `fq_codel` counts besides. */
-const noFlows: Partial<TrafficStatistics> = {
-  largestPacket: 0,
-  limitDrops: 0,
-  ecnMarks: 0,
-  newFlows: 0,
-  newFlowQueues: 0,
-  oldFlowQueues: 0,
-  ceMarks: 0,
-  memoryUsed: 0,
-  memoryDrops: 0,
-}
+import { toldOptions } from './option.js'
+import { newTally, statisticsOf, sumOfTallies, type Tally } from './tally.js'
 
 /** What the kernel puts on a queue where nothing else is. */
 const fast = { bands: 3, priorityMap: defaultPriorityMap }
 
 /** A discipline as the kernel tells it. */
 export function describeQdisc(device: Device, entry: QdiscEntry): Qdisc {
-  const { handle, parent, kind, options, ingressBlock, egressBlock } = entry
+  const { handle, parent, kind, options, ingressBlock, egressBlock, sizeTable } = entry
   return {
     link: device.index,
     kind,
     handle: formatHandle(handle),
     parent: formatParent(parent),
-    references: parent === atRoot && kind !== 'mq' ? device.txQueues + 2 : 1,
+    references: parent === atRoot && kind !== 'mq' ? device.txQueues + 1 : 1,
     ...(ingressBlock === undefined ? {} : { ingressBlock }),
     ...(egressBlock === undefined ? {} : { egressBlock }),
-    ...options,
-    statistics: kind === 'fq_codel' ? { ...noTraffic, ...noFlows } : noTraffic,
+    ...(sizeTable === undefined ? {} : { sizeTable }),
+    ...toldOptions(kind, options),
+    ...(kind === 'htb' ? { directPackets: entry.ownTally.directPackets } : {}),
+    statistics: statisticsIn(device, entry),
     other: [],
   } as Qdisc
+}
+
+function statisticsIn(device: Device, entry: QdiscEntry): TrafficStatistics {
+  const discipline = device.traffic?.at(entry)
+  const common = statisticsOf(entry.tally, discipline?.waiting)
+  if (entry.kind !== 'fq_codel') return common
+  const { directPackets: _, ...own } = entry.ownTally
+  const none = { newFlowQueues: 0, oldFlowQueues: 0, memoryUsed: 0 }
+  return { ...common, ...own, ...(discipline instanceof FairQueues ? discipline.flowCounts : none) }
 }
 
 /** The disciplines of a link: at its root, those inside, and the one at its ingress. */
@@ -62,17 +53,21 @@ const place = (entry: QdiscEntry): number => (entry.parent === atRoot ? 0 : entr
 function ownOf(device: Device): Qdisc[] {
   const { qdisc: kind } = device
   if (kind === 'noop') return []
-  const own = own0(device, kind, atRoot)
+  const own = own0(device, kind, atRoot, sumOfTallies(device.queueTallies))
   return kind === 'mq' ? [{ ...own, references: 1 }, ...queuesOf(device, 0)] : [own]
 }
 
 function queuesOf(device: Device, handle: number): Qdisc[] {
-  const places = Array.from({ length: device.txQueues }, (_, index) => handle + index + 1)
-  const free = places.filter((parent) => qdiscAt(device, parent) === undefined)
-  return free.map((parent) => ({ ...own0(device, 'pfifo_fast', parent), references: 1 }))
+  const root = qdiscAt(device, atRoot)
+  const queues = root === undefined ? undefined : device.traffic?.at(root)
+  const tallyOf = (index: number) =>
+    queues instanceof Queues ? queues.branch(index).entry.tally : (device.queueTallies[index] ?? newTally())
+  return Array.from({ length: device.txQueues }, (_, index) => index)
+    .filter((index) => qdiscAt(device, handle + index + 1) === undefined)
+    .map((index) => ({ ...own0(device, 'pfifo_fast', handle + index + 1, tallyOf(index)), references: 1 }))
 }
 
-function own0(device: Device, kind: string, parent: number): Qdisc {
+function own0(device: Device, kind: string, parent: number, tally: Tally): Qdisc {
   return {
     link: device.index,
     kind,
@@ -80,7 +75,7 @@ function own0(device: Device, kind: string, parent: number): Qdisc {
     parent: formatParent(parent),
     references: 2,
     ...(kind === 'pfifo_fast' ? fast : {}),
-    statistics: noTraffic,
+    statistics: statisticsOf(tally),
     other: [],
   }
 }

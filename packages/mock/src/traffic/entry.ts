@@ -1,6 +1,10 @@
 /** What a link keeps of traffic control. Plain data: it goes into snapshots as it is. @module */
-import { type Action, parseParent } from '@vnet/core'
+
+import { type Action, type NetemDistribution, parseParent, type SizeTable } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import { emptyList } from '../object/empty.js'
+import type { Random } from '../random.js'
+import type { ClassTally, OwnTally, Tally } from './tally.js'
 
 /** A discipline that somebody chose (`struct Qdisc`). */
 export interface QdiscEntry {
@@ -11,12 +15,23 @@ export interface QdiscEntry {
   readonly kind: string
   /** Options as they are told, defaults filled in. */
   options: Readonly<Record<string, unknown>>
+  /** What packets count as. */
+  sizeTable: SizeTable | undefined
   readonly ingressBlock: number | undefined
   readonly egressBlock: number | undefined
   /** Classes that somebody made. */
   readonly classes: ClassEntry[]
   /** Filters, and the hash tables of those of `u32`. */
   readonly filters: FilterEntry[]
+  /** What it counted. */
+  readonly tally: Tally
+  /** What its kind counted besides. */
+  readonly ownTally: OwnTally
+  /** Where `netem` has its chance from (`struct prng`). */
+  readonly random: Random
+  /** The curves of a `netem`, which the kernel does not tell. */
+  distribution?: NetemDistribution
+  slotDistribution?: NetemDistribution
 }
 
 /** A filter (`struct tcf_proto` and what its kind keeps). */
@@ -31,7 +46,30 @@ export interface FilterEntry {
   readonly classId: number | undefined
   /** What it matches, as it is told. */
   readonly options: Readonly<Record<string, unknown>>
-  readonly actions: readonly Action[]
+  readonly actions: readonly ActionEntry[]
+  /** Kernel time at which its actions were made, seconds. */
+  readonly installed: number
+  /** How often it was asked. */
+  readonly counts: FilterCounts
+}
+
+/** An action (`struct tc_action`). */
+export interface ActionEntry {
+  /** As it is told, without what it counted. */
+  readonly action: Action
+  /** What it counted. */
+  readonly tally: Tally
+  /** Kernel time at which packets came first and last, seconds. */
+  firstUsed?: number
+  lastUsed?: number
+}
+
+/** How often a filter was asked (`struct tc_u32_pcnt`, `struct tc_matchall_pcnt`). */
+export interface FilterCounts {
+  tried: number
+  matched: number
+  /** Of `u32`: packets that matched up to each of its keys. */
+  readonly keys: number[]
 }
 
 /** A class that somebody made (`struct htb_class`). */
@@ -42,6 +80,8 @@ export interface ClassEntry {
   readonly parent: number | undefined
   /** Options as they are told. */
   options: Readonly<Record<string, unknown>>
+  /** What it counted. */
+  readonly tally: ClassTally
 }
 
 /** `root` and `ingress` as numbers. */
@@ -63,11 +103,18 @@ export function qdiscAt(device: Device, parent: number): QdiscEntry | undefined 
 
 /** Takes a discipline out with all that is inside it; nobody hears of the latter. */
 export function dropQdisc(device: Device, entry: QdiscEntry): void {
-  const index = device.qdiscs.indexOf(entry)
-  if (index === -1) return
-  device.qdiscs.splice(index, 1)
-  for (const inner of [...device.qdiscs]) {
+  if (!device.qdiscs.includes(entry)) return
+  device.qdiscs = device.qdiscs.filter((other) => other !== entry)
+  device.traffic?.detach(entry)
+  for (const inner of device.qdiscs) {
     if (inner.parent !== atRoot && inner.parent !== atIngress && majorOf(inner.parent) === entry.handle)
       dropQdisc(device, inner)
   }
+}
+
+/** Takes all out, also what the kernel's choice counted; nobody hears of it. */
+export function dropAllQdiscs(device: Device): void {
+  device.traffic?.stop()
+  device.qdiscs = emptyList
+  device.queueTallies = emptyList
 }

@@ -2,17 +2,17 @@
 import {
   type Action,
   type ActionSpec,
+  type ActionTimes,
   type Capability,
   type CleanFilterKey,
   type CleanFilterQuery,
   type CleanFilterSpec,
   type DriverEvent,
   type FilterProtocol,
+  type FilterStatistics,
   filterProtocols,
   formatFilterParent,
   formatHandle,
-  formatMac,
-  formatPrefix,
   formatU32Handle,
   parseFilterParent,
   type TrafficFilter,
@@ -22,11 +22,22 @@ import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
-import { noTraffic } from './describe.js'
-import { atIngress, atRoot, type FilterEntry, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
+import {
+  type ActionEntry,
+  atIngress,
+  atRoot,
+  type FilterCounts,
+  type FilterEntry,
+  majorOf,
+  type QdiscEntry,
+  qdiscAt,
+  qdiscOf,
+} from './entry.js'
+import { flowerOptions } from './flower.js'
 import { ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
-import { freeTable, handleOfU32, inOrder, isTable } from './u32.js'
+import { newTally, statisticsOf } from './tally.js'
+import { freeTable, handleOfU32, inOrder, isTable, refuseNext, toldNextHeader, underTable } from './u32.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
@@ -37,6 +48,9 @@ const LARGEST = 2040
 /** Makes a filter, or changes it. */
 export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilterSpec, mode: Mode): undefined {
   const device = linkOf(namespace, spec.link)
+  // Names are looked up before anything is asked.
+  for (const action of spec.actions ?? [])
+    if (action.kind === 'mirred' && typeof action.link === 'string') linkOf(namespace, action.link, 'spec.actions')
   const { outer, parent } = placeOf(device, spec.parent)
   const chain = spec.chain ?? 0
   const all = outer.filters.filter((entry) => entry.parent === parent && entry.chain === chain)
@@ -50,19 +64,25 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'Need both RTM_NEWTFILTER and NLM_F_CREATE to create a new filter')
   if (!kernel.has(`filter ${spec.kind}` as Capability))
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
-  const actions = actionsOf(kernel, namespace, spec.actions ?? [])
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
   const first = spec.kind === 'u32' && peer === undefined
   const root = first ? freeTable(outer, parent) : (peers.find(({ options }) => options.root === true)?.handle ?? 0)
+  // Those of u32 are known by their handles in all priorities.
+  const known =
+    spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32') : peers
+  const there = spec.handle === undefined ? undefined : known.find((entry) => entry.handle === Number(spec.handle))
+  if (there !== undefined && mode === 'add') refuse('EEXIST', 'Filter already exists')
+  if (there === undefined && mode === 'change')
+    refuse('ENOENT', 'Need both RTM_NEWTFILTER and NLM_F_CREATE to create a new filter')
+  if (there !== undefined && spec.kind === 'u32' && isTable(there)) refuse('EINVAL', 'Key node id cannot be zero')
   const handle =
     spec.kind === 'u32'
       ? handleOfU32(outer, parent, spec, root)
       : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
-  const there = peers.find((entry) => entry.handle === handle)
-  if (there !== undefined && mode === 'add') refuse('EEXIST', 'Filter already exists')
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
-  if (there === undefined && mode === 'change') refuse('ENOENT')
-  if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root))
+  const actions = actionsOf(kernel, namespace, spec.actions ?? [])
+  if (spec.kind === 'u32') refuseNext(outer, parent, spec)
+  if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root, kernel.now()))
   const entry: FilterEntry = {
     parent,
     chain,
@@ -73,10 +93,13 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     classId: spec.classId,
     options: optionsOf(spec),
     actions,
+    installed: kernel.now(),
+    counts: newCounts(spec.kind === 'u32' ? (spec.keys?.length ?? 1) : 0),
   }
   if (there !== undefined) outer.filters.splice(outer.filters.indexOf(there), 1, entry)
   else outer.filters.push(entry)
-  tell(device, entry, 'filter set')
+  device.traffic?.filtersChanged()
+  tell(kernel, device, entry, 'filter set')
 }
 
 /** The discipline of a place, and the place as filters tell it. */
@@ -90,7 +113,13 @@ function placeOf(device: Device, parent: number): { readonly outer: QdiscEntry; 
   }
   if (!classful.has(outer.kind)) refuse('EINVAL', 'Qdisc not classful')
   if (['tbf', 'netem', 'mq'].includes(outer.kind)) refuse('EOPNOTSUPP', "Class doesn't support blocks")
-  if (enters) return { outer, parent: parent === 0xffff0000 ? places.ingress : parent }
+  if (enters) {
+    const place = parent === 0xffff0000 ? places.ingress : parent
+    const block = place === places.egress ? outer.egressBlock : outer.ingressBlock
+    if (block !== undefined)
+      refuse('EOPNOTSUPP', 'This filter block is shared. Please use the block index to manipulate the filters')
+    return { outer, parent: place }
+  }
   return { outer, parent: parent === 0 ? outer.handle : parent }
 }
 const classful: ReadonlySet<string> = new Set(['htb', 'prio', 'ingress', 'clsact', 'fq_codel', 'tbf', 'netem', 'mq'])
@@ -101,24 +130,41 @@ function rootTable(
   priority: number,
   chain: number,
   handle: number,
+  installed: number,
 ): FilterEntry {
   const options = { divisor: 1, root: true }
-  return { parent, chain, priority, protocol, kind, handle, classId: undefined, options, actions: [] }
+  return {
+    parent,
+    chain,
+    priority,
+    protocol,
+    kind,
+    handle,
+    classId: undefined,
+    options,
+    actions: [],
+    installed,
+    counts: newCounts(0),
+  }
 }
 
-function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionSpec[]): readonly Action[] {
-  return specs.map((spec): Action => {
-    if (!kernel.has(`action ${spec.kind}`)) refuse('ENOENT', 'Failed to load TC action module')
-    const base = { index: ++kernel.lastAction, references: 1, bindings: 1, statistics: noTraffic }
-    if (spec.kind === 'mirred') {
-      const { mode = 'redirect', direction = 'egress' } = spec
-      return { ...base, kind: 'mirred', mode, direction, link: linkOf(namespace, spec.link, 'spec.actions').index }
-    }
-    if (spec.kind === 'gact') return { ...base, ...spec }
-    const { exceed = 'reclassify', rate, mtu = LARGEST, linkLayer = 'ethernet', ...rest } = spec
-    const burst = ticked(spec.burst, rate, (ticks) => Math.ceil(ticks - 0.01))
-    return { ...base, ...rest, burst, exceed, linkLayer, mtu, rate: wholeRate(rate) }
-  })
+const newCounts = (keys: number): FilterCounts => ({ tried: 0, matched: 0, keys: Array(keys).fill(0) })
+
+function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionSpec[]): readonly ActionEntry[] {
+  return specs.map((spec) => ({ action: actionOf(kernel, namespace, spec), tally: newTally() }))
+}
+
+function actionOf(kernel: Kernel, namespace: Namespace, spec: ActionSpec): Action {
+  if (!kernel.has(`action ${spec.kind}`)) refuse('ENOENT', 'Failed to load TC action module')
+  const base = { index: ++kernel.lastAction, references: 1, bindings: 1 }
+  if (spec.kind === 'mirred') {
+    const { mode = 'redirect', direction = 'egress' } = spec
+    return { ...base, kind: 'mirred', mode, direction, link: linkOf(namespace, spec.link, 'spec.actions').index }
+  }
+  if (spec.kind === 'gact') return { ...base, ...spec }
+  const { exceed = 'reclassify', rate, mtu = LARGEST, linkLayer = 'ethernet', ...rest } = spec
+  const burst = ticked(spec.burst, rate, (ticks) => Math.ceil(ticks - 0.01))
+  return { ...base, ...rest, burst, exceed, linkLayer, mtu, rate: wholeRate(rate) }
 }
 
 function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
@@ -127,40 +173,17 @@ function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
     if (spec.divisor !== undefined) return { divisor: spec.divisor }
     const { keys = [{ offset: 0, value: 0, mask: 0 }] } = spec
     return {
-      keys,
+      keys: keys.map(({ fromNextHeader, ...key }) => ({ ...key, ...(fromNextHeader ? { fromNextHeader } : {}) })),
       ...(spec.nextTable === undefined ? {} : { nextTable: formatU32Handle(spec.nextTable) }),
       ...(spec.hashKey === undefined || spec.hashKey.mask === 0 ? {} : { hashKey: spec.hashKey }),
+      ...(spec.nextHeader === undefined ? {} : { nextHeader: toldNextHeader(spec.nextHeader) }),
     }
   }
-  const {
-    inputLink,
-    sourceMac,
-    destinationMac,
-    ipProtocol,
-    from,
-    to,
-    sourcePort,
-    destinationPort,
-    vlan,
-    vlanPriority,
-  } = spec
-  const all = {
-    inputLink,
-    sourceMac: sourceMac && formatMac(sourceMac),
-    destinationMac: destinationMac && formatMac(destinationMac),
-    ipProtocol,
-    from: from && formatPrefix(from),
-    to: to && formatPrefix(to),
-    sourcePort,
-    destinationPort,
-    vlan,
-    vlanPriority,
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  return flowerOptions(spec)
 }
 
 /** Removes one filter, all of a priority, or all of a place. */
-export function deleteFilter(namespace: Namespace, key: CleanFilterKey): undefined {
+export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFilterKey): undefined {
   const device = linkOf(namespace, key.link)
   const { outer, parent } = placeOf(device, key.parent)
   const chain = key.chain ?? 0
@@ -179,8 +202,9 @@ export function deleteFilter(namespace: Namespace, key: CleanFilterKey): undefin
   if (gone.length === 0) refuse('ENOENT', 'Specified filter handle not found')
   const last = key.handle !== undefined && meant.every((entry) => gone.includes(entry) || isTable(entry))
   for (const entry of last ? meant : gone) outer.filters.splice(outer.filters.indexOf(entry), 1)
-  if (key.handle !== undefined) tell(device, gone[0] as FilterEntry, 'filter delete')
-  else for (const entry of onePerPriority(gone)) tell(device, { ...entry, handle: 0 }, 'filter delete')
+  device.traffic?.filtersChanged()
+  if (key.handle !== undefined) tell(kernel, device, gone[0] as FilterEntry, 'filter delete')
+  else for (const entry of onePerPriority(gone)) tell(kernel, device, { ...entry, handle: 0 }, 'filter delete')
 }
 
 const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
@@ -188,7 +212,7 @@ const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
 ]
 
 /** The filters of a place, in order of chain and priority. */
-export function listFilters(namespace: Namespace, query: CleanFilterQuery): TrafficFilter[] {
+export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFilterQuery): TrafficFilter[] {
   const device = linkOf(namespace, query.link)
   const enters = majorOf(query.parent) === 0xffff0000
   const outer =
@@ -197,6 +221,7 @@ export function listFilters(namespace: Namespace, query: CleanFilterQuery): Traf
   const parent = query.parent === 0 ? outer.handle : query.parent === 0xffff0000 ? places.ingress : query.parent
   const own = outer.filters
     .filter((entry) => entry.parent === parent)
+    .map((entry, _, all) => (entry.kind === 'u32' ? underTable(entry, all) : entry))
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
   const priorities = new Map<string, FilterEntry[]>()
   for (const entry of own) {
@@ -205,14 +230,14 @@ export function listFilters(namespace: Namespace, query: CleanFilterQuery): Traf
   }
   return [...priorities.values()]
     .flatMap((entries) => (entries[0]?.kind === 'u32' ? inOrder(entries) : entries))
-    .map((entry) => describeFilter(device, entry))
+    .map((entry) => describeFilter(kernel, device, entry))
 }
 
 const words = new Map<number, FilterProtocol>(
   Object.entries(filterProtocols).map(([word, type]) => [type, word as FilterProtocol]),
 )
 
-function describeFilter(device: Device, entry: FilterEntry): TrafficFilter {
+function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): TrafficFilter {
   const { parent, kind, protocol, priority, chain, handle, classId, options, actions } = entry
   const { root: _, ...rest } = options
   return {
@@ -226,14 +251,35 @@ function describeFilter(device: Device, entry: FilterEntry): TrafficFilter {
     ...(handle === 0 ? {} : rest),
     ...(kind === 'u32' && handle % 0x1000 !== 0 ? { table: formatU32Handle(handle - (handle % 0x1000)) } : {}),
     ...(classId === undefined || handle === 0 ? {} : { classId: formatHandle(classId) }),
-    actions: handle === 0 ? [] : actions,
+    actions: handle === 0 ? [] : actions.map((action) => describeAction(kernel, entry, action)),
+    ...(handle === 0 ? {} : countsOf(entry)),
     other: [],
   }
 }
 
-function tell(device: Device, entry: FilterEntry, kind: 'filter set' | 'filter delete'): void {
+function describeAction(kernel: Kernel, { installed }: FilterEntry, entry: ActionEntry): Action {
+  const { action, tally, firstUsed, lastUsed } = entry
+  const ago = (time: number) => Math.floor((kernel.now() - time) * 100) / 100
+  const first = firstUsed === undefined ? 0 : ago(firstUsed)
+  const times: ActionTimes = {
+    installed: ago(installed),
+    lastUsed: ago(lastUsed ?? installed),
+    // The kernel tells no time as none.
+    ...(first === 0 ? {} : { firstUsed: first }),
+  }
+  return { ...action, statistics: statisticsOf(tally), times }
+}
+
+function countsOf(entry: FilterEntry): { readonly statistics?: FilterStatistics } {
+  const { tried, matched, keys } = entry.counts
+  if (entry.kind === 'matchall') return { statistics: { matched } }
+  if (entry.kind !== 'u32' || isTable(entry)) return {}
+  return { statistics: { tried, matched, keys: [...keys] } }
+}
+
+function tell(kernel: Kernel, device: Device, entry: FilterEntry, kind: 'filter set' | 'filter delete'): void {
   device.namespace.tell('filter', () => {
-    const object = describeFilter(device, entry)
+    const object = describeFilter(kernel, device, entry)
     return { kind, group: 'filter', object } as DriverEvent
   })
 }

@@ -5,11 +5,14 @@ import {
   type FifoOptions,
   type FqCodelOptions,
   type HtbOptions,
+  lineOctets,
   type NetemGemodelLoss,
   type NetemOptions,
   type NetemSlot,
   type NetemStateLoss,
   type PrioOptions,
+  packetOctets,
+  type SizeTable,
   type TbfOptions,
 } from '@vnet/core'
 import type { Device } from '../object/device.js'
@@ -19,7 +22,7 @@ type Options = Readonly<Record<string, unknown>>
 /** Octets of the Ethernet header, which queues count with a packet. */
 const HEADER = 14
 /** Nanoseconds of the kernel's tick. */
-const TICK = 64
+export const TICK = 64
 
 /** A rate in whole octets a second, told in bit/s. */
 export const wholeRate = (rate: number): number => Math.floor(rate / 8) * 8
@@ -41,6 +44,24 @@ export function qdiscOptions(device: Device, spec: CleanQdiscSpec, before?: Opti
   return 'data' in spec && spec.data !== undefined ? { data: spec.data } : {}
 }
 
+/** The options of a discipline as Linux tells them: of a bucket of `tbf` it keeps the time that it takes on the line (`psched_l2t_ns`). */
+export function toldOptions(kind: string, options: Options): Options {
+  if (kind !== 'tbf') return options
+  const { rate, burst, peakRate, peakBurst, ...line } = options as unknown as TbfOptions
+  const told = (octets: number, speed: number) =>
+    packetOctets(ticked(lineOctets(octets, line), speed, Math.floor), line)
+  const peak = peakRate === undefined || peakBurst === undefined ? {} : { peakBurst: told(peakBurst, peakRate) }
+  return { ...options, burst: told(burst, rate), ...peak }
+}
+
+/** A size table as Linux tells it, with what it is without a choice (`tc_calc_size_table` of `tc`). */
+export function toldSizeTable(table: SizeTable | undefined): SizeTable | undefined {
+  if (table === undefined) return undefined
+  const { overhead = 0, linkLayer = 'ethernet', leastPacket = 0, mtu = 2047, size = 512 } = table
+  const isTable = linkLayer === 'atm' || leastPacket > 0
+  return { overhead, linkLayer, leastPacket, ...(isTable ? { mtu, size } : {}) }
+}
+
 /** Whether the options of a kind can be changed once it is there. */
 export const isFixed = (kind: string): boolean => kind === 'htb'
 
@@ -53,23 +74,20 @@ const kinds: { readonly [kind: string]: (given: never, device: Device, before: O
   }),
   htb: ({ default: other = 0, r2q = 10, directQueueLength }: HtbOptions, device) => ({
     default: other,
-    r2q,
+    // The kernel takes it for a number with a sign, and nothing below 1.
+    r2q: Math.max(1, r2q | 0),
     directQueueLength: directQueueLength ?? device.txQueueLength,
-    directPackets: 0,
     version: '3.17',
   }),
-  tbf({ rate, burst, limit, peakRate, peakBurst, leastPacket, overhead = 0, linkLayer }: TbfOptions) {
-    const bucket = (octets: number, speed: number) => ticked(octets + overhead, speed, Math.floor) - overhead
+  tbf({ rate, burst, limit, peakRate, peakBurst, leastPacket, overhead, linkLayer }: TbfOptions) {
     return {
       rate: wholeRate(rate),
       ...(leastPacket ? { leastPacket } : {}),
       ...(overhead ? { overhead } : {}),
       linkLayer: linkLayer ?? 'ethernet',
-      burst: bucket(burst, rate),
+      burst,
       limit,
-      ...(peakRate === undefined || peakBurst === undefined
-        ? {}
-        : { peakRate: wholeRate(peakRate), peakBurst: bucket(peakBurst, peakRate) }),
+      ...(peakRate === undefined || peakBurst === undefined ? {} : { peakRate: wholeRate(peakRate), peakBurst }),
     }
   },
   fq_codel({ limit, flows, quantum, ecn, dropBatch, memoryLimit, ...given }: FqCodelOptions, device, before) {
@@ -95,7 +113,7 @@ const kinds: { readonly [kind: string]: (given: never, device: Device, before: O
 }
 
 /** What `netem` tells: what is off is left out, and the distribution, which the kernel does not tell. */
-function emulation(given: NetemOptions): Options {
+function emulation(given: NetemOptions, _device: Device, before?: Options): Options {
   const { lossState, lossGemodel, slot, reorder, gap, rate } = given
   const overtaking = reorder ?? (gap ? 1 : 0)
   return {
@@ -105,7 +123,7 @@ function emulation(given: NetemOptions): Options {
     ...(lossState === undefined ? {} : { lossState: stateLoss(lossState) }),
     ...(lossGemodel === undefined ? {} : { lossGemodel: gemodelLoss(lossGemodel) }),
     ...(rate ? { ...on(given, ['packetOverhead', 'cellSize', 'cellOverhead']), rate: wholeRate(rate) } : {}),
-    ...(slot === undefined ? {} : { slot: slotOf(slot) }),
+    ...slotsOf(slot, before),
   }
 }
 
@@ -123,7 +141,11 @@ const stateLoss = ({ p13, p31 = 1 - p13, p32 = 0, p14 = 0, p23 = 1 }: NetemState
 
 const gemodelLoss = ({ p, r = 1 - p, lossBad = 1, lossGood = 0 }: NetemGemodelLoss) => ({ p, r, lossBad, lossGood })
 
-function slotOf({ distribution: _, ...slot }: NetemSlot): Options {
+/** Slots, which stay until others are given; such without any time between them are none. */
+function slotsOf(given: NetemSlot | undefined, before: Options | undefined): Options {
+  if (given === undefined) return before?.slot === undefined ? {} : { slot: before.slot }
+  const { distribution: _, ...slot } = given
   const whole = { ...slot, maxDelay: slot.maxDelay ?? slot.minDelay }
-  return on(whole, Object.keys(whole) as (keyof typeof whole)[])
+  const told = on(whole, Object.keys(whole) as (keyof typeof whole)[])
+  return whole.minDelay || whole.maxDelay || whole.jitter ? { slot: told } : {}
 }

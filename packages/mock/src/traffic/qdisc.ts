@@ -1,15 +1,28 @@
 /** `qdisc add`, `set`, `change`, `delete`, `list` (`net/sched/sch_api.c`: `tc_modify_qdisc`, `tc_get_qdisc`). @module */
-import type { CleanQdiscKey, CleanQdiscSpec, DriverEvent, Qdisc, QdiscFilter } from '@vnet/core'
+
+import type {
+  CleanQdiscKey,
+  CleanQdiscSpec,
+  DriverEvent,
+  HtbOptions,
+  NetemOptions,
+  Qdisc,
+  QdiscFilter,
+} from '@vnet/core'
 import { qdiscFields } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import { emptyList } from '../object/empty.js'
 import { linkOf } from '../object/lookup.js'
 import { defaultQdisc } from '../object/state.js'
+import { next } from '../random.js'
 import { refuse } from '../refusal.js'
 import { describeQdisc, qdiscsOf } from './describe.js'
 import { atIngress, atRoot, dropQdisc, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
-import { isFixed, qdiscOptions } from './option.js'
+import { isFixed, qdiscOptions, toldSizeTable } from './option.js'
+import { newOwnTally, newTally } from './tally.js'
+import { attachQdisc } from './traffic.js'
 
 /** The three ways to give a specification. */
 export type Mode = 'add' | 'set' | 'change'
@@ -38,6 +51,9 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   if (spec.ingressBlock !== undefined || spec.egressBlock !== undefined)
     refuse('EOPNOTSUPP', 'Change of blocks is not supported')
   there.options = qdiscOptions(device, spec, there.options)
+  there.sizeTable = toldSizeTable(spec.sizeTable)
+  chooseCurves(there, spec)
+  device.traffic?.changed(there)
   tell(device, there, 'qdisc set')
 }
 
@@ -84,23 +100,46 @@ function create(
   if (!(kind in qdiscFields) || !kernel.has(`qdisc ${kind}` as never))
     refuse('ENOENT', 'Specified qdisc kind is unknown', { attribute: 'spec.kind' })
   if (kind === 'mq' && parent !== atRoot) refuse('EOPNOTSUPP')
+  // A class of htb that has branches holds no packets (`htb_graft`).
+  if (qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent)) refuse('EINVAL')
+  if (kind === 'noqueue' && parent !== atRoot) refuse('EINVAL', 'Cannot assign noqueue to a class')
+  // Also where the discipline then refuses (`qdisc_create`).
+  if (device.noQueue && device.txQueueLength === 0) device.txQueueLength = 1000
+  if (kind === 'htb' && (spec as HtbOptions).offload) {
+    if (parent !== atRoot) refuse('EOPNOTSUPP', 'HTB must be the root qdisc to use offload')
+    refuse('EOPNOTSUPP', 'hw-tc-offload ethtool feature flag must be on')
+  }
   const entry: QdiscEntry = {
     handle: parent === atIngress ? 0xffff0000 : (spec.handle ?? freeHandle(kernel, device)),
     parent,
     kind,
     options: qdiscOptions(device, spec),
+    sizeTable: toldSizeTable(spec.sizeTable),
     ingressBlock,
     egressBlock,
     classes: [],
     filters: [],
+    tally: newTally(),
+    ownTally: newOwnTally(),
+    random: { state: kind === 'netem' ? next(kernel.random) : 0 },
   }
+  chooseCurves(entry, spec)
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')
   }
-  device.qdiscs.push(entry)
+  device.qdiscs = [...device.qdiscs, entry]
+  attachQdisc(kernel, device, entry)
   if (parent === atRoot) device.qdisc = kind
   tell(device, entry, 'qdisc set')
+}
+
+/** Curves stay as they are until others are given. */
+function chooseCurves(entry: QdiscEntry, spec: CleanQdiscSpec): void {
+  if (spec.kind !== 'netem') return
+  const { distribution, slot } = spec as NetemOptions
+  if (distribution !== undefined) entry.distribution = distribution
+  if (slot?.distribution !== undefined) entry.slotDistribution = slot.distribution
 }
 
 function move(device: Device, entry: QdiscEntry, parent: number): undefined {
@@ -113,6 +152,7 @@ function move(device: Device, entry: QdiscEntry, parent: number): undefined {
     tell(device, there, 'qdisc delete')
   }
   entry.parent = parent
+  device.traffic?.moved(entry)
   if (parent === atRoot) device.qdisc = entry.kind
   tell(device, entry, 'qdisc set')
 }
@@ -129,6 +169,8 @@ export function deleteQdisc(namespace: Namespace, key: CleanQdiscKey): undefined
   const device = linkOf(namespace, key.link)
   const entry = occupant(device, key.parent, 'Failed to find qdisc with specified classid')
   if (entry === undefined) {
+    // At other places than ingress there is one of the kernel's choice, with the handle 0:.
+    if (key.handle !== undefined && key.parent !== atIngress) refuse('EINVAL', 'Invalid handle')
     refuse(
       'ENOENT',
       key.parent === atIngress
@@ -138,7 +180,10 @@ export function deleteQdisc(namespace: Namespace, key: CleanQdiscKey): undefined
   }
   if (key.handle !== undefined && key.handle !== entry.handle) refuse('EINVAL', 'Invalid handle')
   dropQdisc(device, entry)
-  if (entry.parent === atRoot) device.qdisc = device.up ? defaultQdisc(device) : 'noop'
+  if (entry.parent === atRoot) {
+    device.qdisc = device.up ? defaultQdisc(device) : 'noop'
+    device.queueTallies = emptyList
+  }
   tell(device, entry, 'qdisc delete')
 }
 

@@ -1,5 +1,5 @@
 /** Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root. @module */
-import type { CleanFilterSpec } from '@vnet/core'
+import type { CleanFilterSpec, U32NextHeader } from '@vnet/core'
 import { refuse } from '../refusal.js'
 import type { FilterEntry, QdiscEntry } from './entry.js'
 
@@ -16,16 +16,19 @@ type U32Spec = Extract<CleanFilterSpec, { readonly kind: 'u32' }>
 /** Whether an entry is a table, not a filter. */
 export const isTable = (entry: FilterEntry): boolean => entry.options.divisor !== undefined
 
-const tableOf = (handle: number): number => handle - (handle % TABLE)
+/** The handle of the table that a handle is in. */
+export const tableOf = (handle: number): number => handle - (handle % TABLE)
 const bucketOf = (handle: number): number => handle - (handle % BUCKET)
+/** Which bucket of its table that is, from 0 on. */
+export const bucketIndex = (handle: number): number => Math.floor((handle % TABLE) / BUCKET)
 
 /** The tables of a place, those of all priorities. */
 const tablesAt = (outer: QdiscEntry, parent: number): FilterEntry[] =>
   outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
 
-/** The number of a new table for which none was chosen. */
-export function freeTable(outer: QdiscEntry, parent: number): number {
-  const taken = new Set(tablesAt(outer, parent).map(({ handle }) => handle))
+/** The number of a new table for which none was chosen; `root` is that of a root table which is about to be. */
+export function freeTable(outer: QdiscEntry, parent: number, root?: number): number {
+  const taken = new Set([root, ...tablesAt(outer, parent).map(({ handle }) => handle)])
   let handle = FIRST * TABLE
   while (taken.has(handle)) handle += TABLE
   return handle
@@ -33,9 +36,9 @@ export function freeTable(outer: QdiscEntry, parent: number): number {
 
 /** The handle of a filter: in the table that it is put into, with the number that was chosen or the first that is free. */
 export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
-  if (spec.divisor !== undefined) return spec.handle === undefined ? freeTable(outer, parent) : Number(spec.handle)
+  if (spec.divisor !== undefined)
+    return spec.handle === undefined ? freeTable(outer, parent, root) : Number(spec.handle)
   const home = homeOf(outer, parent, spec, root)
-  refuseNext(outer, parent, spec)
   const chosen = spec.handle === undefined ? 0 : Number(spec.handle)
   // Of another bucket the kernel takes the number alone.
   if (tableOf(chosen) !== 0 && tableOf(chosen) !== tableOf(home))
@@ -58,12 +61,29 @@ function homeOf(outer: QdiscEntry, parent: number, spec: U32Spec, root: number):
   return bucketOf(table)
 }
 
-function refuseNext(outer: QdiscEntry, parent: number, { nextTable }: U32Spec): void {
+/** Refuses a next table that is not there. */
+export function refuseNext(outer: QdiscEntry, parent: number, { nextTable }: U32Spec): void {
   if (nextTable === undefined) return
   const attribute = 'spec.nextTable'
   const found = tablesAt(outer, parent).find(({ handle }) => handle === nextTable)
   if (found === undefined) refuse('EINVAL', 'Link hash table not found', { attribute })
   if (found.options.root === true) refuse('EINVAL', 'Not linking to root node', { attribute })
+}
+
+/** Where the next header begins, as the kernel tells it. */
+export function toldNextHeader({ at = 0, mask, shift = 0, plus, eat }: U32NextHeader): U32NextHeader {
+  return {
+    ...(mask === undefined ? {} : { at, mask, shift }),
+    ...(plus === undefined ? {} : { plus }),
+    ...(eat ? { eat } : {}),
+  }
+}
+
+/** A filter as it is listed: with the priority and protocol by which its table was made, whatever it was given itself (`u32_walk`). */
+export function underTable(entry: FilterEntry, all: readonly FilterEntry[]): FilterEntry {
+  const table = all.find((other) => other.kind === 'u32' && isTable(other) && other.handle === tableOf(entry.handle))
+  if (table === undefined || table === entry) return entry
+  return { ...entry, priority: table.priority, protocol: table.protocol }
 }
 
 /** The entries of a priority as the kernel lists them: the newest table first, each before its filters. */

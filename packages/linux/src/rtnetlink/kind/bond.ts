@@ -5,9 +5,6 @@ import { forEachAttribute, readValues } from '../../netlink/attribute-run.js'
 import { nested } from '../../netlink/nested.js'
 import type { LinkKind } from './kind.js'
 
-const numbered = <W extends string>(list: readonly W[]): Record<W, number> =>
-  Object.fromEntries(list.map((word, number) => [word, number])) as Record<W, number>
-
 /** Addresses, one attribute each, numbered from 0. */
 const addresses = (type: number, name: string) =>
   custom<readonly string[]>(
@@ -42,7 +39,7 @@ export const bondAggregatorAttributes = attributes({
 
 /** Attributes of a bond. */
 export const bondAttributes = attributes({
-  mode: words(u8(1, 'IFLA_BOND_MODE'), numbered(bondModes)),
+  mode: words(u8(1, 'IFLA_BOND_MODE'), bondModes),
   activeSlave: u32(2, 'IFLA_BOND_ACTIVE_SLAVE'),
   miimon: u32(3, 'IFLA_BOND_MIIMON'),
   updelay: u32(4, 'IFLA_BOND_UPDELAY'),
@@ -50,26 +47,35 @@ export const bondAttributes = attributes({
   useCarrier: bool(6, 'IFLA_BOND_USE_CARRIER'),
   arpInterval: u32(7, 'IFLA_BOND_ARP_INTERVAL'),
   arpIpTargets: addresses(8, 'IFLA_BOND_ARP_IP_TARGET'),
-  arpValidate: words(
-    u32(9, 'IFLA_BOND_ARP_VALIDATE'),
-    numbered(['none', 'active', 'backup', 'all', 'filter', 'filter_active', 'filter_backup']),
-  ),
-  arpAllTargets: words(u32(10, 'IFLA_BOND_ARP_ALL_TARGETS'), numbered(['any', 'all'])),
+  arpValidate: words(u32(9, 'IFLA_BOND_ARP_VALIDATE'), [
+    'none',
+    'active',
+    'backup',
+    'all',
+    'filter',
+    'filter_active',
+    'filter_backup',
+  ]),
+  arpAllTargets: words(u32(10, 'IFLA_BOND_ARP_ALL_TARGETS'), ['any', 'all']),
   primary: u32(11, 'IFLA_BOND_PRIMARY'),
-  primaryReselect: words(u8(12, 'IFLA_BOND_PRIMARY_RESELECT'), numbered(['always', 'better', 'failure'])),
-  failOverMac: words(u8(13, 'IFLA_BOND_FAIL_OVER_MAC'), numbered(['none', 'active', 'follow'])),
-  xmitHashPolicy: words(
-    u8(14, 'IFLA_BOND_XMIT_HASH_POLICY'),
-    numbered(['layer2', 'layer3+4', 'layer2+3', 'encap2+3', 'encap3+4', 'vlan+srcmac']),
-  ),
+  primaryReselect: words(u8(12, 'IFLA_BOND_PRIMARY_RESELECT'), ['always', 'better', 'failure']),
+  failOverMac: words(u8(13, 'IFLA_BOND_FAIL_OVER_MAC'), ['none', 'active', 'follow']),
+  xmitHashPolicy: words(u8(14, 'IFLA_BOND_XMIT_HASH_POLICY'), [
+    'layer2',
+    'layer3+4',
+    'layer2+3',
+    'encap2+3',
+    'encap3+4',
+    'vlan+srcmac',
+  ]),
   resendIgmp: u32(15, 'IFLA_BOND_RESEND_IGMP'),
   peerNotifications: u8(16, 'IFLA_BOND_NUM_PEER_NOTIF'),
   allSlavesActive: bool(17, 'IFLA_BOND_ALL_SLAVES_ACTIVE'),
   minLinks: u32(18, 'IFLA_BOND_MIN_LINKS'),
   lpInterval: u32(19, 'IFLA_BOND_LP_INTERVAL'),
   packetsPerSlave: u32(20, 'IFLA_BOND_PACKETS_PER_SLAVE'),
-  lacpRate: words(u8(21, 'IFLA_BOND_AD_LACP_RATE'), numbered(['slow', 'fast'])),
-  adSelect: words(u8(22, 'IFLA_BOND_AD_SELECT'), numbered(['stable', 'bandwidth', 'count'])),
+  lacpRate: words(u8(21, 'IFLA_BOND_AD_LACP_RATE'), ['slow', 'fast']),
+  adSelect: words(u8(22, 'IFLA_BOND_AD_SELECT'), ['stable', 'bandwidth', 'count']),
   adInfo: nested(23, 'IFLA_BOND_AD_INFO', bondAggregatorAttributes),
   adActorSystemPriority: u16(24, 'IFLA_BOND_AD_ACTOR_SYS_PRIO'),
   adUserPortKey: u16(25, 'IFLA_BOND_AD_USER_PORT_KEY'),

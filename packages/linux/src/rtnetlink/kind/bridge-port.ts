@@ -17,14 +17,10 @@ import { bridgeId } from './bridge.js'
 import type { LinkKind } from './kind.js'
 
 const identity = (type: number, name: string) => custom(type, name, 'struct', 8, () => {}, bridgeId)
-const states = Object.fromEntries(portStates.map((state, number) => [state, number])) as Record<
-  (typeof portStates)[number],
-  number
->
 
 /** Attributes of a bridge port, in `IFLA_INFO_SLAVE_DATA`. The kernel's YNL spec calls many of the bits flags: they are u8. */
 export const bridgePortAttributes = attributes({
-  state: words(u8(1, 'IFLA_BRPORT_STATE'), states),
+  state: words(u8(1, 'IFLA_BRPORT_STATE'), portStates),
   priority: u16(2, 'IFLA_BRPORT_PRIORITY'),
   cost: u32(3, 'IFLA_BRPORT_COST'),
   hairpin: bool(4, 'IFLA_BRPORT_MODE'),

@@ -14,6 +14,8 @@ export interface LinkKind<Options, State> {
   readonly paths?: Readonly<Record<string, string>>
   /** A change replaces all options: what it leaves out falls back to a default. So the others are read first, and sent again. */
   readonly replaces?: true
+  /** Options that are one attribute: where a change names one, the others are sent as they are. */
+  readonly together?: readonly (keyof Options & string)[]
   /** Appends the attributes of the options; `making` tells a new link from a change of one. */
   encode?(to: MessageWriter, options: Options, context: EncodeContext, making: boolean): void
   /** Reads the state out of `IFLA_INFO_DATA`. */

@@ -60,6 +60,7 @@ const { flags: _, macsCommand: __, macAddress: ___, macCount: ____, ...shown } =
 export const macvlan: LinkKind<MacvlanOptions, MacvlanState> = {
   property: 'macvlan',
   attributes: macvlanAttributes,
+  together: ['noPromiscuous', 'noDestination'],
   paths: { flags: '', macsCommand: 'macs', macAddress: 'macs', macCount: 'macs' },
   encode(to, options) {
     const a = macvlanAttributes

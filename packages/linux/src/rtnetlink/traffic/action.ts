@@ -1,13 +1,13 @@
 /** Actions of filters: `TCA_ACT_*`, and the structs of mirred, police and gact (`linux/tc_act/*.h`, `linux/pkt_cls.h`). @module */
-import type { Action, ActionControl, ActionSpec, GactAction, MirredAction, PoliceAction } from '@vnet/core'
+import type { Action, ActionControl, ActionSpec, ActionTimes, GactAction, MirredAction, PoliceAction } from '@vnet/core'
 import { type Attribute, attributes, custom, octets, text, u32, u64 } from '../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
+import { type Range, range } from '../../netlink/range.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext } from '../codec.js'
 import { field, readStruct, struct, writeStruct } from '../struct.js'
 import * as k from './constants.js'
-import { type Range, range } from './range.js'
 import {
   cellLogOf,
   octetsIn,
@@ -56,6 +56,13 @@ export const tc_police = struct('struct tc_police', 56, {
   bindings: field('bindcnt', 48, 's32'),
 })
 
+/** How long ago, hundredths of a second. */
+export const tcf_t = struct('struct tcf_t', 32, {
+  installed: field('install', 0, 'u64'),
+  lastUsed: field('lastuse', 8, 'u64'),
+  firstUsed: field('firstuse', 24, 'u64'),
+})
+
 /** Attributes of each action in a list, enum TCA_ACT_*. */
 export const actionAttributes = attributes({
   kind: text(1, 'TCA_ACT_KIND'),
@@ -64,17 +71,22 @@ export const actionAttributes = attributes({
 })
 /** Attributes of gact. */
 export const gactAttributes = attributes({
+  times: range(1, 'TCA_GACT_TM', 'struct', tcf_t.size),
   parameters: range(2, 'TCA_GACT_PARMS', 'struct', tc_gact.size),
   random: range(3, 'TCA_GACT_PROB', 'struct', tc_gact_p.size),
 })
 /** Attributes of mirred. */
-export const mirredAttributes = attributes({ parameters: range(2, 'TCA_MIRRED_PARMS', 'struct', tc_mirred.size) })
+export const mirredAttributes = attributes({
+  times: range(1, 'TCA_MIRRED_TM', 'struct', tcf_t.size),
+  parameters: range(2, 'TCA_MIRRED_PARMS', 'struct', tc_mirred.size),
+})
 /** Attributes of police. */
 export const policeAttributes = attributes({
   parameters: range(1, 'TCA_POLICE_TBF', 'struct', tc_police.size),
   table: octets(2, 'TCA_POLICE_RATE'),
   peakTable: octets(3, 'TCA_POLICE_PEAKRATE'),
   conform: u32(5, 'TCA_POLICE_RESULT'),
+  times: range(6, 'TCA_POLICE_TM', 'struct', tcf_t.size),
   rate64: u64(8, 'TCA_POLICE_RATE64'),
   peakRate64: u64(9, 'TCA_POLICE_PEAKRATE64'),
 })
@@ -201,7 +213,7 @@ function readActions(from: Octets, start: number, end: number): readonly Action[
 
 const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) => object } = {
   gact(from, at) {
-    const { parameters, random } = readValues(gactAttributes, from, ...at, 'filter.actions') as Parts
+    const { parameters, random, times } = readValues(gactAttributes, from, ...at, 'filter.actions') as Parts
     const { index, action, references, bindings } = readStruct(from, tc_gact, ...(parameters ?? none))
     const found = readStruct(from, tc_gact_p, ...(random ?? none))
     const way = gactWays[found.way - 1]
@@ -210,18 +222,19 @@ const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) =
       references,
       bindings,
       control: control(action),
+      ...readTimes(from, times),
       ...(way === undefined ? {} : { random: { way, control: control(found.control), value: found.value } }),
     }
   },
   mirred(from, at) {
-    const { parameters } = readValues(mirredAttributes, from, ...at, 'filter.actions') as Parts
+    const { parameters, times } = readValues(mirredAttributes, from, ...at, 'filter.actions') as Parts
     const { index, references, bindings, way, link } = readStruct(from, tc_mirred, ...(parameters ?? none))
     const [, direction, mode] = ways.find(([number]) => number === way) ?? ways[0]
-    return { index, references, bindings, mode, direction, link }
+    return { index, references, bindings, mode, direction, link, ...readTimes(from, times) }
   },
   police(from, at) {
     const values = readValues(policeAttributes, from, ...at, 'filter.actions')
-    const { parameters = none, rate64, peakRate64, conform } = values as Parts
+    const { parameters = none, rate64, peakRate64, conform, times } = values as Parts
     const { index, references, bindings, action, burst, mtu } = readStruct(from, tc_police, ...parameters)
     const first = parameters[0] + 20
     const { perSecond, ...rate } = readRate(from, first, first + tc_ratespec.size, rate64)
@@ -236,8 +249,21 @@ const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) =
       mtu,
       exceed: control(action),
       ...(conform === undefined ? {} : { conform: control(conform) }),
+      ...readTimes(from, times),
     }
   },
+}
+
+function readTimes(from: Octets, at: Range | undefined): { readonly times?: ActionTimes } {
+  if (at === undefined) return {}
+  const { installed, lastUsed, firstUsed } = readStruct(from, tcf_t, ...at)
+  return {
+    times: {
+      installed: installed / 100,
+      lastUsed: lastUsed / 100,
+      ...(firstUsed === 0 ? {} : { firstUsed: firstUsed / 100 }),
+    },
+  }
 }
 
 const none: Range = [0, 0]
@@ -247,4 +273,5 @@ interface Parts {
   readonly rate64?: number
   readonly peakRate64?: number
   readonly conform?: number
+  readonly times?: Range
 }

@@ -27,6 +27,14 @@ export const TCA_INGRESS_MIRROR = 4
 
 /** A filter of u32 that ends the search. */
 export const TC_U32_TERMINAL = 1
+/** What a filter of u32 says of the next header. */
+export const TC_U32_OFFSET = 2
+export const TC_U32_VAROFFSET = 4
+export const TC_U32_EAT = 8
+
+/** What a filter of flower asks of fragments. */
+export const TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT = 1
+export const TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST = 2
 
 /** Places and special handles. */
 export const TC_H_ROOT = 0xffffffff

@@ -3,11 +3,11 @@ import { DecodeError, type RawAttribute } from '@vnet/core'
 import { attributes, octets, text, u8, u32 } from '../../netlink/attribute.js'
 import { readAttributes } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
+import { type Range, range } from '../../netlink/range.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext } from '../codec.js'
 import { field, readStruct, struct, writeStruct } from '../struct.js'
 import type { TrafficKind } from './kind/kind.js'
-import { type Range, range } from './range.js'
 
 /** The header. */
 export const tcmsg = struct('struct tcmsg', 20, {
@@ -23,6 +23,7 @@ export const trafficAttributes = attributes({
   kind: text(1, 'TCA_KIND'),
   options: range(2, 'TCA_OPTIONS', 'bytes'),
   statistics: range(7, 'TCA_STATS2', 'nested'),
+  sizeTable: range(8, 'TCA_STAB', 'nested'),
   chain: u32(11, 'TCA_CHAIN'),
   ingressBlock: u32(13, 'TCA_INGRESS_BLOCK'),
   egressBlock: u32(14, 'TCA_EGRESS_BLOCK'),
@@ -48,6 +49,7 @@ export interface TrafficMessage {
   readonly egressBlock?: number
   readonly options?: Range
   readonly statistics?: Range
+  readonly sizeTable?: Range
   readonly other: RawAttribute[]
 }
 

@@ -8,6 +8,7 @@ import { filterOf } from './kind/filter.js'
 import { classOf, disciplineOf } from './kind/index.js'
 import type { TrafficKind } from './kind/kind.js'
 import { tcmsg, trafficAttributes } from './message.js'
+import { sizeTableAttributes } from './size-table.js'
 
 /** Options stand beside the other properties, so the attributes inside are named from the specification on. */
 function table(kindOf: (kind: string) => TrafficKind<never> | undefined): MessageTable {
@@ -16,6 +17,7 @@ function table(kindOf: (kind: string) => TrafficKind<never> | undefined): Messag
     table: trafficAttributes,
     prefix: 'spec',
     inside: {
+      sizeTable: () => ({ headerSize: 0, table: sizeTableAttributes, prefix: 'spec.sizeTable', paths: { base: '' } }),
       options(from: Octets, start: number, end: number) {
         const word = readAttribute(trafficAttributes.kind, from, start, end, 'kind') ?? ''
         const kind = kindOf(word)

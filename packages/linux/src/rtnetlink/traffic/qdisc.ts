@@ -14,6 +14,7 @@ import type { EncodeContext, OperationCodec } from '../codec.js'
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from './constants.js'
 import { disciplineOf } from './kind/index.js'
 import { readMessage, trafficAttributes, writeHeader, writeOptions } from './message.js'
+import { readSizeTable, writeSizeTable } from './size-table.js'
 import { readStatistics } from './statistics.js'
 
 const encodeSpec =
@@ -25,6 +26,7 @@ const encodeSpec =
     writeHeader(to, { link, parent: spec.parent, ...(spec.handle === undefined ? {} : { handle: spec.handle }) })
     if (spec.ingressBlock !== undefined) a.ingressBlock.write(to, spec.ingressBlock)
     if (spec.egressBlock !== undefined) a.egressBlock.write(to, spec.egressBlock)
+    if (spec.sizeTable !== undefined) writeSizeTable(to, a.sizeTable.type, spec.sizeTable)
     writeOptions(to, spec, disciplineOf(spec.kind), context)
     to.end()
   }
@@ -52,12 +54,8 @@ function filter(spec: QdiscFilter, context: EncodeContext): ((qdisc: Qdisc) => b
 
 /** Reads a discipline from the payload of RTM_NEWQDISC or RTM_DELQDISC. */
 export function decodeQdisc(from: Octets, start: number, end: number): Qdisc {
-  const { link, handle, parent, info, kind, options, statistics, ingressBlock, egressBlock, other } = readMessage(
-    from,
-    start,
-    end,
-    'qdisc',
-  )
+  const message = readMessage(from, start, end, 'qdisc')
+  const { link, handle, parent, info, kind, options, statistics, ingressBlock, egressBlock, sizeTable, other } = message
   const known = disciplineOf(kind)
   return {
     link,
@@ -67,6 +65,7 @@ export function decodeQdisc(from: Octets, start: number, end: number): Qdisc {
     references: info,
     ...(ingressBlock === undefined ? {} : { ingressBlock }),
     ...(egressBlock === undefined ? {} : { egressBlock }),
+    ...(sizeTable === undefined ? {} : { sizeTable: readSizeTable(from, ...sizeTable) }),
     ...(options === undefined ? {} : (known?.decode(from, ...options) ?? { data: from.copy(...options) })),
     ...(statistics === undefined ? {} : { statistics: readStatistics(from, ...statistics, known?.statistics) }),
     other,

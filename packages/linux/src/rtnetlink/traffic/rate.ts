@@ -1,5 +1,5 @@
 /** Rates as the kernel takes them: octets a second, time in ticks, tables of times by size (`linux/pkt_sched.h`, `tc_core.c`). @module */
-import type { LinkLayer } from '@vnet/core'
+import { type LineOptions, lineOctets } from '@vnet/core'
 import { littleEndian, type Octets } from '../../netlink/octets.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import { field, readStruct, struct, writeStruct } from '../struct.js'
@@ -21,13 +21,6 @@ export const tc_ratespec = struct('struct tc_ratespec', 12, {
   mpu: field('mpu', 6, 'u16'),
   rate: field('rate', 8, 'u32'),
 })
-
-/** What the options of several kinds say of a rate. */
-export interface RateOptions {
-  readonly leastPacket?: number | undefined
-  readonly overhead?: number | undefined
-  readonly linkLayer?: LinkLayer | undefined
-}
 
 /** Whole octets a second of a rate in bit/s. */
 export const octetsPerSecond = (rate: number): number => Math.floor(rate / 8)
@@ -51,7 +44,7 @@ export function cellLogOf(largest: number): number {
 }
 
 /** Appends `struct tc_ratespec`. */
-export function writeRate(to: MessageWriter, rate: number | undefined, options: RateOptions, cellLog: number): void {
+export function writeRate(to: MessageWriter, rate: number | undefined, options: LineOptions, cellLog: number): void {
   if (rate === undefined) {
     to.zeros(tc_ratespec.size)
     return
@@ -59,7 +52,7 @@ export function writeRate(to: MessageWriter, rate: number | undefined, options: 
   writeStruct(to, tc_ratespec, {
     cellLog,
     linkLayer: options.linkLayer === 'atm' ? TC_LINKLAYER_ATM : TC_LINKLAYER_ETHERNET,
-    overhead: (options.overhead ?? 0) & 0xffff,
+    overhead: options.overhead ?? 0,
     // Sizes are rounded up to their class, said the other way round.
     cellAlign: 0xffff,
     mpu: options.leastPacket ?? 0,
@@ -68,22 +61,18 @@ export function writeRate(to: MessageWriter, rate: number | undefined, options: 
 }
 
 /** Time that a packet of each of 256 sizes takes, in ticks: kernels before 3.8 look it up, later ones want it all the same. */
-export function rateTable(rate: number, options: RateOptions, cellLog: number): Uint8Array {
+export function rateTable(rate: number, options: LineOptions, cellLog: number): Uint8Array {
   const table = new Uint8Array(TC_RTAB_SIZE)
   const view = new DataView(table.buffer)
   const perSecond = octetsPerSecond(rate)
+  const { leastPacket, linkLayer } = options
   for (let i = 0; i < 256; i++) {
-    const octets = onLine(Math.max((i + 1) << cellLog, options.leastPacket ?? 0), options.linkLayer)
+    const octets = lineOctets((i + 1) << cellLog, { leastPacket, linkLayer })
     // In the order in which `tc` counts, so that the tables are the same to the last digit.
     const microseconds = Math.floor(1e6 * (octets / perSecond))
     view.setUint32(i * 4, Math.min(U32, Math.floor((microseconds * 1000) / TICK)), littleEndian)
   }
   return table
-}
-
-/** Octets on the line: cells of ATM hold 48 of 53. */
-function onLine(octets: number, linkLayer: LinkLayer | undefined): number {
-  return linkLayer === 'atm' ? Math.ceil(octets / 48) * 53 : octets
 }
 
 /** What a `struct tc_ratespec` says; `wide` is the rate of the 64-bit attribute, octets a second. */
@@ -92,14 +81,14 @@ export function readRate(
   start: number,
   end: number,
   wide: number | undefined,
-): { readonly rate: number; readonly perSecond: number } & RateOptions {
+): { readonly rate: number; readonly perSecond: number } & LineOptions {
   const { rate, mpu, overhead, linkLayer } = readStruct(from, tc_ratespec, start, end)
   const perSecond = wide ?? rate
   return {
     rate: perSecond * 8,
     perSecond,
     ...(mpu === 0 ? {} : { leastPacket: mpu }),
-    ...(overhead === 0 ? {} : { overhead: (overhead << 16) >> 16 }),
+    ...(overhead === 0 ? {} : { overhead }),
     linkLayer: (linkLayer & 0x0f) === TC_LINKLAYER_ATM ? 'atm' : 'ethernet',
   }
 }

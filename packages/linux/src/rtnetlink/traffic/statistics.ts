@@ -3,8 +3,8 @@ import type { TrafficStatistics } from '@vnet/core'
 import { attributes, octets, u64 } from '../../netlink/attribute.js'
 import { readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
+import { type Range, range } from '../../netlink/range.js'
 import { field, readStruct, struct } from '../struct.js'
-import { type Range, range } from './range.js'
 
 /** Octets and packets. */
 export const gnet_stats_basic = struct('struct gnet_stats_basic', 16, {

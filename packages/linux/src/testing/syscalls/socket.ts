@@ -10,6 +10,7 @@ import { codeOf, openDescriptors, type Surroundings, socketAt } from './surround
 const SOL_SOCKET = 1
 const SO_TYPE = 3
 const SO_RCVBUF = 8
+const none = new Uint8Array(0)
 
 /** Declares the tests. */
 export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
@@ -51,6 +52,14 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
     )
     assert.equal(
       codeOf(() => calls.receive(fd, new Uint8Array(9), new Int32Array(1), 0)),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.sendTo(fd, new Uint8Array(1), loopbackAddress(9))),
+      'EBADF',
+    )
+    assert.equal(
+      codeOf(() => calls.receiveMessage(fd, new Uint8Array(9), none, none, new Int32Array(2))),
       'EBADF',
     )
     assert.equal(
@@ -105,6 +114,11 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
       ['getOption', [0, 1, 8, new DataView(octets.buffer)]],
       ['ioctl', [0, 0x8933]],
       ['ioctl', [0, 'SIOCGIFINDEX', octets]],
+      ['ioctlPointing', [0, 0x8946, octets, 57, octets]],
+      ['ioctlPointing', [0, 0x8946, octets, -1, octets]],
+      ['ioctlPointing', [0, 0x8946, octets, 0.5, octets]],
+      ['ioctlPointing', [0, 0x8946, new Uint8Array(4), 0, octets]],
+      ['ioctlPointing', [0, 0x8946, octets, 16]],
       ['send', [0, octets, 65]],
       ['send', [0, octets, -1]],
       ['send', [0, [1, 2, 3]]],
@@ -112,6 +126,11 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
       ['receive', [0, octets, new Uint32Array(1), 0]],
       ['receive', [0, octets.buffer, new Int32Array(1), 0]],
       ['receive', [0, octets, new Int32Array(1), 'some']],
+      ['sendTo', [0, octets, 'somewhere']],
+      ['sendTo', ['0', octets, octets]],
+      ['receiveMessage', [0, octets, octets, octets, new Int32Array(1)]],
+      ['receiveMessage', [0, octets, octets, null, new Int32Array(2)]],
+      ['receiveMessage', [0, octets, 16, octets, new Int32Array(2)]],
       ['poll', [0]],
       ['poll', ['0', () => {}]],
       ['mount', ['none', 1, 'tmpfs', 0]],
@@ -179,6 +198,24 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
     syscalls.close(fd)
   })
 
+  inNamespace('ioctl follows a pointer in its argument', ({ syscalls, namespace }) => {
+    const fd = syscalls.socket(2, 2, 0, namespace)
+    const request = new Uint8Array(40)
+    request.set(Buffer.from('lo'))
+    const before = request.slice()
+    // The kernel writes 8 octets; those after the end of a shorter structure are not ours to change.
+    const guarded = new Uint8Array(Int32Array.of(0x0a, 7, 7).buffer) // ETHTOOL_GLINK
+    assert.equal(syscalls.ioctlPointing(fd, 0x8946, request, 16, guarded.subarray(0, 8)), 0) // SIOCETHTOOL
+    assert.deepEqual([...new Int32Array(guarded.buffer)], [0x0a, 0, 7])
+    assert.deepEqual(request, before)
+    request.set(Buffer.from('nope'))
+    assert.equal(
+      codeOf(() => syscalls.ioctlPointing(fd, 0x8946, request, 16, guarded)),
+      'ENODEV',
+    )
+    syscalls.close(fd)
+  })
+
   inNamespace('sends whole datagrams, of a given length', ({ syscalls, namespace, netlink }) => {
     setUp(syscalls, netlink, 1, true)
     const fd = syscalls.socket(2, 2, 0, namespace)
@@ -195,6 +232,44 @@ export function socketTests({ it, inNamespace, syscalls }: Surroundings): void {
       'EMSGSIZE',
     )
     syscalls.close(fd)
+  })
+
+  inNamespace('sends to an address, and receives with that of the sender', ({ syscalls, namespace, netlink }) => {
+    setUp(syscalls, netlink, 1, true)
+    const [from, to] = [syscalls.socket(2, 2, 0, namespace), syscalls.socket(2, 2, 0, namespace)]
+    syscalls.bind(from, loopbackAddress())
+    syscalls.bind(to, loopbackAddress())
+    const lengths = new Int32Array(2)
+    const [octets, address, control] = [new Uint8Array(4), new Uint8Array(28), new Uint8Array(64)]
+    const receive = () => syscalls.receiveMessage(to, octets, address, control, lengths)
+    assert.equal(receive(), -1)
+    const message = Uint8Array.of(1, 2, 3, 4, 5, 6)
+    assert.equal(syscalls.sendTo(from, message, syscalls.socketName(to)), true)
+    syscalls.setOption(to, 0, 12, integer(1)) // SOL_IP, IP_RECVTTL
+    // Longer than the room for it: the true length is told, and the rest is left alone.
+    assert.equal(receive(), 6)
+    assert.deepEqual([...octets], [1, 2, 3, 4])
+    assert.equal(lengths[0], 16)
+    assert.deepEqual(address.subarray(0, 16), syscalls.socketName(from))
+    // struct cmsghdr with its length of 64 bits, level and type, then the hops.
+    assert.equal(lengths[1], 24)
+    assert.deepEqual([...new Int32Array(control.buffer, 0, 5)], [20, 0, 0, 2, 64])
+    syscalls.connect(from, syscalls.socketName(to))
+    assert.equal(syscalls.sendTo(from, message.subarray(0, 2), none), true)
+    // Nobody wants to know the sender.
+    assert.equal(syscalls.receiveMessage(to, octets, none, none, lengths), 2)
+    assert.deepEqual([...lengths], [0, 0])
+    assert.equal(
+      codeOf(() => syscalls.sendTo(to, message, none)),
+      'EDESTADDRREQ',
+    )
+    syscalls.close(to)
+    syscalls.sendTo(from, message, none)
+    assert.equal(
+      codeOf(() => syscalls.receiveMessage(from, octets, none, none, lengths)),
+      'ECONNREFUSED',
+    )
+    syscalls.close(from)
   })
 
   it('sends part of a stream, then 0 when it would block', () =>

@@ -1,31 +1,30 @@
 /** Filters of kinds `u32`, `matchall` and `flower` (`linux/pkt_cls.h`). @module */
 import {
-  type Action,
-  type ActionSpec,
   type CleanFilterSpec,
-  filterProtocols,
-  formatHandle,
-  formatIp,
-  formatMac,
+  type FilterStatistics,
   formatU32Handle,
-  type Prefix,
   type U32Key,
+  type U32NextHeader,
 } from '@vnet/core'
-import { type Attribute, attributes, define, text, u8, u16be, u32 } from '../../../netlink/attribute.js'
+import { attributes, u32 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
-import type { MessageWriter } from '../../../netlink/writer.js'
-import type { EncodeContext } from '../../codec.js'
+import { type Range, range } from '../../../netlink/range.js'
 import { field, readStruct, struct, writeStruct } from '../../struct.js'
-import { actionList, writeActions } from '../action.js'
-import { TC_U32_TERMINAL } from '../constants.js'
-import { type Range, range } from '../range.js'
+import { actionList } from '../action.js'
+import { TC_U32_EAT, TC_U32_OFFSET, TC_U32_TERMINAL, TC_U32_VAROFFSET } from '../constants.js'
+import { classOf, writeResult } from './filter-result.js'
+import { flower } from './flower.js'
 import type { TrafficKind } from './kind.js'
 
 /** What a filter of `u32` looks for: a head, and a key for each 32 bits. */
 export const tc_u32_sel = struct('struct tc_u32_sel', 16, {
   flags: field('flags', 0, 'u8'),
+  shift: field('offshift', 1, 'u8'),
   keys: field('nkeys', 2, 'u8'),
+  mask: field('offmask', 4, 'u16be'),
+  plus: field('off', 6, 'u16'),
+  at: field('offoff', 8, 'u16'),
   hashOffset: field('hoff', 10, 'u16'),
   hashMask: field('hmask', 12, 'u32be'),
 })
@@ -34,7 +33,15 @@ export const tc_u32_key = struct('struct tc_u32_key', 16, {
   mask: field('mask', 0, 'u32be'),
   value: field('val', 4, 'u32be'),
   offset: field('off', 8, 's32'),
+  offsetMask: field('offmask', 12, 's32'),
 })
+/** How often a filter of `u32` was asked; behind it a number of 64 bits for each key. */
+export const tc_u32_pcnt = struct('struct tc_u32_pcnt', 16, {
+  tried: field('rcnt', 0, 'u64'),
+  matched: field('rhit', 8, 'u64'),
+})
+/** The same of `matchall`. */
+export const tc_matchall_pcnt = struct('struct tc_matchall_pcnt', 8, { matched: field('rhit', 0, 'u64') })
 
 /** Attributes, enum TCA_U32_*. */
 export const u32Attributes = attributes({
@@ -44,67 +51,14 @@ export const u32Attributes = attributes({
   divisor: u32(4, 'TCA_U32_DIVISOR'),
   keys: range(5, 'TCA_U32_SEL', 'struct', tc_u32_sel.size),
   actions: actionList(7, 'TCA_U32_ACT'),
+  counts: range(9, 'TCA_U32_PCNT', 'struct', tc_u32_pcnt.size),
 })
 /** Attributes, enum TCA_MATCHALL_*. */
 export const matchallAttributes = attributes({
   classId: u32(1, 'TCA_MATCHALL_CLASSID'),
   actions: actionList(2, 'TCA_MATCHALL_ACT'),
+  counts: range(4, 'TCA_MATCHALL_PCNT', 'struct', tc_matchall_pcnt.size),
 })
-
-const bytes = (type: number, name: string, size: number): Attribute<Uint8Array> =>
-  define<Uint8Array>(
-    type,
-    name,
-    'bytes',
-    size,
-    (to, value) => to.octetsAttribute(type, value),
-    (from, start, end) => from.copy(start, end),
-  )
-
-/** Attributes, enum TCA_FLOWER_*: of those with a mask, the mask beside it. */
-export const flowerAttributes = attributes({
-  classId: u32(1, 'TCA_FLOWER_CLASSID'),
-  inputLink: text(2, 'TCA_FLOWER_INDEV'),
-  actions: actionList(3, 'TCA_FLOWER_ACT'),
-  destinationMac: bytes(4, 'TCA_FLOWER_KEY_ETH_DST', 6),
-  destinationMacMask: bytes(5, 'TCA_FLOWER_KEY_ETH_DST_MASK', 6),
-  sourceMac: bytes(6, 'TCA_FLOWER_KEY_ETH_SRC', 6),
-  sourceMacMask: bytes(7, 'TCA_FLOWER_KEY_ETH_SRC_MASK', 6),
-  etherType: u16be(8, 'TCA_FLOWER_KEY_ETH_TYPE'),
-  ipProtocol: u8(9, 'TCA_FLOWER_KEY_IP_PROTO'),
-  from4: bytes(10, 'TCA_FLOWER_KEY_IPV4_SRC', 4),
-  from4Mask: bytes(11, 'TCA_FLOWER_KEY_IPV4_SRC_MASK', 4),
-  to4: bytes(12, 'TCA_FLOWER_KEY_IPV4_DST', 4),
-  to4Mask: bytes(13, 'TCA_FLOWER_KEY_IPV4_DST_MASK', 4),
-  from6: bytes(14, 'TCA_FLOWER_KEY_IPV6_SRC', 16),
-  from6Mask: bytes(15, 'TCA_FLOWER_KEY_IPV6_SRC_MASK', 16),
-  to6: bytes(16, 'TCA_FLOWER_KEY_IPV6_DST', 16),
-  to6Mask: bytes(17, 'TCA_FLOWER_KEY_IPV6_DST_MASK', 16),
-  tcpSourcePort: u16be(18, 'TCA_FLOWER_KEY_TCP_SRC'),
-  tcpDestinationPort: u16be(19, 'TCA_FLOWER_KEY_TCP_DST'),
-  udpSourcePort: u16be(20, 'TCA_FLOWER_KEY_UDP_SRC'),
-  udpDestinationPort: u16be(21, 'TCA_FLOWER_KEY_UDP_DST'),
-  vlan: {
-    ...u16be(23, 'TCA_FLOWER_KEY_VLAN_ID'),
-    // The kernel's one field here that is not in network order.
-    kind: 'u16' as const,
-    write: (to: MessageWriter, value: number) => to.u16Attribute(23, value),
-    read: (from: Octets, at: number) => from.u16(at),
-  },
-  vlanPriority: u8(24, 'TCA_FLOWER_KEY_VLAN_PRIO'),
-})
-
-type Rest = { readonly classId?: number; readonly actions?: readonly ActionSpec[] }
-
-function writeRest(
-  to: MessageWriter,
-  table: { readonly classId: Attribute<number>; readonly actions: Attribute<readonly Action[]> },
-  { classId, actions = [] }: Rest,
-  context: EncodeContext,
-): void {
-  if (classId !== undefined) table.classId.write(to, classId)
-  if (actions.length > 0) writeActions(to, table.actions.type, actions, context)
-}
 
 type Of<K extends CleanFilterSpec['kind']> = Extract<CleanFilterSpec, { readonly kind: K }>
 
@@ -118,51 +72,80 @@ const u32Filter: TrafficKind<Of<'u32'>> = {
       return
     }
     if (spec.table !== undefined) a.table.write(to, spec.table)
-    writeRest(to, a, spec, context)
+    writeResult(to, a, spec, context)
     if (spec.nextTable !== undefined) a.nextTable.write(to, spec.nextTable)
     const { keys = [{ offset: 0, value: 0, mask: 0 }], hashKey = { offset: 0, mask: 0 } } = spec
     const at = to.nestPlain(a.keys.type)
     // What is found further down counts, unless the filter itself says what is to be done.
     const ends = spec.nextTable === undefined || spec.classId !== undefined || (spec.actions ?? []).length > 0
     writeStruct(to, tc_u32_sel, {
-      flags: ends ? TC_U32_TERMINAL : 0,
+      flags: (ends ? TC_U32_TERMINAL : 0) | flagsOf(spec.nextHeader),
+      shift: spec.nextHeader?.shift ?? 0,
       keys: keys.length,
+      mask: spec.nextHeader?.mask ?? 0,
+      plus: spec.nextHeader?.plus ?? 0,
+      at: spec.nextHeader?.at ?? 0,
       hashOffset: hashKey.offset,
       hashMask: hashKey.mask,
     })
-    for (const { mask, value, offset } of keys) {
-      to.u32be(mask)
-      to.u32be(value)
-      to.u32(offset)
-      to.u32(0)
-    }
+    for (const { mask, value, offset, fromNextHeader } of keys)
+      writeStruct(to, tc_u32_key, { mask, value, offset, offsetMask: fromNextHeader ? -1 : 0 })
     to.endNest(at)
   },
   decode(from, start, end) {
     const values = readValues(u32Attributes, from, start, end, 'filter.u32')
-    const { keys, classId, table, nextTable, ...rest } = values as {
+    const { keys, classId, table, nextTable, counts, ...rest } = values as {
       keys?: Range
+      counts?: Range
       classId?: number
       table?: number
       nextTable?: number
     }
-    const { hashOffset, hashMask } = readStruct(from, tc_u32_sel, ...(keys ?? [0, 0]))
+    const head = readStruct(from, tc_u32_sel, ...(keys ?? [0, 0]))
+    const { hashOffset, hashMask } = head
     return {
       ...rest,
       ...(keys === undefined ? {} : { keys: readKeys(from, keys) }),
       ...(table === undefined ? {} : { table: formatU32Handle(table) }),
       ...(nextTable === undefined || nextTable === 0 ? {} : { nextTable: formatU32Handle(nextTable) }),
       ...(hashMask === 0 ? {} : { hashKey: { offset: (hashOffset << 16) >> 16, mask: hashMask } }),
+      ...(head.flags & nextHeaderFlags ? { nextHeader: readNextHeader(head) } : {}),
+      ...(counts === undefined ? {} : { statistics: readCounts(from, counts) }),
       ...classOf(classId),
     }
   },
 }
 
+const nextHeaderFlags = TC_U32_OFFSET | TC_U32_VAROFFSET | TC_U32_EAT
+
+function flagsOf({ mask, plus, eat }: U32NextHeader = {}): number {
+  return (plus === undefined ? 0 : TC_U32_OFFSET) | (mask === undefined ? 0 : TC_U32_VAROFFSET) | (eat ? TC_U32_EAT : 0)
+}
+
+function readNextHeader(
+  head: { readonly [name in 'flags' | 'at' | 'mask' | 'shift' | 'plus']: number },
+): U32NextHeader {
+  const { flags, at, mask, shift, plus } = head
+  return {
+    ...(flags & TC_U32_VAROFFSET ? { at: (at << 16) >> 16, mask, shift } : {}),
+    ...(flags & TC_U32_OFFSET ? { plus } : {}),
+    ...(flags & TC_U32_EAT ? { eat: true } : {}),
+  }
+}
+
+function readCounts(from: Octets, [start, end]: Range): FilterStatistics {
+  const keys: number[] = []
+  for (let at = start + tc_u32_pcnt.size; at + 8 <= end; at += 8) keys.push(from.u64(at))
+  return { ...readStruct(from, tc_u32_pcnt, start, end), keys }
+}
+
 function readKeys(from: Octets, [start, end]: Range): U32Key[] {
   const keys: U32Key[] = []
   const { size } = tc_u32_key
-  for (let at = start + tc_u32_sel.size; at + size <= end; at += size)
-    keys.push({ offset: from.s32(at + 8), value: from.u32be(at + 4), mask: from.u32be(at) })
+  for (let at = start + tc_u32_sel.size; at + size <= end; at += size) {
+    const { offsetMask, ...key } = readStruct(from, tc_u32_key, at, at + size)
+    keys.push({ ...key, ...(offsetMask === 0 ? {} : { fromNextHeader: true }) })
+  }
   return keys
 }
 
@@ -170,87 +153,16 @@ const matchall: TrafficKind<Of<'matchall'>> = {
   headerSize: 0,
   always: true,
   attributes: matchallAttributes,
-  encode: (to, spec, context) => writeRest(to, matchallAttributes, spec, context),
+  encode: (to, spec, context) => writeResult(to, matchallAttributes, spec, context),
   decode(from, start, end) {
-    const { classId, ...rest } = readValues(matchallAttributes, from, start, end, 'filter.matchall')
-    return { ...rest, ...classOf(classId as number | undefined) }
-  },
-}
-
-const macMask = new Uint8Array(6).fill(0xff)
-
-const flower: TrafficKind<Of<'flower'>> = {
-  headerSize: 0,
-  always: true,
-  attributes: flowerAttributes,
-  paths: {
-    from4: 'from',
-    from6: 'from',
-    to4: 'to',
-    to6: 'to',
-    etherType: 'protocol',
-    tcpSourcePort: 'sourcePort',
-    udpSourcePort: 'sourcePort',
-    tcpDestinationPort: 'destinationPort',
-    udpDestinationPort: 'destinationPort',
-  },
-  encode(to, spec, context) {
-    const a = flowerAttributes
-    writeRest(to, a, spec, context)
-    if (spec.inputLink !== undefined) a.inputLink.write(to, spec.inputLink)
-    for (const name of ['sourceMac', 'destinationMac'] as const) {
-      const mac = spec[name]
-      if (mac === undefined) continue
-      a[name].write(to, mac)
-      a[`${name}Mask`].write(to, macMask)
-    }
-    if (spec.protocol !== filterProtocols.all) a.etherType.write(to, spec.protocol)
-    if (spec.ipProtocol !== undefined) a.ipProtocol.write(to, spec.ipProtocol)
-    for (const name of ['from', 'to'] as const) {
-      const prefix = spec[name]
-      if (prefix === undefined) continue
-      const version = prefix.octets.length === 4 ? 4 : 6
-      a[`${name}${version}`].write(to, prefix.octets)
-      a[`${name}${version}Mask`].write(to, maskOf(prefix))
-    }
-    const transport = spec.ipProtocol === 6 ? 'tcp' : 'udp'
-    if (spec.sourcePort !== undefined) a[`${transport}SourcePort`].write(to, spec.sourcePort)
-    if (spec.destinationPort !== undefined) a[`${transport}DestinationPort`].write(to, spec.destinationPort)
-    if (spec.vlan !== undefined) a.vlan.write(to, spec.vlan)
-    if (spec.vlanPriority !== undefined) a.vlanPriority.write(to, spec.vlanPriority)
-  },
-  decode(from, start, end) {
-    const values = readValues(flowerAttributes, from, start, end, 'filter.flower')
-    const v = values as { readonly [name: string]: never } & { readonly [name: string]: Uint8Array | undefined }
-    const some = (name: string, value: unknown) => (value === undefined ? {} : { [name]: value })
-    const mac = (value: Uint8Array | undefined) => (value === undefined ? undefined : formatMac(value))
+    const values = readValues(matchallAttributes, from, start, end, 'filter.matchall')
+    const { classId, counts, ...rest } = values as { classId?: number; counts?: Range }
     return {
-      ...some('inputLink', v.inputLink),
-      ...some('sourceMac', mac(v.sourceMac)),
-      ...some('destinationMac', mac(v.destinationMac)),
-      ...some('ipProtocol', v.ipProtocol),
-      ...some('from', prefixText(v.from4 ?? v.from6, v.from4Mask ?? v.from6Mask)),
-      ...some('to', prefixText(v.to4 ?? v.to6, v.to4Mask ?? v.to6Mask)),
-      ...some('sourcePort', v.tcpSourcePort ?? v.udpSourcePort),
-      ...some('destinationPort', v.tcpDestinationPort ?? v.udpDestinationPort),
-      ...some('vlan', v.vlan),
-      ...some('vlanPriority', v.vlanPriority),
-      ...some('actions', v.actions),
-      ...classOf(v.classId),
+      ...rest,
+      ...(counts === undefined ? {} : { statistics: readStruct(from, tc_matchall_pcnt, ...counts) }),
+      ...classOf(classId),
     }
   },
-}
-
-const classOf = (classId: number | undefined) => (classId === undefined ? {} : { classId: formatHandle(classId) })
-
-function maskOf({ octets, length }: Prefix): Uint8Array {
-  return octets.map((_, index) => (0xff00 >> Math.max(0, Math.min(8, length - 8 * index))) & 0xff)
-}
-
-function prefixText(octets: Uint8Array | undefined, mask: Uint8Array | undefined): string | undefined {
-  if (octets === undefined) return undefined
-  const bits = [...(mask ?? [])].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0)
-  return `${formatIp(octets, 0, octets.length)}/${mask === undefined ? octets.length * 8 : bits}`
 }
 
 const filters: { readonly [K in CleanFilterSpec['kind']]: TrafficKind<never> } = {

@@ -1,8 +1,8 @@
 /** Classes of `htb` (`net/sched/sch_htb.c`). @module */
 import { DecodeError, type HtbClassOptions, type TrafficStatistics } from '@vnet/core'
 import { readValues } from '../../../netlink/attribute-run.js'
+import type { Range } from '../../../netlink/range.js'
 import { field, readStruct, struct } from '../../struct.js'
-import type { Range } from '../range.js'
 import {
   cellLogOf,
   octetsIn,
@@ -10,6 +10,7 @@ import {
   RATE_32,
   rateTable,
   readRate,
+  TICK,
   tc_ratespec,
   ticksOf,
   writeRate,
@@ -32,6 +33,8 @@ export const tc_htb_xstats = struct('struct tc_htb_xstats', 20, {
   lends: field('lends', 0, 'u32'),
   borrows: field('borrows', 4, 'u32'),
   giants: field('giants', 8, 'u32'),
+  tokens: field('tokens', 12, 's32'),
+  ceilTokens: field('ctokens', 16, 's32'),
 })
 
 /** The frame that a bucket holds at least, octets: 1,500 and headers. */
@@ -81,5 +84,8 @@ export const htbClass: TrafficKind<HtbClassOptions> = {
       level,
     }
   },
-  statistics: (from, start, end): Partial<TrafficStatistics> => readStruct(from, tc_htb_xstats, start, end),
+  statistics(from, start, end): Partial<TrafficStatistics> {
+    const { tokens, ceilTokens, ...counts } = readStruct(from, tc_htb_xstats, start, end)
+    return { ...counts, tokens: (tokens * TICK) / 1e6, ceilTokens: (ceilTokens * TICK) / 1e6 }
+  },
 }

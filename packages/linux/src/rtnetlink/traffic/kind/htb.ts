@@ -2,9 +2,9 @@
 import type { HtbOptions } from '@vnet/core'
 import { attributes, flag, octets, u32, u64 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
+import { type Range, range } from '../../../netlink/range.js'
 import { field, readStruct, struct, writeStruct } from '../../struct.js'
 import { TC_HTB_PROTOVER } from '../constants.js'
-import { type Range, range } from '../range.js'
 import type { TrafficKind } from './kind.js'
 
 /** What holds for all classes. */

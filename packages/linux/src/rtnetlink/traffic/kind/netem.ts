@@ -1,13 +1,19 @@
 /** `netem`: a struct with attributes behind it (`net/sched/sch_netem.c`). @module */
-import type { NetemGemodelLoss, NetemOptions, NetemSlot, NetemStateLoss } from '@vnet/core'
+import {
+  distributionTable,
+  type NetemDistribution,
+  type NetemGemodelLoss,
+  type NetemOptions,
+  type NetemSlot,
+  type NetemStateLoss,
+} from '@vnet/core'
 import { attributes, octets, u32, u64 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
-import type { Octets } from '../../../netlink/octets.js'
+import { littleEndian, type Octets } from '../../../netlink/octets.js'
+import { type Range, range } from '../../../netlink/range.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
 import { field, readStruct, struct, writeStruct } from '../../struct.js'
-import { type Range, range } from '../range.js'
 import { octetsPerSecond, RATE_32, TICK } from '../rate.js'
-import { distributionTable } from './distribution.js'
 import type { TrafficKind } from './kind.js'
 
 /** Delay, loss and doubles. */
@@ -155,7 +161,7 @@ export const netem: TrafficKind<NetemOptions> = {
     if (perSecond >= RATE_32) a.rate64.write(to, perSecond)
     structAttribute(to, a.rate.type, tc_netem_rate, { ...options, rate: Math.min(perSecond, ALL) })
     writeSlot(to, options.slot)
-    const table = options.distribution === undefined ? undefined : distributionTable(options.distribution)
+    const table = tableOf(options.distribution)
     if (table !== undefined) a.distribution.write(to, table)
   },
   decode(from, start, end) {
@@ -189,6 +195,16 @@ export const netem: TrafficKind<NetemOptions> = {
       ...(found.slot === undefined ? {} : { slot: readSlot(from, found.slot) }),
     }
   },
+}
+
+/** The octets of a curve's table: numbers of 16 bits with sign. */
+function tableOf(distribution: NetemDistribution | undefined): Uint8Array | undefined {
+  const table = distribution === undefined ? undefined : distributionTable(distribution)
+  if (table === undefined) return undefined
+  const octets = new Uint8Array(2 * table.length)
+  const view = new DataView(octets.buffer)
+  for (const [at, deviation] of table.entries()) view.setInt16(2 * at, deviation, littleEndian)
+  return octets
 }
 
 const none: Range = [0, 0]
@@ -250,7 +266,7 @@ function writeSlot(to: MessageWriter, slot: NetemSlot | undefined): void {
     delay: nanoseconds(slot.delay),
     jitter: nanoseconds(slot.jitter),
   })
-  const table = slot.distribution === undefined ? undefined : distributionTable(slot.distribution)
+  const table = tableOf(slot.distribution)
   if (table !== undefined) a.slotDistribution.write(to, table)
 }
 

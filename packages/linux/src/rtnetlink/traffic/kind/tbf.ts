@@ -1,9 +1,9 @@
 /** `tbf`: a struct, tables and wide rates (`net/sched/sch_tbf.c`). @module */
-import { DecodeError, type TbfOptions } from '@vnet/core'
+import { DecodeError, packetOctets, type TbfOptions } from '@vnet/core'
 import { attributes, octets, u32, u64 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
+import { type Range, range } from '../../../netlink/range.js'
 import { field, readStruct, struct } from '../../struct.js'
-import { type Range, range } from '../range.js'
 import {
   cellLogOf,
   octetsIn,
@@ -74,8 +74,8 @@ export const tbf: TrafficKind<TbfOptions> = {
     const { limit, burst, peakBurst } = readStruct(from, tc_tbf_qopt, ...found.parameters)
     const { perSecond, ...rate } = readRate(from, at, at + tc_ratespec.size, found.rate64)
     const peak = readRate(from, at + tc_ratespec.size, at + 2 * tc_ratespec.size, found.peakRate64)
-    // The kernel keeps the time that the bucket takes with the overhead of a packet.
-    const size = (ticks: number, speed: number) => octetsIn(ticks, speed) - (rate.overhead ?? 0)
+    // The kernel keeps the time that the bucket takes on the line as if it were one packet.
+    const size = (ticks: number, speed: number) => packetOctets(octetsIn(ticks, speed), rate)
     return {
       ...rate,
       burst: size(burst, perSecond),

@@ -1,0 +1,133 @@
+/** Operations of `tc`: disciplines, classes, filters. @module */
+import type { Operation } from '@vnet/core'
+import type { Context } from '../context.js'
+import { noLink, type Sample, sample } from './sample-form.js'
+
+const filterNeeds = ['qdisc htb', 'filter u32'] as const
+const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
+
+/** Makes what they need. */
+export async function prepareTc({ ns, supports }: Context): Promise<void> {
+  await ns.qdisc.add({ link: 'br0', handle: '1:', kind: 'pfifo' })
+  if (supports['qdisc htb'] !== true) return
+  await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb' })
+  await ns.class.add({ link: 'v0', classId: '1:10', kind: 'htb', rate: 8000 })
+  if (supports['filter u32'] === true) await ns.filter.add(filterSpec)
+}
+
+/** What is known of each. */
+export const tcSamples = {
+  'qdisc add': sample(
+    true,
+    { operation: 'qdisc add', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    'EEXIST',
+    { operation: 'qdisc add', spec: { link: 'v1', parent: '9:1', handle: '2:', kind: 'pfifo' } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc set': sample(
+    true,
+    { operation: 'qdisc set', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    'ok',
+    { operation: 'qdisc set', spec: { link: 'nope', kind: 'pfifo' } },
+    noLink,
+  ),
+  'qdisc change': sample(
+    true,
+    { operation: 'qdisc change', spec: { link: 'br0', handle: '1:', kind: 'pfifo', limit: 7 } },
+    'ok',
+    { operation: 'qdisc change', spec: { link: 'v1', handle: '2:', kind: 'pfifo', limit: 7 } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc delete': sample(
+    true,
+    { operation: 'qdisc delete', spec: { link: 'br0' } },
+    'ENOENT',
+    { operation: 'qdisc delete', spec: { link: 'v1' } },
+    { code: 'ENOENT' },
+  ),
+  'qdisc list': sample(
+    false,
+    { operation: 'qdisc list', spec: { link: 'br0' } },
+    'ok',
+    { operation: 'qdisc list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'class add': sample(
+    true,
+    { operation: 'class add', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    'EEXIST',
+    { operation: 'class add', spec: { link: 'v0', classId: '9:20', kind: 'htb', rate: 8000 } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class set': sample(
+    true,
+    { operation: 'class set', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    'ok',
+    { operation: 'class set', spec: { link: 'nope', classId: '1:20', kind: 'htb', rate: 8000 } },
+    noLink,
+    ['qdisc htb'],
+  ),
+  'class change': sample(
+    true,
+    { operation: 'class change', spec: { link: 'v0', classId: '1:10', kind: 'htb', rate: 16_000 } },
+    'ok',
+    { operation: 'class change', spec: { link: 'v0', classId: '1:20', kind: 'htb', rate: 8000 } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class delete': sample(
+    true,
+    { operation: 'class delete', spec: { link: 'v0', classId: '1:10' } },
+    'ENOENT',
+    { operation: 'class delete', spec: { link: 'v0', classId: '1:20' } },
+    { code: 'ENOENT' },
+    ['qdisc htb'],
+  ),
+  'class list': sample(
+    false,
+    { operation: 'class list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'class list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'filter add': sample(
+    true,
+    { operation: 'filter add', spec: { ...filterSpec, handle: '800::5' } },
+    'EEXIST',
+    { operation: 'filter add', spec: { ...filterSpec, link: 'nope' } },
+    noLink,
+    filterNeeds,
+  ),
+  'filter set': sample(
+    true,
+    { operation: 'filter set', spec: { ...filterSpec, handle: '800::5' } },
+    'ok',
+    { operation: 'filter set', spec: { ...filterSpec, link: 'nope' } },
+    noLink,
+    filterNeeds,
+  ),
+  'filter change': sample(
+    true,
+    { operation: 'filter change', spec: { ...filterSpec, handle: '800::800', keys: [] } },
+    'ok',
+    { operation: 'filter change', spec: { ...filterSpec, priority: 9 } },
+    { code: 'ENOENT' },
+    filterNeeds,
+  ),
+  'filter delete': sample(
+    true,
+    { operation: 'filter delete', spec: { link: 'v0', priority: 5 } },
+    'ENOENT',
+    { operation: 'filter delete', spec: { link: 'v0', priority: 9 } },
+    { code: 'ENOENT' },
+    filterNeeds,
+  ),
+  'filter list': sample(
+    false,
+    { operation: 'filter list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'filter list', spec: { link: 'nope' } },
+    noLink,
+  ),
+} satisfies { readonly [O in Operation]?: Sample }

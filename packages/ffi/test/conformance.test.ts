@@ -1,5 +1,0 @@
-/** The suite that every backend runs, on the kernel through koffi. @module */
-import { conformance } from '@vnet/conformance'
-import { ffiDriver } from '../src/index.js'
-
-conformance({ name: 'ffi', createDriver: () => ffiDriver() })

@@ -1,0 +1,47 @@
+/** What only links of some kinds have, and ports of some. @module */
+import type { Link } from '@vnet/core'
+import type { BondData, BondPort } from '../kind/bond-data.js'
+import type { FdbIndex } from '../kind/fdb-index.js'
+import type { GeneveData } from '../kind/geneve.js'
+import type { HsrData } from '../kind/hsr.js'
+import type { IpvlanPort } from '../kind/ipvlan.js'
+import type { MacsecData } from '../kind/macsec.js'
+import type { MacsecKeys } from '../kind/macsec-keys.js'
+import type { MacvlanData } from '../kind/macvlan.js'
+import type { NetkitData } from '../kind/netkit-attributes.js'
+import type { TeamData, TeamPort } from '../kind/team.js'
+import type { TunQueues } from '../kind/tun-queues.js'
+import type { TunnelData } from '../kind/tunnel.js'
+import type { VxlanData } from '../kind/vxlan.js'
+import type { WireguardData } from '../kind/wireguard.js'
+
+/** One field for each. Nearly every link shares {@link noParts}, so they cost it nothing. */
+export class Parts {
+  macvlan: MacvlanData | undefined
+  vxlan: VxlanData | undefined
+  /** What the ipvlans on top of this link share. */
+  ipvlanPort: IpvlanPort | undefined
+  bond: BondData | undefined
+  /** State as port of a bond. */
+  bondPort: BondPort | undefined
+  hsr: HsrData | undefined
+  macsec: MacsecData | undefined
+  macsecKeys: MacsecKeys | undefined
+  netkit: NetkitData | undefined
+  team: TeamData | undefined
+  /** State as port of a team. */
+  teamPort: TeamPort | undefined
+  /** Number of a VRF's routing table. */
+  vrfTable: number | undefined
+  tun: NonNullable<Link['tun']> | undefined
+  tunnel: TunnelData | undefined
+  geneve: GeneveData | undefined
+  wireguard: WireguardData | undefined
+  /** Of a bridge: its entries by MAC and VLAN as numbers; made when the first frame comes. */
+  fdbIndex: FdbIndex | undefined
+  /** Of a TUN or TAP: what programs hold of it. */
+  tunQueues: TunQueues | undefined
+}
+
+/** Of a link that has none of it. */
+export const noParts: Readonly<Parts> = Object.freeze(new Parts())

@@ -1,0 +1,107 @@
+/** Datagrams for VXLANs (`vxlan_rcv`, `drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
+import { formatIp, parseIp } from '@vnet/core'
+import { ethernetHeaderSize, isVxlanAt, macAt, u16At, u24At, vniAt, vxlanHeaderSize } from '@vnet/wire'
+import { isLinkLocal } from '../bits.js'
+import type { Kernel } from '../kernel.js'
+import type { VxlanData } from '../kind/vxlan.js'
+import { receives } from '../kind/vxlan-option.js'
+import { learnVxlan } from '../kind/vxlan-table.js'
+import type { Namespace } from '../namespace.js'
+import type { Device } from '../object/device.js'
+import { countReceived } from '../stack/counters.js'
+import type { DropCause } from '../stack/drop.js'
+import { Frame } from '../stack/frame.js'
+import type { LocalPacket } from '../stack/icmp.js'
+import { ownMac } from '../stack/packet-type.js'
+import { innerOf, serviceOf, takeEcn } from './inner.js'
+
+/** Bits in front of the identifier: that it is there, and those of group policy (draft-smith-vxlan-group-policy § 2.1). */
+const hasVni = 0x08
+const groupPolicy = 0x80
+/** In the three octets behind: do not learn, policy applied, and the 16 bits of the group. */
+const policyBits = 0x48ffff
+
+const dataOf = (device: Device): VxlanData => device.vxlan as VxlanData
+
+/** The VXLANs that listen to a port over a version of IP. */
+export function vxlanListeners(home: Namespace, port: number, over: 4 | 6): readonly Device[] {
+  return [...home.vxlans].filter((device) => {
+    const { options } = dataOf(device)
+    return device.up && options.port === port && (options.external || options.family === over)
+  })
+}
+
+/** The VXLAN among some that has an identifier (`vxlan_vs_find_vni`); one over link-local addresses only by its link. */
+export function withVni(listeners: readonly Device[], vni: number, link: Device | undefined): Device | undefined {
+  return listeners.find((device) => {
+    const { options } = dataOf(device)
+    if (options.external) return !options.vniFilter
+    return options.id === vni && (!isNearby(device) || device.lower === link)
+  })
+}
+
+const isNearby = (device: Device): boolean => {
+  const { local, remote } = dataOf(device).options
+  return [local, remote].some((text) => text !== undefined && isLinkLocal(parseIp(text) as Uint8Array))
+}
+
+/** VXLANs that read packets the same way, as they share a socket. */
+export const alike = (device: Device, others: readonly Device[]): readonly Device[] =>
+  others.filter((other) => receives(dataOf(other).options) === receives(dataOf(device).options))
+
+/** A datagram: of the VXLAN that has its identifier. What is wrong with it is dropped without counting, as the driver does. */
+export function receiveVxlan(kernel: Kernel, packet: LocalPacket, listeners: readonly Device[]): void {
+  const { octets, start, end, from } = packet
+  const dropped = (cause: DropCause) => kernel.dropped(packet.device, octets, cause)
+  if (end - start < vxlanHeaderSize || !isVxlanAt(octets, start)) {
+    dropped('malformed')
+    return
+  }
+  const vni = vniAt(octets, start)
+  const device = withVni(listeners, vni, packet.device)
+  if (device === undefined || !isUnderstood(device, octets, start)) {
+    dropped(device === undefined ? 'no-tunnel' : 'tunnel-header')
+    return
+  }
+  const payload = octets.slice(start + vxlanHeaderSize, end)
+  if (payload.length < ethernetHeaderSize || macAt(payload, 6) === ownMac(device)) {
+    dropped(payload.length < ethernetHeaderSize ? 'malformed' : 'loop')
+    return
+  }
+  const via = isLinkLocal(from) ? packet.device : undefined
+  if (dataOf(device).options.learning && !learnVxlan(kernel, device, macAt(payload, 6), vni, formatIp(from), via)) {
+    dropped('invalid-source-mac')
+    return
+  }
+  const { counters } = device
+  const service = serviceOf(octets, { version: from.length === 4 ? 4 : 6, at: packet.ip })
+  if (!takeEcn(payload, innerOf(payload, true), service)) {
+    counters.rxFrameErrors++
+    counters.rxErrors++
+    dropped('tunnel-header')
+    return
+  }
+  countReceived(device, payload.length - ethernetHeaderSize)
+  kernel.backlog.add(device, new Frame(payload))
+}
+
+/** Whether no bit is left that nobody here knows. */
+function isUnderstood(device: Device, octets: Uint8Array, at: number): boolean {
+  const { gbp, remoteChecksumRx } = dataOf(device).options
+  let flags = (octets[at] as number) & ~hasVni
+  let bits = u24At(octets, at + 1)
+  let last = octets[at + 7] as number
+  if (gbp && (flags & groupPolicy) !== 0) {
+    flags &= ~groupPolicy
+    bits &= ~policyBits
+  }
+  // The checksum inside is right here, so what says how to complete it is read over.
+  if (remoteChecksumRx && (u16At(octets, at) & remoteChecksum) !== 0) {
+    bits &= ~((remoteChecksum & 0xff) << 16)
+    last = 0
+  }
+  return flags === 0 && bits === 0 && last === 0
+}
+
+/** The bit that says that a checksum inside was left open. */
+const remoteChecksum = 0x0020

@@ -1,0 +1,28 @@
+/** One run of random programs on the mock and on the kernel, which must agree. @module */
+import { type DifferentialReport, differential, mismatchText, type ProgramSubject } from '@vnet/conformance'
+import { expect } from 'vitest'
+import { sides } from './sides.js'
+
+/** Runs so many programs of 20 requests, prints what came of them and what differs, and demands that nothing does. */
+export async function agreement(
+  subject: ProgramSubject,
+  programs: number,
+  seed: number,
+  skip: (why: string) => never,
+): Promise<DifferentialReport> {
+  const { mock, kernel } = await sides(seed, [], skip)
+  const start = performance.now()
+  const report = await differential({ left: mock, right: kernel, programs, length: 20, subject, seed, limit: 3 })
+  const seconds = ((performance.now() - start) / 1000).toFixed(0)
+  const counts = Object.entries(report.requests).map(
+    ([operation, { ok, failed }]) => `${operation} ${ok}/${ok + failed}`,
+  )
+  console.log(
+    `${report.programs} programs about ${subject}, seed ${seed}, ${seconds} s; succeeded: ${counts.join(', ')}`,
+  )
+  for (const mismatch of report.mismatches) console.log(mismatchText(mismatch, seed))
+  await Promise.all([mock.close(), kernel.close()])
+  expect(report.mismatches.map((mismatch) => mismatch.differences)).toEqual([])
+  expect(report.programs).toBe(programs)
+  return report
+}

@@ -1,5 +1,0 @@
-/** The suite that every backend runs, on the kernel through the native addon. @module */
-import { conformance } from '@vnet/conformance'
-import { napiDriver } from '../src/index.js'
-
-conformance({ name: 'napi', createDriver: () => napiDriver() })
