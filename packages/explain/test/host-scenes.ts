@@ -1,0 +1,205 @@
+/** Two hosts and a cable, and what can be wrong with one of them. @module */
+import { address, pair, type Scene, set, veth } from './stage.js'
+
+export const hostScenes: readonly Scene[] = [
+  { name: 'a cable', needs: veth, to: '10.0.0.2', build: (stage) => pair(stage) },
+  { name: 'a cable, IPv6', needs: veth, to: '2001:db8::2', build: (stage) => pair(stage) },
+  { name: 'an address of one’s own', needs: veth, to: '10.0.0.1', build: (stage) => pair(stage) },
+  {
+    name: 'nobody has the address',
+    needs: veth,
+    to: '10.0.0.3',
+    cause: 'no-neighbour',
+    at: 'b eth0',
+    build: (stage) => pair(stage),
+  },
+  {
+    name: 'nobody has the address, IPv6',
+    needs: veth,
+    to: '2001:db8::3',
+    cause: 'no-neighbour',
+    at: 'b eth0',
+    build: (stage) => pair(stage),
+  },
+  { name: 'no route', needs: veth, to: '192.0.2.1', cause: 'no-route', at: 'a', build: (stage) => pair(stage) },
+  {
+    name: 'the own link is down',
+    needs: veth,
+    to: '10.0.0.2',
+    cause: 'no-route',
+    at: 'a',
+    build: async (stage) => {
+      await pair(stage)
+      await set(stage, 'a eth0', { up: false })
+    },
+  },
+  {
+    name: 'the far link is down',
+    needs: veth,
+    to: '10.0.0.2',
+    cause: 'no-carrier',
+    at: 'a eth0',
+    build: async (stage) => {
+      await pair(stage)
+      await set(stage, 'b eth0', { up: false })
+    },
+  },
+  {
+    name: 'a neighbour with a wrong MAC',
+    needs: veth,
+    to: '10.0.0.2',
+    cause: 'wrong-mac',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      await (await stage.at('a')).neighbour.add({ link: 'eth0', address: '10.0.0.2', mac: '02:00:00:00:00:77' })
+    },
+  },
+  ...(['unreachable', 'blackhole', 'prohibit'] as const).flatMap((type) =>
+    ['10.0.9.0/24', '2001:db8:9::/64'].map((destination): Scene => {
+      const to = destination.replace(/0?\/.*/, '1')
+      return {
+        name: `a route of type ${type} to ${destination}`,
+        needs: veth,
+        to,
+        cause: 'route-refuses',
+        at: 'a',
+        build: async (stage) => {
+          await pair(stage)
+          await (await stage.at('a')).route.add({ destination, type })
+        },
+      }
+    }),
+  ),
+  {
+    name: 'a link that leads nowhere',
+    needs: ['link dummy'],
+    to: '10.0.8.2',
+    cause: 'swallowed',
+    at: 'a d0',
+    build: async (stage) => {
+      await (await stage.at('a')).link.add({ kind: 'dummy', name: 'd0', up: true })
+      await address(stage, 'a d0', '10.0.8.1/24')
+    },
+  },
+  {
+    name: 'a namespace that is not looked into',
+    needs: veth,
+    to: '10.0.0.9',
+    hidden: ['c'],
+    cause: 'outside',
+    at: 'a eth0',
+    build: (stage) => pair(stage, 'c'),
+  },
+  {
+    name: 'an address for everybody',
+    needs: veth,
+    to: '10.0.0.255',
+    cause: 'not-followed',
+    at: 'a',
+    build: (stage) => pair(stage),
+  },
+  {
+    name: 'a neighbour who ignores questions for addresses of other links',
+    needs: [...veth, 'link dummy'],
+    to: '10.0.0.5',
+    cause: 'no-neighbour',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.link.add({ kind: 'dummy', name: 'd0', up: true })
+      await address(stage, 'b d0', '10.0.0.5/32')
+      await b.sysctl.set('net.ipv4.conf.eth0.arp_ignore', 1)
+    },
+  },
+  {
+    name: 'a neighbour whose way back is another link',
+    needs: [...veth, 'link dummy'],
+    to: '10.0.0.2',
+    cause: 'rp-filter',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.link.add({ kind: 'dummy', name: 'd0', up: true })
+      await b.route.add({ destination: '10.0.0.1/32', link: 'd0' })
+      await b.sysctl.set('net.ipv4.conf.eth0.rp_filter', 1)
+    },
+  },
+  {
+    name: 'two hosts with one address',
+    needs: veth,
+    to: '10.0.0.2',
+    cause: 'own-source',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      await address(stage, 'b eth0', '10.0.0.1/32')
+    },
+  },
+  {
+    name: 'a line that loses all',
+    needs: [...veth, 'traffic control', 'qdisc netem'],
+    to: '10.0.0.2',
+    cause: 'impaired',
+    at: 'a eth0',
+    build: async (stage) => {
+      await pair(stage)
+      await (await stage.at('a')).qdisc.add({ link: 'eth0', kind: 'netem', loss: 1 })
+    },
+  },
+  {
+    name: 'the host does not answer',
+    needs: veth,
+    to: '10.0.0.2',
+    cause: 'not-answered',
+    at: 'b',
+    build: async (stage) => {
+      await pair(stage)
+      await (await stage.at('b')).sysctl.set('net.ipv4.icmp_echo_ignore_all', 1)
+    },
+  },
+  { name: 'larger than the MTU, in fragments', needs: veth, to: '10.0.0.2', size: 3000, build: (stage) => pair(stage) },
+  {
+    name: 'larger than the far end takes',
+    needs: veth,
+    to: '10.0.0.2',
+    size: 1400,
+    cause: 'too-big',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      await set(stage, 'b eth0', { mtu: 1300 })
+    },
+  },
+  {
+    name: 'an answer in fragments that the far end takes',
+    needs: veth,
+    to: '10.0.0.2',
+    size: 1400,
+    build: async (stage) => {
+      await pair(stage)
+      await set(stage, 'a eth0', { mtu: 1300 })
+      await (await stage.at('b')).route.set({ destination: '10.0.0.1', link: 'eth0', metrics: { mtu: 1300 } })
+    },
+  },
+  {
+    name: 'a filter that drops what goes there',
+    needs: [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'],
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      await b.filter.add({
+        link: 'eth0',
+        parent: 'ingress',
+        kind: 'matchall',
+        actions: [{ kind: 'gact', control: 'shot' }],
+      })
+    },
+  },
+]
