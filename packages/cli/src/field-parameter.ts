@@ -106,15 +106,12 @@ function recordValue(fields: FieldTable): Value {
       const pairs = given.split(',').map((pair) => {
         const [name = '', ...rest] = pair.split('=')
         const parameter = parameters.find((one) => one.flag === kebab(name))
-        if (parameter === undefined || rest.length === 0) {
-          const words = parameters.map((one) => one.flag)
-          throw new UsageError(
-            `--${flag} takes ${words[0]}=…, not ${JSON.stringify(pair)}`,
-            `one of ${words.join(', ')}`,
-          )
+        // One that is a switch stands alone.
+        if (parameter === undefined || rest.length > 0 !== (parameter.value !== undefined)) {
+          const forms = parameters.map((one) => (one.value === undefined ? one.flag : `${one.flag}=…`))
+          throw new UsageError(`--${flag} takes ${forms[0]}, not ${JSON.stringify(pair)}`, `one of ${forms.join(', ')}`)
         }
-        const value = rest.join('=')
-        return [parameter.property, parameter.value?.read(value, `${flag} ${name}`) ?? true] as const
+        return [parameter.property, parameter.value?.read(rest.join('='), `${flag} ${name}`) ?? true] as const
       })
       return Object.fromEntries(pairs)
     },

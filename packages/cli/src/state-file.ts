@@ -1,6 +1,6 @@
 /** The file in which the mock keeps its state between calls: locked while it is changed, replaced in one step. @module */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ErrorCode, VnetError } from '@vnet/core'
 import type { MockDriver, MockState } from '@vnet/mock'
@@ -72,7 +72,7 @@ function unreadable(file: string, why: string, cause?: unknown): VnetError {
     operation: 'state read',
     subject: file,
     detail: `not a state of the mock: ${why}`,
-    hint: `delete ${file} to begin afresh, or name another file with --state`,
+    hint: `delete ${file} to begin afresh, or name another file (that of the mock itself with --state)`,
     cause,
   })
 }
@@ -89,29 +89,26 @@ export async function writeState(file: string, state: unknown): Promise<void> {
   }
 }
 
+/**
+ * Waits for the lock, and takes it over from a call that has ended; what is returned gives it back. It is a folder with one
+ * file, which is called after its owner: so what is taken away is always the lock of a certain owner, never that of another
+ * who has it since. An empty folder is no lock.
+ */
 async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`
+  const owner = `${process.pid}.${randomBytes(8).toString('hex')}`
   const end = Date.now() + PATIENCE
   await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fileError('state lock', file, error)
   })
   for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
     try {
-      const handle = await open(path, 'wx', 0o600)
-      await handle.writeFile(`${process.pid}\n`)
-      await handle.close()
-      return () => rm(path, { force: true })
+      const owners = await ownersOf(path)
+      const ended = owners.filter(hasEnded)
+      for (const other of ended) await rm(join(path, other), { force: true })
+      if (ended.length === owners.length && (await claim(path, owner))) return () => release(path, owner)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('state lock', file, error)
-    }
-    if (await abandoned(path)) {
-      // Renamed before it is removed: of two calls that find it abandoned only one gets to take it away.
-      const aside = `${path}.${process.pid}`
-      await rename(path, aside).then(
-        () => rm(aside, { force: true }),
-        () => undefined,
-      )
-      continue
+      throw fileError('state lock', file, error)
     }
     if (Date.now() > end) {
       throw new VnetError({
@@ -126,27 +123,55 @@ async function lock(file: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Whether the call that made the lock has ended without removing it. */
-async function abandoned(path: string): Promise<boolean> {
+/** Puts a folder with the owner in the lock's place, in one step that succeeds only where there is none or an empty one. */
+async function claim(path: string, owner: string): Promise<boolean> {
+  const draft = `${path}.${owner}`
   try {
-    const pid = Number((await readFile(path, 'utf8')).trim())
-    // Empty: made a moment ago, or by a call that ended between two steps.
-    if (pid === 0) return Date.now() - (await stat(path)).mtimeMs > 2_000
-    process.kill(pid, 0)
+    await mkdir(draft, { mode: 0o700 })
+    await writeFile(join(draft, owner), '')
+    await rename(draft, path)
+    return true
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
+}
+
+async function release(path: string, owner: string): Promise<void> {
+  await rm(join(path, owner), { force: true })
+  // Another call may have put its own in place of the empty folder already.
+  await rmdir(path).catch(() => {})
+}
+
+/** The owner of a lock; none where it has been given back. */
+async function ownersOf(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
+  }
+}
+
+function hasEnded(owner: string): boolean {
+  try {
+    process.kill(Number.parseInt(owner, 10), 0)
     return false
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 
-function fileError(operation: string, file: string, cause: unknown): VnetError {
+/** The error for a file that cannot be read or written. */
+export function fileError(operation: string, file: string, cause: unknown): VnetError {
   const { code, message } = cause as NodeJS.ErrnoException
   return new VnetError({
     code: (code?.startsWith('E') ? code : 'EIO') as ErrorCode,
     operation,
     subject: file,
     detail: message,
-    hint: 'name another file with --state',
+    hint: 'name another file (that of the mock itself with --state)',
     cause,
   })
 }

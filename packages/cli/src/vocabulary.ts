@@ -36,6 +36,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/link.js')).defineLink,
   },
   {
+    name: 'nic',
+    aliases: [],
+    about: 'network cards: drivers, speeds, features, and what their names say',
+    verb: 'list',
+    load: async () => (await import('./command/nic.js')).defineNic,
+  },
+  {
     name: 'address',
     aliases: ['a'],
     about: 'IP addresses of links',
@@ -135,11 +142,32 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/filter.js')).defineFilter,
   },
   {
+    name: 'sysctl',
+    aliases: [],
+    about: 'settings of the kernel: forwarding, filters, limits',
+    verb: 'list',
+    load: async () => (await import('./command/sysctl.js')).defineSysctl,
+  },
+  {
     name: 'namespace',
     aliases: ['netns', 'ns'],
     about: 'network namespaces',
     verb: 'list',
     load: async () => (await import('./command/namespace.js')).defineNamespace,
+  },
+  {
+    name: 'nat',
+    aliases: [],
+    about: 'address translation: masquerade, published ports',
+    verb: 'list',
+    load: async () => (await import('./command/nat.js')).defineNat,
+  },
+  {
+    name: 'mac-filter',
+    aliases: [],
+    about: 'MAC filters: who may send at the ports of bridges',
+    verb: 'list',
+    load: async () => (await import('./command/mac-filter.js')).defineMacFilter,
   },
   {
     name: 'watch',
@@ -160,6 +188,30 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/ping.js')).definePing,
   },
   {
+    name: 'explain',
+    aliases: [],
+    about: 'why a ping is answered, or where and why it stops',
+    load: async () => (await import('./command/explain.js')).defineExplain,
+  },
+  {
+    name: 'trace',
+    aliases: ['traceroute'],
+    about: 'the routers on the way to a host',
+    load: async () => (await import('./command/trace.js')).defineTrace,
+  },
+  {
+    name: 'udp',
+    aliases: [],
+    about: 'datagrams from and to a namespace, as with nc -u',
+    load: async () => (await import('./command/udp.js')).defineUdp,
+  },
+  {
+    name: 'dhcp',
+    aliases: [],
+    about: 'an address by DHCP for a link, kept until stopped; or a server for others',
+    load: async () => (await import('./command/dhcp.js')).defineDhcp,
+  },
+  {
     name: 'capture',
     aliases: [],
     about: 'frames that pass links: as lines, or as pcapng for Wireshark',
@@ -170,6 +222,13 @@ export const entries: readonly Entry[] = [
     aliases: [],
     about: 'an Ethernet switch in user space between TAPs',
     load: async () => (await import('./command/switch.js')).defineSwitch,
+  },
+  {
+    name: 'pppoe',
+    aliases: [],
+    about: 'sessions by PPPoE, as on a DSL line: connect, or be the concentrator',
+    verb: 'connect',
+    load: async () => (await import('./command/pppoe.js')).definePppoe,
   },
   {
     name: 'snapshot',
@@ -232,8 +291,13 @@ export const verbs: readonly Term[] = [
   { name: 'show', aliases: ['l', 'ls', 'list'] },
   { name: 'stp', aliases: ['showstp'] },
   { name: 'macs', aliases: ['showmacs'] },
+  { name: 'adopt', aliases: [] },
+  { name: 'release', aliases: [] },
   { name: 'vlan', aliases: [] },
   { name: 'global', aliases: [] },
+  { name: 'explain', aliases: [] },
+  { name: 'connect', aliases: [] },
+  { name: 'serve', aliases: [] },
 ]
 
 /** The first word that was meant. */
@@ -264,7 +328,7 @@ function isOther(alias: string, name: string, has: readonly string[]): boolean {
 /** Looks a word up: itself, another word for it, or an unmistakable beginning. */
 function resolve(written: string, terms: readonly (Term & { readonly hidden?: boolean })[], kind: string): Term {
   const shown = terms.filter((term) => term.hidden !== true)
-  const exact = terms.find(({ name, aliases }) => name === written || aliases.includes(written))
+  const exact = terms.find(({ name }) => name === written) ?? terms.find(({ aliases }) => aliases.includes(written))
   if (exact !== undefined) return exact
   const begun = shown.filter((term) => [term.name, ...term.aliases].some((word) => word.startsWith(written)))
   if (begun.length === 1 && begun[0] !== undefined) return begun[0]

@@ -1,29 +1,21 @@
 /** `vnet macsec`: on the mock what it takes; on a kernel that has MACsec, what `ip macsec` says of the same links. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inSandbox, noDriver, vnet } from './sandbox.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { mockCommand } from './mock-command.js'
+import { inSandbox, noDriver } from './sandbox.js'
 
 const key = '00112233445566778899aabbccddeeff'
 const sci = '0200000000020001'
+const mock = mockCommand()
+const { call } = mock
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vnet-macsec-'))
+  folder = mock.folder
   writeFileSync(join(folder, 'key'), `${key}\n`)
   writeFileSync(join(folder, 'long'), key + key)
   writeFileSync(join(folder, 'bad'), 'c0ffee')
 })
-afterEach(() => rmSync(folder, { recursive: true }))
-
-function call(line: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vnet, ...line.split(' ')], {
-    encoding: 'utf8',
-    env: { ...process.env, XDG_STATE_HOME: folder, VNET_DRIVER: 'mock', NO_COLOR: '1' },
-  })
-  return { status, stdout, stderr }
-}
 
 describe('vnet macsec on the mock', () => {
   beforeEach(() => {

@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 const timers = new Set([
   ...['hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 'hold_timer', 'message_age_timer'],
   ...['forward_delay_timer', 'valid_life_time', 'preferred_life_time', 'expires', 'used', 'updated'],
+  ...['installed', 'last_used', 'first_used'],
 ])
 const slack = 30
 

@@ -1,24 +1,9 @@
 /** `vnet team` on the mock: what it takes, shows and refuses. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { vnet } from './sandbox.js'
+import { describe, expect, it } from 'vitest'
+import { mockCommand } from './mock-command.js'
+import { type Abilities, abilitiesIn, inSandbox, noSandbox } from './sandbox.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vnet-team-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
-
-function call(line: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vnet, ...line.split(' ')], {
-    encoding: 'utf8',
-    env: { ...process.env, XDG_STATE_HOME: folder, VNET_DRIVER: 'mock', NO_COLOR: '1' },
-  })
-  return { status, stdout, stderr }
-}
+const { call } = mockCommand()
 
 describe('vnet team on the mock', () => {
   it('sets a team and a port, and shows both', () => {
@@ -47,6 +32,30 @@ describe('vnet team on the mock', () => {
     })
   })
 
+  it('sets and shows what mode loadbalance has', () => {
+    call('link add team t0')
+    call('link add veth v0 --peer v1')
+    call('team set t0 --mode loadbalance')
+    call('link set v0 --master t0')
+    const table = '--method hash_to_port_mapping --hash-ports 3:v0,255:v0 --statistics-interval 0.5'
+    expect(call(`team set t0 ${table} --hash-program 2,48\u00a00\u00a00\u00a011,22\u00a00\u00a00\u00a00`).status).toBe(
+      0,
+    )
+    const shown = call('team show t0').stdout
+    expect(shown).toContain(' lb_tx_method hash_to_port_mapping\n')
+    expect(shown).toContain(' lb_tx_hash_to_port_mapping[3] v0\n lb_tx_hash_to_port_mapping[255] v0\n')
+    const [{ balancing }] = JSON.parse(call('team show t0 --json').stdout)
+    expect(balancing).toMatchObject({ statisticsInterval: 0.5, hashPorts: { 3: expect.any(Number) } })
+    expect(balancing.hashProgram).toEqual([
+      { code: 48, jt: 0, jf: 0, k: 11 },
+      { code: 22, jt: 0, jf: 0, k: 0 },
+    ])
+    call('team set t0 --hash-program 0')
+    expect(JSON.parse(call('team show t0 --json').stdout)[0].balancing.hashProgram).toEqual([])
+    expect(call('team set t0 --hash-program 3,6')).toMatchObject({ status: 2 })
+    expect(call('team set t0 --hash-ports v0')).toMatchObject({ status: 2 })
+  })
+
   it('refuses, and says what to do', () => {
     call('link add team t0')
     call('link add dummy d0')
@@ -61,5 +70,28 @@ describe('vnet team on the mock', () => {
     expect(call('team set t0')).toMatchObject({ status: 2 })
     expect(call('team show nope')).toMatchObject({ status: 1, stdout: '' })
     expect(call('team show d0').stderr).toContain('not of kind team')
+  })
+})
+
+describe.each(['napi', 'ffi'])('vnet --driver %s team in a user namespace', (driver) => {
+  it('is refused, and told before', ({ skip }) => {
+    if (noSandbox !== undefined) return skip(noSandbox)
+    const ask = `vnet --driver ${driver}`
+    const lines = ['link add team t0', 'team show t0', 'team set t0 --mode random']
+    const script = lines.map((line) => `${ask} ${line}; echo $?`).join('\n')
+    const { stdout, stderr } = inSandbox(
+      `vnet doctor --json --driver ${driver} | tr -d '\\n'; echo\n${script}`,
+      {},
+      true,
+    )
+    const [doctor = '', ...statuses] = stdout.trim().split('\n')
+    if (doctor === '') return skip('lacks capability: user namespace')
+    const found = abilitiesIn(driver, doctor)
+    if (typeof found === 'string') return skip(found)
+    if ((found as Abilities)['link team'] !== true) return skip('lacks capability: link team')
+    expect((found as Abilities)['team options']).toContain('outside of all user namespaces')
+    expect(statuses).toEqual(['0', '1', '1'])
+    expect(stderr.match(/EPERM/g)).toHaveLength(2)
+    expect(stderr).toContain('run as root')
   })
 })

@@ -18,13 +18,11 @@ function questionsOf(making: TrafficMaking): readonly Question[] {
     { vnet: `qdisc list -d -s --on ${link}`, peer: `tc -d -s -j qdisc show dev ${link}` },
     ...(filtersOf === undefined
       ? []
-      : [
-          {
-            vnet: `filter list --on ${link} --parent ${filtersOf}`,
-            peer: `tc -j filter show dev ${link} ${filtersOf}`,
-          },
-        ]),
-    ...(classes ? [{ vnet: `class list -d --on ${link}`, peer: `tc -d class show dev ${link}` }] : []),
+      : ['', '-d -s'].map((details) => ({
+          vnet: `filter list ${details} --on ${link} --parent ${filtersOf}`.replace('  ', ' '),
+          peer: `tc ${details} -j filter show dev ${link} ${filtersOf}`,
+        }))),
+    ...(classes ? [{ vnet: `class list -d -s --on ${link}`, peer: `tc -d -s class show dev ${link}` }] : []),
   ]
 }
 
@@ -65,10 +63,10 @@ const parse = (text: string): unknown => JSON.parse(text)
  */
 function classesIn(text: string): unknown {
   return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const words = line.trim().split(/ +/)
+    .split(/\n(?=class )/)
+    .filter((block) => block !== '')
+    .map((block) => {
+      const words = block.trim().split(/[\s(),]+/)
       const value = (name: string, from = 0) => {
         const at = words.indexOf(name, from)
         return at === -1 ? undefined : (words[at + 1] as string).replace(/\/1$/, '')
@@ -88,8 +86,17 @@ function classesIn(text: string): unknown {
         mpu: value('mpu'),
         cburst: value('cburst'),
         level: numberIn(value('level')),
+        bytes: numberIn(value('Sent')),
+        ...Object.fromEntries(counted.map((name) => [name, numberIn(value(names[name] ?? name))])),
       }
     })
+}
+
+/** What classes counted, and the words of `tc` for those that have others. */
+const counted = ['drops', 'overlimits', 'requeues', 'lended', 'borrowed', 'giants', 'tokens', 'ctokens']
+const names: Readonly<Record<string, string>> = {
+  drops: 'dropped',
+  ...Object.fromEntries(['lended', 'borrowed', 'giants', 'tokens', 'ctokens'].map((name) => [name, `${name}:`])),
 }
 
 const numberIn = (word: string | undefined) => (word === undefined ? undefined : Number(word))
@@ -116,5 +123,7 @@ function classesOf(text: string): unknown {
     mpu: sizeText(Number(one.mpu_rate)),
     cburst: sizeText(Number(one.cburst)),
     level: one.level,
+    bytes: one.bytes,
+    ...Object.fromEntries(counted.map((name) => [name, one[name]])),
   }))
 }

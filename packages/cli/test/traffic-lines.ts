@@ -53,6 +53,17 @@ export const trafficLines: readonly TrafficMaking[] = [
     'all options',
     '--rate 1mbit --burst 20kb --limit 30000 --peak-rate 2mbit --peak-burst 1600 --overhead 10 --least-packet 64 --link-layer ethernet',
   ),
+  qdisc('tbf', 'cells', '--rate 1mbit --burst 20kb --limit 30000 --overhead 10 --link-layer atm'),
+  ...(
+    [
+      ['an overhead', 'overhead=-4'],
+      ['an overhead of Ethernet', 'overhead=24,link-layer=ethernet'],
+      ['least octets', 'least-packet=64'],
+      ['cells', 'overhead=24,link-layer=atm,least-packet=96,mtu=9000,size=256'],
+    ] as const
+  ).map(([title, table]) =>
+    qdisc('tbf', `a size table: ${title}`, `--rate 10mbit --burst 10kb --limit 100kb --size-table ${table}`),
+  ),
   {
     title: 'tbf: a queue of its own',
     needs: ['qdisc tbf'],
@@ -105,13 +116,20 @@ export const trafficLines: readonly TrafficMaking[] = [
     'u32 --protocol ip --priority 5 --table 2:3: --handle 2:3:7 --keys offset=16,value=0x0a000003,mask=0xffffffff --class-id 1:3',
     'u32 --protocol ip --priority 5 --table 800: --keys offset=16,value=0x0a000000,mask=0xff000000 --next-table 2: --hash-key offset=16,mask=0xff',
   ),
+  // Of where the next header begins iproute2 6.1 writes no valid JSON; of what looks behind it does.
+  filter(
+    'u32: behind the next header',
+    ['filter u32'],
+    'egress',
+    'u32 --protocol ip --priority 5 --keys offset=0,value=0x50,mask=0xffff,from-next-header --class-id 1:3',
+  ),
   filter('matchall', ['filter matchall'], 'egress', 'matchall --priority 1 --class-id 1:1 --handle 7'),
   filter(
     'flower',
     ['filter flower'],
     'egress',
     'flower --protocol ip --priority 7 --from 10.1.0.0/16 --to 10.0.0.1 --ip-protocol 6 --source-port 1000 --destination-port 80 --class-id 1:1',
-    'flower --protocol ipv6 --priority 8 --to fd00::/64 --ip-protocol 17 --handle 3',
+    'flower --protocol ipv6 --priority 8 --to 2001:db8::/32 --ip-protocol 17 --handle 3',
     'flower --protocol all --priority 9 --source-mac 02:00:00:00:00:01 --destination-mac 02:00:00:00:00:02',
     'flower --protocol 802.1Q --priority 10 --vlan 8 --vlan-priority 3',
   ),

@@ -79,6 +79,10 @@ describe('traffic control by the command', () => {
     expect(status).toBe(2)
     expect(err).toMatch(/--rate takes a rate such as 10mbit/)
     expect((await run('qdisc add tbff --on v0')).err).toMatch(/one of .*tbf/)
+    for (const action of ['drop=5', 'police=1mbit/10kb/drop/pass/pipe', 'police=1mbit/10kb/burn', 'burn']) {
+      const wrong = await run(`filter add matchall --on v0 --parent ingress --priority 1 --action ${action}`)
+      expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining('--action') })
+    }
     const kernel = await run('qdisc delete --on v0')
     expect(kernel.status).toBe(1)
     expect(kernel.err).toMatch(/ENOENT/)

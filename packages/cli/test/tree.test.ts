@@ -1,9 +1,10 @@
 /** The tree: what is below what, and which namespace a number means. */
 import type { Address } from '@vnet/core'
+import { type Reading, resolveNumbers } from '@vnet/explain'
 import { describe, expect, it } from 'vitest'
 import { treeJson, treeText } from '../src/render/tree.js'
 import { paletteFor } from '../src/terminal.js'
-import { type Reading, treeOf } from '../src/tree.js'
+import { treeOf } from '../src/tree.js'
 import { testLink } from './names.js'
 import { testTerminal } from './recorder.js'
 
@@ -63,7 +64,9 @@ describe('tree', () => {
       { ...address(2, '172.18.0.1/16'), label: 'docker0:web' },
       { ...address(1, '10.0.0.1/8'), label: 'lo:1' },
     ]
-    const tree = treeOf([{ ...(reading as Reading), addresses: [...(reading as Reading).addresses, ...more] }])
+    const tree = treeOf(
+      resolveNumbers([{ ...(reading as Reading), addresses: [...(reading as Reading).addresses, ...more] }]),
+    )
     expect(treeText(tree, plain)).toBe(
       [
         'host',
@@ -88,7 +91,7 @@ describe('tree', () => {
   })
 
   it('puts ports below their master and finds the other ends by the pairs themselves', () => {
-    expect(treeText(treeOf(lab), plain)).toBe(
+    expect(treeText(treeOf(resolveNumbers(lab)), plain)).toBe(
       [
         'host',
         '├─ lo  loopback  unknown  127.0.0.1/8',
@@ -108,7 +111,10 @@ describe('tree', () => {
   })
 
   it('is the same as data', () => {
-    const [host, one] = treeJson(treeOf(lab)) as unknown as { namespace: string; links: Record<string, unknown>[] }[]
+    const [host, one] = treeJson(treeOf(resolveNumbers(lab))) as unknown as {
+      namespace: string
+      links: Record<string, unknown>[]
+    }[]
     expect(host?.namespace).toBe('host')
     expect(host?.links.map(({ name }) => name)).toEqual(['lo', 'docker0'])
     expect(host?.links[1]).toMatchObject({
@@ -125,7 +131,7 @@ describe('tree', () => {
 
   it('takes the number that the namespace itself gave, where it tells', () => {
     const numbers = new Map([[0, 2]])
-    const [host] = treeOf([{ ...(lab[0] as Reading), numbers }, ...lab.slice(1)])
+    const [host] = treeOf(resolveNumbers([{ ...(lab[0] as Reading), numbers }, ...lab.slice(1)]))
     expect(host?.links[1]?.ports[0]?.far).toEqual({ namespace: 'two', name: 'eth0' })
   })
 

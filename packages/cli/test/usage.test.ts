@@ -9,7 +9,7 @@ describe('wrong usage', () => {
     ['link lsit', 'there is no verb of link "lsit"', 'did you mean list?'],
     ['link replace v0', 'there is no verb of link "replace"', ''],
     ['rule set', 'there is no verb of rule "set"', ''],
-    ['d', '"d" is the beginning of several words', 'one of doctor, demo'],
+    ['d', '"d" is the beginning of several words', 'one of dhcp, doctor, demo'],
     ['link set vx0 --no-remote', '--no-remote is for', 'vx0 is of kind vxlan'],
     ['link add', 'what kind of link?', 'one of bridge, veth'],
     ['link add brigde br1', 'there is no kind "brigde"', 'did you mean bridge?'],
@@ -145,12 +145,26 @@ describe('help', () => {
         'vlan global set',
         'vlan global list',
       ],
+      macsec: ['show', 'add', 'set', 'delete'],
+      team: ['show', 'set'],
+      nic: ['list', 'show', 'explain'],
+      wireguard: ['show', 'set'],
+      alias: ['add', 'delete', 'list'],
+      qdisc: ['add', 'set', 'change', 'delete', 'list', 'add tbf'],
+      class: ['add', 'set', 'change', 'delete', 'list', 'add htb'],
+      filter: ['add', 'set', 'change', 'delete', 'list', 'add matchall'],
       namespace: ['add', 'delete', 'get', 'list', 'exec'],
     }
     const commands = [
+      'capture',
+      'extcap',
+      'tap respond',
       'watch',
       'tree',
       'ping',
+      'explain ping',
+      'explain udp',
+      'explain tcp',
       'switch',
       'doctor',
       'demo',
@@ -167,7 +181,7 @@ describe('help', () => {
     for (const line of lines) {
       const { status, out, err } = await record(`${line} --help`)
       expect([line, status, err]).toEqual([line, 0, ''])
-      expect(out).toMatch(/\nExample:\n {2}\$ \S+/)
+      expect(out, line).toMatch(/\nExample:\n {2}\$ \S+/)
       expect(out).toContain('Usage: vnet')
     }
   })

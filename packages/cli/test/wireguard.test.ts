@@ -1,10 +1,10 @@
 /** `vnet wireguard`: on the mock what it takes and hides; on a kernel that has WireGuard, what `wg` says of the same device. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inSandbox, noDriver, vnet } from './sandbox.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { mockCommand } from './mock-command.js'
+import { inSandbox, noDriver } from './sandbox.js'
 
 // Keys of RFC 7748 § 6.1.
 const ownKey = 'dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo='
@@ -13,23 +13,15 @@ const far = '3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08='
 const third = 'j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF8='
 const shared = 'Sl2dW6TOLeFyjjv0gDUPJeB+IclH0Z4zdvCbPB4WF0I='
 
+const mock = mockCommand()
+const { call } = mock
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vnet-wireguard-'))
+  folder = mock.folder
   writeFileSync(join(folder, 'own.key'), `${ownKey}\n`)
   writeFileSync(join(folder, 'shared.key'), shared)
   writeFileSync(join(folder, 'none.key'), '\n')
 })
-afterEach(() => rmSync(folder, { recursive: true }))
-
-function call(line: string, input?: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vnet, ...line.split(' ')], {
-    encoding: 'utf8',
-    input,
-    env: { ...process.env, XDG_STATE_HOME: folder, VNET_DRIVER: 'mock', NO_COLOR: '1' },
-  })
-  return { status, stdout, stderr }
-}
 
 describe('vnet wireguard on the mock', () => {
   it('sets a device and a peer, and hides what is secret', () => {
@@ -77,6 +69,9 @@ describe('vnet wireguard on the mock', () => {
     expect(bad.stderr).toContain('spec.privateKey')
     expect(bad.stderr).not.toContain('SECRET')
     expect(call(`wg set wg0 --private-key ${folder}/missing.key`)).toMatchObject({ status: 2 })
+    const twice = call(`wg set wg0 --private-key - --peer ${far} --preshared-key -`, ownKey)
+    expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('one key only') })
+    expect(call('wg show').stdout).toBe('interface: wg0\n')
     expect(call('wg set wg0 --endpoint 192.0.2.1:5').stderr).toContain('--peer')
     expect(call(`wg set wg0 --peer ${far} --allowed-ips ::/0 --add-allowed-ips ::/0`)).toMatchObject({ status: 2 })
     expect(call('wg show nope')).toMatchObject({ status: 1, stdout: '' })

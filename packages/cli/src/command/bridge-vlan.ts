@@ -32,6 +32,10 @@ const options: readonly take.Parameter[] = [
   take.word('state', portStates, 'state of the spanning tree in the VLAN'),
   take.whole('multicastRouter', 'multicast router behind the port: 0 never, 1 by query, 2 always, 3 for a time'),
   take.whole('multicastMaxGroups', 'most multicast groups of the port, 0 no limit'),
+  take.whole('tunnel', 'the tunnel that the first VLAN is mapped to, the next ones to those that follow', {
+    contrary: 'no-tunnel',
+    contraryGives: null,
+  }),
   take.toggle('neighbourSuppress', 'answer ARP and ND of known neighbours instead of flooding'),
 ]
 const filter: readonly take.Parameter[] = [

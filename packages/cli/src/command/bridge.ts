@@ -10,6 +10,7 @@ import * as take from '../parameter.js'
 import { bridgesText, macRows, macsText, spanningTreeText } from '../render/brctl.js'
 import { linkJson } from '../render/ip-json/link.js'
 import { UsageError } from '../usage.js'
+import { defineBridgeAdopt } from './bridge-adopt.js'
 import { defineBridgeVlan } from './bridge-vlan.js'
 
 /** Declares `bridge`, its verbs and its parts. */
@@ -50,9 +51,12 @@ export function defineBridge(bridge: Command, context: Context): void {
         const ports = portsOf(links, one)
         const names = namesOf(links)
         // `brctl` has no JSON: the links as `ip -j -d` tells them, the bridge first.
-        const json = () => [one, ...ports].map((link) => linkJson(link, names, { details: true }))
-        if (context.settings.json) printJson(context, json())
-        else context.terminal.out(spanningTreeText(one, ports))
+        if (context.settings.json) {
+          printJson(
+            context,
+            [one, ...ports].map((link) => linkJson(link, names, { details: true })),
+          )
+        } else context.terminal.out(spanningTreeText(one, ports))
       },
       { reading: true },
     )
@@ -73,6 +77,7 @@ export function defineBridge(bridge: Command, context: Context): void {
     )
   })
 
+  defineBridgeAdopt(bridge, context)
   defineBridgeVlan(bridge.command('vlan').description('VLANs of bridges and their ports'), context)
 }
 

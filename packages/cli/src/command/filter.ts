@@ -37,7 +37,10 @@ const key: readonly take.Parameter[] = [
 
 /** `1mbit/10kb`, then what is done with packets beyond the rate, and with those within it. */
 function policeOf(argument: string, flag: string): object {
-  const [rate = '', burst = '', exceed = 'drop', conform] = argument.split('/')
+  const [rate = '', burst = '', exceed = 'drop', conform, ...rest] = argument.split('/')
+  if (rest.length > 0) {
+    throw new UsageError(`--${flag}: police=${argument} says too much`, 'police=RATE/BURST[/BEYOND[/WITHIN]]')
+  }
   return {
     kind: 'police',
     rate: rateValue.read(rate, flag),
@@ -67,11 +70,12 @@ const action: take.Parameter = {
     placeholder: 'action',
     list: true,
     read(given, flag) {
-      const [word = '', argument = ''] = given.split('=', 2)
+      const [word = '', ...rest] = given.split('=')
+      const argument = rest.join('=')
       if ((word === 'redirect' || word === 'mirror') && argument !== '')
         return { kind: 'mirred', mode: word, link: take.linkRef(argument) }
       if (word === 'police') return policeOf(argument, flag)
-      if (word === 'drop' || word === 'pass') return { kind: 'gact', control: word === 'drop' ? 'shot' : 'ok' }
+      if (given === 'drop' || given === 'pass') return { kind: 'gact', control: given === 'drop' ? 'shot' : 'ok' }
       throw new UsageError(
         `--${flag}: ${JSON.stringify(given)} is no action`,
         'redirect=LINK, mirror=LINK, police=RATE/BURST, drop or pass',

@@ -1,8 +1,9 @@
 /** `vnet qdisc`: queueing disciplines of links, as `tc qdisc`. @module */
-import { type QdiscFilter, type QdiscKey, type QdiscSpec, qdiscFields } from '@vnet/core'
+import { type QdiscFilter, type QdiscKey, type QdiscSpec, qdiscFields, sizeTableField } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
+import { parametersOf } from '../field-parameter.js'
 import { namesOf } from '../names.js'
 import { printList } from '../output.js'
 import * as take from '../parameter.js'
@@ -23,6 +24,7 @@ const kinds: TrafficKinds = {
     ...place,
     take.whole('ingressBlock', 'number of a block of filters shared on what comes in'),
     take.whole('egressBlock', 'number of a block of filters shared on what goes out'),
+    ...parametersOf({ sizeTable: sizeTableField }, 'add'),
   ],
   examples: {
     htb: ' --handle 1: --default 0x30',

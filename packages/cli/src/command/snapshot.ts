@@ -18,8 +18,7 @@ export function defineSnapshot(snapshot: Command, context: Context): void {
   )
   takes(save, '<file>', 'where it goes', 'file')
   save.action(async (file: string) => {
-    const own = ownFile(context)
-    await writeState(file, await checkedState(own, await readState(own)))
+    await writeState(file, await ownState(context))
   })
 
   const load = define(
@@ -43,10 +42,9 @@ export function defineSnapshot(snapshot: Command, context: Context): void {
   takes(diff, '<before>', 'a saved state', 'file')
   takes(diff, '[after]', 'another one; that of the mock when left out', 'file')
   diff.action(async (before: string, after: string | undefined) => {
-    const own = after === undefined ? ownFile(context) : after
-    const states = [await savedState(before), await (after === undefined ? ownState(own) : savedState(after))] as const
     const { diffStates } = await import('@vnet/mock')
-    const found = await diffStates(...states)
+    const later = after === undefined ? ownState(context) : savedState(after)
+    const found = await diffStates(await savedState(before), await later)
     if (context.settings.json) printJson(context, found)
     else context.terminal.out(found.map(({ text }) => `${text}\n`).join(''))
   })
@@ -60,7 +58,8 @@ function ownFile({ settings, terminal }: Context): string {
   return settings.state ?? defaultStateFile(terminal.env)
 }
 
-async function ownState(file: string) {
+async function ownState(context: Context) {
+  const file = ownFile(context)
   return checkedState(file, await readState(file))
 }
 

@@ -1,5 +1,5 @@
 /** `vnet team`: modes, options and ports of teams, as `teamnl`. @module */
-import { type TeamChange, type TeamDevice, teamModes } from '@vnet/core'
+import { type TeamChange, type TeamDevice, teamMethods, teamModes } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
@@ -17,6 +17,44 @@ const device: readonly take.Parameter[] = [
   take.whole('notifyPeersInterval', 'milliseconds between them'),
   take.whole('mcastRejoinCount', 'reports of multicast groups when a port is enabled'),
   take.whole('mcastRejoinInterval', 'milliseconds between them'),
+]
+/** `3:v0,255:v1`. */
+const hashPorts: take.Value = {
+  placeholder: 'hash:link,…',
+  read(given, flag) {
+    const pairs = given.split(',').map((pair) => {
+      const [, hash = '', link = ''] = /^(\d+):(.+)$/.exec(pair) ?? []
+      if (link === '')
+        throw new UsageError(`--${flag} takes pairs such as 3:eth0,255:eth1, not ${JSON.stringify(given)}`)
+      return [hash, take.linkRef(link)] as const
+    })
+    return Object.fromEntries(pairs)
+  },
+}
+/** Byte code as `tc filter … bpf bytecode` and iptables take it: `2,48 0 0 11,22 0 0 0`; `0` for none. */
+const bytecode: take.Value = {
+  placeholder: 'bytecode',
+  read(given, flag) {
+    const [count, ...lines] = given.split(',').filter((line) => line.trim() !== '')
+    const program = lines.map((line) => line.trim().split(/\s+/).map(Number))
+    const isWhole =
+      Number(count) === program.length && program.every((one) => one.length === 4 && one.every(Number.isInteger))
+    if (!isWhole) {
+      throw new UsageError(
+        `--${flag} takes how many instructions and their numbers, not ${JSON.stringify(given)}`,
+        "such as '2,48 0 0 11,22 0 0 0', as tcpdump -ddd writes them",
+      )
+    }
+    return program.map(([code, jt, jf, k]) => ({ code, jt, jf, k }))
+  },
+}
+const balancing: readonly take.Parameter[] = [
+  take.word('method', teamMethods, 'by the hash of a frame alone, or by a table from hash to port'),
+  take.text('hashProgram', 'bytecode', 'program that gives the hash of a frame; 0 for none', { value: bytecode }),
+  take.text('hashPorts', 'hash:link,…', 'ports of hashes, 0–255', { value: hashPorts }),
+  take.text('statisticsInterval', 'seconds', 'seconds between two looks at what was sent; 0 for none', {
+    value: take.secondsValue,
+  }),
 ]
 const which = take.link('link', 'a port of the team', { flag: 'port' })
 const aboutPort: readonly take.Parameter[] = [
@@ -54,6 +92,7 @@ export function defineTeam(team: Command, context: Context): void {
   const set = define(team, 'set', 'change a team, or one of its ports', 'vnet team set team0 --mode roundrobin')
   takes(set, '<link>', 'the link, of kind team', 'link')
   take.declare(set, device)
+  take.declare(set, balancing, 'Mode loadbalance:')
   take.declare(set, [which, ...aboutPort], 'A port:')
   set.action(async (word: string, given: Record<string, unknown>) => {
     const port = { ...take.collect([which], given), ...take.collect(aboutPort, given) }
@@ -61,7 +100,12 @@ export function defineTeam(team: Command, context: Context): void {
     if (port.link === undefined && stray !== undefined) {
       throw new UsageError(`--${stray.flag} is about a port`, 'say which: --port LINK')
     }
-    const change = { ...take.collect(device, given), ...(port.link === undefined ? {} : { ports: [port] }) }
+    const ofMode = take.collect(balancing, given)
+    const change = {
+      ...take.collect(device, given),
+      ...(Object.keys(ofMode).length === 0 ? {} : { balancing: ofMode }),
+      ...(port.link === undefined ? {} : { ports: [port] }),
+    }
     await context.withHost((host) => host.team.set(take.linkRef(word), change as unknown as Omit<TeamChange, 'link'>))
   })
 }

@@ -1,5 +1,5 @@
 /** `vnet wireguard`: keys and peers of WireGuard links, as `wg`. @module */
-import type { WireguardChange, WireguardDevice, WireguardPeerSpec } from '@vnet/core'
+import type { Host, WireguardChange, WireguardDevice, WireguardPeerSpec } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes, withExample } from '../define.js'
@@ -74,6 +74,9 @@ export function defineWireguard(wireguard: Command, context: Context): void {
   take.declare(set, device)
   take.declare(set, [peerKey, ...aboutPeer], 'A peer:')
   set.action(async (word: string, given: Record<string, unknown>) => {
+    if (given.privateKey === '-' && given.presharedKey === '-') {
+      throw new UsageError('standard input has one key only', 'name a file for the other')
+    }
     const change = await withKeys(take.collect(device, given), 'privateKey')
     const peer = await peerOf(given)
     const whole = { ...change, ...(peer === undefined ? {} : { peers: [peer] }) }
@@ -81,7 +84,7 @@ export function defineWireguard(wireguard: Command, context: Context): void {
   })
 }
 
-async function namesOfAll(host: Parameters<Parameters<Context['withHost']>[0]>[0]): Promise<string[]> {
+async function namesOfAll(host: Host): Promise<string[]> {
   return (await host.link.list({ kind: 'wireguard' })).map(({ name }) => name)
 }
 

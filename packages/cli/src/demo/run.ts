@@ -1,6 +1,7 @@
 /** Builds the planned network, proves that packets flow, shows it, and removes it, whatever happens. @module */
 import { type Host, isVnetError, type Namespace, type NamespaceRef, VnetError } from '@vnet/core'
-import { readPlaces, treeOf } from '../tree.js'
+import { readPlaces } from '@vnet/explain'
+import { treeOf } from '../tree.js'
 import { Cleanup } from './cleanup.js'
 import type { DemoPlace, Tell } from './event.js'
 import { type ContainerPlan, type LabPlan, planLab } from './plan.js'

@@ -66,7 +66,7 @@ export function aligned(
 }
 
 /** Names and labels come from others: control characters would change what is shown. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd')
 }
 

@@ -14,8 +14,11 @@ export function teamText(device: TeamDevice, names: Names): string {
     const shown = name === 'activeport' && value !== 0 ? names.link(value as number) : String(value)
     return ` ${name}${about} ${shown}`
   })
+  const chosen = Object.entries(device.balancing?.hashPorts ?? {}).map(
+    ([hash, port]) => ` lb_tx_hash_to_port_mapping[${hash}] ${names.link(port)}`,
+  )
   const title = `${names.link(device.link)}: ${device.mode ?? 'no mode'}`
-  return `${[title, ...ports, ...options].join('\n')}\n`
+  return `${[title, ...ports, ...options, ...chosen].join('\n')}\n`
 }
 
 const isShort = ({ name, value, arrayIndex }: TeamOption): boolean =>

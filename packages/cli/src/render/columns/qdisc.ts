@@ -1,5 +1,12 @@
 /** Disciplines as rows of a list. @module */
-import { type FieldTable, type Qdisc, type QdiscKind, qdiscFields, type TrafficStatistics } from '@vnet/core'
+import {
+  type FieldTable,
+  type Qdisc,
+  type QdiscKind,
+  qdiscFields,
+  sizeTableField,
+  type TrafficStatistics,
+} from '@vnet/core'
 import type { Names } from '../../names.js'
 import type { Column } from '../table.js'
 import type { TrafficDetail } from '../tc-json/quantity.js'
@@ -20,7 +27,7 @@ export function qdiscColumns(names: Names, detail: TrafficDetail): readonly Colu
 /** The options in words. */
 export function qdiscOptions(qdisc: Qdisc): string {
   const table: FieldTable | undefined = qdiscFields[qdisc.kind as QdiscKind]
-  return optionText(table, qdisc)
+  return optionText({ ...table, sizeTable: sizeTableField }, qdisc)
 }
 
 /** What a discipline or class counted. */

@@ -19,7 +19,11 @@ export function bridgeVlansJson(
   detail: BridgeVlanDetail,
 ): readonly JsonObject[] {
   const byLink = new Map<number, BridgeVlan[]>()
-  for (const vlan of vlans) byLink.set(vlan.link, [...(byLink.get(vlan.link) ?? []), vlan])
+  for (const vlan of vlans) {
+    const own = byLink.get(vlan.link)
+    if (own === undefined) byLink.set(vlan.link, [vlan])
+    else own.push(vlan)
+  }
   const links = [...byLink]
   // `bridge -s` asks the kernel for the bridges first, and then for their ports.
   if (detail.statistics && !detail.details) {

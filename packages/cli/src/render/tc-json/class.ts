@@ -6,7 +6,7 @@
  */
 import type { TrafficClass } from '@vnet/core'
 import { type JsonObject, ordered } from '../ip-json/object.js'
-import { octetsPerSecond, statisticsEntries, type TrafficDetail } from './quantity.js'
+import { octetsPerSecond, statisticsEntries, TICK, type TrafficDetail } from './quantity.js'
 
 /** A class. */
 export function classJson(found: TrafficClass, detail: TrafficDetail = {}): JsonObject {
@@ -33,6 +33,15 @@ export function classJson(found: TrafficClass, detail: TrafficDetail = {}): Json
 }
 
 function countersOf(found: TrafficClass): readonly (readonly [string, unknown])[] {
-  const { lends, borrows, giants } = found.statistics ?? {}
-  return [...statisticsEntries(found.statistics), ['lended', lends], ['borrowed', borrows], ['giants', giants]]
+  const { lends, borrows, giants, tokens, ceilTokens } = found.statistics ?? {}
+  const ticks = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? undefined : Math.round((milliseconds * 1e6) / TICK)
+  return [
+    ...statisticsEntries(found.statistics),
+    ['lended', lends],
+    ['borrowed', borrows],
+    ['giants', giants],
+    ['tokens', ticks(tokens)],
+    ['ctokens', ticks(ceilTokens)],
+  ]
 }

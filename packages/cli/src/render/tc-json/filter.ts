@@ -1,7 +1,8 @@
 /** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
 import type { Action, GactAction, TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
-import { hex, type JsonObject, ordered } from '../ip-json/object.js'
+import { type JsonObject, ordered } from '../ip-json/object.js'
+import { flowerKeys } from './flower.js'
 import { statisticsEntries, type TrafficDetail } from './quantity.js'
 
 /** What all filters of a priority have in common; `tc` writes it before the first of them. */
@@ -33,7 +34,7 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
   const actions =
     filter.actions.length > 0 &&
     (['actions', filter.actions.map((action, index) => actionJson(action, index + 1, names, detail))] as const)
-  if (filter.kind === 'u32') return ordered([...u32Entries(filter), actions])
+  if (filter.kind === 'u32') return ordered([...u32Entries(filter, detail), actions])
   if (filter.kind === 'flower')
     return ordered([
       ['handle', filter.handle],
@@ -43,10 +44,16 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
       ['not_in_hw', true],
       actions,
     ])
-  return ordered([['handle', filter.handle], ['flowid', filter.classId], ['not_in_hw', true], actions])
+  return ordered([
+    ['handle', filter.handle],
+    ['flowid', filter.classId],
+    ['not_in_hw', true],
+    detail.statistics === true && ['rule_hit', filter.statistics?.matched],
+    actions,
+  ])
 }
 
-function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown])[] {
+function u32Entries(filter: TrafficFilter, detail: FilterDetail): readonly (readonly [string, unknown])[] {
   const handle = String(filter.handle)
   if (filter.divisor !== undefined)
     return [
@@ -54,7 +61,7 @@ function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown]
       ['ht_divisor', filter.divisor],
     ]
   const [table = '', bucket = '', node = ''] = handle.split(':')
-  const keys = filter.keys ?? []
+  const { keys = [], statistics, nextHeader = {} } = filter
   return [
     ['fh', handle],
     ['order', Number.parseInt(node, 16)],
@@ -63,44 +70,33 @@ function u32Entries(filter: TrafficFilter): readonly (readonly [string, unknown]
     ['flowid', filter.classId],
     ['link', filter.nextTable],
     ['not_in_hw', true],
+    ...(detail.statistics && statistics !== undefined
+      ? ([
+          ['rule_hit', statistics.tried],
+          // Told once more for each match, so it is the last of these.
+          ['success', statistics.keys?.at(-1) ?? statistics.matched],
+        ] as const)
+      : []),
     // `tc` repeats the key for each match; of equal keys JSON keeps the last.
-    ...keys
-      .slice(-1)
-      .map(
-        ({ value, mask, offset }) =>
-          ['match', { value: value.toString(16), mask: mask.toString(16), offmask: '', off: offset }] as const,
-      ),
+    ...keys.slice(-1).map(
+      ({ value, mask, offset, fromNextHeader }) =>
+        [
+          'match',
+          {
+            value: value.toString(16),
+            mask: mask.toString(16),
+            offmask: fromNextHeader ? 'nexthdr+' : '',
+            off: offset,
+          },
+        ] as const,
+    ),
+    ['offset_mask', nextHeader.mask?.toString(16)],
+    ['offset_shift', nextHeader.shift],
+    ['offset_off', nextHeader.at],
+    ['plus', nextHeader.plus || undefined],
     ['hash_mask', filter.hashKey?.mask.toString(16)],
     ['hash_off', filter.hashKey?.offset],
   ]
-}
-
-function flowerKeys(filter: TrafficFilter): JsonObject {
-  const bare = (prefix: string | undefined) => prefix?.replace(/\/(32|128)$/, '')
-  const words: { readonly [protocol: number]: string } = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' }
-  const { ipProtocol, protocol } = filter
-  return ordered([
-    ['vlan_id', filter.vlan],
-    ['vlan_prio', filter.vlanPriority],
-    ['dst_mac', filter.destinationMac],
-    ['src_mac', filter.sourceMac],
-    // Behind a tag the kernel tells of none.
-    !['all', '802.1Q', '802.1ad'].includes(String(protocol)) && [
-      'eth_type',
-      etherTypes[protocol] ?? hex(Number(protocol))?.slice(2),
-    ],
-    ipProtocol !== undefined && ['ip_proto', words[ipProtocol] ?? ipProtocol.toString(16).padStart(2, '0')],
-    ['dst_ip', bare(filter.to)],
-    ['src_ip', bare(filter.from)],
-    ['dst_port', filter.destinationPort],
-    ['src_port', filter.sourcePort],
-  ])
-}
-
-const etherTypes: { readonly [word: string]: string } = {
-  ip: 'ipv4',
-  ipv6: 'ipv6',
-  arp: 'arp',
 }
 
 function actionJson(action: Action, order: number, names: Names, detail: FilterDetail): JsonObject {
@@ -108,6 +104,7 @@ function actionJson(action: Action, order: number, names: Names, detail: FilterD
     ['index', action.index],
     ['ref', action.references],
     ['bind', action.bindings],
+    ...timeEntries(action.times, detail),
     detail.statistics === true && ['stats', Object.fromEntries(statisticsEntries(action.statistics))],
   ]
   const base = [['order', order] as const, ['kind', action.kind] as const]
@@ -128,15 +125,24 @@ function actionJson(action: Action, order: number, names: Names, detail: FilterD
       // The rate `tc` writes for people only; and the key twice where both are told, of which the second counts.
       ['control_action', { type: controlText(action.conform ?? action.exceed) }],
       ['overhead', action.overhead ?? 0],
+      detail.details === true && ['linklayer', action.linkLayer],
       ...common.slice(1),
     ])
   return ordered([
     ...base,
     ...Object.entries(action).filter(
-      ([name]) => !['kind', 'index', 'references', 'bindings', 'statistics'].includes(name),
+      ([name]) => !['kind', 'index', 'references', 'bindings', 'statistics', 'times'].includes(name),
     ),
     ...common,
   ])
+}
+
+/** Whole seconds; what is no time at all `tc` leaves out. */
+function timeEntries(times: Action['times'], detail: FilterDetail): readonly (readonly [string, unknown])[] {
+  if (detail.statistics !== true || times === undefined) return []
+  const { installed, lastUsed, firstUsed } = times
+  const told = Object.entries({ installed, last_used: lastUsed, first_used: firstUsed })
+  return told.flatMap(([name, seconds]) => (seconds ? [[name, Math.floor(seconds)] as const] : []))
 }
 
 /** What `gact` does, and what it does instead by chance or in turn; `tc` writes the second also where there is none. */

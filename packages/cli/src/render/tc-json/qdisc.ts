@@ -1,5 +1,5 @@
 /** Disciplines in the shape of `tc -j qdisc show` (iproute2 6.1). @module */
-import type { Qdisc, TrafficStatistics } from '@vnet/core'
+import type { Qdisc, SizeTable, TrafficStatistics } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { type JsonObject, ordered } from '../ip-json/object.js'
 import { disciplines } from './kind/discipline.js'
@@ -16,7 +16,19 @@ export function qdiscJson(qdisc: Qdisc, names: Names, detail: TrafficDetail = {}
     ['ingress_block', qdisc.ingressBlock],
     ['egress_block', qdisc.egressBlock],
     ['options', disciplines[qdisc.kind]?.(qdisc, detail) ?? {}],
+    detail.details === true && qdisc.sizeTable !== undefined && ['stab', sizeTableJson(qdisc.sizeTable)],
     ...(detail.statistics ? [...statisticsEntries(qdisc.statistics), ...flowEntries(qdisc.statistics)] : []),
+  ])
+}
+
+/** What is zero `tc` leaves out. */
+function sizeTableJson({ linkLayer, overhead, leastPacket, mtu, size }: SizeTable): JsonObject {
+  return ordered([
+    ['linklayer', linkLayer],
+    ['overhead', overhead || undefined],
+    ['mpu', leastPacket || undefined],
+    ['mtu', mtu],
+    ['tsize', size],
   ])
 }
 

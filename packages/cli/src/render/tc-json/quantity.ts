@@ -13,7 +13,7 @@ export interface TrafficDetail {
 }
 
 /** Nanoseconds of the kernel's tick, and ticks of a microsecond. */
-const TICK = 64
+export const TICK = 64
 const PER_MICROSECOND = 1000 / TICK
 
 /** A rate in octets a second. */

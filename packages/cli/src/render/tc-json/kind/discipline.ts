@@ -1,5 +1,5 @@
 /** Options of disciplines in the shape of `tc -j qdisc show` (iproute2 6.1). @module */
-import type { Qdisc } from '@vnet/core'
+import { lineOctets, type Qdisc } from '@vnet/core'
 import { ordered } from '../../ip-json/object.js'
 import { bucketSize, bucketTime, octetsPerSecond, type Renderer, sizeText } from '../quantity.js'
 import { netem } from './netem.js'
@@ -27,12 +27,12 @@ const htb: Renderer<Qdisc> = (qdisc, detail) =>
 function tbf(qdisc: Qdisc, detail: { readonly details?: boolean }) {
   const { rate = 0, burst = 0, peakRate, peakBurst = 0, overhead = 0, leastPacket = 0, linkLayer } = qdisc
   const size = (octets: number, speed: number) => {
-    const counted = bucketSize(octets + overhead, speed)
+    const counted = bucketSize(lineOctets(octets, qdisc), speed)
     return detail.details ? `${sizeText(counted)}/1` : counted
   }
   // The longest wait, as far as the limit is more than what leaves at once.
   const wait = (speed: number, bucket: number) =>
-    Math.floor((1e6 * (qdisc.limit ?? 0)) / octetsPerSecond(speed)) - bucketTime(bucket + overhead, speed)
+    Math.floor((1e6 * (qdisc.limit ?? 0)) / octetsPerSecond(speed)) - bucketTime(lineOctets(bucket, qdisc), speed)
   const waits = [wait(rate, burst), ...(peakRate === undefined ? [] : [wait(peakRate, peakBurst)])]
   const latency = Math.max(...waits)
   return ordered([
