@@ -1,6 +1,21 @@
 // Which package may use which: the arrows of docs/architecture.md, as data. Everything not listed here is forbidden.
 
-const all = ['core', 'wire', 'switch', 'linux', 'napi', 'ffi', 'mock', 'conformance', 'topology', 'overlay', 'cni']
+const all = [
+  'core',
+  'wire',
+  'switch',
+  'linux',
+  'napi',
+  'ffi',
+  'mock',
+  'conformance',
+  'dhcp',
+  'explain',
+  'pppoe',
+  'topology',
+  'overlay',
+  'cni',
+]
 
 /**
  * `uses`: dependencies and imports of `src/`. `tests`: devDependencies and further imports of `test/`.
@@ -17,6 +32,10 @@ export const arrows = {
   ffi: { uses: ['core', 'linux'], tests: ['conformance', 'mock'] },
   mock: { uses: ['core', 'wire', 'switch'], tests: ['conformance'] },
   conformance: { uses: ['core'], tests: [] },
+  dhcp: { uses: ['core', 'wire'], tests: ['ffi', 'mock', 'napi'] },
+  explain: { uses: ['core'], tests: ['conformance', 'mock', 'napi'] },
+  pppoe: { uses: ['core', 'wire'], tests: ['mock', 'napi'] },
+  test: { uses: ['core', 'wire', 'mock'], tests: ['napi', 'ffi'] },
   topology: { uses: ['core'], tests: ['conformance', 'mock', 'napi', 'ffi'] },
   overlay: { uses: ['core'], tests: ['conformance', 'mock', 'napi', 'ffi'] },
   cni: { uses: ['core'], tests: ['conformance', 'mock', 'napi', 'ffi'] },

@@ -1,11 +1,11 @@
 // `npm run test:browser`: the conformance suite on the mock in a real browser, headless Chromium (Debian: chromium).
 //
-//   node tools/browser.mjs [-t PATTERN]        CHROMIUM names another program than `chromium`
+//   node tools/browser.mjs        CHROMIUM names another program than `chromium`
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { builtinModules } from 'node:module'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'vnet-browser-'))
 
 /** Longest time of the whole suite, milliseconds. */
-const PATIENCE = 180_000
+const PATIENCE = 600_000
 
 /** A module of Node, as seen from a browser: whatever is called of it says that it is not there. */
 const absent = (id, names) =>
@@ -41,7 +41,7 @@ async function bundle() {
       {
         name: 'node-is-absent',
         enforce: 'pre',
-        resolveId: (id) => (id.startsWith('node:') || builtinModules.includes(id) ? `\0${id}` : undefined),
+        resolveId: (id) => (isBuiltin(id) ? `\0node:${id.replace('node:', '')}` : undefined),
         async load(id) {
           if (!id.startsWith('\0node:')) return undefined
           const names = Object.keys(await import(id.slice(1))).filter(
@@ -107,32 +107,37 @@ function browse(address) {
   })
   const failed = new Promise((_, reject) => {
     child.once('error', (error) => reject(new Error(`chromium cannot be started: ${error.message}`)))
-    child.once('exit', (code) => reject(new Error(`chromium ended with ${code}:\n${said}`)))
+    child.once('exit', (code, signal) => reject(new Error(`chromium ended with ${code ?? signal}:\n${said}`)))
   })
   failed.catch(() => {})
   return {
     failed,
     said: () => said,
-    end: () => child.pid && child.exitCode === null && process.kill(-child.pid, 'SIGKILL'),
+    end: () => child.pid && (child.exitCode ?? child.signalCode) === null && process.kill(-child.pid, 'SIGKILL'),
   }
 }
 
-try {
-  await bundle()
-  const { server, address, results } = await serve()
-  const browser = browse(address)
-  const late = new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`no results within ${PATIENCE / 1000} s:\n${browser.said()}`)), PATIENCE).unref()
-  })
-  const ends = await Promise.race([results, browser.failed, late]).finally(() => {
+if (process.argv.length > 2) throw new RangeError('usage: node tools/browser.mjs')
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+await bundle()
+const { server, address, results } = await serve()
+const browser = browse(address)
+// It is in a group of its own, which no signal to this program reaches.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
     browser.end()
-    server.closeAllConnections()
-    server.close()
+    process.exit(1)
   })
-  report(ends)
-} finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
+const late = new Promise((_, reject) => {
+  setTimeout(() => reject(new Error(`no results within ${PATIENCE / 1000} s:\n${browser.said()}`)), PATIENCE).unref()
+})
+const ends = await Promise.race([results, browser.failed, late]).finally(() => {
+  browser.end()
+  server.closeAllConnections()
+  server.close()
+})
+report(ends)
 
 function report(all) {
   // What is written for files and processes of the machine cannot be asked for in a page.

@@ -23,16 +23,9 @@ const basis = new Set(['admin', 'namespace anonymous'])
 /** What tests use where it is there, and do without elsewhere: every test of a list, of a flush. */
 const beneath = new Set(['strict checking', 'fdb flush'])
 
-/**
- * Tests outside of the suite that prove what no test of the suite can: `teql0` is only in the first namespace of a kernel.
- *
- * @type {Readonly<Record<string, string>>}
- */
-const outside = { 'qdisc teql': 'napi: teql0 sends by two links in turn' }
-
 /** @param {readonly Result[]} results @returns {Column[]} */
 export function columnsOf(results) {
-  return results.map(({ tier, name, kernel, supports, tests }) => ({
+  return joined(results).map(({ tier, name, kernel, supports, tests }) => ({
     title: name === 'mock' ? 'mock' : `${name} ${tier}`,
     // The machine's own suffix says nothing: 6.18.44-fc-v782.
     kernel: kernel.replace(/-.*/, ''),
@@ -52,6 +45,17 @@ export function columnsOf(results) {
       return outcomes.length > 0 ? 'lacks' : ''
     },
   }))
+}
+
+/** The parts of a suite that files of their own ran (`part` of packages/conformance/src/suite.ts), as one. @param {readonly Result[]} results */
+function joined(results) {
+  /** @type {Map<string, Result>} */
+  const wholes = new Map()
+  for (const result of results) {
+    const place = `${result.name} ${result.tier} ${result.kernel}`
+    wholes.set(place, { ...result, tests: [...(wholes.get(place)?.tests ?? []), ...result.tests] })
+  }
+  return [...wholes.values()]
 }
 
 /** The table as lines of markdown. @param {readonly string[]} capabilities @param {readonly Column[]} columns */
@@ -82,9 +86,7 @@ export function nowhere(capabilities, columns, reports) {
       else ran.add(place)
     }
   }
-  const idle = capabilities.filter(
-    (capability) => !real.some(({ cell }) => cell(capability) === 'run') && !ran.has(outside[capability]),
-  )
+  const idle = capabilities.filter((capability) => !real.some(({ cell }) => cell(capability) === 'run'))
   return [
     ...idle.map((capability) => `runs nowhere: capability ${capability}`),
     // The mock lacks what only kernels have, and is no kernel.
@@ -104,8 +106,7 @@ export function document(table, columns) {
 What of the conformance suite ran on which backend and kernel. \`run\`: a test that needs the capability passed. \`lacks\`:
 the kernel or the backend has it not, and said so. Empty: no test of that run asked. Written by
 \`node tools/capabilities.mjs --write\` from the results of \`npm test\`, \`npm test -- --tier rootless\`, \`npm run test:uml\` and
-\`npm run test:qemu\`; it fails when a capability or a test runs nowhere. \`qdisc teql\` has a test of its own
-(\`packages/napi/test/teql.test.ts\`), which runs in User-Mode Linux.
+\`npm run test:qemu\`; it fails when a capability or a test runs nowhere.
 
 ${kernels.join(' · ')}
 

@@ -22,6 +22,9 @@ describe('the table of capabilities', () => {
     const [first, second] = columnsOf([host, guest])
     expect(names.map((name) => first?.cell(name))).toEqual(['run', 'lacks', ''])
     expect(names.map((name) => second?.cell(name))).toEqual(['failed', 'run', 'failed'])
+    expect(columnsOf([host, { ...host, tests: guest.tests }]).map(({ cell }) => names.map(cell))).toEqual([
+      ['failed', 'run', 'failed'],
+    ])
     expect(tableOf(names, columnsOf([host]))).toEqual([
       '| capability | napi root |',
       '|------------|-----------|',
@@ -33,12 +36,6 @@ describe('the table of capabilities', () => {
   it('finds the capabilities that run on no kernel; the mock is none', () => {
     const mock = result('root', 'mock', [['link sit'], 'passed'])
     expect(nowhere(names, columnsOf([host, guest, mock]), [])).toEqual(['runs nowhere: capability link sit'])
-  })
-  it('knows the capability that only a test outside of the suite proves', () => {
-    const told = (state: string) =>
-      nowhere(['qdisc teql'], [], [{ tests: { 'napi: teql0 sends by two links in turn': { state } } }])
-    expect(told('passed')).toEqual([])
-    expect(told('skipped')).toContain('runs nowhere: capability qdisc teql')
   })
   it('finds the tests that are skipped everywhere', () => {
     const skipped = { state: 'skipped', reason: 'needs x' }

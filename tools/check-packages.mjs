@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { checkBrowser } from './check-packages/browser.mjs'
 import {
   checkCli,
+  checkJest,
   checkKernel,
   checkMissingBinary,
   checkMock,
   checkSwitch,
+  checkTest,
   checkTypes,
   checkWire,
 } from './check-packages/projects.mjs'
@@ -42,6 +44,8 @@ try {
   const project = { folder, tarballs }
   await step('core + mock', () => checkMock(project))
   await step('core + mock, types', () => checkTypes(project))
+  await step('core + wire + mock + test, under node:test', () => checkTest(project))
+  await step('core + wire + mock + test, under jest', () => checkJest(project))
   await step('core + wire', () => checkWire(project))
   await step('core + wire + switch', () => checkSwitch(project))
   await step('core + wire + switch + mock, in a browser', () => checkBrowser(project))

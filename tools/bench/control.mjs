@@ -1,16 +1,16 @@
 /** `npm run bench:control`: the control plane of vnet against C, `ip -batch`, pyroute2 and vishvananda/netlink. */
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { chosen, prepare, readOptions, refuse } from './command.mjs'
 import { measureRow } from './measure.mjs'
 import { profileRow } from './profile.mjs'
-import { buildLimit, findContenders, install } from './programs.mjs'
 import { rowText, startText, writeDocument } from './report.mjs'
 import { rows } from './rows.mjs'
 import { measureStart } from './start-up.mjs'
 
+const contenders = ['ip', 'pyroute2', 'vishvananda', 'napi', 'ffi']
 const help = `node tools/bench/control.mjs [options]       needs root, gcc and the packages built (npx turbo run build)
   --only ROW[,ROW]     ${rows.map((row) => row.name).join(', ')}, start
-  --with NAME[,NAME]   contenders: ip, pyroute2, vishvananda, napi, ffi
+  --with NAME[,NAME]   contenders: ${contenders.join(', ')}
   --rounds N           rounds, default 5
   --scale F            every count times F
   --profile ROW        one profile of vnet instead; --with napi or ffi chooses
@@ -18,58 +18,20 @@ const help = `node tools/bench/control.mjs [options]       needs root, gcc and t
   --write              updates docs/benchmarks.md
   --install            installs the peers with apt-get first`
 
-const { values: option } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    with: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    scale: { type: 'string', default: '1' },
-    profile: { type: 'string' },
-    json: { type: 'string' },
-    write: { type: 'boolean' },
-    install: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
-
-const chosen = (text) => (name) => text === undefined || text.split(',').includes(name)
-
-function refuse(reason) {
-  console.error(reason)
-  process.exit(2)
-}
+const option = readOptions({ json: { type: 'string' } })
 
 async function main() {
   if (option.help) return console.log(help)
-  const names = [...rows.map((row) => row.name), 'start']
-  const unknown = [option.only, option.profile]
-    .flatMap((text) => text?.split(',') ?? [])
-    .find((name) => !names.includes(name))
-  if (unknown !== undefined) refuse(`no row ${unknown}\n${help}`)
-  if (process.getuid() !== 0) refuse('needs root: every contender runs in a network namespace of its own')
-  if (option.install) install()
-  const wanted = chosen(option.with)
-  const { commands, absent } = findContenders(wanted)
-  if (absent.length > 0)
-    console.error(`absent: ${absent.join(', ')} (--install gets the peers, npx turbo run build vnet)`)
-  const setup = {
-    limit: buildLimit(),
-    commands,
-    wanted,
-    rounds: Number(option.rounds),
-    scale: Number(option.scale),
-    progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
+  const setup = prepare(option, { rows: [...rows.map((row) => row.name), 'start'], contenders, help })
+  if (option.profile) {
+    const row = rows.find(({ name }) => name === option.profile)
+    return row ? profileRow(setup, row) : refuse(`${option.profile} has no profile`)
   }
-  if (option.profile)
-    return profileRow(
-      setup,
-      rows.find((row) => row.name === option.profile),
-    )
   const date = new Date().toISOString().slice(0, 10)
   const command = ['npm run bench:control', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(
     ' ',
   )
-  const results = { date, command, rounds: setup.rounds, absent, rows: [] }
+  const results = { date, command, rounds: setup.rounds, absent: setup.absent, rows: [] }
   for (const row of rows.filter(({ name }) => chosen(option.only)(name))) {
     const measured = await measureRow(setup, row)
     setup.progress('')

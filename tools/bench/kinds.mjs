@@ -1,12 +1,12 @@
 /** `npm run bench:kinds`: kinds of link in thousands, against C, `ip -batch` and vishvananda/netlink; here or in a guest kernel. */
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { chosen, prepare, readOptions, refuse } from './command.mjs'
 import { presentKinds, writeEveryKind } from './kinds/every-kind.mjs'
 import { keepResults, writeDocument } from './kinds/report.mjs'
 import { rows } from './kinds/rows.mjs'
 import { measureRow } from './measure.mjs'
 import { profileRow } from './profile.mjs'
-import { buildLimit, cache, findContenders, install, root } from './programs.mjs'
+import { cache, root } from './programs.mjs'
 import { rowText } from './report.mjs'
 
 const contenders = ['ip', 'vishvananda', 'napi', 'ffi']
@@ -20,43 +20,16 @@ const help = `node tools/bench/kinds.mjs [options]         needs root, gcc and t
   --write              updates docs/benchmarks.md, with the rows that were measured before on the same kernel, too
   --install            installs the peers with apt-get first`
 
-const { values: option } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    with: { type: 'string', default: contenders.join(',') },
-    guest: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    scale: { type: 'string', default: '1' },
-    profile: { type: 'string' },
-    write: { type: 'boolean' },
-    install: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
-
-const chosen = (text) => (name) => text === undefined || text.split(',').includes(name)
-
-function refuse(reason) {
-  console.error(reason)
-  process.exit(2)
-}
+const option = readOptions({ guest: { type: 'string' } })
 
 /** Runs this program in a guest kernel, which keeps its results in the cache. */
-function inGuest(setup) {
+function inGuest() {
   const { guest, write: _, install: __, help: ___, ...rest } = option
   const words = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
   const run = [`${root}tools/guest/run.mjs`, '--kernel', guest, '--timeout', '1800', '--write', cache, '--']
   // User-Mode Linux is one process; QEMU's processors would take all of this machine's.
   const first = guest === 'uml' ? ['chrt', '-f', '10'] : []
-  const [program, ...line] = [
-    ...first,
-    process.execPath,
-    ...run,
-    process.execPath,
-    `${root}tools/bench/kinds.mjs`,
-    ...words,
-  ]
-  if (setup.absent.length > 0) console.error(`absent: ${setup.absent.join(', ')}`)
+  const [program, ...line] = [...first, process.execPath, ...run, process.execPath, process.argv[1], ...words]
   const { status } = spawnSync(program, line, { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }
@@ -85,25 +58,10 @@ async function measure(setup) {
 
 async function main() {
   if (option.help) return console.log(help)
-  const names = rows.map((row) => row.name)
-  const unknown = [option.only, option.profile]
-    .flatMap((text) => text?.split(',') ?? [])
-    .find((name) => !names.includes(name))
-  if (unknown !== undefined) refuse(`no row ${unknown}\n${help}`)
-  if (process.getuid() !== 0) refuse('needs root: every contender runs in a network namespace of its own')
-  if (option.install) install()
-  const wanted = chosen(option.with)
-  const setup = {
-    limit: buildLimit(),
-    ...findContenders((name) => contenders.includes(name) && wanted(name)),
-    wanted,
-    rounds: Number(option.rounds),
-    scale: Number(option.scale),
-    progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
-  }
-  if (option.guest) inGuest(setup)
+  const setup = prepare(option, { rows: rows.map((row) => row.name), contenders, help })
+  if (option.guest) inGuest()
   else await measure(setup)
-  if (option.write) writeDocument(option.guest ?? 'host')
+  if (option.write && !option.profile) writeDocument(option.guest ?? 'host')
 }
 
 await main()

@@ -2,9 +2,9 @@
 // Times are those of the processor, so that other programs disturb them less. `npm run build` first.
 //
 //   node tools/bench/mock.mjs [--rounds 7] [--times 500] [--write]      --write replaces the section of docs/benchmarks.md
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { machineText, writeSection } from './document.mjs'
 import { growthGoal, measureScale, memoryGoal, startGoal } from './mock/scale.mjs'
 import { root } from './programs.mjs'
 
@@ -58,26 +58,16 @@ const lines = [
 console.log(lines.join('\n').replaceAll('**', ''))
 
 if (values.write) {
-  const file = `${root}docs/benchmarks.md`
-  const [begin, end] = ['<!-- bench:mock -->', '<!-- /bench:mock -->']
-  const text = readFileSync(file, 'utf8')
-  const whole = text.includes(begin) ? text : `${text.trimEnd()}\n\n${begin}\n${end}\n`
-  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}`
   const command = `npm run bench:mock -- --rounds ${rounds} --times ${times} --write`
   const section = [
-    begin,
     '## Mock: many links and routes',
     '',
-    `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}. Command: \`${command}\`.`,
+    `Measured on ${new Date().toISOString().slice(0, 10)}: ${machineText()}. Command: \`${command}\`.`,
     '',
     `Each step is a call of the client, so checking and the turns of promises are in it. Processor time of a step, median of the`,
     `rounds and interquartile range; growth is from the smallest size to the largest. Constant or logarithmic is at most ${growthGoal} × here.`,
     '',
     ...lines,
-    '',
   ]
-  writeFileSync(
-    file,
-    whole.replace(new RegExp(`${begin}[^]*?(?=${end})`), () => `${section.join('\n')}`),
-  )
+  writeSection('bench:mock', section.join('\n'))
 }

@@ -95,7 +95,8 @@ same round; the median of the rounds, and in parentheses the interquartile range
 Every contender runs in a fresh network namespace on the same stage with the same names, addresses and flags; afterwards
 a digest of what it left in the kernel must equal that of C, and a list must hold as many objects as C counted. The
 clock runs inside the contender's process around the operations alone: inputs (specifications, structures, the batch
-file) are ready before, and nothing is collected by force; encoding, sending, results and decoding are inside.
+file) are ready before; encoding, sending, results and decoding are inside. pyroute2 and vishvananda/netlink collect their
+garbage by force before the clock starts, vnet only before each dump.
 \`ip -batch\` includes the start of the program, about 2 ms. Everybody, C too, runs as SCHED_FIFO (\`chrt -f 10\`), so
 that other work on the machine disturbs less.
 

@@ -49,6 +49,87 @@ export function checkMock(project) {
 }
 
 /** @param {Project} project */
+export function checkTest(project) {
+  const directory = install(project, ['core', 'wire', 'mock', 'test'])
+  writeFileSync(
+    join(directory, 'lab.test.mjs'),
+    `import { test } from 'node:test'
+import { assertNoReach, assertReach, withLab } from '@vnet/test'
+const star = { hosts: ['a', 'b', 'c'], routers: ['r'], switches: ['s'], links: [['a', 's'], ['b', 's'], ['s', 'r'], ['r', 'c']] }
+test('keeps apart and heals', withLab(star, async (lab) => {
+  await lab.partition(['a', 'b'], ['r', 'c'])
+  await assertReach(lab, 'a', 'b')
+  await assertNoReach(lab, 'a', 'c')
+  await lab.heal()
+  await assertReach(lab, 'a', 'c', { within: 5 })
+}))
+test('tells why', { todo: 'fails on purpose' }, withLab({ ...star, artifacts: 'evidence' }, (lab) => assertNoReach(lab, 'a', 'b')))
+`,
+  )
+  const output = run(directory, [process.execPath, '--test', '--test-reporter=tap', 'lab.test.mjs'])
+  assert.match(output, /^ok 1 - keeps apart and heals$/m)
+  assert.match(output, /expected a not to reach b: 10\.0\.0\.2 answered in /)
+  assert.ok(existsSync(join(directory, 'evidence/lab.pcapng')), 'no evidence was written')
+}
+
+/** A runner that is no dependency of ours. */
+const jest = 'jest@30.5.2'
+
+/** @param {Project} project */
+export function checkJest(project) {
+  const directory = install(project, ['core', 'wire', 'mock', 'test', jest])
+  const head = `import { expect, test } from '@jest/globals'
+import { labMatchers, withLab } from '@vnet/test'
+expect.extend(labMatchers)
+const home = { hosts: ['a', 'b'], nats: { n: 'symmetric' }, links: [['a', 'n'], ['n', 'b']], artifacts: 'evidence' }
+`
+  writeFileSync(
+    join(directory, 'lab.test.js'),
+    `${head}
+test('reaches, and not', withLab(home, async (lab) => {
+  await expect(lab).toReach('a', 'b')
+  await expect(lab).toReach('a', 'b', { udp: 7 })
+  await expect(lab).not.toReach('b', 'a')
+}))
+test('waits without waiting', withLab(home, async (lab) => {
+  const begun = lab.clock.now()
+  await expect(lab).toReach('a', 'b')
+  await lab.wait(3600)
+  expect(lab.clock.now() - begun).toBeGreaterThanOrEqual(3600)
+  expect(lab.nat('n').mappings).toEqual([])
+}))
+test('tells why', withLab(home, (lab) => expect(lab).not.toReach('a', 'b')))
+`,
+  )
+  const script = join(directory, 'node_modules/jest/bin/jest.js')
+  const argv = ['--experimental-vm-modules', script, '--ci', '--colors=false', 'lab.test.js']
+  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: directory, encoding: 'utf8' })
+  // One of them fails on purpose.
+  assert.equal(status, 1, stderr)
+  assert.match(stderr, /^Tests: +1 failed, 2 passed, 3 total$/m, stderr)
+  assert.match(stderr, /● tells why\n[^●]*expected a not to reach b: 10\.0\.1\.2 answered in [^●]*\n +Evidence \(/)
+  assert.ok(existsSync(join(directory, 'evidence/lab.pcapng')), 'no evidence was written')
+  writeFileSync(
+    join(directory, 'lab.ts'),
+    `import { expect } from '@jest/globals'
+import { createLab, labMatchers, type LabMatchers } from '@vnet/test'
+declare module 'expect' {
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends LabMatchers {}
+}
+expect.extend(labMatchers)
+export async function first(): Promise<void> {
+  const lab = await createLab({ hosts: ['a', 'b'], links: [['a', 'b']] })
+  await expect(lab).toReach('a', 'b', { udp: 9 })
+  // @ts-${'expect'}-error: a port is a number.
+  await expect(lab).not.toReach('a', 'b', { udp: 'dns' })
+}
+`,
+  )
+  // The types of jest need those of Node, which it brings.
+  compile(directory, 'lab.ts', 'NodeNext', 'NodeNext', 'node')
+}
+
+/** @param {Project} project */
 export function checkWire(project) {
   const directory = install(project, ['core', 'wire'])
   writeFileSync(
@@ -130,15 +211,49 @@ export async function first(): Promise<Link | undefined> {
     ['NodeNext', 'NodeNext'],
     ['ESNext', 'Bundler'],
   ]) {
-    const flags = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,ESNext.Disposable,DOM', '--types', '']
-    const tsc = join(root, 'node_modules/.bin/tsc')
-    run(directory, [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'program.ts'])
+    compile(directory, 'program.ts', module, resolution)
   }
+}
+
+/**
+ * Checks the types of a file, as strictly as can be.
+ *
+ * @param {string} directory
+ * @param {string} file
+ * @param {string} module
+ * @param {string} resolution
+ * @param {string} types
+ */
+function compile(directory, file, module, resolution, types = '') {
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'ES2022',
+    '--lib',
+    'ES2022,ESNext.Disposable,DOM',
+    '--types',
+    types,
+  ]
+  const tsc = join(root, 'node_modules/.bin/tsc')
+  run(directory, [tsc, ...flags, '--module', module, '--moduleResolution', resolution, file])
 }
 
 /** @param {Project} project */
 export function checkCli(project) {
-  const directory = install(project, ['core', 'wire', 'switch', 'linux', 'napi', 'ffi', 'mock', 'cli'])
+  const directory = install(project, [
+    'core',
+    'wire',
+    'switch',
+    'linux',
+    'napi',
+    'ffi',
+    'mock',
+    'dhcp',
+    'explain',
+    'pppoe',
+    'cli',
+  ])
   const vnet = (...args) => run(directory, [join(directory, 'node_modules/.bin/vnet'), ...args])
   assert.equal(vnet('--version'), project.tarballs.get('cli')?.manifest.version)
   const onMock = ['--driver', 'mock', '--state', join(directory, 'state.json')]

@@ -43,7 +43,17 @@ const common = [
   'linux/wireguard.h',
   'linux/if_macsec.h',
   'linux/if_team.h',
+  'linux/ethtool.h',
+  'linux/ethtool_netlink.h',
+  'linux/nl80211.h',
+  'linux/sockios.h',
   'linux/pkt_sched.h',
+  'linux/netfilter.h',
+  'linux/netfilter_ipv4.h',
+  'linux/netfilter_bridge.h',
+  'linux/netfilter/nfnetlink.h',
+  'linux/netfilter/nf_tables.h',
+  'linux/netfilter/nf_nat.h',
   'linux/virtio_net.h',
 ]
 
@@ -106,7 +116,8 @@ function run(
     writeFileSync(source, `${preamble}${lines.join('\n')}\nreturn 0;\n}\n`)
 
   write(questions)
-  const options = ['-std=gnu11', '-w', '-fmax-errors=0']
+  // What linux/if_arp.h has declared, the C library's would declare again for linux/netfilter_bridge.h.
+  const options = ['-std=gnu11', '-w', '-fmax-errors=0', '-D_NET_IF_ARP_H']
   const checked = spawnSync(compiler, [...options, '-fsyntax-only', source], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },

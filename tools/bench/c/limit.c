@@ -66,7 +66,7 @@ int main(int count, char **word) {
   b.at = b.octets;
   if (strcmp(word[1], "within") != 0) return measure(word[1], row, atoi(word[3])), 0;
   int fd = channel_open();
-  row->prepare(fd, atoi(word[3]));
+  if (row->prepare) row->prepare(fd, atoi(word[3]));
   fflush(stdout);
   int failed = program_run(word + 4, 0);
   if (failed == 0) row_digest(row, fd);

@@ -8,6 +8,8 @@
 
 enum { BATCH = 128, GROUP = 4242 };
 
+unsigned index_of[LINKS];
+
 void veth_name(char name[IFNAMSIZ], int i) { snprintf(name, IFNAMSIZ, "v%d", i); }
 
 static void peer_name(char name[IFNAMSIZ], int i) { snprintf(name, IFNAMSIZ, "p%d", i); }
@@ -18,10 +20,14 @@ void name_attribute(struct batch *b, name_of name, int i) {
   attribute(b, IFLA_IFNAME, text, strlen(text) + 1);
 }
 
-void kind_attribute(struct batch *b, const char *kind) {
+void link_add(struct batch *b, name_of name, int i, const char *kind, unsigned index, int flags) {
+  struct ifinfomsg link = {.ifi_index = index};
+  struct nlmsghdr *m = message_begin(b, RTM_NEWLINK, NEW | flags, i, &link, sizeof link);
+  name_attribute(b, name, i);
   struct rtattr *info = nest_begin(b, IFLA_LINKINFO);
   attribute(b, IFLA_INFO_KIND, kind, strlen(kind));
   nest_end(b, info);
+  message_end(b, m);
 }
 
 void veth_message(struct batch *b, int i, int flags, unsigned master) {

@@ -7,15 +7,18 @@
 
 #include "message.h"
 
-enum { NEW = NLM_F_CREATE | NLM_F_EXCL };
+enum { NEW = NLM_F_CREATE | NLM_F_EXCL, LINKS = 100 };
+
+/* Of v0, v1, …; 0 for those that are not there. */
+extern unsigned index_of[LINKS];
 
 /* Writes the name of the link of step i. */
 typedef void (*name_of)(char name[IFNAMSIZ], int i);
 
 void veth_name(char name[IFNAMSIZ], int i);
 void name_attribute(struct batch *b, name_of name, int i);
-/* IFLA_LINKINFO without options of the kind. */
-void kind_attribute(struct batch *b, const char *kind);
+/* A link of a kind without options; `index` may be 0. */
+void link_add(struct batch *b, name_of name, int i, const char *kind, unsigned index, int flags);
 /* A pair v… and p…; `master` may be 0. */
 void veth_message(struct batch *b, int i, int flags, unsigned master);
 void veth_add(struct batch *b, int i, int flags);

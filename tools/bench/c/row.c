@@ -7,10 +7,6 @@
 #include <stdlib.h>
 
 #include "channel.h"
-#include "kinds.h"
-
-enum { LINKS = 100 };
-static unsigned index_of[LINKS];
 
 static void ip_attribute(struct batch *b, int type, int i) {
   uint32_t ip = htonl(0x0a000000u + i);
@@ -79,8 +75,6 @@ static void neighbour_dump(struct batch *b) {
   message_end(b, message_begin(b, RTM_GETNEIGH, NLM_F_DUMP, 1, &entry, sizeof entry));
 }
 
-static void prepare_nothing(int fd, int count) { (void)fd, (void)count; }
-
 static void prepare_pairs(int fd, int count) { steps(fd, count, veth_add); }
 
 static void pairs_up(int fd, int count) {
@@ -119,21 +113,21 @@ static void prepare_routes(int fd, int count) {
 
 static void prepare_half_pairs(int fd, int count) { prepare_pairs(fd, count / 2); }
 
+static void bridge_name(char name[IFNAMSIZ], int i) { snprintf(name, IFNAMSIZ, "br%d", i); }
+
 static void prepare_bridge(int fd, int count) {
   static struct batch b;
-  struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   prepare_link(fd, count);
   b.at = b.octets;
-  struct nlmsghdr *m = message_begin(&b, RTM_NEWLINK, NEW | NLM_F_ACK, 1, &link, sizeof link);
-  attribute(&b, IFLA_IFNAME, "br0", 4);
-  kind_attribute(&b, "bridge");
-  message_end(&b, m);
+  link_add(&b, bridge_name, 0, "bridge", 0, NLM_F_ACK);
   channel_send(fd, &b, 1);
-  link_change(fd, index_of[0], 0, IFLA_MASTER, if_nametoindex("br0"));
+  unsigned bridge = if_nametoindex("br0");
+  link_change(fd, bridge, 1, 0, 0);
+  link_change(fd, index_of[0], 0, IFLA_MASTER, bridge);
 }
 
 static const struct row rows[] = {
-    {"veth-add", prepare_nothing, veth_add, link_dump, veth_name},
+    {"veth-add", NULL, veth_add, link_dump, veth_name},
     {"veth-delete", prepare_pairs, veth_delete, link_dump, veth_name},
     {"veth-delete-one", prepare_pairs, veth_delete, link_dump, veth_name},
     {"link-dump", prepare_half_pairs, NULL, link_dump, veth_name},
@@ -142,19 +136,25 @@ static const struct row rows[] = {
     {"route-dump", prepare_routes, NULL, route_dump, veth_name},
     {"fdb-add", prepare_bridge, fdb_add, fdb_dump, veth_name},
     {"neighbour-add", prepare_link, neighbour_add, neighbour_dump, veth_name},
+    {0},
 };
 
+static const struct row *find(const struct row *row, const char *name) {
+  for (; row->name; row++)
+    if (strcmp(row->name, name) == 0) return row;
+  return NULL;
+}
+
 const struct row *row_find(const char *name) {
-  const struct row *kinds = kind_row_find(name);
-  if (kinds) return kinds;
   /* No further than the first that is not there: for each of those the kernel looks for a module, with a program. */
   for (unsigned i = 0; i == 0 || (i < LINKS && index_of[i - 1]); i++) {
     char link[IFNAMSIZ];
     veth_name(link, i);
     index_of[i] = if_nametoindex(link);
   }
-  for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (strcmp(rows[i].name, name) == 0) return &rows[i];
+  const struct row *row = find(rows, name);
+  if (!row) row = find(kind_rows, name);
+  if (row) return row;
   fprintf(stderr, "no row %s\n", name);
   exit(2);
 }

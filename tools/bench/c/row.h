@@ -6,7 +6,7 @@
 
 struct row {
   const char *name;
-  /* What stands before the clock starts. */
+  /* What stands before the clock starts; null for nothing. */
   void (*prepare)(int fd, int count);
   /* Appends the message of step i; null for dumps. */
   void (*step)(struct batch *b, int i, int flags);
@@ -15,6 +15,9 @@ struct row {
   /* The link that step i makes or deletes. */
   name_of link;
 };
+
+/* The rows about kinds of links (kinds.c); the last has no name. */
+extern const struct row kind_rows[];
 
 const struct row *row_find(const char *name);
 /* The request that lists what the row made, and a digest of it (digest.c). */

@@ -33,7 +33,8 @@ const notes = `As for the control plane: C, peers and vnet in turn, the same sta
 one message, and vnet returns what it made as an object: the kernel sends it back, or before Linux 6.2 it is asked. Bulk
 deletion is one list of deletions given to \`execute\`. Peers that delete one by one are timed on a tenth of the links, with
 a C run of the same length before. "octets": the master by index; "text": by name. The list of all kinds is made by \`ip
--batch\`, the kinds in turn; a link of the kernel's own view (a port, a peer, a lower link) counts as any other.`
+-batch\`, the kinds in turn; a link of the kernel's own view (a port, a peer, a lower link) counts as any other. Before it
+vnet collects no garbage by force, unlike before other lists.`
 
 const guestNote = `A guest kernel is slower by itself, and so is all that runs in it; the ratios are what counts. Nothing runs as SCHED_FIFO
 inside, for its one processor must be left to V8's threads at times; User-Mode Linux as a whole does.`

@@ -83,6 +83,19 @@ const filters = [
     'dev v0 ingress protocol 802.1q pref 5 flower vlan_id 10 vlan_prio 3 vlan_ethtype ip action vlan pop',
   ],
   ['flower-arp', 'dev v0 ingress protocol arp pref 5 flower arp_op request arp_tip 192.0.2.1 action drop'],
+  [
+    'flower-tcp',
+    'dev v0 ingress protocol ip pref 5 flower ip_proto tcp tcp_flags 0x2/0x12 ip_tos 0x10/0xfc ip_ttl 64 ip_flags nofrag dst_port 0x50/0xf0',
+  ],
+  [
+    'flower-udp',
+    'dev v0 ingress protocol ipv6 pref 5 flower ip_proto udp src_port 1000-2000 dst_port 53 ip_flags frag/nofirstfrag',
+  ],
+  ['flower-icmp', 'dev v0 ingress protocol ip pref 5 flower ip_proto icmp type 8 code 0/1'],
+  [
+    'flower-arp-macs',
+    'dev v0 ingress protocol arp pref 5 flower arp_op 2/3 arp_sip 10.0.0.0/8 arp_sha 02:00:00:00:00:07 arp_tha 00:00:00:00:00:07/00:00:00:00:00:ff',
+  ],
   ['vlan-push', 'dev v0 egress pref 3 matchall action vlan push id 20 protocol 802.1ad priority 2'],
   ['vlan-modify', 'dev v0 egress pref 3 matchall action vlan modify id 21'],
   ['police', 'dev v0 ingress pref 1 matchall action police rate 1mbit burst 10k conform-exceed drop/pass'],

@@ -11,6 +11,9 @@ const disciplines = [
   ['tbf', 'root handle 1: tbf rate 10mbit burst 10000 limit 50000'],
   ['tbf-latency', 'root tbf rate 8mbit burst 4000 latency 50ms'],
   ['tbf-peak', 'root handle 1: tbf rate 8mbit burst 4000 limit 9000 peakrate 16mbit minburst 2000 mpu 64 overhead 10'],
+  ['tbf-overhead', 'root handle 1: stab overhead -4 linklayer ethernet tbf rate 10mbit burst 10000 limit 50000'],
+  ['tbf-cells', 'root handle 1: stab overhead 24 linklayer atm mpu 96 tbf rate 10mbit burst 10000 limit 50000'],
+  ['pfifo-cells', 'root handle 1: stab linklayer atm mtu 100000 tsize 3 pfifo limit 7'],
   ['tbf-wide', 'root handle 1: tbf rate 40gbit burst 320000 limit 320000'],
   ['htb', 'root handle 1: htb default 30 r2q 20 direct_qlen 7'],
   ['pfifo', 'root handle 2: pfifo limit 7'],
@@ -34,7 +37,7 @@ const qdisc = [
   ...guests.map(([name, words]) => ({
     name: `guest-qdisc/same-${name}`,
     command: `tc qdisc add dev v0 ${words}`,
-    guest: true,
+    kernel: 'uml',
   })),
   {
     name: 'qdisc/change',
@@ -43,6 +46,11 @@ const qdisc = [
   },
   { name: 'qdisc/replace', command: 'tc qdisc replace dev v0 root handle 2: pfifo limit 9' },
   { name: 'qdisc/delete', setup: [htb], command: 'tc qdisc delete dev v0 root handle 1:' },
+  {
+    name: 'qdisc/list-cells',
+    setup: ['tc qdisc add dev v0 root handle 1: stab overhead 24 linklayer atm mpu 96 pfifo limit 7'],
+    command: 'tc -s -d -j qdisc show dev v0',
+  },
   { name: 'qdisc/list', setup: [htb, clsact], command: 'tc -s -d -j qdisc show dev v0' },
 ]
 
@@ -75,6 +83,18 @@ const tclass = [
   },
 ]
 
+/** Words behind `protocol`: what a filter of flower matches. @type {[name: string, words: string][]} */
+const flowers = [
+  ['tcp', 'ip flower ip_proto tcp tcp_flags 0x2/0x12 ip_tos 0x10/0xfc ip_ttl 64'],
+  ['ports', 'ip flower ip_proto udp src_port 1000-2000 dst_port 53/255'],
+  ['sctp', 'ipv6 flower ip_proto sctp src_port 7'],
+  ['icmp', 'ip flower ip_proto icmp type 8 code 0'],
+  ['icmpv6', 'ipv6 flower ip_proto icmpv6 type 128/254'],
+  ['arp', 'arp flower arp_op request arp_sip 10.0.0.0/8 arp_sha 02:00:00:00:00:07 arp_tha 02:00:00:00:00:00/24'],
+  ['fragment', 'ip flower ip_flags frag/nofirstfrag'],
+  ['group', 'all flower dst_mac 01:00:00:00:00:00/01:00:00:00:00:00'],
+]
+
 const filter = [
   {
     name: 'filter/add-u32',
@@ -92,6 +112,29 @@ const filter = [
     setup: [clsact],
     command: 'tc filter add dev v0 egress protocol ip prio 5 handle 1: u32 divisor 16',
   },
+  ...[
+    ['eat', 'offset at 0 mask 0f00 shift 6 eat'],
+    ['plus', 'offset at -2 mask ffff plus 4'],
+  ].map(([name, words]) => ({
+    name: `filter/add-u32-offset-${name}`,
+    setup: [clsact, 'tc filter add dev v0 egress protocol ip prio 5 handle 2: u32 divisor 1'],
+    command: `tc filter add dev v0 egress protocol ip prio 5 u32 match u32 0 0 ${words} link 2:`,
+  })),
+  {
+    name: 'filter/add-u32-nexthdr',
+    setup: [clsact],
+    command: 'tc filter add dev v0 egress protocol ip prio 5 u32 match u32 0x50 0xffff at nexthdr+4 flowid 1:10',
+  },
+  {
+    name: 'guest-filter/list-u32-offset',
+    kernel: 'uml',
+    setup: [
+      clsact,
+      'tc filter add dev v0 egress protocol ip prio 5 handle 2: u32 divisor 1',
+      'tc filter add dev v0 egress protocol ip prio 5 u32 match u32 0 0 offset at 0 mask 0f00 shift 6 plus 4 eat link 2:',
+    ],
+    command: 'tc -s filter show dev v0 egress',
+  },
   {
     name: 'filter/delete',
     setup: [clsact, 'tc filter add dev v0 ingress protocol ip prio 5 u32 match u32 0 0 flowid 1:1'],
@@ -108,20 +151,26 @@ const filter = [
   },
   {
     name: 'guest-filter/same-flower',
-    guest: true,
+    kernel: 'uml',
     setup: [clsact],
     command:
       'tc filter add dev v0 ingress protocol ip prio 5 flower src_mac 02:00:00:00:00:07 dst_ip 10.0.0.0/8 ip_proto tcp dst_port 80 classid 1:10',
   },
+  ...flowers.map(([name, words]) => ({
+    name: `guest-filter/same-flower-${name}`,
+    kernel: /** @type {const} */ ('uml'),
+    setup: [clsact],
+    command: `tc filter add dev v0 ingress prio 5 protocol ${words}`,
+  })),
   {
     name: 'guest-filter/same-matchall-drop',
-    guest: true,
+    kernel: 'uml',
     setup: [clsact],
     command: 'tc filter add dev v0 egress protocol all prio 5 matchall action drop',
   },
   {
     name: 'guest-filter/same-police',
-    guest: true,
+    kernel: 'uml',
     setup: [clsact],
     command:
       'tc filter add dev v0 egress protocol all prio 5 matchall action police rate 8mbit burst 10000 conform-exceed drop/pipe',
