@@ -8,11 +8,14 @@ const guides = [
   'namespaces',
   'aliases',
   'tun-and-tap',
+  'sockets',
   'watching',
   'switching',
+  'bad-lines',
   'capturing',
   'transactions',
   'testing-without-root',
+  'testing-networks',
   'errors',
 ]
 
