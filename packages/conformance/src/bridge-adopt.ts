@@ -255,17 +255,34 @@ export function bridgeAdopt(suite: Suite): void {
     expect(error.hint).toContain('Ethernet')
   })
 
+  suite.test('a NIC stays as it is where the like of its route leads by another link', needs, async (context) => {
+    const { ns } = context
+    await host(context)
+    await ns.route.add({ destination: '10.4.0.0/24', link: 'eth0' })
+    await ns.address.add({ link: 'eth1', address: '10.4.0.5/24' })
+    const before = await stateOf(ns)
+    const error = await failure(ns.bridge.adopt({ link: 'eth0' }))
+    expect(error).toMatchObject({ code: 'EBUSY', operation: 'bridge adopt', subject: 'eth0' })
+    expect(error.hint).toContain('10.4.0.0/24')
+    expect(await stateOf(ns)).toEqual(before)
+  })
+
   suite.test('a step that fails leaves all as it was', needs, async (context) => {
     const { ns } = context
     await host(context)
     await ns.link.add({ kind: 'bridge', name: 'lan' })
     // The bridge has an address of the NIC already: the last of those that would be added.
     await ns.address.add({ link: 'lan', address: '2001:db8:1::5/64', noDad: true })
+    // A kernel makes the route to the address by and by.
+    const isReached = () =>
+      eventually(async () => expect(await ns.route.list({ link: 'lan', table: 'local', family: 6 })).toHaveLength(1))
+    await isReached()
     const before = await stateOf(ns)
     const error = await failure(ns.bridge.adopt({ link: 'eth0', bridge: 'lan' }))
     expect(error).toMatchObject({ code: 'VNET_TRANSACTION', operation: 'bridge adopt', subject: 'eth0' })
     expect(error.cause).toMatchObject({ code: 'EEXIST', operation: 'address add' })
     expect(error.notUndone).toBeUndefined()
+    await isReached()
     const { links, ...after } = await stateOf(ns)
     const { links: were, ...wanted } = before
     expect(sorted(after)).toEqual(sorted(wanted))

@@ -7,7 +7,7 @@ import { isVnetError, VnetError } from '../error.js'
 import type { Link, LinkRef } from '../link.js'
 import type { Namespace, NetworkObjects, Transaction } from './api.js'
 import type { BridgeClient } from './api-bridge-adopt.js'
-import { addAddresses, dropAddresses, type Movable, movableOf, moveRoutes } from './link-move.js'
+import { addAddresses, doubleRoute, dropAddresses, type Movable, movableOf, moveRoutes } from './link-move.js'
 
 /** The bridge where none is named. */
 const USUAL = 'br0'
@@ -26,6 +26,7 @@ export function bridgeClient(ns: Pick<Namespace, keyof NetworkObjects | 'transac
         throw refuse('ENODEV', 'there is no such bridge; `vnet bridge show` lists those there are')
       if (!force) await refuseSession(ns, refuse, nic, session, options)
       const movable = await movableOf(ns, nic, options)
+      await refuseDouble(ns, refuse, movable, options)
       const { mac, mtu } = nic
       return carryOut(ns, refuse, options, async (change) => {
         const to =
@@ -57,6 +58,7 @@ export function bridgeClient(ns: Pick<Namespace, keyof NetworkObjects | 'transac
       }
       if (!force) await refuseSession(ns, refuse, bridge, session, options)
       const movable = await movableOf(ns, bridge, options)
+      await refuseDouble(ns, refuse, movable, options)
       return carryOut(ns, refuse, options, async (change) => {
         await move(change, movable, bridge, nic, () => change.link.set(nic.index, { master: null }))
         if (deleteBridge) await change.link.delete(bridge.index)
@@ -132,6 +134,19 @@ function refuseBridge(refuse: Refuse, { name, kind, bridge }: Link, isMeant: boo
     const hint = `the spanning tree of ${name} would keep a new port silent for ${2 * forwardDelay} s: switch it off, or force it`
     throw refuse('EBUSY', hint)
   }
+}
+
+/** A route is replaced by what it leads to: where there are two of a kind, the other one might be. */
+async function refuseDouble(
+  ns: NetworkObjects,
+  refuse: Refuse,
+  movable: Movable,
+  options?: CallOptions,
+): Promise<void> {
+  const route = await doubleRoute(ns, movable, options)
+  if (route === undefined) return
+  const { destination, metric = 0 } = route
+  throw refuse('EBUSY', `there are two routes to ${destination} of metric ${metric}: give one of them another metric`)
 }
 
 /** Nobody shall saw off the branch that he sits on. */

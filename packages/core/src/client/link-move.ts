@@ -35,6 +35,27 @@ export async function movableOf(ns: NetworkObjects, { index, name }: Link, optio
   }
 }
 
+/**
+ * The first of the routes that has its like: to the same destination, of the same metric. A route is replaced by these, and the other
+ * one could be taken for it.
+ */
+export async function doubleRoute(
+  ns: NetworkObjects,
+  { routes }: Movable,
+  options?: CallOptions,
+): Promise<Route | undefined> {
+  const seen = new Map<string, number>()
+  for (const route of await ns.route.list({ table: 'all' }, options)) {
+    const key = routeKey(route)
+    seen.set(key, (seen.get(key) ?? 0) + 1)
+  }
+  return routes.find((route) => (seen.get(routeKey(route)) ?? 0) > 1)
+}
+
+/** What a route is replaced by (`fib_find_alias`, `fib6_add_rt2node`). */
+const routeKey = ({ family, table, destination, from = '', tos, metric = 0 }: Route): string =>
+  JSON.stringify([family, table, destination, from, tos, metric])
+
 /** Puts the addresses on the other link, those that were found to be alone without looking for others again. */
 export async function addAddresses(ns: NetworkObjects, { addresses }: Movable, from: Link, to: Link): Promise<void> {
   for (const address of addresses) {
