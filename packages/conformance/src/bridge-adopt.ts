@@ -273,7 +273,7 @@ export function bridgeAdopt(suite: Suite): void {
     await ns.link.add({ kind: 'bridge', name: 'lan' })
     // The bridge has an address of the NIC already: the last of those that would be added.
     await ns.address.add({ link: 'lan', address: '2001:db8:1::5/64', noDad: true })
-    // A kernel makes the route to the address by and by.
+    // A kernel makes the route to the address by and by, and there is one for the other link.
     const isReached = () =>
       eventually(async () => expect(await ns.route.list({ link: 'lan', table: 'local', family: 6 })).toHaveLength(1))
     await isReached()

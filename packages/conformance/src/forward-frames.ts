@@ -20,6 +20,7 @@ import {
   unknownMac,
 } from './frame.js'
 import { readOf, write } from './port-frame.js'
+import { isOwn } from './routed.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
 
@@ -265,6 +266,7 @@ async function router({ ns, defer }: Context): Promise<{ a: TunPort; b: TunPort;
     for (const address of [`10.0.${at}.2`, `2001:db8:a${at}::2`]) {
       await ns.neighbour.add({ link, address, mac: station as string })
     }
+    for (const address of [`2001:db8:a${at}::1`, `fe80::a${at}`]) await isOwn(ns, address)
     ports.push(port)
   }
   return { a: ports[0] as TunPort, b: ports[1] as TunPort, ns }

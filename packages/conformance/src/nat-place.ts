@@ -3,7 +3,7 @@ import type { Datagram, NetworkSocket, SocketOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import type { Context, PlacedNamespace } from './context.js'
 import { eventually, present } from './expectation.js'
-import { plain } from './routed.js'
+import { isOwn, plain } from './routed.js'
 import { type Opener, octets, opener, received, textOf } from './socket-place.js'
 
 /** What such a place needs. */
@@ -94,6 +94,7 @@ export async function natPlace({ ns: router, another, defer }: Context): Promise
     }
   }
   for (const { router: to } of natNets) {
+    if (to.second.includes(':')) await isOwn(router, to.second)
     for (const client of [first, second]) await eventually(() => client.ping({ address: to.inside, timeout: 2 }))
     await eventually(() => server.ping({ address: to.outside, timeout: 2 }))
   }

@@ -6,6 +6,7 @@ import { eventually } from './expectation.js'
 import { arp, ethernet, hex, ip4, ip6, ipv4, joined, put16, sum, u16, unknownMac } from './frame.js'
 import { icmpv6, icmpv6In, macOption } from './icmpv6-frame.js'
 import { readOf, write } from './port-frame.js'
+import { isOwn } from './routed.js'
 import { opener } from './socket-place.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
@@ -22,12 +23,7 @@ async function hostOn({ ns, defer }: Context) {
   defer(() => port.close())
   await ns.address.add({ link: 'tap0', address: '10.0.0.1/24' })
   for (const address of ['2001:db8::1/64', 'fe80::1/64']) await ns.address.add({ link: 'tap0', address, noDad: true })
-  // An address is told before packets to it are taken.
-  await eventually(async () => {
-    const own = await ns.route.list({ table: 'local', link: 'tap0', family: 6 })
-    const expected = ['2001:db8::1/128', 'fe80::1/128'].map((destination) => expect.objectContaining({ destination }))
-    expect(own).toEqual(expect.arrayContaining(expected))
-  })
+  for (const address of ['2001:db8::1', 'fe80::1']) await isOwn(ns, address)
   const known = [
     ['10.0.0.2', ROUTER],
     ['10.0.0.3', NEARER],

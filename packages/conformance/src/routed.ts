@@ -55,7 +55,19 @@ export async function makeRow(context: Context, routers: number, mtus: readonly 
   }
   // Carriers come up in the kernel's own time.
   for (const ns of hosts) await eventually(async () => expectCarriers(await ns.link.list()))
+  if (version6) {
+    for (const ns of hosts) for (const { address } of await ns.address.list({ family: 6 })) await isOwn(ns, address)
+  }
   return row
+}
+
+/** Waits until packets to an address of IPv6 are the host's own: the kernel makes the route to it after it has answered. */
+export async function isOwn(ns: Namespace, address: string): Promise<void> {
+  await eventually(async () => {
+    const routes = await ns.route.list({ family: 6, table: 'local' })
+    if (!routes.some(({ type, destination }) => type === 'local' && destination === `${address}/128`))
+      throw new Error(`no route to ${address} yet`)
+  })
 }
 
 function expectCarriers(links: readonly { readonly name: string; readonly operationalState: string }[]): void {

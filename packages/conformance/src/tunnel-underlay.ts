@@ -4,6 +4,7 @@ import type { Context, PlacedNamespace } from './context.js'
 import { present } from './expectation.js'
 import { ethernet, ipv4, ipv6, joined, put16, sum, u16 } from './frame.js'
 import { readOf, write } from './port-frame.js'
+import { isOwn } from './routed.js'
 import { mac } from './surroundings.js'
 
 /** MACs of the host and of the far end. */
@@ -64,6 +65,7 @@ export async function addUnderlay({ ns, defer }: Pick<Context, 'ns' | 'defer'>):
   await ns.link.set('lo', { up: true })
   await ns.address.add({ link: 'tap0', address: `${outer[4][0]}/24` })
   await ns.address.add({ link: 'tap0', address: `${outer[6][0]}/64`, noDad: true })
+  await isOwn(ns, outer[6][0])
   for (const address of [outer[4][1], outer[6][1], other[4], other[6]])
     await ns.neighbour.add({ link: 'tap0', address, mac: farMac })
   return new Underlay(ns, port)
