@@ -48,6 +48,8 @@ const common = [
   'linux/nl80211.h',
   'linux/sockios.h',
   'linux/pkt_sched.h',
+  'linux/sock_diag.h',
+  'linux/inet_diag.h',
   'linux/netfilter.h',
   'linux/netfilter_ipv4.h',
   'linux/netfilter_bridge.h',

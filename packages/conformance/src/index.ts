@@ -86,6 +86,7 @@ import { shaping } from './shaping.js'
 import { sizeTable } from './size-table.js'
 import { socketDgram } from './socket-dgram.js'
 import { socketGroup } from './socket-group.js'
+import { socketList } from './socket-list.js'
 import { socketPacket } from './socket-packet.js'
 import { socketRaw } from './socket-raw.js'
 import { socketTun } from './socket-tun.js'
@@ -233,6 +234,7 @@ export function conformance(setup: ConformanceSetup): void {
     ping,
     forward,
     'forward frames': forwardFrames,
+    'socket list': socketList,
     'socket udp': socketUdp,
     'socket group': socketGroup,
     'socket raw': socketRaw,

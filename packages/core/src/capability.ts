@@ -99,6 +99,8 @@ export type Capability =
   | 'nat'
   /** What bridges forward can be filtered by the MAC it comes from: rules of nf_tables of the family bridge. */
   | 'mac filter'
+  /** The kernel tells which sockets of TCP and UDP there are. */
+  | 'socket list'
   /** The inventory of NICs: what is behind each link. */
   | 'nic'
   /** NICs tell what their drivers can do: features, queues, rings (ethtool netlink, Linux 5.6). */
@@ -165,6 +167,7 @@ export const capabilities: readonly Capability[] = [
   'sysctl',
   'nat',
   'mac filter',
+  'socket list',
   'nic',
   'nic features',
   'packets',
@@ -234,6 +237,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
   nat: 'this kernel translates no addresses: it needs CONFIG_NF_TABLES, CONFIG_NF_TABLES_IPV4, CONFIG_NF_TABLES_IPV6, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_REDIR and CONFIG_NFT_FIB_IPV4, CONFIG_NFT_FIB_IPV6, modules nf_tables, nft_chain_nat, nft_nat, nft_masq, nft_redir, nft_fib_ipv4 and nft_fib_ipv6',
   'mac filter':
     'this kernel filters nothing that bridges forward: it needs CONFIG_NF_TABLES and CONFIG_NF_TABLES_BRIDGE, modules nf_tables and bridge',
+  'socket list':
+    'this kernel tells of no sockets: it needs CONFIG_INET_DIAG and CONFIG_INET_UDP_DIAG, modules tcp_diag and udp_diag',
   nic: withKernel,
   'nic features': 'use Linux 5.6 or later, with CONFIG_ETHTOOL_NETLINK',
   packets: withKernel,

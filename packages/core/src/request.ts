@@ -39,6 +39,7 @@ import type { CleanPingSpec, PingReply } from './ping.js'
 import type { CleanQdiscKey, CleanQdiscSpec, Qdisc, QdiscFilter } from './qdisc.js'
 import type { CleanRouteFilter, CleanRouteKey, CleanRouteQuery, CleanRouteSpec, Route } from './route.js'
 import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
+import type { SocketFilter, SocketState } from './socket-state.js'
 import type { CleanSysctlChange, Sysctl, SysctlFilter, SysctlQuery } from './sysctl.js'
 import type { TeamChange, TeamDevice, TeamQuery } from './team.js'
 import { formatHandle } from './traffic/handle.js'
@@ -132,6 +133,7 @@ export interface Requests {
   'macFilter set': { spec: CleanMacFilterSpec; result: undefined }
   'macFilter delete': { spec: MacFilterKey; result: undefined }
   'macFilter list': { spec: MacFilterFilter; result: MacFilter[] }
+  'socket list': { spec: SocketFilter; result: SocketState[] }
   'namespace add': { spec: { readonly name: string }; result: undefined }
   'namespace delete': { spec: { readonly name: string }; result: undefined }
   'namespace list': { spec: Record<never, never>; result: NamespaceInfo[] }
@@ -232,6 +234,7 @@ export const operations: readonly Operation[] = [
   'macFilter set',
   'macFilter delete',
   'macFilter list',
+  'socket list',
   'namespace add',
   'namespace delete',
   'namespace list',
@@ -261,6 +264,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   sysctl: ['name', 'below'],
   nat: ['handle', 'kind'],
   macFilter: ['link'],
+  socket: ['protocol'],
   namespace: ['name'],
   ping: ['address'],
 }

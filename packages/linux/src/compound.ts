@@ -9,6 +9,7 @@ import {
   subjectOf,
   VnetError,
 } from '@vnet/core'
+import { listSockets } from './diagnosis/list.js'
 import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import type { Gate } from './gate.js'
 import type { GenericCarrier } from './genetlink/conversation.js'
@@ -93,6 +94,8 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
     case 'macFilter delete':
     case 'macFilter list':
       return () => carryOutMacFilter(run.nftables, request)
+    case 'socket list':
+      return () => listSockets(run, request)
     case 'namespace add':
       return async () => addNamed(run.syscalls, spec.name)
     case 'namespace delete':

@@ -12,6 +12,7 @@ import {
   remedyOf,
   trafficCapabilities,
 } from '@vnet/core'
+import { trySockets } from './diagnosis/trial.js'
 import {
   forEachMessage,
   NLM_F_ACK,
@@ -112,6 +113,14 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
       return macFilter || remedyOf('mac filter')
     },
   })
+  let sockets: boolean | undefined
+  Object.defineProperty(supports, 'socket list', {
+    enumerable: true,
+    get() {
+      sockets ??= tellsOfSockets(syscalls)
+      return sockets || remedyOf('socket list')
+    },
+  })
   let traffic: ReadonlySet<string> | undefined
   for (const capability of trafficCapabilities) {
     Object.defineProperty(supports, capability, {
@@ -142,6 +151,16 @@ function translates(syscalls: Syscalls, mayTry: boolean): boolean {
 function filtersMacs(syscalls: Syscalls, mayTry: boolean): boolean {
   const tried = mayTry ? tryMacFilter(syscalls) : undefined
   return tried ?? filesOfModules()?.includes('/nft_meta_bridge.ko') ?? false
+}
+
+/** Modules that tell of sockets; the kernel loads them for who asks. */
+const socketModules = ['inet_diag', 'tcp_diag', 'udp_diag']
+
+/** Whether sockets are told: as the lists of modules say, where there are any; else it is tried. */
+function tellsOfSockets(syscalls: Syscalls): boolean {
+  const lists = filesOfModules()
+  if (lists !== undefined) return socketModules.every((module) => lists.includes(`/${module}.ko`))
+  return trySockets(syscalls)
 }
 
 /** What a tunnel needs to be wrapped in UDP; the kernel loads the last two for `ip fou` only. */

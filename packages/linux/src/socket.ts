@@ -5,6 +5,8 @@ import type { Syscalls } from './syscalls.js'
 const AF_NETLINK = 16
 const SOCK_RAW = 3
 const NETLINK_ROUTE = 0
+/** The protocol that tells of sockets. */
+export const NETLINK_SOCK_DIAG = 4
 /** The protocol of netfilter. */
 export const NETLINK_NETFILTER = 12
 /** The protocol of generic netlink. */
@@ -44,7 +46,7 @@ export class NetlinkSocket {
   /**
    * @param namespace Descriptor of the namespace to be in; that of the process when absent.
    * @param receiveBuffer Octets of the kernel's queue.
-   * @param protocol Who is spoken to: rtnetlink, {@link NETLINK_GENERIC}, {@link NETLINK_NETFILTER}.
+   * @param protocol Who is spoken to: rtnetlink, {@link NETLINK_GENERIC}, {@link NETLINK_NETFILTER}, {@link NETLINK_SOCK_DIAG}.
    */
   constructor(
     syscalls: Syscalls,

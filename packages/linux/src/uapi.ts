@@ -5,6 +5,8 @@
  * @module
  */
 
+import * as diagnosisConstants from './diagnosis/constants.js'
+import { inet_diag_msg, inet_diag_req_v2, socketAttributes } from './diagnosis/message.js'
 import * as genericConstants from './genetlink/constants.js'
 import { controllerAttributes } from './genetlink/controller.js'
 import * as ethtool from './genetlink/ethtool.js'
@@ -198,6 +200,7 @@ export const uapi: {
     ...trafficConstants,
     ...tunConstants,
     ...packetConstants,
+    ...diagnosisConstants,
     ...genericConstants,
     ...nftablesConstants,
     ...nicNumbers,
@@ -238,6 +241,7 @@ export const uapi: {
       vlanStatisticsAttributes,
       vlanTunnelAttributes,
     ),
+    ...inHeader('linux/inet_diag.h', socketAttributes),
     ...inHeader('linux/if_bridge.h', mdbAttributes, mdbRouterAttributes, mdbSourceAttributes),
     ...inHeader('linux/if_bridge.h', mdbSetAttributes, mdbSetSourceAttributes),
     { header: 'linux/rtnetlink.h', fields: routeAttributes },
@@ -335,6 +339,8 @@ export const uapi: {
     bridge_vlan_info,
     genlmsghdr,
     nfgenmsg,
+    inet_diag_req_v2,
+    inet_diag_msg,
     drvinfo,
     kernelTimespec,
     br_port_msg,

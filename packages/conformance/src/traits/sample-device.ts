@@ -18,6 +18,14 @@ export async function prepareDevices({ ns, supports }: Context): Promise<void> {
 
 /** What is known of each. */
 export const deviceSamples = {
+  'socket list': sample(
+    false,
+    { operation: 'socket list', spec: {} },
+    'ok',
+    { operation: 'socket list', spec: { port: 9 } },
+    { value: [] },
+    ['socket list'],
+  ),
   'macsec get': sample(
     false,
     { operation: 'macsec get', spec: { link: 'ms0' } },

@@ -27,6 +27,7 @@ import { qdiscKey, qdiscList, qdiscSpec } from './qdisc.js'
 import { routeGet, routeKey, routeList, routeSpec } from './route.js'
 import { ruleList, ruleSpec } from './rule.js'
 import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
+import { socketFilter } from './socket-list.js'
 import { sysctlChange, sysctlList, sysctlQuery } from './sysctl.js'
 import { teamChange, teamQuery } from './team.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
@@ -130,6 +131,7 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'macFilter set': macFilterSpec,
   'macFilter delete': macFilterKey,
   'macFilter list': macFilterList,
+  'socket list': socketFilter,
   'namespace add': (spec) => named(spec, 'spec'),
   'namespace delete': (spec) => named(spec, 'spec'),
   'namespace list': (spec) => nothing(spec, 'spec'),

@@ -21,6 +21,7 @@ import type { MacsecClient, MacsecSaClient, MacsecScClient, TeamClient, Wireguar
 import type { MacFilterClient } from './api-mac-filter.js'
 import type { NatClient } from './api-nat.js'
 import type { NicClient } from './api-nic.js'
+import type { SocketClient } from './api-socket.js'
 import type { SysctlClient } from './api-sysctl.js'
 import type { ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
 import type { LooseRequest, LooseResults } from './loose-request.js'
@@ -157,6 +158,8 @@ export interface NetworkObjects {
   readonly macFilter: MacFilterClient
   /** NICs: drivers, speeds, features, and who named them. */
   readonly nic: NicClient
+  /** Sockets that programs have open. */
+  readonly socket: SocketClient
   /** Keys and peers of MACsec links. */
   readonly macsec: MacsecClient
   /** Receiving channels of MACsec links. */

@@ -15,6 +15,7 @@ import type { OtherQdiscSpec, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.
 import type { Operation, Requests, Result } from '../request.js'
 import type { RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { RuleFilter, RuleSpec } from '../rule.js'
+import type { SocketFilter } from '../socket-state.js'
 import type { SysctlChange, SysctlFilter, SysctlQuery } from '../sysctl.js'
 import type { TeamChange, TeamQuery } from '../team.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec } from '../traffic-class.js'
@@ -101,6 +102,7 @@ export interface LooseRequests {
   'macFilter set': MacFilterSpec
   'macFilter delete': MacFilterKey
   'macFilter list': MacFilterFilter
+  'socket list': SocketFilter
   'namespace add': { readonly name: string }
   'namespace delete': { readonly name: string }
   'namespace list': Record<never, never>

@@ -83,6 +83,7 @@ export class NamespaceClientObject implements Namespace {
   readonly nat: NetworkObjects['nat']
   readonly macFilter: NetworkObjects['macFilter']
   readonly nic: NetworkObjects['nic']
+  readonly socket: NetworkObjects['socket']
   readonly macsec: NetworkObjects['macsec']
   readonly macsecSc: NetworkObjects['macsecSc']
   readonly macsecSa: NetworkObjects['macsecSa']
@@ -116,6 +117,7 @@ export class NamespaceClientObject implements Namespace {
     this.nat = objects.nat
     this.macFilter = objects.macFilter
     this.nic = objects.nic
+    this.socket = objects.socket
     this.macsec = objects.macsec
     this.macsecSc = objects.macsecSc
     this.macsecSa = objects.macsecSa

@@ -129,6 +129,9 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       delete: ({ link }, options) => call('macFilter delete', { link }, options),
       list: (filter = {}, options) => call('macFilter list', filter, options),
     },
+    socket: {
+      list: (filter = {}, options) => call('socket list', filter, options),
+    },
     macsec: {
       get: (link, options) =>
         call('macsec get', { link, ...(options?.statistics ? { statistics: true } : {}) }, options),

@@ -14,6 +14,7 @@ export type NetlinkOperation = Exclude<
   | `nat ${string}`
   | `macFilter ${string}`
   | `nic ${string}`
+  | `socket ${string}`
   | 'ping'
 >
 

@@ -2,6 +2,7 @@
 import type { Request } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
+import { listSockets } from '../socket/list.js'
 import { unsupported } from '../supports.js'
 import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
@@ -200,6 +201,8 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteMacFilter(namespace, request.spec)
     case 'macFilter list':
       return listMacFilters(namespace, request.spec)
+    case 'socket list':
+      return listSockets(namespace, request.spec)
     case 'namespace add':
       return kernel.namespaces.addNamed(request.spec.name)
     case 'namespace delete':

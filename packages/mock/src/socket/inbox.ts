@@ -25,6 +25,11 @@ export class Inbox {
     return this.#error === undefined && this.#first === this.#datagrams.length
   }
 
+  /** Octets that wait, with what is needed beside them. */
+  get used(): number {
+    return this.#used
+  }
+
   /** A datagram comes; `false` where it is dropped, for those before it fill the room. */
   put(datagram: Datagram): boolean {
     if (this.#used > this.#room) return false

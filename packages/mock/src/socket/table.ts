@@ -14,6 +14,11 @@ export class NumberTable {
     return this.#sockets.get(number) ?? []
   }
 
+  /** All of them. */
+  *all(): Iterable<InetSocket> {
+    for (const some of this.#sockets.values()) yield* some
+  }
+
   /** Enters a socket by its port. */
   enter(socket: InetSocket): void {
     const there = this.#sockets.get(socket.port)
