@@ -170,6 +170,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/mac-filter.js')).defineMacFilter,
   },
   {
+    name: 'socket',
+    aliases: ['ss'],
+    about: 'sockets: who listens and who is connected',
+    verb: 'list',
+    load: async () => (await import('./command/socket.js')).defineSocket,
+  },
+  {
     name: 'watch',
     aliases: ['monitor'],
     about: 'changes as they happen',

@@ -48,7 +48,7 @@ it('follows what goes to a port, too', async () => {
   const way = 'red eth0 → blue eth1\n'
   expect(await call('explain udp red blue 53 --size 100')).toEqual({
     status: 0,
-    out: `the datagram to 10.0.0.2 port 53 arrives, and answers come back to 10.0.0.1: ${way}`,
+    out: `the datagram to 10.0.0.2 port 53 arrives, nobody listens, and the host's refusal comes back to 10.0.0.1: ${way}`,
     err: '',
   })
   expect(await call('-n blue nat add redirect --ip-protocol tcp --destination-ports 80 --ports 8080')).toMatchObject({
@@ -56,7 +56,7 @@ it('follows what goes to a port, too', async () => {
   })
   expect(await call('explain tcp red 10.0.0.2 80 --from-port 5000')).toEqual({
     status: 0,
-    out: `the connection to 10.0.0.2 port 80 arrives as 10.0.0.2 port 8080, and answers come back to 10.0.0.1: ${way}`,
+    out: `the connection to 10.0.0.2 port 80 arrives as 10.0.0.2 port 8080, nobody listens, and the host's refusal comes back to 10.0.0.1: ${way}`,
     err: '',
   })
   expect((await call('explain tcp red 10.0.0.2 80 -v')).out).toContain(

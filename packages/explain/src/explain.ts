@@ -3,6 +3,7 @@ import { formatIp } from '@vnet/core'
 import { endsOf, endText, isSame } from './end.js'
 import type { Explanation, Step, Stop } from './explanation.js'
 import type { Packet } from './frame.js'
+import { type Listening, listening } from './listener.js'
 import { check, type PingQuestion, type Question, type TcpQuestion, type UdpQuestion } from './question.js'
 import { connection, datagram, ping, type Talk } from './talk.js'
 import { type Outcome, walkPacket } from './walk.js'
@@ -22,8 +23,8 @@ export async function explainPing(question: PingQuestion): Promise<Explanation> 
 
 /**
  * Follows a datagram of UDP (RFC 768) to a port, and an answer of the same length, as {@link explainPing} follows a ping: also by
- * rules of address translation and filters that look at ports. Which programs listen is not looked into: where the datagram
- * arrives, the host may still refuse it, with an ICMP error that comes back as an answer does.
+ * rules of address translation and filters that look at ports. Where nobody listens (`ss --udp --listening`), that is told, and what
+ * comes back is the host's ICMP error.
  *
  * @throws RangeError as `explainPing`, and for `port` or `sourcePort` out of range · what the lists throw
  */
@@ -34,7 +35,7 @@ export async function explainUdp(question: UdpQuestion): Promise<Explanation> {
 
 /**
  * Follows the beginning of a connection of TCP (RFC 9293) to a port, and the answer to it, as {@link explainUdp} follows a
- * datagram: whether the answer accepts or refuses the connection depends on programs, which are not looked into.
+ * datagram: where nobody listens, what comes back is a refusal (RST). The mock has no TCP, so there nobody ever does.
  *
  * @throws RangeError as `explainUdp` · what the lists throw
  */
@@ -79,17 +80,26 @@ async function explain<Asked extends Question>(
     ...boundTo(world, there.at),
     whole: six || talk.wholeAnswer,
   })
-  if (!back.reached) return stopped(talk, 'back', back.stop, there.steps, back.steps)
+  const heard = await listening(world, there.at, there.packet ?? packet, talk)
+  const thereSteps = heard === undefined ? there.steps : [...there.steps, heard.step]
+  const known = heard === undefined ? {} : { listens: heard.listens }
+  if (!back.reached) return { ...stopped(talk, 'back', back.stop, thereSteps, back.steps), ...known }
   const refusal = unwanted(world, place, packet, back)
-  if (refusal !== undefined) return stopped(talk, 'back', refusal, there.steps, back.steps)
+  if (refusal !== undefined) return { ...stopped(talk, 'back', refusal, thereSteps, back.steps), ...known }
   const asked = endsOf(packet)
   const way = wayOf(there.steps)
   const as = isSame(arrived.to, asked.to) ? '' : ` as ${endText(arrived.to)}`
   const line =
     talk.ports === undefined
       ? `${to} answers ${source}: ${way}`
-      : `${talk.request} arrives${as}, and answers come back to ${source}: ${way}`
-  return { reached: true, line, there: there.steps, back: back.steps }
+      : `${talk.request} arrives${as}${sayingOf(heard)} to ${source}: ${way}`
+  return { reached: true, ...known, line, there: thereSteps, back: back.steps }
+}
+
+/** What comes back from a port. */
+function sayingOf(heard: Listening | undefined): string {
+  if (heard === undefined) return ', and answers come back'
+  return `, ${heard.text}, and ${heard.listens ? 'answers come' : "the host's refusal comes"} back`
 }
 
 async function ignoresEcho(world: World, place: number, six: boolean): Promise<Stop | undefined> {

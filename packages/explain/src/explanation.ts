@@ -81,6 +81,8 @@ export interface Stop extends Step {
 export interface Explanation {
   /** Whether the request arrives and the answer comes back. */
   readonly reached: boolean
+  /** Whether somebody listens at the port; absent where there are no ports, the request does not arrive, or the kernel does not tell. */
+  readonly listens?: boolean
   /** The whole in one line. */
   readonly line: string
   /** The request's steps. */

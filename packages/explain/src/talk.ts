@@ -14,6 +14,8 @@ export interface Talk {
   /** Octets behind the IP header. */
   readonly size: number
   readonly ports?: Ports
+  /** Whether it begins a connection of TCP. */
+  readonly isConnection?: true
   /** Types of the ICMP messages that go there and come back. */
   readonly icmpTypes?: readonly [request: number, reply: number]
   /** Must the answer over IPv4 stay whole? Linux does not ask that of answers to pings. */
@@ -42,6 +44,7 @@ export const datagram = (question: UdpQuestion): Talk => ({
 export const connection = (question: TcpQuestion): Talk => ({
   ...withPorts(question),
   protocol: tcp,
+  isConnection: true,
   size: tcpBeginning,
   request: `the connection to ${question.to} port ${question.port}`,
 })

@@ -10,6 +10,8 @@ import {
   type Qdisc,
   type Route,
   type RouteQuery,
+  type SocketProtocol,
+  type SocketState,
   type TeamDevice,
   type TrafficFilter,
   type WireguardDevice,
@@ -28,7 +30,7 @@ export interface Spot {
 /** A route, or the kernel's sentence where it has none. */
 export type Way = { readonly route: Route } | { readonly refused: string }
 
-/** Not every backend has sysctls or address translation; nothing is then forbidden or translated. */
+/** Not every backend has sysctls, address translation or lists of sockets; nothing is then forbidden, translated or known. */
 function withoutSupport(error: unknown): undefined {
   if (!isVnetError(error) || error.code !== 'VNET_UNSUPPORTED') throw error
 }
@@ -213,6 +215,13 @@ export class World {
       const rules = await this.#namespace(place).nat.list().catch(withoutSupport)
       return rules ?? []
     })
+  }
+
+  /** The sockets of a protocol; `undefined` where the kernel does not tell. */
+  sockets(place: number, protocol: SocketProtocol): Promise<readonly SocketState[] | undefined> {
+    return this.#keep(`sockets ${place} ${protocol}`, () =>
+      this.#namespace(place).socket.list({ protocol }).catch(withoutSupport),
+    )
   }
 
   wireguard({ place, link }: Spot): Promise<WireguardDevice | undefined> {

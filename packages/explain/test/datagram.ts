@@ -2,15 +2,26 @@
 import { isVnetError, type NetworkSocket } from '@vnet/core'
 import type { Scene, Stage } from './stage.js'
 
-/** Whether a datagram of the scene's is answered: by who listens, or by the host that nobody does. */
-export async function isEchoed(stage: Stage, scene: Scene): Promise<boolean> {
+/** Begins to send back what comes to the port of the scene at which somebody listens. */
+export async function listen(stage: Stage, { to, udp }: Scene): Promise<AsyncDisposable | undefined> {
+  if (udp?.listens === undefined) return undefined
+  const [name, port] = udp.listens
+  const server = await (await stage.at(name)).openSocket({ kind: to.includes(':') ? 'udp6' : 'udp4' })
+  server.bind({ port })
+  const echoing = echo(server)
+  return {
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await echoing
+    },
+  }
+}
+
+/** Who answers a datagram of the scene's: who listens, or the host, that nobody does; nobody where it or the answer is lost. */
+export async function answerer(stage: Stage, scene: Scene): Promise<'listener' | 'host' | undefined> {
   const { to, size = 0, cause, udp } = scene
   if (udp === undefined) throw new Error('a scene without datagrams')
   const kind = to.includes(':') ? 'udp6' : 'udp4'
-  const [name, port] = udp.listens ?? []
-  await using server = name === undefined ? undefined : await (await stage.at(name)).openSocket({ kind })
-  server?.bind({ port: port ?? 0 })
-  const echoing = server === undefined ? undefined : echo(server)
   await using client = await (await stage.at('a')).openSocket({ kind })
   client.bind({ port: udp.sourcePort ?? 0 })
   client.connect({ address: to, port: udp.port })
@@ -19,15 +30,13 @@ export async function isEchoed(stage: Stage, scene: Scene): Promise<boolean> {
     try {
       await client.send(new Uint8Array(size))
       await client.receive({ signal: AbortSignal.timeout(cause === undefined ? 2000 : 300) })
-      return true
+      return 'listener'
     } catch (error) {
-      if (isVnetError(error) && error.code === 'ECONNREFUSED') return true
+      if (isVnetError(error) && error.code === 'ECONNREFUSED') return 'host'
       if (!isVnetError(error) && (error as Error).name !== 'TimeoutError') throw error
     }
   }
-  await server?.close()
-  await echoing
-  return false
+  return undefined
 }
 
 async function echo(socket: NetworkSocket): Promise<void> {

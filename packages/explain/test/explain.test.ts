@@ -3,7 +3,7 @@ import { type Host, isArgumentError, isVnetError, type Namespace, openHost } fro
 import { mockDriver } from '@vnet/mock'
 import { afterAll, describe, expect, test } from 'vitest'
 import { explainPing, explainTcp, explainUdp } from '../src/index.js'
-import { isEchoed } from './datagram.js'
+import { answerer, listen } from './datagram.js'
 import { scenes } from './scenes.js'
 import { routed, type Scene, stageOn } from './stage.js'
 
@@ -21,11 +21,13 @@ describe.each([{ driver: 'mock' }, { driver: 'napi' }] as const)('on $driver', (
     if (driver !== 'mock' && (process.env.VNET_TIER ?? 'none') === 'none')
       skip('lacks capability: admin (no kernel is to be used)')
     const host = await open().catch((error: Error): never => skip(`lacks capability: admin (${error.message})`))
-    for (const need of ['admin', 'namespace anonymous', 'sysctl', ...scene.needs] as const)
+    const listed = scene.udp === undefined ? [] : (['socket list'] as const)
+    for (const need of ['admin', 'namespace anonymous', 'sysctl', ...listed, ...scene.needs] as const)
       if (host.supports[need] !== true) skip(`lacks capability: ${need} (${host.supports[need]})`)
     const stage = stageOn(host, scene.named ? `explain${process.pid}` : undefined)
     try {
       await scene.build(stage)
+      await using _ = await listen(stage, scene)
       const places = (await stage.places()).filter(({ name }) => !scene.hidden?.includes(name))
       const question = { places, from: 'a', to: scene.to, ...pick(scene) }
       const { udp } = scene
@@ -38,8 +40,12 @@ describe.each([{ driver: 'mock' }, { driver: 'napi' }] as const)('on $driver', (
       const { cause, at, way = 'there' } = scene
       expect(stop, JSON.stringify(told, undefined, 1)).toEqual(cause === undefined ? undefined : { cause, at, way })
       const a = await stage.at('a')
-      const answered = await (udp === undefined ? isAnswered(a, scene) : isEchoed(stage, scene))
-      expect(answered, told.line).toBe(told.reached)
+      if (udp === undefined) expect(await isAnswered(a, scene), told.line).toBe(told.reached)
+      else {
+        const who = told.listens ? 'listener' : 'host'
+        expect(await answerer(stage, scene), told.line).toBe(told.reached ? who : undefined)
+        if (told.reached) expect(told.listens).toBe(udp.listens !== undefined)
+      }
     } finally {
       await stage.close()
     }
@@ -117,7 +123,8 @@ test('a connection goes its own way: rules and filters of UDP do not hold for it
   expect(await explained(80)).toMatchObject({
     reached: true,
     line:
-      'the connection to 10.0.1.1 port 80 arrives as 10.0.2.2 port 8080, and answers come back to 10.0.1.2: ' +
+      'the connection to 10.0.1.1 port 80 arrives as 10.0.2.2 port 8080, nobody listens, ' +
+      "and the host's refusal comes back to 10.0.1.2: " +
       'a eth0 → r left → r right → b eth0',
   })
   expect(await explained(81)).toMatchObject({ reached: true, line: expect.stringMatching(/ a eth0 → r left$/) })
@@ -143,5 +150,39 @@ test.each(['all', 'eth0.5'])('the hint about the reverse path filter names whose
   ]
   const { stop } = await explainPing({ places, from: 'a', to: '10.0.0.2' })
   expect(stop).toMatchObject({ cause: 'rp-filter', hint: `vnet -n b sysctl set ${setting} 0` })
+  await host.close()
+})
+
+test('who listens elsewhere is told: at another address, by another link, for somebody else', async () => {
+  const host = await openHost({ driver: mockDriver() })
+  const [a, b] = [await host.namespace.add('a'), await host.namespace.add('b')]
+  await a.link.add({ kind: 'veth', name: 'eth0', up: true, peer: { name: 'eth0', namespace: b, up: true } })
+  for (const ns of [a, b]) await ns.link.set('lo', { up: true })
+  await a.address.add({ link: 'eth0', address: '10.0.0.1/24' })
+  await b.address.add({ link: 'eth0', address: '10.0.0.2/24' })
+  const places = [
+    { name: 'a', namespace: a },
+    { name: 'b', namespace: b },
+  ]
+  const explained = () => explainUdp({ places, from: 'a', to: '10.0.0.2', port: 53 })
+  const opened = async (kind: 'udp4' | 'udp6', address?: string, link?: string) => {
+    const socket = await b.openSocket({ kind, reuseAddress: true, ...(link === undefined ? {} : { link }) })
+    socket.bind({ ...(address === undefined ? {} : { address }), port: 53 })
+    return socket
+  }
+  await opened('udp4', '127.0.0.1')
+  await opened('udp4', undefined, 'lo')
+  const connected = await opened('udp4', '10.0.0.2')
+  connected.connect({ address: '10.0.0.1', port: 1000 })
+  const told = await explained()
+  expect(told).toMatchObject({ reached: true, listens: false })
+  expect(told.there.at(-1)?.text).toBe(
+    'nobody listens at 10.0.0.2 port 53 (but one at 0.0.0.0 of lo, one at 10.0.0.2 for 10.0.0.1 port 1000, one at 127.0.0.1)',
+  )
+  const six = await opened('udp6')
+  expect(await explained()).toMatchObject({ listens: true })
+  await six.close()
+  connected.connect({ address: '10.0.0.1', port: 49_152 })
+  expect(await explained()).toMatchObject({ listens: true })
   await host.close()
 })

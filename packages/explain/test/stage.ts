@@ -44,6 +44,17 @@ export async function address(stage: Stage, spot: string, ...addresses: string[]
   const ns = await stage.at(place)
   for (const each of addresses)
     await ns.address.add({ link, address: each, ...(each.includes(':') ? { noDad: true } : {}) })
+  for (const each of addresses.filter((text) => text.includes(':'))) await isOwn(ns, each.replace(/\/.*/, ''))
+}
+
+/** The kernel makes the route to an address of IPv6 after it has answered. */
+async function isOwn(ns: Namespace, address: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const routes = await ns.route.list({ family: 6, table: 'all' })
+    if (routes.some(({ type, destination }) => type === 'local' && destination === `${address}/128`)) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`${address} is not taken`)
 }
 
 /** Changes a link. */

@@ -58,7 +58,7 @@ const verbs: readonly Verb[] = [
   },
   {
     name: 'udp',
-    about: 'the same for a datagram to a port and an answer; who listens there is not looked into',
+    about: 'the same for a datagram to a port and an answer; and whether somebody listens there',
     example: 'vnet explain udp red 10.0.2.2 53',
     ported: true,
     parameters: [take.whole('size', 'octets after the UDP header; default 0', { short: 's' }), fromPort, hops],
@@ -66,7 +66,7 @@ const verbs: readonly Verb[] = [
   },
   {
     name: 'tcp',
-    about: 'the same for a connection to a port; who listens there is not looked into',
+    about: 'the same for a connection to a port; and whether somebody listens there',
     example: 'vnet explain tcp red 10.0.2.2 80',
     ported: true,
     parameters: [fromPort, hops],
