@@ -1,7 +1,8 @@
 /** VRFs: masters whose ports have a routing table of their own (`ip link add … type vrf table …`). @module */
-import type { Namespace } from '@vnet/core'
+import type { Namespace, NetworkSocket } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, fails, present } from './expectation.js'
+import { octets, opener, received, textOf } from './socket-place.js'
 import type { Suite } from './suite.js'
 import { addPair, mac, namesOf } from './surroundings.js'
 
@@ -144,6 +145,50 @@ export function vrf(suite: Suite): void {
       await fails(ns.ping({ address: '10.0.0.2', timeout: 0.5 }), 'ENETUNREACH')
     },
   )
+
+  suite.test(
+    'packets: sockets that hear what comes by a VRF are bound to it or to its port; others where they may',
+    ['packets vrf', 'socket', 'sysctl', ...withPair],
+    async ({ ns, another, defer }) => {
+      const side = await another()
+      await ns.link.add({ kind: 'vrf', name: 'blue', up: true, vrf: { table: 10 } })
+      await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'eth0', namespace: side, up: true }, up: true })
+      await ns.link.set('v0', { master: 'blue' })
+      await ns.address.add({ link: 'v0', address: '10.0.0.1/24' })
+      await side.address.add({ link: 'eth0', address: '10.0.0.2/24' })
+      await eventually(() => side.ping({ address: '10.0.0.1', timeout: 1 }))
+      const open = opener(defer)
+      const client = await open(side, { kind: 'udp4' })
+      client.connect({ address: '10.0.0.1', port: 5300 })
+      const isHeard = async (link?: string) => {
+        const socket = await open(ns, { kind: 'udp4', ...(link === undefined ? {} : { link }) })
+        socket.bind({ port: 5300 })
+        await client.send(octets('ask'))
+        // Either comes there, or an error comes back.
+        const heard = await eventually(() => present(socket.take() ?? refusalOf(client)))
+        await socket.close()
+        return typeof heard === 'string' ? heard : textOf(heard)
+      }
+      expect(await isHeard('blue')).toBe('ask')
+      expect(await isHeard('v0')).toBe('ask')
+      expect(await isHeard()).toBe('ECONNREFUSED')
+      await ns.sysctl.set('net.ipv4.udp_l3mdev_accept', 1)
+      expect(await isHeard()).toBe('ask')
+      const raw = await open(ns, { kind: 'raw4', protocol: 253 })
+      await (await open(side, { kind: 'raw4', protocol: 253 })).send(octets('raw'), { address: '10.0.0.1' })
+      expect((await received(raw)).data.subarray(20)).toEqual(octets('raw'))
+    },
+  )
+}
+
+/** The code of the error that came back to a socket. */
+function refusalOf(socket: NetworkSocket): string | undefined {
+  try {
+    socket.take()
+  } catch (error) {
+    return (error as { code?: string }).code
+  }
+  return undefined
 }
 
 /** The tables of the routes to the network and to the address of `v0`. */

@@ -49,7 +49,7 @@ export async function address(stage: Stage, spot: string, ...addresses: string[]
 
 /** The kernel makes the route to an address of IPv6 after it has answered. */
 async function isOwn(ns: Namespace, address: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 2000; tries++) {
     const routes = await ns.route.list({ family: 6, table: 'all' })
     if (routes.some(({ type, destination }) => type === 'local' && destination === `${address}/128`)) return
     await new Promise((resolve) => setTimeout(resolve, 10))

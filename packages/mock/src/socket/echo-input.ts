@@ -9,7 +9,7 @@ import { nearestOf } from './match.js'
 export function receiveEcho(packet: LocalPacket): DropCause | undefined {
   const { octets, start, end, from, to, device } = packet
   const sockets = device.namespace.sockets.echo.of(u16At(octets, start + 4))
-  const socket = nearestOf(sockets, { device: arrivedBy(packet), from, to, fromPort: 0 })
+  const socket = nearestOf(sockets, { device: arrivedBy(packet), port: packet.port, from, to, fromPort: 0 })
   if (socket === undefined) return 'no-listener'
   return deliverTo(socket, packet, octets.slice(start, end), 0) ? undefined : 'queue-full'
 }

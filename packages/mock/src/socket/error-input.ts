@@ -44,7 +44,13 @@ export function sendersOf(packet: LocalPacket, ip: number): Senders {
     : [octets.slice(ip + 8, ip + 24), octets.slice(ip + 24, ip + 40)]
   const protocol = octets[ip + (isIpv4 ? 9 : 6)] as number
   // As if the one that it was for had answered.
-  const flow = (fromPort: number) => ({ device: arrivedBy(packet), from: receiver, to: sender, fromPort })
+  const flow = (fromPort: number) => ({
+    device: arrivedBy(packet),
+    port: packet.port,
+    from: receiver,
+    to: sender,
+    fromPort,
+  })
   const { sockets } = device.namespace
   const isUdp = protocol === ipProtocols.udp
   const nearest = isUdp

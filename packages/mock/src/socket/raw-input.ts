@@ -12,7 +12,7 @@ export function receiveRaw(kernel: Kernel, packet: LocalPacket, protocol: number
   const { raw } = device.namespace.sockets
   if (raw.size === 0) return false
   let isTaken = false
-  const flow = { device: arrivedBy(packet), from, to, fromPort: 0 }
+  const flow = { device: arrivedBy(packet), port: packet.port, from, to, fromPort: 0 }
   const isIpv4 = to.length === 4
   for (const socket of raw) {
     if (socket.protocol !== protocol || (socket.family === 4) !== isIpv4 || !hears(socket, flow)) continue

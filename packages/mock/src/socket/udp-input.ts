@@ -16,7 +16,7 @@ export function receiveUdp(kernel: Kernel, packet: LocalPacket): boolean {
   }
   const fromPort = sourcePortAt(octets, start)
   const sockets = device.namespace.sockets.udp.of(destinationPortAt(octets, start))
-  const flow = { device: arrivedBy(packet), from, to, fromPort }
+  const flow = { device: arrivedBy(packet), port: packet.port, from, to, fromPort }
   const nearest = isUnicast ? nearestOf(sockets, flow) : undefined
   if (isUnicast && nearest === undefined) return false
   const listeners = nearest === undefined ? sockets.filter((socket) => hears(socket, flow)) : [nearest]

@@ -39,6 +39,8 @@ const header = 8
 /** A packet for this host, without its link's header. */
 export interface LocalPacket {
   readonly device: Device
+  /** The port by which it came to a VRF, where that is `device` (`inet_sdif`). */
+  readonly port?: Device | undefined
   readonly from: Uint8Array
   readonly to: Uint8Array
   /** Whether it is for this host alone. */

@@ -47,7 +47,8 @@ export function receiveIp(
   const input = inputOf(device, octets, ip)
   if (input !== device) seenByVrf(input, octets, ip)
   const receive = (octets[ip] as number) >> 4 === 4 ? receive4 : receive6
-  const cause = receive(kernel, input, octets, ip, type, tracked)
+  const port = input === device ? undefined : device
+  const cause = receive(kernel, input, octets, ip, type, tracked, port)
   if (cause !== undefined) kernel.dropped(input, octets, cause)
 }
 
@@ -84,6 +85,7 @@ function receive4(
   at: number,
   type: PacketTypeNumber,
   known: Tracked | undefined,
+  port: Device | undefined,
 ): Fate {
   const met = read4(input, received, at)
   if (typeof met === 'string') return met
@@ -101,7 +103,7 @@ function receive4(
       any4(device.namespace.sysctls.conf4, device.conf4, 'drop_unicast_in_l2_multicast')
     )
       return 'wrong-mac'
-    local(kernel, { ...read, isUnicast }, type)
+    local(kernel, { ...read, isUnicast, port }, type)
     return undefined
   }
   if (decision.to === 'there') return forward4(kernel, passing, decision.onward, decision.isNear)
@@ -144,6 +146,7 @@ function receive6(
   ip: number,
   type: PacketTypeNumber,
   known: Tracked | undefined,
+  port: Device | undefined,
 ): Fate {
   const met = read6(input, octets, ip)
   if (typeof met === 'string') return met
@@ -160,7 +163,7 @@ function receive6(
   const decision = routeIn6(passing)
   if (decision.to === 'silence') return decision.cause
   if (decision.to === 'here') {
-    local(kernel, { ...read, isUnicast: decision.isUnicast }, type)
+    local(kernel, { ...read, isUnicast: decision.isUnicast, port }, type)
     return undefined
   }
   const forwards = device.namespace.sysctls.conf6.all.forwarding !== 0
@@ -178,7 +181,7 @@ function passingOf(read: Read, type: PacketTypeNumber): Passing {
 
 /** For this host: put together first where it is a fragment. */
 function local(kernel: Kernel, packet: LocalPacket, type: PacketTypeNumber): void {
-  const { device, octets, ip, end, isUnicast } = packet
+  const { device, octets, ip, end, isUnicast, port } = packet
   const isIpv4 = packet.from.length === 4
   const framed = ip === ethernetHeaderSize ? octets.subarray(0, end) : withHeader(octets.subarray(ip, end), isIpv4)
   if (!isFragment(framed)) {
@@ -189,7 +192,7 @@ function local(kernel: Kernel, packet: LocalPacket, type: PacketTypeNumber): voi
   if (whole === undefined) return
   const again = isIpv4 ? read4(device, whole, ethernetHeaderSize) : read6(device, whole, ethernetHeaderSize)
   if (typeof again === 'string') kernel.dropped(device, whole, again)
-  else deliverLocal(kernel, { ...again, isUnicast }, type)
+  else deliverLocal(kernel, { ...again, isUnicast, port }, type)
 }
 
 /** To its protocol, with the source that translation gives it; in place, for it is a copy then. */
