@@ -23,6 +23,9 @@ const basis = new Set(['admin', 'namespace anonymous'])
 /** What tests use where it is there, and do without elsewhere: every test of a list, of a flush. */
 const beneath = new Set(['strict checking', 'fdb flush'])
 
+/** Whose tests are the mock's, here and in a page (tools/browser.mjs): it lacks what only kernels have, and is no kernel. */
+const ofMock = ['mock', 'browser']
+
 /** @param {readonly Result[]} results @returns {Column[]} */
 export function columnsOf(results) {
   return joined(results).map(({ tier, name, kernel, supports, tests }) => ({
@@ -89,9 +92,8 @@ export function nowhere(capabilities, columns, reports) {
   const idle = capabilities.filter((capability) => !real.some(({ cell }) => cell(capability) === 'run'))
   return [
     ...idle.map((capability) => `runs nowhere: capability ${capability}`),
-    // The mock lacks what only kernels have, and is no kernel.
     ...[...skipped]
-      .filter(([place]) => !ran.has(place) && !place.startsWith('mock: '))
+      .filter(([place]) => !ran.has(place) && !ofMock.some((project) => place.startsWith(`${project}: `)))
       .map(([place, reason]) => `runs nowhere: ${place} (${reason})`),
   ]
 }

@@ -40,7 +40,7 @@ describe('the table of capabilities', () => {
   it('finds the tests that are skipped everywhere', () => {
     const skipped = { state: 'skipped', reason: 'needs x' }
     const reports = [
-      { tests: { 'napi: a': skipped, 'napi: b': skipped, 'mock: c': skipped } },
+      { tests: { 'napi: a': skipped, 'napi: b': skipped, 'mock: c': skipped, 'browser: d': skipped } },
       { tests: { 'napi: a': { state: 'passed' }, 'napi: b': skipped } },
       {},
     ]
