@@ -23,6 +23,8 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
 ].join('|')})`
 
 const newest = ['conformance.test', '-t', newer]
+/** Tests of the command on a kernel; those on the mock have run on the host. */
+const onKernel = ['-t', 'driver (napi|ffi)']
 const wireguard = ['wireguard.test', 'kind-json.test', '-t', 'says what wg says|wireguard: all|rapid deployment|in UDP']
 
 /**
@@ -38,7 +40,7 @@ const tiers = {
     patience: 8,
     guests: [
       // The longest first, so that none is left alone at the end.
-      ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test'],
+      ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test', ...onKernel],
       ['napi', 'first.conformance.test', 'switch.test', 'teql.test', 'nic-ethtool.test', 'kind-differential.test'],
       ['ffi', 'first.conformance.test', 'teql.test'],
       ['napi', 'second.conformance.test'],

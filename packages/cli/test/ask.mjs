@@ -1,10 +1,26 @@
 // Runs inside a sandbox: asks vnet and the other tools the same questions, and prints all the answers as JSON.
 import { execSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { capabilities, openHost } from '@vnet/core'
 import { main } from '../dist/index.js'
 
-/** Without a peer, vnet is told something rather than asked. @type {{ driver: string, questions: { setup?: string, vnet: string, peer?: string }[] }} */
+/** Without a peer, vnet is told something rather than asked. @type {{ driver: string, questions: { setup?: string, vnet: string, text?: boolean, peer?: string }[] }} */
 const { driver, questions } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+
+/** What the backend can do, or why it cannot be used. */
+async function abilities() {
+  let host
+  try {
+    host = await openHost({ driver })
+  } catch (error) {
+    return `needs the ${driver} backend: ${error.message}`
+  }
+  try {
+    return Object.fromEntries(capabilities.map((capability) => [capability, host.supports[capability]]))
+  } finally {
+    await host.close()
+  }
+}
 
 function ask(command) {
   if (command === undefined) return ''
@@ -15,11 +31,13 @@ function ask(command) {
   }
 }
 
+const supports = await abilities()
 const answers = []
-for (const { setup, vnet, peer } of questions) {
+for (const { setup, vnet, text, peer } of questions) {
   if (setup !== undefined) execSync('bash', { input: setup, stdio: ['pipe', 'ignore', 'ignore'] })
   const answer = { mine: '', error: '', before: ask(peer) }
-  await main(['--driver', driver, '--json', ...vnet.split(' ').filter((word) => word !== '')], {
+  const form = text ? [] : ['--json']
+  await main(['--driver', driver, ...form, ...vnet.split(' ').filter((word) => word !== '')], {
     env: {},
     interactive: false,
     columns: 80,
@@ -32,4 +50,4 @@ for (const { setup, vnet, peer } of questions) {
   })
   answers.push({ ...answer, after: ask(peer) })
 }
-process.stdout.write(JSON.stringify(answers))
+process.stdout.write(JSON.stringify({ supports, answers }))

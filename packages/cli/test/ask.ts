@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Abilities, abilitiesIn, inSandbox, noSandbox } from './sandbox.js'
+import { type Abilities, inSandbox, noSandbox } from './sandbox.js'
 
 /** Other versions of iproute2 have other keys. */
 const version = spawnSync('ip', ['-V'], { encoding: 'utf8' }).stdout ?? ''
@@ -17,6 +17,8 @@ export interface Question {
   /** Bash that changes the state before. */
   readonly setup?: string
   readonly vnet: string
+  /** Answered in words for people; else in JSON. */
+  readonly text?: boolean
   readonly peer?: string
 }
 
@@ -28,8 +30,23 @@ export interface Answer {
   readonly error: string
 }
 
-/** Runs `state` in a new sandbox, then asks one question after the other. */
-export function askAll(driver: string, state: string, questions: readonly Question[]): Answer[] {
+/** What a backend can do, or why nothing could be asked, and the answers, one for each question. */
+export interface Told {
+  readonly supports: Abilities | string
+  readonly answers: readonly Answer[]
+}
+
+/**
+ * Runs `state` in a new sandbox, then asks one question after the other. `lacking` is why nothing can be asked: iproute2
+ * of the right version is missing where nothing else is said.
+ */
+export function askAll(
+  driver: string,
+  state: string,
+  questions: readonly Question[],
+  lacking: string | undefined = noTools,
+): Told {
+  if (lacking !== undefined) return { supports: lacking, answers: [] }
   const folder = mkdtempSync(join(tmpdir(), 'vnet-ask-'))
   try {
     const file = join(folder, 'questions.json')
@@ -38,19 +55,8 @@ export function askAll(driver: string, state: string, questions: readonly Questi
     const ask = fileURLToPath(new URL('ask.mjs', import.meta.url))
     const { stdout, stderr } = inSandbox(`${state}\n"${process.execPath}" "${ask}" "${file}"`)
     if (stdout === '') throw new Error(stderr)
-    return JSON.parse(stdout) as Answer[]
+    return JSON.parse(stdout) as Told
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-/** What a backend can do, or why it cannot be used, told in the same run as the answers. */
-export function askAble(
-  driver: string,
-  state: string,
-  questions: readonly Question[],
-): { readonly supports: Abilities | string; readonly answers: readonly Answer[] } {
-  if (noTools !== undefined) return { supports: noTools, answers: [] }
-  const [doctor, ...answers] = askAll(driver, state, [{ vnet: 'doctor' }, ...questions])
-  return { supports: abilitiesIn(driver, (doctor as Answer).mine), answers }
 }

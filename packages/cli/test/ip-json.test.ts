@@ -1,8 +1,8 @@
 /** `vnet … --json` and `ip -j` of the same kernel state, read one after the other, say the same in the same order. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, askAll, noTools } from './ask.js'
+import { type Answer, askAll } from './ask.js'
 import { same } from './same.js'
-import { noDriver } from './sandbox.js'
+import type { Abilities } from './sandbox.js'
 
 /** A state with something of everything. What a kernel does not have is left out by both sides. */
 const state = `
@@ -202,22 +202,22 @@ const questions: Readonly<Record<string, readonly [vnet: string, peer: string]>>
 }
 
 describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
-  const skipped = noTools ?? noDriver(driver)
+  let supports: Abilities | string
   let answers: Record<string, Answer>
 
   beforeAll(() => {
-    if (skipped !== undefined) return
     const list = Object.values(questions).map(([mine, peer]) => ({
       ...(mine === 'rule list' ? { setup: ruleState } : {}),
       vnet: mine,
       peer,
     }))
-    const found = askAll(driver, state, list)
-    answers = Object.fromEntries(Object.keys(questions).map((name, at) => [name, found[at] as Answer]))
+    const told = askAll(driver, state, list)
+    supports = told.supports
+    answers = Object.fromEntries(Object.keys(questions).map((name, at) => [name, told.answers[at] as Answer]))
   }, 180_000)
 
   it.for(Object.keys(questions))('%s', (name, { skip }) => {
-    if (skipped !== undefined) return skip(skipped)
+    if (typeof supports === 'string') return skip(supports)
     const { mine, before, after, error } = answers[name] as Answer
     expect(error).toBe('')
     same(JSON.parse(mine), [wantedOf(name, before), wantedOf(name, after)])

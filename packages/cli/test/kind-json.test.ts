@@ -2,7 +2,7 @@
 import { type FieldTable, type KnownKind, kindOptions, knownKinds } from '@vnet/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { kindParameters, portParameters, sectionOf } from '../src/command/link-option.js'
-import { type Answer, askAble } from './ask.js'
+import { type Answer, askAll } from './ask.js'
 import { groundLines, kindLines, type Making } from './kind-lines.js'
 import { same } from './same.js'
 import { type Abilities, patience } from './sandbox.js'
@@ -47,7 +47,7 @@ describe.each(['napi', 'ffi'])('links by vnet --driver %s', (driver) => {
       ...lines.map(({ line }) => ({ vnet: line })),
       { vnet: 'link list -d', peer: 'ip -d -j link show' },
     ]
-    const { answers, ...told } = askAble(driver, ground, questions)
+    const { answers, ...told } = askAll(driver, ground, questions)
     supports = told.supports
     if (typeof supports === 'string') return
     for (const [at, { making, line }] of lines.entries()) {

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { type Answer, askAll } from './ask.js'
 import { mockCommand } from './mock-command.js'
-import { inSandbox, noDriver } from './sandbox.js'
+import { noSandbox } from './sandbox.js'
 
 const key = '00112233445566778899aabbccddeeff'
 const sci = '0200000000020001'
@@ -59,41 +60,34 @@ describe('vnet macsec on the mock', () => {
   })
 })
 
-describe.each(['napi', 'ffi'])('vnet --driver %s macsec', (driver) => {
-  it('says what ip macsec says, and sets what it sets', { timeout: 180_000 }, ({ skip }) => {
-    const lacking = noDriver(driver) ?? kernelLacks()
-    if (lacking !== undefined) return skip(lacking)
-    const mine = `vnet --driver ${driver} macsec`
-    const script = `
+const ground = `
 for n in 0 1 2 3; do ip link add v$n address 02:00:00:00:0$n:01 type veth; done
 ip link add link v0 ms0 type macsec encrypt on replay on window 7
 ip link add link v1 ms1 type macsec cipher gcm-aes-xpn-256 encodingsa 2
-${mine} add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01
-${mine} add ms0 --sci ${sci}
-${mine} add ms0 --sci ${sci} --sa 3 --pn 7 --on --key ${folder}/key --key-id 0203
-${mine} add ms0 --sci 0300000000020001 --off
-${mine} add ms1 --sa 2 --pn 9 --on --key ${folder}/long --key-id 01 --ssci 7 --salt 000102030405060708090a0b
-ip macsec show > /tmp/$$.ip; ${mine} show; echo =====; cat /tmp/$$.ip; echo =====
-${mine} show --json; echo =====; ip -j macsec show; echo =====; ${mine} show --json -s; echo =====; ip -j -s macsec show
-rm /tmp/$$.ip`
-    const { stdout, stderr } = inSandbox(script)
-    expect(stderr).toBe('')
-    const [text, wantedText, json, wantedJson, counted, wantedCounted] = stdout.split('=====\n') as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ]
-    expect(wantedText).toContain('window 7')
-    expect(text).toBe(wantedText)
-    expect(JSON.parse(json)).toEqual(JSON.parse(wantedJson))
-    expect(JSON.parse(counted)).toEqual(JSON.parse(wantedCounted))
+`
+const shown = [
+  { vnet: 'macsec show', text: true, peer: 'ip macsec show' },
+  { vnet: 'macsec show', peer: 'ip -j macsec show' },
+  { vnet: 'macsec show -s', peer: 'ip -j -s macsec show' },
+]
+
+describe.each(['napi', 'ffi'])('vnet --driver %s macsec', (driver) => {
+  it('says what ip macsec says, and sets what it sets', ({ skip }) => {
+    const made = [
+      `macsec add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01`,
+      `macsec add ms0 --sci ${sci}`,
+      `macsec add ms0 --sci ${sci} --sa 3 --pn 7 --on --key ${folder}/key --key-id 0203`,
+      'macsec add ms0 --sci 0300000000020001 --off',
+      `macsec add ms1 --sa 2 --pn 9 --on --key ${folder}/long --key-id 01 --ssci 7 --salt 000102030405060708090a0b`,
+    ].map((vnet) => ({ vnet }))
+    const { supports, answers } = askAll(driver, ground, [...made, ...shown], noSandbox)
+    if (typeof supports === 'string') return skip(supports)
+    if (supports['link macsec'] !== true) return skip('lacks capability: link macsec')
+    expect(answers.map(({ error }) => error)).toEqual(answers.map(() => ''))
+    const [words, json, counted] = answers.slice(made.length) as [Answer, Answer, Answer]
+    expect(words.after).toContain('window 7')
+    expect(words.mine).toBe(words.after)
+    expect(JSON.parse(json.mine)).toEqual(JSON.parse(json.after))
+    expect(JSON.parse(counted.mine)).toEqual(JSON.parse(counted.after))
   })
 })
-
-function kernelLacks(): string | undefined {
-  const { status } = inSandbox('ip link add v0 type veth && ip link add link v0 ms0 type macsec')
-  return status === 0 ? undefined : 'lacks capability: link macsec'
-}

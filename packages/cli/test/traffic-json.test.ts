@@ -1,7 +1,7 @@
 /** Traffic control made by `vnet` is told by `vnet … --json` as by `tc -j`, field by field. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sizeText } from '../src/render/tc-json/quantity.js'
-import { type Answer, askAble, type Question } from './ask.js'
+import { type Answer, askAll, type Question } from './ask.js'
 import { same } from './same.js'
 import { type Abilities, patience } from './sandbox.js'
 import { type TrafficMaking, trafficLines } from './traffic-lines.js'
@@ -35,7 +35,7 @@ describe.each(['napi', 'ffi'])('traffic control by vnet --driver %s', (driver) =
       ...making.lines.map((line) => ({ making, vnet: line.replaceAll('LINK', linkOf(making)) })),
       ...questionsOf(making).map((question) => ({ making, ...question })),
     ])
-    const { answers, ...found } = askAble(driver, ground, asked)
+    const { answers, ...found } = askAll(driver, ground, asked)
     supports = found.supports
     told = asked.map((question, at) => ({ ...question, ...answers[at] }))
   }, 180_000 * patience)

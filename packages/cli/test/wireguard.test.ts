@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { type Answer, askAll } from './ask.js'
 import { mockCommand } from './mock-command.js'
-import { inSandbox, noDriver } from './sandbox.js'
+import { noSandbox } from './sandbox.js'
 
 // Keys of RFC 7748 § 6.1.
 const ownKey = 'dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo='
@@ -79,40 +80,42 @@ describe('vnet wireguard on the mock', () => {
   })
 })
 
+/** The zone of an address is the name of a link to `wg`, and its index to us. */
+const byIndex = (text: string) => text.replaceAll('%lo', '%1')
+const toolLacks = spawnSync('wg', ['--version']).status === 0 ? undefined : 'needs wg: apt-get install wireguard-tools'
+
 describe.each(['napi', 'ffi'])('vnet --driver %s wireguard', (driver) => {
-  // Starting a program takes seconds on the emulated machine that has WireGuard.
-  it('says what wg says, and sets what wg sets', { timeout: 600_000 }, ({ skip }) => {
-    const lacking = noDriver(driver) ?? kernelLacks() ?? toolLacks()
-    if (lacking !== undefined) return skip(lacking)
-    const keys = `--private-key ${folder}/own.key --preshared-key ${folder}/shared.key`
-    const script = `
+  it('says what wg says, and sets what wg sets', ({ skip }) => {
+    const [ownFile, sharedFile] = [`${folder}/own.key`, `${folder}/shared.key`]
+    const peer = `peer ${far} preshared-key ${sharedFile} endpoint '[fe80::1%lo]:51820' persistent-keepalive 3661`
+    const ground = `
 ip link add wg0 type wireguard; ip link add wg1 type wireguard
-vnet --driver ${driver} wg set wg0 ${keys} --listen-port 5000 --fwmark 7 --peer ${far} \\
-  --endpoint '[fe80::1%1]:51820' --persistent-keepalive 3661 --allowed-ips 10.0.0.0/24,::/0
-vnet --driver ${driver} wg set wg0 --peer ${third}
-wg set wg1 private-key ${folder}/own.key listen-port 5000 fwmark 7 peer ${far} preshared-key ${folder}/shared.key \\
-  endpoint '[fe80::1%lo]:51820' persistent-keepalive 3661 allowed-ips 10.0.0.0/24,::/0 peer ${third}
-for link in wg0 wg1; do wg showconf $link; echo =====; done
-vnet --driver ${driver} wg; echo =====; wg; echo =====
-vnet --driver ${driver} wg show wg0 --secrets; echo =====; WG_HIDE_KEYS=never wg show wg0`
-    const { stdout, stderr } = inSandbox(script)
-    expect(stderr).toBe('')
-    // The zone of an address is the name of a link there, and its index here.
-    const [first, second, mine, theirs, open, wanted] = stdout.replaceAll('%lo', '%1').split('=====\n')
+wg set wg1 private-key ${ownFile} listen-port 5000 fwmark 7 ${peer} allowed-ips 10.0.0.0/24,::/0 peer ${third}
+`
+    const keys = `--private-key ${ownFile} --preshared-key ${sharedFile}`
+    const more = '--endpoint [fe80::1%1]:51820 --persistent-keepalive 3661 --allowed-ips 10.0.0.0/24,::/0'
+    const { supports, answers } = askAll(
+      driver,
+      ground,
+      [
+        { vnet: `wg set wg0 ${keys} --listen-port 5000 --fwmark 7 --peer ${far} ${more}` },
+        { vnet: `wg set wg0 --peer ${third}` },
+        { vnet: 'wg', text: true, peer: 'wg' },
+        { vnet: 'wg show wg0 --secrets', text: true, peer: 'WG_HIDE_KEYS=never wg show wg0' },
+        { vnet: 'wg show wg0', peer: 'wg showconf wg0; echo =====; wg showconf wg1' },
+      ],
+      noSandbox ?? toolLacks,
+    )
+    if (typeof supports === 'string') return skip(supports)
+    if (supports['link wireguard'] !== true) return skip('lacks capability: link wireguard')
+    expect(answers.map(({ error }) => error)).toEqual(answers.map(() => ''))
+    const [hidden, open, files] = answers.slice(2) as [Answer, Answer, Answer]
+    expect(hidden.mine).toContain('(hidden)')
+    expect(hidden.mine).toBe(byIndex(hidden.after))
+    expect(open.mine).toContain(shared)
+    expect(open.mine).toBe(byIndex(open.after))
+    const [first, second] = files.after.split('=====\n')
     expect(first).toContain('AllowedIPs')
     expect(first).toBe(second)
-    expect(mine).toContain('(hidden)')
-    expect(mine).toBe(theirs)
-    expect(open).toContain(shared)
-    expect(open).toBe(wanted)
   })
 })
-
-function kernelLacks(): string | undefined {
-  const { status } = inSandbox('ip link add wg0 type wireguard')
-  return status === 0 ? undefined : 'lacks capability: link wireguard'
-}
-
-function toolLacks(): string | undefined {
-  return spawnSync('wg', ['--version']).status === 0 ? undefined : 'needs wg: apt-get install wireguard-tools'
-}
