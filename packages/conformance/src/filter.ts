@@ -197,7 +197,8 @@ export function filter(suite: Suite): void {
     const actions = supports['action mirred'] === true ? ([{ kind: 'mirred', link: 'v1' }] as const) : []
     const spec = { link, parent: 'ingress', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:1' } as const
     await ns.filter.add(spec)
-    // The table of the next priority has a number that it does not get again.
+    // The table of the next priority has a number that it does not get again. So it is everywhere for the first filter whose
+    // action is in a module (`act_mirred`): when that is loaded, the kernel makes the filter anew, in a table of the next number.
     await ns.filter.add({ ...spec, priority: 6 })
     await ns.filter.add({ ...spec, priority: 7, keys: [to10], actions })
     await ns.filter.delete({ link, parent: 'ingress', priority: 6 })
