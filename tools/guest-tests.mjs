@@ -23,8 +23,8 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
 ].join('|')})`
 
 const newest = ['conformance.test', '-t', newer]
-/** Tests of the command on a kernel; those on the mock have run on the host. */
-const onKernel = ['-t', 'driver (napi|ffi)']
+/** Tests on a kernel, by their headings; those of the same files on the mock have run on the host. */
+const onKernel = ['-t', "(driver |on ')(napi|ffi)"]
 const wireguard = ['wireguard.test', 'kind-json.test', '-t', 'says what wg says|wireguard: all|rapid deployment|in UDP']
 
 /**
@@ -45,8 +45,8 @@ const tiers = {
       ['ffi', 'first.conformance.test', 'teql.test'],
       ['napi', 'second.conformance.test'],
       ['ffi', 'second.conformance.test'],
-      ['explain', 'explain.test'],
-      ['test', 'lab.test', '-t', 'a line that is bad'],
+      ['explain', 'explain.test', ...onKernel],
+      ['test', 'lab.test', '-t', "on '(napi|ffi)' a line that is bad"],
     ],
   },
   qemu: {
