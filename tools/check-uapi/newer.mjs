@@ -15,6 +15,7 @@ export const newer = {
   IFLA_NETNS_IMMUTABLE: { since: '6.15', number: 67 },
   IFLA_HEADROOM: { since: '6.18', number: 68 },
   IFLA_TAILROOM: { since: '6.18', number: 69 },
+  BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION: { since: '6.16', number: 3 },
   IFLA_BR_FDB_N_LEARNED: { since: '6.7', number: 48 },
   IFLA_BR_FDB_MAX_LEARNED: { since: '6.7', number: 49 },
   BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS: { since: '6.3', number: 7 },
@@ -33,5 +34,10 @@ export const newer = {
   IFLA_BRPORT_BACKUP_NHID: { since: '6.6', number: 44 },
   IFLA_MACVLAN_BC_CUTOFF: { since: '6.4', number: 9 },
   IFLA_VXLAN_LOCALBYPASS: { since: '6.5', number: 31 },
+  IFLA_VXLAN_LABEL_POLICY: { since: '6.8', number: 32 },
+  VXLAN_LABEL_FIXED: { since: '6.8', number: 0 },
+  VXLAN_LABEL_INHERIT: { since: '6.8', number: 1 },
+  IFLA_VXLAN_RESERVED_BITS: { since: '6.14', number: 33 },
+  IFLA_GENEVE_PORT_RANGE: { since: '6.15', number: 15 },
   TCA_NETEM_PRNG_SEED: { since: '6.6', number: 14 },
 }

@@ -87,6 +87,12 @@ export function geneve(suite: Suite): void {
     expect(made.mac).toBeUndefined()
   })
 
+  suite.test('source ports from last to first are refused', needs, async ({ ns }) => {
+    const backwards = { id: 1, remote, portRange: [5000, 4000] } as const
+    await expect(ns.link.add({ kind: 'geneve', name: 'g0', geneve: backwards })).rejects.toThrow()
+    expect(await namesOf(ns)).toEqual([])
+  })
+
   suite.test('a multicast remote is EINVAL', needs, async ({ ns }) => {
     await fails(ns.link.add({ kind: 'geneve', name: 'g0', geneve: { id: 1, remote: '239.1.1.1' } }), 'EINVAL')
     expect(await namesOf(ns)).toEqual([])
@@ -99,6 +105,7 @@ const notes: Readonly<Record<string, OptionNote>> = {
   id: { values: [43, 0], fixed: true },
   remote: { values: ['10.0.0.3', '10.0.0.4'] },
   port: { values: [7777, 1], fixed: true },
+  portRange: { values: [[4000, 5000]], fixed: true },
   ttl: { values: [64, 255, 0] },
   ttlInherit: { values: [true, false] },
   // Only where the outer packets are IPv6.

@@ -118,6 +118,7 @@ import { veth } from './veth.js'
 import { vlan } from './vlan.js'
 import { vrf } from './vrf.js'
 import { vxlan } from './vxlan.js'
+import { vxlanExtension } from './vxlan-extension.js'
 import { vxlanFrames } from './vxlan-frames.js'
 import { watch } from './watch.js'
 import { watchOrder } from './watch-order.js'
@@ -264,6 +265,7 @@ export function conformance(setup: ConformanceSetup): void {
     'tunnel fault': tunnelFault,
     'tunnel load': tunnelLoad,
     'vxlan frames': vxlanFrames,
+    'vxlan extension': vxlanExtension,
   })
 }
 

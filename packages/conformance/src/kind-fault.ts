@@ -46,6 +46,10 @@ function wrongValues(field: Field): readonly unknown[] {
       return ['hello', ['hello'], [7]]
     case 'range':
       return [[field.min], [field.max, field.min], [field.min, field.max + 1], 7]
+    case 'numbers': {
+      const right = Array<number>(field.count).fill(field.min)
+      return [right.slice(1), [...right, field.min], right.fill(field.max + 1), 7]
+    }
     case 'map':
       return [{ x: 1 }, { [field.max + 1]: 1 }, { 1: field.most + 1 }, 7]
     default:

@@ -31,6 +31,26 @@ export function vxlan(suite: Suite): void {
     expect(made).toMatchObject({ kind: 'vxlan', vxlan: { id: 1, port: 4789, learning: true } })
   })
 
+  suite.test('with the protocol extension the port is 4790 (IANA)', ['link vxlan'], async ({ ns }) => {
+    const made = await ns.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { external: true, gpe: true } })
+    expect(made.vxlan).toMatchObject({ gpe: true, port: 4790 })
+  })
+
+  suite.test('bits that drop a packet: all that no extension uses', ['link vxlan'], async ({ ns, skip }) => {
+    const made = await ns.link.add({ kind: 'vxlan', name: 'vx0', vxlan: { id: 1 } })
+    if (made.vxlan?.reservedBits === undefined) return skip('lacks capability: option vxlan.reservedBits (Linux 6.14)')
+    expect(made.vxlan.reservedBits).toEqual([0xf7ffffff, 0xff])
+    const policy = await ns.link.add({ kind: 'vxlan', name: 'vx1', vxlan: { id: 2, port: 1, gbp: true } })
+    expect(policy.vxlan?.reservedBits).toEqual([0x77000000, 0xff])
+    const open = await ns.link.add({ kind: 'vxlan', name: 'vx2', vxlan: { id: 3, port: 2, remoteChecksumRx: true } })
+    expect(open.vxlan?.reservedBits).toEqual([0xf7dfffff, 0])
+    const gpe = await ns.link.add({ kind: 'vxlan', name: 'vx3', vxlan: { external: true, gpe: true } })
+    expect(gpe.vxlan?.reservedBits).toEqual([0xc2ffff00, 0xff])
+    const used = { id: 4, reservedBits: [0x08000000, 0] } as const
+    await fails(ns.link.add({ kind: 'vxlan', name: 'vx4', vxlan: used }), 'EINVAL')
+    expect(await namesOf(ns)).toEqual(['vx0', 'vx1', 'vx2', 'vx3'])
+  })
+
   suite.test('the first and the last identifier', ['link vxlan'], async ({ ns }) => {
     for (const id of [0, 0xffffff]) {
       const made = await ns.link.add({ kind: 'vxlan', name: `vx${id}`, vxlan: { id } })
@@ -90,6 +110,7 @@ const notes: Readonly<Record<string, OptionNote>> = {
   tos: { values: [16, 1, 0] },
   // Only where the outer packets are IPv6.
   flowLabel: { values: [0x12345, 0], with: { remote: '2001:db8::2' } },
+  flowLabelPolicy: { values: ['inherit', 'fixed'], with: { remote: '2001:db8::2' } },
   ageing: { values: [60, 300] },
   maxEntries: { values: [100, 0], fixed: true },
   proxy: fixed,
@@ -101,10 +122,19 @@ const notes: Readonly<Record<string, OptionNote>> = {
   udpZeroChecksum6Rx: fixed,
   remoteChecksumTx: fixed,
   remoteChecksumRx: fixed,
+  remoteChecksumNoPartial: { values: [true], with: { remoteChecksumRx: true }, fixed: true },
   gbp: { values: [true], fixed: true },
   // Generic protocol extension excludes Ethernet payloads: only together with `external`.
   gpe: { values: [true], with: { id: undefined, external: true, learning: false }, fixed: true },
   external: { values: [true], with: { id: undefined }, fixed: true },
   vniFilter: { values: [true], with: { id: undefined, external: true }, fixed: true },
   localBypass: { values: [false, true] },
+  // All that is free, and none of it.
+  reservedBits: {
+    values: [
+      [0xf7ffffff, 0xff],
+      [0, 0],
+    ],
+    fixed: true,
+  },
 }

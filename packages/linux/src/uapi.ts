@@ -90,12 +90,13 @@ import { ip6tnlAttributes, ipipAttributes, sitAttributes } from './rtnetlink/kin
 import { ipvlanAttributes } from './rtnetlink/kind/ipvlan.js'
 import { macsecAttributes } from './rtnetlink/kind/macsec.js'
 import { macvlanAttributes } from './rtnetlink/kind/macvlan.js'
+import { ifla_vxlan_port_range } from './rtnetlink/kind/port-range.js'
 import { tunAttributes } from './rtnetlink/kind/tun.js'
 import { vethAttributes } from './rtnetlink/kind/veth.js'
 import { ifla_vlan_flags, ifla_vlan_qos_mapping, vlanAttributes, vlanQosAttributes } from './rtnetlink/kind/vlan.js'
 import { vrfAttributes, vrfPortAttributes } from './rtnetlink/kind/vrf.js'
 import { vtiAttributes } from './rtnetlink/kind/vti.js'
-import { ifla_vxlan_port_range, vxlanAttributes } from './rtnetlink/kind/vxlan.js'
+import { vxlanAttributes } from './rtnetlink/kind/vxlan.js'
 import {
   addressFamilyAttributes,
   ifinfomsg,

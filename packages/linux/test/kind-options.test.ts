@@ -50,6 +50,8 @@ function valuesOf(field: Field): unknown[] {
       return [field.version === 4 ? ['192.0.2.1', '192.0.2.2'] : ['2001:db8::1'], []]
     case 'range':
       return [[1, 65535]]
+    case 'numbers':
+      return [Array.from({ length: field.count }, (_, i) => field.max - i)]
     case 'map':
       return [{ 0: 7, 5: 6 }, {}]
     default:

@@ -36,6 +36,7 @@ describe('bridge', () => {
       noLinkLocalLearn: false,
       multicastVlanSnooping: false,
       mstEnabled: false,
+      mdbOffloadFailNotification: false,
     })
   })
   test('user space STP is STP', () => expect(told((to) => to.u32Attribute(5, 2), bridge)).toStrictEqual({ stp: true }))
@@ -77,7 +78,13 @@ describe('VXLAN', () => {
       to.u8Attribute(28, 0)
       to.flagAttribute(23)
     }, vxlan)
-    expect(state).toStrictEqual({ remote: 'ff00::', ttlInherit: false, gbp: true, gpe: false })
+    expect(state).toStrictEqual({
+      remote: 'ff00::',
+      ttlInherit: false,
+      gbp: true,
+      gpe: false,
+      remoteChecksumNoPartial: false,
+    })
     expect(told((to) => to.u8Attribute(28, 1), vxlan).ttlInherit).toBe(true)
   })
 })

@@ -75,6 +75,8 @@ export interface BridgeOptions {
   readonly multicastVlanSnooping?: boolean
   /** Multiple spanning trees (802.1s); only while no VLAN exists. */
   readonly mstEnabled?: boolean
+  /** Tell of multicast entries that hardware could not take (Linux 6.16). */
+  readonly mdbOffloadFailNotification?: boolean
   /** Most learned FDB entries, 0 no limit (Linux 6.7). */
   readonly fdbMaxLearned?: number
   /** Forget all learned entries now; only with `set`. */
@@ -152,6 +154,7 @@ export const bridgeFields: Readonly<Record<keyof BridgeOptions, Field>> = {
   noLinkLocalLearn: since('Linux 5.0', bool('no learning from link-local frames')),
   multicastVlanSnooping: since('Linux 5.15', bool('snooping per VLAN')),
   mstEnabled: since('Linux 5.18', bool('multiple spanning trees')),
+  mdbOffloadFailNotification: since('Linux 6.16', bool('tell of multicast entries that hardware could not take')),
   fdbMaxLearned: since('Linux 6.7', integer(0, 0xffffffff, 'most learned FDB entries, 0 no limit')),
   fdbFlush: { type: 'boolean', about: 'forget all learned entries now', setOnly: true },
 }

@@ -10,6 +10,8 @@ export interface GeneveOptions {
   readonly remote?: string
   /** Destination UDP port; the kernel's default is 6081 (IANA). Fixed once made. */
   readonly port?: number
+  /** Source UDP ports, first and last; the kernel's default is 1–65535 (Linux 6.15). Fixed once made. */
+  readonly portRange?: readonly [number, number]
   /** Hop limit of the outer packets, 1–255; 0 lets the kernel choose. */
   readonly ttl?: number
   /** Take the hop limit from the inner packet. */
@@ -40,6 +42,7 @@ export const geneveFields: Readonly<Record<keyof GeneveOptions, Field>> = {
   id: integer(0, 0xffffff, 'virtual network identifier'),
   remote: { type: 'ip', about: 'address of the far end' },
   port: integer(1, 65535, 'destination UDP port'),
+  portRange: since('Linux 6.15', fixed({ type: 'range', min: 0, max: 65535, about: 'source UDP ports' })),
   ttl: integer(0, 255, 'hop limit of the outer packets', 'hops'),
   ttlInherit: bool('take the hop limit from the inner packet'),
   tos: integer(0, 255, 'type of service, 1 inherits'),

@@ -12,7 +12,7 @@ export interface VxlanOptions {
   readonly local?: string
   /** Link that the outer packets leave by: name or index. */
   readonly link?: string | number
-  /** Destination UDP port. The kernel's own default is 8472; vnet sends 4789 (IANA) unless told otherwise. */
+  /** Destination UDP port. The kernel's own default is 8472; vnet sends those of IANA unless told otherwise: 4789, with `gpe` 4790. */
   readonly port?: number
   /** Source UDP ports, first and last. */
   readonly portRange?: readonly [number, number]
@@ -24,6 +24,8 @@ export interface VxlanOptions {
   readonly tos?: number
   /** IPv6 flow label of the outer packets, 0–1048575. */
   readonly flowLabel?: number
+  /** Whether that flow label is sent, or that of the IPv6 packet inside, 0 where there is none (Linux 6.8). */
+  readonly flowLabelPolicy?: 'fixed' | 'inherit'
   /** Outer don't-fragment bit. */
   readonly df?: 'unset' | 'set' | 'inherit'
   /** Source MACs are learned. */
@@ -50,6 +52,8 @@ export interface VxlanOptions {
   readonly remoteChecksumTx?: boolean
   /** Remote checksum offload, receiving. */
   readonly remoteChecksumRx?: boolean
+  /** Remote checksum offload, receiving: the checksum is written into the packet at once. Told when set. Fixed once made. */
+  readonly remoteChecksumNoPartial?: boolean
   /** Group-based policy extension. Fixed once made. */
   readonly gbp?: boolean
   /** Generic protocol extension. Fixed once made. */
@@ -60,6 +64,11 @@ export interface VxlanOptions {
   readonly vniFilter?: boolean
   /** Deliver locally when the remote is this host (Linux 6.5). */
   readonly localBypass?: boolean
+  /**
+   * Bits of the VXLAN header that drop a packet when one of them is set: two words of 32 bits (RFC 7348 § 5). By default all
+   * that no extension of the link uses; those cannot be given (Linux 6.14). Fixed once made.
+   */
+  readonly reservedBits?: readonly [number, number]
 }
 
 /** State of a VXLAN link. `link` is an index. */
@@ -80,6 +89,7 @@ export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
   ttlInherit: bool('take the hop limit from the inner packet'),
   tos: integer(0, 255, 'type of service, 1 inherits'),
   flowLabel: integer(0, 0xfffff, 'IPv6 flow label'),
+  flowLabelPolicy: since('Linux 6.8', choice(['fixed', 'inherit'], 'that flow label, or that of the inner packet')),
   df: choice(['unset', 'set', 'inherit'], "outer don't-fragment bit"),
   learning: bool('learn source MACs'),
   ageing: { type: 'seconds', min: 0, max: 0xffffffff, step: 1, about: 'time until a learned entry is forgotten' },
@@ -93,11 +103,19 @@ export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
   udpZeroChecksum6Rx: bool('accept zero checksums over IPv6'),
   remoteChecksumTx: bool('remote checksum offload, sending'),
   remoteChecksumRx: bool('remote checksum offload, receiving'),
+  remoteChecksumNoPartial: bool('remote checksum offload, receiving: complete the checksum at once'),
   gbp: bool('group-based policy'),
   gpe: bool('generic protocol extension'),
   external: bool('tunnel parameters come with each packet'),
   vniFilter: since('Linux 5.18', bool('filter by VNI')),
   localBypass: since('Linux 6.5', bool('deliver locally when the remote is this host')),
+  reservedBits: since('Linux 6.14', {
+    type: 'numbers',
+    min: 0,
+    max: 0xffffffff,
+    count: 2,
+    about: 'bits of the header that drop a packet',
+  }),
 }
 
 /** Refuses options of a VXLAN that contradict each other. */

@@ -50,6 +50,7 @@ export function defaultOptions(filtering: boolean): BridgeData['options'] {
     noLinkLocalLearn: false,
     multicastVlanSnooping: false,
     mstEnabled: false,
+    mdbOffloadFailNotification: false,
     fdbMaxLearned: 0,
   }
 }
@@ -76,6 +77,7 @@ const plain = [
   'nfCallIp6tables',
   'nfCallArptables',
   'noLinkLocalLearn',
+  'mdbOffloadFailNotification',
   'fdbMaxLearned',
 ] as const
 

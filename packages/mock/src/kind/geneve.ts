@@ -21,6 +21,7 @@ type Settings = { -readonly [O in keyof Omit<GeneveOptions, 'remote'>]-?: NonNul
 const defaults: Settings = {
   id: 0,
   port: 6081,
+  portRange: [1, 65535],
   ttl: 0,
   ttlInherit: false,
   tos: 0,
@@ -45,6 +46,9 @@ export const geneve: LinkKind = {
   make(_kernel, device, spec, origin) {
     const given: GeneveOptions = 'geneve' in spec && spec.geneve !== undefined ? spec.geneve : {}
     const options = merged(defaults, given)
+    if (options.portRange[0] > options.portRange[1]) {
+      refuse('EINVAL', 'Invalid source port range', { attribute: 'spec.geneve.portRange' })
+    }
     refuseTaken(device, options, origin)
     device.geneve = { options, home: origin }
     device.noQueue = true

@@ -28,6 +28,7 @@ export function defaults(): Settings {
     ttlInherit: false,
     tos: 0,
     flowLabel: 0,
+    flowLabelPolicy: 'fixed',
     df: 'unset',
     learning: true,
     ageing: 300,
@@ -41,11 +42,13 @@ export function defaults(): Settings {
     udpZeroChecksum6Rx: false,
     remoteChecksumTx: false,
     remoteChecksumRx: false,
+    remoteChecksumNoPartial: false,
     gbp: false,
     gpe: false,
     external: false,
     vniFilter: false,
     localBypass: true,
+    reservedBits: [0, 0],
   }
 }
 
@@ -117,6 +120,7 @@ export function validate(device: Device, options: Settings, lower: Device | unde
 
 /** What decides which packets a VXLAN takes (`VXLAN_F_RCV_FLAGS | VXLAN_F_IPV6`). */
 export function receives(options: Settings): string {
-  const { gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family } = options
-  return [gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, external, vniFilter, family].join()
+  const { gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, remoteChecksumNoPartial, external, vniFilter, family } =
+    options
+  return [gbp, gpe, udpZeroChecksum6Rx, remoteChecksumRx, remoteChecksumNoPartial, external, vniFilter, family].join()
 }

@@ -14,6 +14,7 @@ import { vxlanListeners } from '../tunnel/vxlan-receive.js'
 import { sendVxlan } from '../tunnel/vxlan-send.js'
 import type { LinkKind } from './kind.js'
 import { defaults, lookUp, receives, type Settings, validate, withText } from './vxlan-option.js'
+import { reservedBits } from './vxlan-reserved.js'
 import { ageVxlanRecord, dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
 
 /** What a VXLAN keeps. */
@@ -40,6 +41,8 @@ export const vxlan: LinkKind = {
     const given: VxlanOptions = 'vxlan' in spec && spec.vxlan !== undefined ? spec.vxlan : {}
     const options = { ...defaults(), ...withText(given) }
     if (options.external && given.learning === undefined) options.learning = false
+    if (options.gpe && given.port === undefined) options.port = 4790
+    options.reservedBits = reservedBits(options, given.reservedBits)
     device.canBroadcast = true
     device.multicast = true
     device.noQueue = true
@@ -138,6 +141,8 @@ const fixed: { readonly [O in keyof VxlanOptions]?: string } = {
   udpZeroChecksum6Rx: 'vxlan: cannot change UDP_ZERO_CSUM6_RX flag',
   remoteChecksumTx: 'vxlan: cannot change REMCSUM_TX flag',
   remoteChecksumRx: 'vxlan: cannot change REMCSUM_RX flag',
+  remoteChecksumNoPartial: 'vxlan: cannot change REMCSUM_NOPARTIAL flag',
+  reservedBits: 'Cannot change reserved_bits',
   gbp: 'vxlan: cannot change GBP flag',
   gpe: 'vxlan: cannot change GPE flag',
   vniFilter: 'vxlan: cannot change VNIFILTER flag',

@@ -11,9 +11,6 @@ import { countOuter, outerWay, sendOuter } from './outer.js'
 import { sourcePort } from './source-port.js'
 import { datagramOf } from './udp.js'
 
-/** Source ports that it takes. */
-const ports = [1, 65535] as const
-
 /** Sends a frame to the far end. It is taken in any case: what is lost is counted, and no error of the link. */
 export function sendGeneve(kernel: Kernel, device: Device, frame: Frame): boolean {
   sendBy(kernel, device, frame)
@@ -46,7 +43,7 @@ function sendBy(kernel: Kernel, device: Device, frame: Frame): void {
   const over = to.length === 4 ? 4 : 6
   const datagram = datagramOf(
     {
-      sourcePort: sourcePort(octets, isFrame, ports),
+      sourcePort: sourcePort(octets, isFrame, options.portRange),
       port: options.port,
       isSummed: over === 4 ? options.udpChecksum : !options.udpZeroChecksum6Tx,
       payload: encodeGeneve({ vni: options.id, protocol }, octets),

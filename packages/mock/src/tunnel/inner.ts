@@ -10,6 +10,7 @@ import {
   isTaggedAt,
   setU16At,
   u16At,
+  u24At,
   vlanTagSize,
 } from '@vnet/wire'
 
@@ -46,6 +47,10 @@ export function serviceOf(octets: Uint8Array, { version, at }: Inner): number {
   if (version === 4) return octets[at + 1] as number
   return version === 6 ? (u16At(octets, at) >> 4) & 0xff : 0
 }
+
+/** The flow label of a packet; 0 of what is no IPv6 (`ip_tunnel_get_flowlabel`). */
+export const flowLabelOf = (octets: Uint8Array, { version, at }: Inner): number =>
+  version === 6 ? u24At(octets, at + 1) & 0xfffff : 0
 
 /** The hops that a packet may still make; `undefined` of what is no IP (`ip_tunnel_get_ttl`). */
 export function hopsOf(octets: Uint8Array, { version, at }: Inner): number | undefined {

@@ -1,6 +1,6 @@
 /** Datagrams for VXLANs (`vxlan_rcv`, `drivers/net/vxlan/vxlan_core.c`; RFC 7348). @module */
 import { formatIp, parseIp } from '@vnet/core'
-import { ethernetHeaderSize, isVxlanAt, macAt, u16At, u24At, vniAt, vxlanHeaderSize } from '@vnet/wire'
+import { ethernetHeaderSize, isVxlanAt, macAt, u32At, vniAt, vxlanHeaderSize } from '@vnet/wire'
 import { isLinkLocal } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { VxlanData } from '../kind/vxlan.js'
@@ -14,12 +14,6 @@ import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
 import { ownMac } from '../stack/packet-type.js'
 import { innerOf, serviceOf, takeEcn } from './inner.js'
-
-/** Bits in front of the identifier: that it is there, and those of group policy (draft-smith-vxlan-group-policy § 2.1). */
-const hasVni = 0x08
-const groupPolicy = 0x80
-/** In the three octets behind: do not learn, policy applied, and the 16 bits of the group. */
-const policyBits = 0x48ffff
 
 const dataOf = (device: Device): VxlanData => device.vxlan as VxlanData
 
@@ -85,23 +79,8 @@ export function receiveVxlan(kernel: Kernel, packet: LocalPacket, listeners: rea
   kernel.backlog.add(device, new Frame(payload))
 }
 
-/** Whether no bit is left that nobody here knows. */
+/** Whether no bit is set that the link reserves. A checksum inside is right here, so what says how to complete it is read over. */
 function isUnderstood(device: Device, octets: Uint8Array, at: number): boolean {
-  const { gbp, remoteChecksumRx } = dataOf(device).options
-  let flags = (octets[at] as number) & ~hasVni
-  let bits = u24At(octets, at + 1)
-  let last = octets[at + 7] as number
-  if (gbp && (flags & groupPolicy) !== 0) {
-    flags &= ~groupPolicy
-    bits &= ~policyBits
-  }
-  // The checksum inside is right here, so what says how to complete it is read over.
-  if (remoteChecksumRx && (u16At(octets, at) & remoteChecksum) !== 0) {
-    bits &= ~((remoteChecksum & 0xff) << 16)
-    last = 0
-  }
-  return flags === 0 && bits === 0 && last === 0
+  const [first, second] = dataOf(device).options.reservedBits
+  return (u32At(octets, at) & first) === 0 && (u32At(octets, at + 4) & second) === 0
 }
-
-/** The bit that says that a checksum inside was left open. */
-const remoteChecksum = 0x0020

@@ -8,7 +8,7 @@ import { findVxlan, learnVxlan, type VxlanRemote } from '../kind/vxlan-table.js'
 import type { Device } from '../object/device.js'
 import { countReceived, countSent } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
-import { hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
+import { flowLabelOf, hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
 import { countOuter, outerWay, sendOuter } from './outer.js'
 import { sourcePort } from './source-port.js'
 import { datagramOf } from './udp.js'
@@ -113,7 +113,7 @@ function sendTo(
     protocol: ipProtocols.udp,
     hops: (options.ttlInherit ? hopsOf(octets, inner) : ownHops) || way.hops,
     tos: withEcn(given, service),
-    flowLabel: options.flowLabel,
+    flowLabel: options.flowLabelPolicy === 'inherit' ? flowLabelOf(octets, inner) : options.flowLabel,
     isWhole:
       options.df === 'set' || (options.df === 'inherit' && (inner.version === 6 || mustNotFragment(octets, inner))),
   }

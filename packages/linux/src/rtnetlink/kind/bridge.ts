@@ -20,6 +20,7 @@ import { type Found, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import {
   BR_BOOLOPT_MCAST_VLAN_SNOOPING,
+  BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION,
   BR_BOOLOPT_MST_ENABLE,
   BR_BOOLOPT_NO_LL_LEARN,
   ETH_P_8021AD,
@@ -116,10 +117,12 @@ export const bridgeAttributes = attributes({
 const NO_LL_LEARN = 1 << BR_BOOLOPT_NO_LL_LEARN
 const MCAST_VLAN_SNOOPING = 1 << BR_BOOLOPT_MCAST_VLAN_SNOOPING
 const MST_ENABLE = 1 << BR_BOOLOPT_MST_ENABLE
+const MDB_OFFLOAD_FAIL_NOTIFICATION = 1 << BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION
 const switches = [
   ['noLinkLocalLearn', NO_LL_LEARN],
   ['multicastVlanSnooping', MCAST_VLAN_SNOOPING],
   ['mstEnabled', MST_ENABLE],
+  ['mdbOffloadFailNotification', MDB_OFFLOAD_FAIL_NOTIFICATION],
 ] as const
 
 type State = { -readonly [K in keyof BridgeState]: BridgeState[K] }

@@ -4,6 +4,7 @@ import { attributes, bool, flag, ip, u8, u16be, u32, u32be, words, writeAttribut
 import { readValues } from '../../netlink/attribute-run.js'
 import { GENEVE_DF_INHERIT, GENEVE_DF_SET, GENEVE_DF_UNSET } from '../constants.js'
 import type { LinkKind } from './kind.js'
+import { portRange } from './port-range.js'
 
 /** Attributes of a GENEVE link. */
 export const geneveAttributes = attributes({
@@ -21,6 +22,7 @@ export const geneveAttributes = attributes({
   ttlInherit: bool(12, 'IFLA_GENEVE_TTL_INHERIT'),
   df: words(u8(13, 'IFLA_GENEVE_DF'), { unset: GENEVE_DF_UNSET, set: GENEVE_DF_SET, inherit: GENEVE_DF_INHERIT }),
   innerProtocolInherit: flag(14, 'IFLA_GENEVE_INNER_PROTO_INHERIT'),
+  portRange: portRange(15, 'IFLA_GENEVE_PORT_RANGE'),
 })
 
 /** GENEVE links. */

@@ -14,18 +14,12 @@ import {
   writeAttributes,
 } from '../../netlink/attribute.js'
 import { readAttribute, readValues } from '../../netlink/attribute-run.js'
-import { VXLAN_DF_INHERIT, VXLAN_DF_SET, VXLAN_DF_UNSET } from '../constants.js'
-import { field, struct } from '../struct.js'
+import { VXLAN_DF_INHERIT, VXLAN_DF_SET, VXLAN_DF_UNSET, VXLAN_LABEL_FIXED, VXLAN_LABEL_INHERIT } from '../constants.js'
 import type { LinkKind } from './kind.js'
+import { portRange } from './port-range.js'
 
-/** The port that IANA gave to VXLAN; the kernel's own default is the older 8472. */
-export const defaultPort = 4789
-
-/** First and last source port. */
-export const ifla_vxlan_port_range = struct('struct ifla_vxlan_port_range', 4, {
-  low: field('low', 0, 'u16be'),
-  high: field('high', 2, 'u16be'),
-})
+/** The ports that IANA gave to VXLAN, and to it with the protocol extension; the kernel's own default is the older 8472. */
+export const defaultPort = { plain: 4789, gpe: 4790 } as const
 
 /** Attributes of a VXLAN. */
 export const vxlanAttributes = attributes({
@@ -38,19 +32,7 @@ export const vxlanAttributes = attributes({
   learning: bool(7, 'IFLA_VXLAN_LEARNING'),
   ageing: u32(8, 'IFLA_VXLAN_AGEING'),
   maxEntries: u32(9, 'IFLA_VXLAN_LIMIT'),
-  portRange: custom<readonly [number, number]>(
-    10,
-    'IFLA_VXLAN_PORT_RANGE',
-    'struct',
-    4,
-    (to, [low, high]) => {
-      const at = to.nestPlain(10)
-      to.u16be(low)
-      to.u16be(high)
-      to.endNest(at)
-    },
-    (from, at) => [from.u16be(at), from.u16be(at + 2)],
-  ),
+  portRange: portRange(10, 'IFLA_VXLAN_PORT_RANGE'),
   proxy: bool(11, 'IFLA_VXLAN_PROXY'),
   rsc: bool(12, 'IFLA_VXLAN_RSC'),
   l2Miss: bool(13, 'IFLA_VXLAN_L2MISS'),
@@ -64,6 +46,7 @@ export const vxlanAttributes = attributes({
   remoteChecksumTx: bool(21, 'IFLA_VXLAN_REMCSUM_TX'),
   remoteChecksumRx: bool(22, 'IFLA_VXLAN_REMCSUM_RX'),
   gbp: flag(23, 'IFLA_VXLAN_GBP'),
+  remoteChecksumNoPartial: flag(24, 'IFLA_VXLAN_REMCSUM_NOPARTIAL'),
   external: bool(25, 'IFLA_VXLAN_COLLECT_METADATA'),
   flowLabel: u32be(26, 'IFLA_VXLAN_LABEL'),
   gpe: flag(27, 'IFLA_VXLAN_GPE'),
@@ -79,6 +62,24 @@ export const vxlanAttributes = attributes({
   df: words(u8(29, 'IFLA_VXLAN_DF'), { unset: VXLAN_DF_UNSET, set: VXLAN_DF_SET, inherit: VXLAN_DF_INHERIT }),
   vniFilter: bool(30, 'IFLA_VXLAN_VNIFILTER'),
   localBypass: bool(31, 'IFLA_VXLAN_LOCALBYPASS'),
+  flowLabelPolicy: words(u32(32, 'IFLA_VXLAN_LABEL_POLICY'), {
+    fixed: VXLAN_LABEL_FIXED,
+    inherit: VXLAN_LABEL_INHERIT,
+  }),
+  // A header, in network order as it is sent.
+  reservedBits: custom<readonly [number, number]>(
+    33,
+    'IFLA_VXLAN_RESERVED_BITS',
+    'struct',
+    8,
+    (to, [first, second]) => {
+      const at = to.nestPlain(33)
+      to.u32be(first)
+      to.u32be(second)
+      to.endNest(at)
+    },
+    (from, at) => [from.u32be(at), from.u32be(at + 4)],
+  ),
 })
 
 const { remote6: _, local6: __, ...shown } = vxlanAttributes
@@ -96,7 +97,7 @@ export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
     if (local !== undefined) values[local.includes(':') ? 'local6' : 'local'] = parseIp(local)
     if (link !== undefined) values.link = context.linkIndex(link)
     if (making) {
-      values.port ??= defaultPort
+      values.port ??= options.gpe === true ? defaultPort.gpe : defaultPort.plain
       // As `ip` has it: what comes from outside with each packet is not learned. The kernel itself learns always.
       values.learning ??= options.external !== true
     }
@@ -109,9 +110,10 @@ export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
     const local = readAttribute(local6, from, start, end, 'link.vxlan')
     if (remote !== undefined) state.remote = remote
     if (local !== undefined) state.local = local
-    // These two are told by their presence.
+    // These are told by their presence.
     state.gbp ??= false
     state.gpe ??= false
+    state.remoteChecksumNoPartial ??= false
     return state as VxlanState
   },
 }
