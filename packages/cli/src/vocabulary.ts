@@ -96,7 +96,7 @@ export const entries: readonly Entry[] = [
     aliases: ['b', 'br'],
     about: 'bridges as brctl shows them; VLANs of their ports',
     verb: 'show',
-    parts: ['vlan', 'vlan global'],
+    parts: ['mst', 'vlan', 'vlan global'],
     load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
@@ -300,6 +300,7 @@ export const verbs: readonly Term[] = [
   { name: 'macs', aliases: ['showmacs'] },
   { name: 'adopt', aliases: [] },
   { name: 'release', aliases: [] },
+  { name: 'mst', aliases: [] },
   { name: 'vlan', aliases: [] },
   { name: 'global', aliases: [] },
   { name: 'explain', aliases: [] },

@@ -283,6 +283,11 @@ describe('neighbours, FDB entries, namespaces', () => {
       'bridgeVlanGlobal set',
       { bridge: 'br0', vlan: [10, 20], multicastQuerier: true, multicastIgmpVersion: 3, msti: 7 },
     ],
+    [
+      'bridge mst set --on v0 --msti 2 --state forwarding',
+      'bridgeMst set',
+      { link: 'v0', msti: 2, state: 'forwarding' },
+    ],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
     [
       'mdb add 239.1.2.3 --bridge br0 --on v0 --source 192.0.2.9 --vlan 7 --state permanent',

@@ -17,6 +17,7 @@ import { bridge } from './bridge.js'
 import { bridgeAdopt } from './bridge-adopt.js'
 import { bridgeForward } from './bridge-forward.js'
 import { bridgeFrames } from './bridge-frames.js'
+import { bridgeMst } from './bridge-mst.js'
 import { bridgePort } from './bridge-port.js'
 import { bridgeSnooping } from './bridge-snooping.js'
 import { bridgeStp } from './bridge-stp.js'
@@ -157,6 +158,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge port': bridgePort,
     'bridge vlan': bridgeVlan,
     'bridge vlan global': bridgeVlanGlobal,
+    'bridge mst': bridgeMst,
     mdb,
     'mdb traffic': mdbTraffic,
     'bridge stp': bridgeStp,

@@ -194,6 +194,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
         : undefined
     case 'ENOENT':
       return `it is not there; \`vnet ${object} list\` shows those that are`
+    case 'EBUSY':
+      return object === 'bridgeMst' ? 'set mstEnabled of the bridge first, while its ports are in no VLAN' : undefined
     case 'EADDRNOTAVAIL':
       return object === 'address'
         ? 'the link does not have this address; `vnet address list` shows those it has'
@@ -211,6 +213,7 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
     case 'EOPNOTSUPP':
       if (operation === 'fdb flush')
         return 'only bridges, and VXLANs from Linux 6.7 on, flush; give master for the bridge’s'
+      if (object === 'bridgeMst') return `the link is no port of a bridge, or ${remedyOf('bridge vlan-filtering')}`
       return object === 'fdb'
         ? 'the link keeps no FDB of its own; give master for the bridge’s'
         : 'the kernel was built without this'

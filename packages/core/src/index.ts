@@ -9,6 +9,7 @@ export { type ArgumentError, type ArgumentFault, isArgumentError, wrongArgument 
 export * from './batch.js'
 export * from './bpf.js'
 export type * from './bridge-adopt.js'
+export * from './bridge-mst.js'
 export type * from './bridge-vlan.js'
 export * from './bridge-vlan-global.js'
 export * from './capability.js'

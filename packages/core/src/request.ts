@@ -1,5 +1,6 @@
 /** The one list of operations. A request is data; its `operation` is also the error's, the trace's and the command's name. @module */
 import type { Address, AddressFilter, CleanAddressKey, CleanAddressSpec } from './address.js'
+import type { BridgeMst, BridgeMstChange, BridgeMstFilter } from './bridge-mst.js'
 import type {
   BridgeVlan,
   BridgeVlanFilter,
@@ -89,6 +90,8 @@ export interface Requests {
   'bridgeVlan list': { spec: BridgeVlanFilter; result: BridgeVlan[] }
   'bridgeVlanGlobal set': { spec: CleanBridgeVlanGlobalChange; result: undefined }
   'bridgeVlanGlobal list': { spec: BridgeVlanGlobalFilter; result: BridgeVlanGlobal[] }
+  'bridgeMst set': { spec: BridgeMstChange; result: undefined }
+  'bridgeMst list': { spec: BridgeMstFilter; result: BridgeMst[] }
   'mdb add': { spec: CleanMdbSpec; result: undefined }
   'mdb set': { spec: CleanMdbSpec; result: undefined }
   'mdb delete': { spec: CleanMdbKey; result: undefined }
@@ -190,6 +193,8 @@ export const operations: readonly Operation[] = [
   'bridgeVlan list',
   'bridgeVlanGlobal set',
   'bridgeVlanGlobal list',
+  'bridgeMst set',
+  'bridgeMst list',
   'mdb add',
   'mdb set',
   'mdb delete',

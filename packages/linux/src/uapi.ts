@@ -68,6 +68,7 @@ import { elementAttributes, elementListAttributes, setAttributes, setSizeAttribu
 import * as nicConstants from './nic/constants.js'
 import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
+import { mstEntryAttributes } from './rtnetlink/bridge-mst.js'
 import {
   br_vlan_msg,
   bridge_vlan_info,
@@ -241,6 +242,7 @@ export const uapi: {
       vlanEntryAttributes,
       vlanStatisticsAttributes,
       vlanTunnelAttributes,
+      mstEntryAttributes,
     ),
     ...inHeader('linux/inet_diag.h', socketAttributes),
     ...inHeader('linux/if_bridge.h', mdbAttributes, mdbRouterAttributes, mdbSourceAttributes),

@@ -11,6 +11,7 @@ import { bridgesText, macRows, macsText, spanningTreeText } from '../render/brct
 import { linkJson } from '../render/ip-json/link.js'
 import { UsageError } from '../usage.js'
 import { defineBridgeAdopt } from './bridge-adopt.js'
+import { defineBridgeMst } from './bridge-mst.js'
 import { defineBridgeVlan } from './bridge-vlan.js'
 
 /** Declares `bridge`, its verbs and its parts. */
@@ -78,6 +79,7 @@ export function defineBridge(bridge: Command, context: Context): void {
   })
 
   defineBridgeAdopt(bridge, context)
+  defineBridgeMst(bridge.command('mst').description('states of ports in instances of the spanning tree'), context)
   defineBridgeVlan(bridge.command('vlan').description('VLANs of bridges and their ports'), context)
 }
 

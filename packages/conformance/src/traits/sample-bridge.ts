@@ -11,6 +11,11 @@ const member = { bridge: 'br0', port: 'v0' } as const
 export async function prepareBridge({ ns, supports }: Context): Promise<void> {
   await ns.fdb.add({ link: 'v0', mac: mac(0xaa), master: true, state: 'static' })
   await ns.mdb.add({ ...member, group: '239.7.7.8', state: 'permanent' })
+  if (supports['bridge vlan-filtering'] === true) {
+    await ns.link.add({ kind: 'bridge', name: 'tree0', bridge: { vlanFiltering: true, mstEnabled: true } })
+    await ns.link.add({ kind: 'veth', name: 'leaf0', master: 'tree0', peer: { name: 'leaf1' } })
+    await ns.bridgeVlanGlobal.set({ bridge: 'tree0', vlan: 1, msti: 2 })
+  }
   if (supports['mac filter'] === true) await ns.macFilter.set({ link: 'v0', deny: [mac(0xdd)] })
 }
 
@@ -128,6 +133,21 @@ export const bridgeSamples = {
     { operation: 'bridgeVlanGlobal list', spec: { bridge: 'br0' } },
     'ok',
     { operation: 'bridgeVlanGlobal list', spec: { bridge: 'nope' } },
+    noLink,
+  ),
+  'bridgeMst set': sample(
+    true,
+    { operation: 'bridgeMst set', spec: { link: 'leaf0', msti: 2, state: 'forwarding' } },
+    'ok',
+    { operation: 'bridgeMst set', spec: { link: 'nope', msti: 2, state: 'forwarding' } },
+    noLink,
+    vlans,
+  ),
+  'bridgeMst list': sample(
+    false,
+    { operation: 'bridgeMst list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'bridgeMst list', spec: { link: 'nope' } },
     noLink,
   ),
   'mdb add': sample(

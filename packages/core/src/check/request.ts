@@ -4,6 +4,7 @@ import type { LooseRequest } from '../client/loose-request.js'
 import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
 import { addressKey, addressList, addressSpec } from './address.js'
+import { bridgeMstChange, bridgeMstList } from './bridge-mst.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
 import { bridgeVlanGlobalChange, bridgeVlanGlobalList } from './bridge-vlan-global.js'
 import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
@@ -87,6 +88,8 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'bridgeVlan list': bridgeVlanList,
   'bridgeVlanGlobal set': bridgeVlanGlobalChange,
   'bridgeVlanGlobal list': bridgeVlanGlobalList,
+  'bridgeMst set': bridgeMstChange,
+  'bridgeMst list': bridgeMstList,
   'mdb add': mdbSpec,
   'mdb set': mdbSpec,
   'mdb delete': mdbKey,

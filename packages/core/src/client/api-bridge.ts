@@ -1,4 +1,6 @@
 /** What a program holds of a namespace's bridges: their databases and VLANs. Types only. @module */
+
+import type { BridgeMst, BridgeMstChange, BridgeMstFilter } from '../bridge-mst.js'
 import type { BridgeVlan, BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
 import type { BridgeVlanGlobal, BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
 import type { CallOptions } from '../driver.js'
@@ -52,6 +54,17 @@ export interface BridgeVlanGlobalClient {
   set(change: BridgeVlanGlobalChange, options?: CallOptions): Promise<void>
   /** Each VLAN that a bridge or a port of it has, as `bridge -d vlan global show`; empty on a kernel that has none. */
   list(filter?: BridgeVlanGlobalFilter, options?: CallOptions): Promise<BridgeVlanGlobal[]>
+}
+
+/** States of bridge ports in instances of the spanning tree (`bridge mst`; Linux 5.18). They are not watched: the kernel tells nobody. */
+export interface BridgeMstClient {
+  /**
+   * As `bridge mst set`. Throws `EBUSY` where the bridge has `mstEnabled` off, `EOPNOTSUPP` where the link is no port of a bridge,
+   * or the kernel tells no VLANs apart.
+   */
+  set(change: BridgeMstChange, options?: CallOptions): Promise<void>
+  /** Each port in each instance that a VLAN of it belongs to, as `bridge mst show`; empty on a kernel that has none. */
+  list(filter?: BridgeMstFilter, options?: CallOptions): Promise<BridgeMst[]>
 }
 
 /** Multicast databases of bridges (`bridge mdb`), while the bridge is up and its `multicastSnooping` on. */

@@ -15,7 +15,14 @@ import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
 import type { NetworkSocket, SocketOptions } from '../socket.js'
 import type { TraceHop, TraceSpec } from '../trace.js'
-import type { BridgeVlanClient, BridgeVlanGlobalClient, FdbClient, MdbClient, MdbRouterClient } from './api-bridge.js'
+import type {
+  BridgeMstClient,
+  BridgeVlanClient,
+  BridgeVlanGlobalClient,
+  FdbClient,
+  MdbClient,
+  MdbRouterClient,
+} from './api-bridge.js'
 import type { BridgeClient } from './api-bridge-adopt.js'
 import type { MacsecClient, MacsecSaClient, MacsecScClient, TeamClient, WireguardClient } from './api-device.js'
 import type { MacFilterClient } from './api-mac-filter.js'
@@ -136,6 +143,8 @@ export interface NetworkObjects {
   readonly bridgeVlan: BridgeVlanClient
   /** Options of VLANs of bridges as a whole. */
   readonly bridgeVlanGlobal: BridgeVlanGlobalClient
+  /** States of bridge ports in instances of the spanning tree. */
+  readonly bridgeMst: BridgeMstClient
   /** Multicast databases of bridges. */
   readonly mdb: MdbClient
   /** Ports with a multicast router. */

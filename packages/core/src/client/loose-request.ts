@@ -1,5 +1,6 @@
 /** Requests before they are checked: what the client's methods take, as data. Types only. @module */
 import type { AddressFilter, AddressKey, AddressSpec } from '../address.js'
+import type { BridgeMstChange, BridgeMstFilter } from '../bridge-mst.js'
 import type { BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
 import type { BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
 import type { FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
@@ -58,6 +59,8 @@ export interface LooseRequests {
   'bridgeVlan list': BridgeVlanFilter
   'bridgeVlanGlobal set': BridgeVlanGlobalChange
   'bridgeVlanGlobal list': BridgeVlanGlobalFilter
+  'bridgeMst set': BridgeMstChange
+  'bridgeMst list': BridgeMstFilter
   'mdb add': MdbSpec
   'mdb set': MdbSpec
   'mdb delete': MdbKey

@@ -72,6 +72,7 @@ export class NamespaceClientObject implements Namespace {
   readonly fdb: NetworkObjects['fdb']
   readonly bridgeVlan: NetworkObjects['bridgeVlan']
   readonly bridgeVlanGlobal: NetworkObjects['bridgeVlanGlobal']
+  readonly bridgeMst: NetworkObjects['bridgeMst']
   readonly mdb: NetworkObjects['mdb']
   readonly mdbRouter: NetworkObjects['mdbRouter']
   readonly qdisc: NetworkObjects['qdisc']
@@ -106,6 +107,7 @@ export class NamespaceClientObject implements Namespace {
     this.fdb = objects.fdb
     this.bridgeVlan = objects.bridgeVlan
     this.bridgeVlanGlobal = objects.bridgeVlanGlobal
+    this.bridgeMst = objects.bridgeMst
     this.mdb = objects.mdb
     this.mdbRouter = objects.mdbRouter
     this.qdisc = objects.qdisc

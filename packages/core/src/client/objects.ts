@@ -69,6 +69,10 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       set: (change, options) => call('bridgeVlanGlobal set', change, options),
       list: (filter = {}, options) => call('bridgeVlanGlobal list', filter, options),
     },
+    bridgeMst: {
+      set: (change, options) => call('bridgeMst set', change, options),
+      list: (filter = {}, options) => call('bridgeMst list', filter, options),
+    },
     mdb: {
       add: (spec, options) => call('mdb add', spec, options),
       set: (spec, options) => call('mdb set', spec, options),

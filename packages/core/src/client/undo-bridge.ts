@@ -61,6 +61,10 @@ export const bridgePreparations: Preparations = {
           }
         })
   },
+  'bridgeMst set': async (connection, { link, msti }) => {
+    const before = await ask(connection, 'bridgeMst list', { link, msti })
+    return () => before.map(({ state }) => ({ operation: 'bridgeMst set', spec: { link, msti, state } }))
+  },
   'bridgeVlan delete': async (connection, spec) => {
     const before = await ask(connection, 'bridgeVlan list', { link: spec.link })
     return () => before.filter((entry) => inRange(entry, spec)).flatMap((entry) => bridgeVlanAgain(entry, spec))

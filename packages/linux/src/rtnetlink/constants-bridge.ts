@@ -12,6 +12,8 @@ export const BRIDGE_FLAGS_SELF = 2
 /** In the IFLA_AF_SPEC of such a request. */
 export const IFLA_BRIDGE_FLAGS = 0
 export const IFLA_BRIDGE_VLAN_INFO = 2
+export const IFLA_BRIDGE_MST = 6
+export const IFLA_BRIDGE_MST_ENTRY = 1
 
 /** Flags of a VLAN. */
 export const BRIDGE_VLAN_INFO_PVID = 0x02

@@ -70,6 +70,7 @@ export const RTEXT_FILTER_VF = 1
 export const RTEXT_FILTER_BRVLAN = 2
 export const RTEXT_FILTER_BRVLAN_COMPRESSED = 4
 export const RTEXT_FILTER_SKIP_STATS = 8
+export const RTEXT_FILTER_MST = 0x80
 
 // Multicast groups (linux/rtnetlink.h), as NETLINK_ADD_MEMBERSHIP takes them.
 export const RTNLGRP_LINK = 1

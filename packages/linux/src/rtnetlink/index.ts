@@ -1,5 +1,6 @@
 /** The codecs of all operations. @module */
 import { addressCodecs } from './address.js'
+import { bridgeMstCodecs } from './bridge-mst.js'
 import { bridgeVlanCodecs } from './bridge-vlan.js'
 import { bridgeVlanGlobalCodecs } from './bridge-vlan-global.js'
 import type { Codecs } from './codec.js'
@@ -23,6 +24,7 @@ export const codecs: Codecs = {
   ...fdbCodecs,
   ...bridgeVlanCodecs,
   ...bridgeVlanGlobalCodecs,
+  ...bridgeMstCodecs,
   ...mdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,

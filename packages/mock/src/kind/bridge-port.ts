@@ -17,6 +17,7 @@ import {
 } from './bridge-data.js'
 import { groupsOf, leaveGroups } from './bridge-group.js'
 import { recalculateId } from './bridge-identity.js'
+import { setPortState } from './bridge-mst.js'
 import { becomeDesignated } from './bridge-root.js'
 import { setRouter } from './bridge-router.js'
 import { disablePort, enablePort, isLive, selectStates, updateConfiguration } from './bridge-stp.js'
@@ -260,7 +261,7 @@ function changeState(kernel: Kernel, master: Device, member: Device, state: Brid
   if (!member.up || (!isLive(member) && state !== 'disabled')) {
     refuse('ENETDOWN', undefined, { attribute: 'spec.port.state', hint: `${member.name} is down or has no carrier` })
   }
-  port.state = state
+  setPortState(master.bridge as BridgeData, port, state)
   selectStates(kernel, master)
 }
 

@@ -5,6 +5,7 @@ import { type Device, isOperational } from '../object/device.js'
 import { sendConfigurations, sendTopologyChange } from './bridge-bpdu.js'
 import type { BridgeData, BridgePort } from './bridge-data.js'
 import { leaveGroups } from './bridge-group.js'
+import { setPortState } from './bridge-mst.js'
 import { askPort, stopAsking } from './bridge-querier.js'
 import { becomeDesignated, isDesignated, isRoot, selectDesignated, selectRoot } from './bridge-root.js'
 import { resumeRouter, stopRouter } from './bridge-router.js'
@@ -19,7 +20,7 @@ export function updateConfiguration(kernel: Kernel, device: Device): void {
   const bridge = bridgeOf(device)
   selectRoot(bridge, (member) => {
     const port = portOf(member)
-    port.state = 'listening'
+    setPortState(bridge, port, 'listening')
     kernel.tellPort(member)
     if (bridge.forwardDelay > 0) armForwardDelay(kernel, device, member)
   })
@@ -55,9 +56,9 @@ function makeForwarding(kernel: Kernel, device: Device, member: Device): void {
   const port = portOf(member)
   if (port.state !== 'blocking') return
   if (bridge.options.stp !== true || bridge.forwardDelay === 0) {
-    port.state = 'forwarding'
+    setPortState(bridge, port, 'forwarding')
     detectTopologyChange(kernel, device)
-  } else port.state = 'listening'
+  } else setPortState(bridge, port, 'listening')
   kernel.tellPort(member)
   // The timer also runs without STP; it then finds nothing to do.
   if (bridge.forwardDelay !== 0) armForwardDelay(kernel, device, member)
@@ -66,7 +67,7 @@ function makeForwarding(kernel: Kernel, device: Device, member: Device): void {
 function block(kernel: Kernel, device: Device, member: Device): void {
   const port = portOf(member)
   if (port.state === 'forwarding' || port.state === 'learning') detectTopologyChange(kernel, device)
-  port.state = 'blocking'
+  setPortState(bridgeOf(device), port, 'blocking')
   port.forwardDelayEnds = undefined
   kernel.tellPort(member)
 }
@@ -94,10 +95,10 @@ function forwardDelayOver(kernel: Kernel, member: Device): void {
   const device = member.master
   if (device?.bridge === undefined) return
   if (port.state === 'listening') {
-    port.state = 'learning'
+    setPortState(bridgeOf(device), port, 'learning')
     armForwardDelay(kernel, device, member)
   } else if (port.state === 'learning') {
-    port.state = 'forwarding'
+    setPortState(bridgeOf(device), port, 'forwarding')
     if (bridgeOf(device).ports.some((other) => isDesignated(bridgeOf(device), portOf(other)))) {
       detectTopologyChange(kernel, device)
     }
@@ -226,7 +227,7 @@ function becomeRoot(kernel: Kernel, device: Device): void {
 export function enablePort(kernel: Kernel, device: Device, member: Device): void {
   const port = portOf(member)
   becomeDesignated(bridgeOf(device), port)
-  port.state = 'blocking'
+  setPortState(bridgeOf(device), port, 'blocking')
   port.topologyChangeAck = false
   port.configPending = false
   selectStates(kernel, device)
@@ -242,7 +243,7 @@ export function disablePort(kernel: Kernel, device: Device, member: Device): voi
   const port = portOf(member)
   const wasRoot = isRoot(bridge)
   becomeDesignated(bridge, port)
-  port.state = 'disabled'
+  setPortState(bridgeOf(device), port, 'disabled')
   port.topologyChangeAck = false
   port.configPending = false
   port.forwardDelayEnds = undefined

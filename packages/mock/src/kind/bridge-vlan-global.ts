@@ -2,6 +2,7 @@
 import type { BridgeVlanGlobal, BridgeVlanGlobalOptions } from '@vnet/core'
 import type { Device } from '../object/device.js'
 import type { BridgeData } from './bridge-data.js'
+import { instanceOf, joinInstance } from './bridge-mst.js'
 
 /** What a VLAN has until somebody changes it. */
 export const usualVlanOptions: BridgeVlanGlobalOptions = {
@@ -41,7 +42,9 @@ export function changeVlanOptions(bridge: Device, vlan: number, change: BridgeVl
     const value = now[name]
     if (typeof value === 'number' && value < 1) now[name] = 1
   }
+  const before = instanceOf(data, vlan)
   data.vlanOptions.set(vlan, now)
+  if (instanceOf(data, vlan) !== before) joinInstance(data, vlan)
 }
 
 /** A VLAN that nobody has any more is as usual when it comes again. */

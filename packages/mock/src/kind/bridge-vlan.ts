@@ -50,12 +50,14 @@ export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, u
     if (changed) keeper.vlans.set(vlan, { ...former, untagged: untagged ?? false })
     return changed
   }
-  const record = untagged ? usualUntagged : usualTagged
+  const usual = untagged ? usualUntagged : usualTagged
+  const { bridge, port } = placeOf(device)
+  const isTree = port?.port !== undefined && bridge.bridge?.options.mstEnabled === true
+  const record = isTree ? { ...usual, state: (port.port as BridgePort).state } : usual
   // In order of their numbers, as the kernel keeps them.
   const sorted = [...keeper.vlans, [vlan, record] as const].sort(([a], [b]) => a - b)
   keeper.vlans.clear()
   for (const [number, entry] of sorted) keeper.vlans.set(number, entry)
-  const { bridge, port } = placeOf(device)
   addLocal(kernel, bridge, port, device.mac as string, vlan)
   if (port !== undefined) followVlan(kernel, bridge, vlan)
   return true
@@ -103,8 +105,10 @@ export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlan
     vlans.set(vlan, now)
   }
   if (change.state !== undefined) {
-    if (placeOf(device).bridge.bridge?.options.stp)
-      refuse('EBUSY', "Can't modify vlan state when using kernel STP", { attribute: 'spec.state' })
+    const { options } = placeOf(device).bridge.bridge as BridgeData
+    if (options.mstEnabled)
+      refuse('EBUSY', "Can't modify vlan state directly when MST is enabled", { attribute: 'spec.state' })
+    if (options.stp) refuse('EBUSY', "Can't modify vlan state when using kernel STP", { attribute: 'spec.state' })
     set({ state: change.state })
   }
   if (change.tunnel !== undefined) {

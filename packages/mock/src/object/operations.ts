@@ -8,6 +8,7 @@ import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
+import { listBridgeMsts, setBridgeMst } from './bridge-mst.js'
 import {
   addBridgeVlans,
   deleteBridgeVlans,
@@ -135,6 +136,10 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return setBridgeVlanGlobals(kernel, namespace, request.spec)
     case 'bridgeVlanGlobal list':
       return listBridgeVlanGlobals(namespace, request.spec)
+    case 'bridgeMst set':
+      return setBridgeMst(kernel, namespace, request.spec)
+    case 'bridgeMst list':
+      return listBridgeMsts(namespace, request.spec)
     case 'mdb add':
       return setMdb(kernel, namespace, request.spec, false)
     case 'mdb set':
