@@ -113,6 +113,7 @@ import { tunnelFrames } from './tunnel-frames.js'
 import { tunnelIpsec } from './tunnel-ipsec.js'
 import { tunnelLoad } from './tunnel-load.js'
 import { tunnelPing } from './tunnel-ping.js'
+import { tunnelSixrd } from './tunnel-sixrd.js'
 import { u32Header } from './u32-header.js'
 import { u32Table } from './u32-table.js'
 import { veth } from './veth.js'
@@ -266,6 +267,7 @@ export function conformance(setup: ConformanceSetup): void {
     'tunnel frames': tunnelFrames,
     'tunnel fault': tunnelFault,
     'tunnel load': tunnelLoad,
+    'tunnel rapid deployment': tunnelSixrd,
     'vxlan frames': vxlanFrames,
     'vxlan extension': vxlanExtension,
   })
