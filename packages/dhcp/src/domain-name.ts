@@ -3,6 +3,8 @@
 /** Octets of a label, and of a name with the lengths of its labels and the zero at its end. */
 const longestLabel = 63
 const longestName = 255
+/** Most pointers of a name: it has no more labels. Chains of pointers to pointers would cost time, and nobody writes them. */
+const mostPointers = 127
 /** The largest offset that a pointer can name. */
 const farthest = 0x3fff
 
@@ -36,6 +38,7 @@ function readName(bytes: Uint8Array, start: number): { name: string; next: numbe
   let next: number | undefined
   /** Pointers lead to the front only, so none is followed twice. */
   let limit = start
+  let pointers = 0
   let size = 1
   for (;;) {
     const length = bytes[at]
@@ -46,7 +49,8 @@ function readName(bytes: Uint8Array, start: number): { name: string; next: numbe
       if (low === undefined) return undefined
       next ??= at + 2
       const target = ((length & 0x3f) << 8) | low
-      if (target >= limit) return undefined
+      pointers++
+      if (target >= limit || pointers > mostPointers) return undefined
       limit = target
       at = target
       continue

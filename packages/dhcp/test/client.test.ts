@@ -281,6 +281,38 @@ describe('the lease of before', () => {
     expect(network.said()).toEqual(['request > broadcast', 'acknowledge > client'])
     expect(client.machine.lease?.begun).toBeGreaterThan(1004)
   })
+
+  test('is verified again after seconds where the first question is lost', () => {
+    const { network, client, clock } = bound()
+    network.said()
+    let lost = 0
+    network.loses = () => lost++ < 2
+    client.does(client.machine.verify(clock.now()))
+    clock.advance(14)
+    expect(network.said()).toEqual([...Array(3).fill('request > broadcast'), 'acknowledge > client'])
+    expect(client.machine.lease?.begun).toBeGreaterThan(1010)
+    expect(client.machine.state).toBe('bound')
+  })
+
+  test('stays where nobody answers when it is verified, and is prolonged at its time', () => {
+    const { network, client, clock } = bound()
+    const { renewAt = 0 } = client.machine.lease ?? {}
+    network.said()
+    network.loses = () => true
+    client.does(client.machine.verify(clock.now()))
+    clock.advance(120)
+    expect(network.said()).toEqual(Array(4).fill('request > broadcast'))
+    expect(client.machine).toMatchObject({ state: 'bound', deadline: renewAt, lease: { address: '10.0.0.100' } })
+    network.loses = () => false
+    clock.advance(renewAt - clock.now() + 1)
+    expect(network.said()).toEqual(['request > 10.0.0.1', 'acknowledge > client'])
+    // Also where its end comes while it is verified.
+    network.loses = () => true
+    clock.advance((client.machine.lease?.endsAt ?? 0) - clock.now() - 1)
+    client.does(client.machine.verify(clock.now()))
+    clock.advance(2)
+    expect(client.machine).toMatchObject({ state: 'selecting', lease: undefined })
+  })
 })
 
 describe('of two servers', () => {

@@ -134,7 +134,8 @@ describe('names', () => {
     decodeDhcpMessage(
       raw([
         [53, 2],
-        [119, ...octets],
+        [119, ...octets.slice(0, 255)],
+        ...(octets.length > 255 ? [[119, ...octets.slice(255)] as const] : []),
       ]),
     )
   test('may be compressed, also over pieces of the option (RFC 3397)', () => {
@@ -165,6 +166,16 @@ describe('names', () => {
     const { options: read, other } = search(...octets)
     expect(read['domain-search']).toBeUndefined()
     expect(other).toEqual([{ code: 119, bytes: Uint8Array.from(octets) }])
+  })
+
+  test('pointers to pointers are followed as often as a name has labels, so that a chain of them costs no time', () => {
+    const chain = (length: number) =>
+      search(1, 97, 0, ...Array.from({ length }, (_, i) => [0xc0, i === 0 ? 0 : 2 * i + 1]).flat()).options[
+        'domain-search'
+      ]
+    expect(chain(100)).toEqual(Array(101).fill('a'))
+    expect(chain(127)).toHaveLength(128)
+    expect(chain(128)).toBeUndefined()
   })
 
   test('of the client: in text, a part of it, none (RFC 4702)', () => {

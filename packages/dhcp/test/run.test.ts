@@ -1,7 +1,7 @@
 /** Client and server on links: of the mock, where hours pass at once, and of the kernel. */
 import { type Capability, type Host, isVnetError, type Namespace, openHost } from '@vnet/core'
 import { type ManualClock, manualClock, mockDriver } from '@vnet/mock'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import {
   type DhcpClientRunOptions,
   type DhcpClientStep,
@@ -125,6 +125,73 @@ describe.each(['mock', 'napi', 'ffi'] as const)('on %s', (driver) => {
     expect(second.state).toBe('init')
     expect(blind.bindings).toEqual([])
     expect(stage.problems).toEqual([])
+  })
+
+  on('an address that the client itself has kept is offered to it again', async (stage) => {
+    const { client, told } = stage
+    await client.address.add({ link: 'eth0', address: '10.7.0.100/24' })
+    const subnets = [{ network: '10.7.0.0/24', pools: [['10.7.0.100', '10.7.0.101']] as const }]
+    await using serving = await stage.startServer({ subnets, probeTime: 0.2 })
+    await using running = await stage.startClient({ probes: 0 })
+    expect(await stage.until(running.bound())).toMatchObject({ address: '10.7.0.100' })
+    expect(told).not.toContain('conflict')
+    expect(serving.bindings).toMatchObject([{ address: '10.7.0.100', state: 'bound' }])
+    expect(stage.problems).toEqual([])
+  })
+
+  on('the answer that gives a lease waits until the lease has been kept', async (stage) => {
+    let keep = () => {}
+    const kept = new Promise<void>((resolve) => {
+      keep = resolve
+    })
+    let isAsked = false
+    await using _ = await stage.startServer({
+      probe: false,
+      onStep: (step) => {
+        if (step.kind !== 'bound') return undefined
+        isAsked = true
+        return kept
+      },
+    })
+    await using running = await stage.startClient({ probes: 0 })
+    await stage.until(waitFor(() => isAsked))
+    await stage.until(new Promise((resolve) => setTimeout(resolve, 100)))
+    expect(running.lease).toBeUndefined()
+    keep()
+    expect(await stage.until(running.bound())).toMatchObject({ prefixLength: 24 })
+  })
+
+  on('what the program itself throws when it is told of a step or a problem stops nothing', async (stage) => {
+    const thrown: (() => void)[] = []
+    const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => void thrown.push(task))
+    try {
+      await using _ = await stage.startServer({ probe: false })
+      await using running = await stage.startClient({
+        probes: 0,
+        onStep: () => {
+          throw new Error('of the step')
+        },
+        onProblem: (error) => {
+          throw new Error('of the problem', { cause: error })
+        },
+      })
+      expect(await stage.until(running.bound())).toMatchObject({ prefixLength: 24 })
+      await stage.until(running.close())
+      expect(await stage.client.address.list({ link: 'eth0', family: 4 })).toEqual([])
+    } finally {
+      spy.mockRestore()
+    }
+    const ours = thrown.flatMap((task) => {
+      try {
+        task()
+        return []
+      } catch (error) {
+        return [error]
+      }
+    })
+    expect(ours.length).toBeGreaterThan(5)
+    for (const error of ours)
+      expect(error).toMatchObject({ message: 'of the problem', cause: { message: 'of the step' } })
   })
 
   on('a client that is told to answers to all, and one that only looks sets nothing', async (stage) => {

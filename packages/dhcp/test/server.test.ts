@@ -353,7 +353,7 @@ test('what is no question of a client is not answered', () => {
 test('with probes an address is offered when nobody answered for it; what somebody has is left out', () => {
   const server = make({ probe: true })
   const first = discover(server, 0, 1)
-  expect(first).toMatchObject({ answer: undefined, probe: { address: '10.0.0.100', isNear: true } })
+  expect(first).toMatchObject({ answer: undefined, probe: { address: '10.0.0.100', isNear: true, mac: macOf(1) } })
   expect(discover(server, 1, 1).told).toEqual([])
   expect(discover(server, 1, 2).probe).toMatchObject({ address: '10.0.0.101' })
   const again = answersOf(server.probed(2, '10.0.0.100', true))

@@ -81,9 +81,12 @@ export function defineDhcp(dhcp: Command, context: Context): void {
         const server = await dhcpServer(host, link, {
           ...serverOptions(choice),
           bindings,
-          onStep: (step) => {
+          onStep: async (step) => {
             print(context, serverTold(step, String(link)))
-            if ('binding' in step || step.kind === 'conflict') file?.save(() => server.bindings)
+            if (!('binding' in step || step.kind === 'conflict')) return
+            const saved = file?.save(() => server.bindings)
+            // A client may use its lease from its answer on, so the file knows of it by then; an offer binds nobody.
+            if (step.kind !== 'offered') await saved
           },
           onProblem,
         })

@@ -44,10 +44,11 @@ export class LeaseFile {
     this.#problem = problem
   }
 
-  /** Writes what `bindings` says when its turn has come. */
-  save(bindings: () => readonly DhcpBinding[]): void {
+  /** Writes what `bindings` says when its turn has come. Resolves when that was tried; a failure is told, not thrown. */
+  save(bindings: () => readonly DhcpBinding[]): Promise<void> {
     this.#next = bindings
     this.#writing ??= this.#write()
+    return this.#writing
   }
 
   /** Resolves when all is written; rejects where the last could not be. */

@@ -12,6 +12,8 @@ const afterConflict = 10
 /** How often an address that was offered, or had before, is asked for. */
 const mostRequests = 4
 const mostReboots = 2
+/** How often it is asked whether a lease still holds, before it is left to its time. */
+const mostVerifications = 4
 /** How many offers are chosen from. */
 const mostOffers = 64
 /** The longest wait after a refusal, seconds; the first is none, so that a client that has moved is served at once. */
@@ -44,6 +46,8 @@ export class DhcpClient {
   #seconds = 0
   #asked = 0
   #again = Number.POSITIVE_INFINITY
+  /** Of the state `rebinding`: whether the link was away, so that the lease may be one of another network. */
+  #isVerifying = false
   /** Of the state `selecting`. */
   #offers: Offer[] = []
   /** What is asked for, in `requesting` and `rebooting`; what is being looked for, in `probing`. */
@@ -94,10 +98,14 @@ export class DhcpClient {
     })
   }
 
-  /** Asks at once, as after the link was away: for offers, or whether the lease still holds, which stays in use meanwhile. */
+  /**
+   * Asks at once, as after the link was away: for offers, or whether the lease still holds, which stays in use meanwhile. A
+   * network that has just come may lose the first questions, so these are asked again after seconds, not after half of the
+   * lease; where nobody answers the lease stays to its end (RFC 2131 § 3.7).
+   */
   verify(now: number): DhcpClientStep[] {
     return this.#does(() => {
-      if (this.#lease !== undefined && isBound(this.#state)) this.#rebind(now)
+      if (this.#lease !== undefined && isBound(this.#state)) this.#rebind(now, true)
       else if (this.#state === 'selecting' || isAsking(this.#state)) this.#discover(now)
     })
   }
@@ -187,7 +195,7 @@ export class DhcpClient {
       case 'renewing':
         return lease !== undefined && now < lease.rebindAt ? this.#askToProlong(now) : this.#rebind(now)
       case 'rebinding':
-        return this.#askToProlong(now)
+        return this.#isVerifying && this.#times === mostVerifications ? this.#enter('bound') : this.#askToProlong(now)
     }
   }
 
@@ -253,8 +261,9 @@ export class DhcpClient {
     this.#askToProlong(now)
   }
 
-  #rebind(now: number): undefined {
+  #rebind(now: number, isVerifying = false): undefined {
     this.#newTransaction(now)
+    this.#isVerifying = isVerifying
     this.#enter('rebinding')
     this.#askToProlong(now)
   }
@@ -267,7 +276,10 @@ export class DhcpClient {
     this.#times++
     const about = { ...this.#about(now), clientIp: lease.address }
     this.#send(question(this.#settings, 'request', about), isRenewing ? lease.server : 'broadcast')
-    this.#again = renewalRetry(now, isRenewing ? lease.rebindAt : lease.endsAt)
+    const isVerifying = !isRenewing && this.#isVerifying
+    this.#again = isVerifying
+      ? Math.min(lease.endsAt, now + backoff(this.#times, this.#settings.random))
+      : renewalRetry(now, isRenewing ? lease.rebindAt : lease.endsAt)
   }
 
   #acknowledged(now: number, message: DhcpMessage): undefined {

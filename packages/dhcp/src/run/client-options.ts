@@ -14,8 +14,10 @@ export interface DhcpClientRunOptions extends Partial<DhcpClientOptions>, CallOp
   readonly metric?: number
   /** Whether the lease's MTU is set. Default `true`. */
   readonly mtu?: boolean
-  /** Is told every step, after it was done. */
-  readonly onStep?: (step: DhcpClientStep) => void
-  /** Is told what could not be done; the client goes on. */
+  /**
+   * Is told every step, after it was done. The next one waits until a promise that it returns has settled.
+   */
+  readonly onStep?: (step: DhcpClientStep) => void | Promise<void>
+  /** Is told what could not be done; the client goes on, also where this throws, which the program hears as of any listener. */
   readonly onProblem?: (error: unknown) => void
 }

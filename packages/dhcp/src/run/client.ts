@@ -5,15 +5,14 @@ import { DhcpClient } from '../client/client.js'
 import type { DhcpClientState, DhcpClientStep } from '../client/step.js'
 import type { DhcpLease } from '../lease.js'
 import { decodeDhcpMessage, encodeDhcpMessage } from '../message.js'
-import { Alarm } from './alarm.js'
 import type { DhcpClientRunOptions } from './client-options.js'
-import { type DhcpClock, worldClock } from './clock.js'
+import { worldClock } from './clock.js'
 import { closedError } from './closed-error.js'
 import { Configuration } from './configuration.js'
 import { readingOf } from './decoded.js'
-import { announcementFrame, broadcastMac, claimedAddress, datagramFrame, payloadTo, probeFrame } from './frame.js'
+import { announcementFrame, broadcastMac, claimIn, datagramFrame, payloadTo, probeFrame } from './frame.js'
 import { DhcpLink, heard } from './link.js'
-import { Sequence } from './sequence.js'
+import { Run } from './run.js'
 
 /** What `close` of a client takes. */
 export interface DhcpClientClose {
@@ -62,48 +61,36 @@ export async function dhcpClient(
   }
 }
 
-class Running implements RunningDhcpClient {
-  readonly closed: Promise<unknown>
-  readonly #link: DhcpLink
-  readonly #options: DhcpClientRunOptions
-  readonly #clock: DhcpClock
+class Running extends Run<DhcpClientStep> implements RunningDhcpClient {
   readonly #machine: DhcpClient
-  readonly #alarm: Alarm
   readonly #configuration: Configuration | undefined
-  readonly #sequence: Sequence
-  readonly #ending = new AbortController()
   readonly #waiting = new Set<() => void>()
   #lease: DhcpLease | undefined
   /** Hears servers: all of IPv4 on the link while there is no address, else what is sent to the client's port. */
   #socket: NetworkSocket | undefined
   #hasAddress = false
-  #isClosed = false
-  #finish: (error: unknown) => void = () => {}
 
   constructor(link: DhcpLink, options: DhcpClientRunOptions) {
     const { clock = worldClock, configure = true, metric, mtu = true, signal, onStep, onProblem, ...rest } = options
-    this.#link = link
-    this.#options = options
-    this.#clock = clock
+    super(link, clock, options)
     this.#machine = new DhcpClient({
       random: Math.random,
       maximumSize: Math.min(1500, Math.max(576, link.mtu)),
       ...rest,
       mac: rest.mac ?? link.mac,
     })
-    this.#alarm = new Alarm(clock, () => this.#does(this.#machine.advance(this.#clock.now())))
-    this.#sequence = new Sequence((error) => onProblem?.(error))
-    if (configure)
-      this.#configuration = new Configuration(link.namespace, link.index, { metric, mtu }, (error) =>
-        onProblem?.(error),
-      )
-    this.closed = new Promise((resolve) => {
-      this.#finish = resolve
-    })
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (configure) this.#configuration = new Configuration(link.namespace, link.index, { metric, mtu }, this.report)
     void this.#listen()
-    this.#sequence.add(() => this.#hear(false).catch((error: unknown) => this.#stopped(error)))
-    this.#does(this.#machine.start(clock.now()))
+    this.sequence.add(() => this.#hear(false).catch((error: unknown) => this.#stopped(error)))
+    this.does(this.#machine.start(clock.now()))
+  }
+
+  protected get deadline(): number | undefined {
+    return this.#machine.deadline
+  }
+
+  protected advance(now: number): DhcpClientStep[] {
+    return this.#machine.advance(now)
   }
 
   get state(): DhcpClientState {
@@ -118,7 +105,7 @@ class Running implements RunningDhcpClient {
     return new Promise((resolve, reject) => {
       const look = () => {
         if (this.#lease !== undefined) resolve(this.#lease)
-        else if (this.#isClosed) reject(this.#ending.signal.reason ?? closedError('dhcp client', this.#link.name))
+        else if (this.isClosed) reject(this.ending.signal.reason ?? closedError('dhcp client', this.link.name))
         else if (signal?.aborted) reject(signal.reason)
         else return
         this.#waiting.delete(look)
@@ -130,75 +117,52 @@ class Running implements RunningDhcpClient {
     })
   }
 
-  async close({ release = true }: DhcpClientClose = {}): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true
-      // A lease that stays is not taken away, so the step that says so is left out.
-      const steps = release ? this.#machine.release(this.#clock.now()) : this.#machine.stop().filter(isNoEnd)
-      this.#does(steps)
-      await this.#end(undefined)
+  override async close({ release = true }: DhcpClientClose = {}): Promise<void> {
+    // A lease that stays is not taken away, so the step that says so is left out.
+    if (!this.isClosed) {
+      this.isClosed = true
+      this.does(release ? this.#machine.release(this.clock.now()) : this.#machine.stop().filter(isNoEnd))
+      await this.end(undefined)
     }
     await this.closed
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  readonly #onAbort = () => void this.close()
-
-  async #end(error: unknown): Promise<void> {
-    this.#isClosed = true
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#alarm.set(undefined)
-    await this.#sequence.done
-    this.#ending.abort(error ?? closedError('dhcp client', this.#link.name))
+  protected async leave(error: unknown): Promise<void> {
+    this.ending.abort(error ?? closedError('dhcp client', this.link.name))
     this.#lease = undefined
     this.#wake()
-    await Promise.all([this.#socket?.close(), this.#link.close()])
-    this.#finish(error)
+    await this.#socket?.close()
   }
 
   /** Something without which it cannot go on: told from inside the sequence, whose end `#end` waits for. */
   #stopped(error: unknown): void {
-    if (!this.#isClosed) void this.#end(error)
+    if (!this.isClosed) void this.end(error)
   }
 
   async #listen(): Promise<void> {
-    const gone = this.#link.follow(
-      this.#ending.signal,
+    const gone = this.link.follow(
+      this.ending.signal,
       () => {
-        if (!this.#isClosed) this.#does(this.#machine.verify(this.#clock.now()))
+        if (!this.isClosed) this.does(this.#machine.verify(this.clock.now()))
       },
       'dhcp client',
     )
-    const failed = this.#link.listen((frame) => {
-      const address = claimedAddress(frame, this.#link.mac)
-      if (address !== undefined && !this.#isClosed) this.#does(this.#machine.conflict(this.#clock.now(), address))
+    const failed = this.link.listen((frame) => {
+      const claim = claimIn(frame, this.link.mac)
+      if (claim !== undefined && !this.isClosed) this.does(this.#machine.conflict(this.clock.now(), claim.address))
     })
     const error = await Promise.race([gone, failed]).catch((thrown: unknown) => thrown)
-    if (!this.#isClosed) await this.#end(error)
+    if (!this.isClosed) await this.end(error)
   }
 
   #receive(octets: Uint8Array, place: { readonly start: number; readonly end: number } | undefined): void {
-    if (place === undefined || this.#isClosed) return
+    if (place === undefined || this.isClosed) return
     const message = readingOf(() => decodeDhcpMessage(octets, place.start, place.end))
-    if (message !== undefined) this.#does(this.#machine.receive(this.#clock.now(), message))
+    if (message !== undefined) this.does(this.#machine.receive(this.clock.now(), message))
   }
 
-  /** Does steps one after another, and sets the alarm. */
-  #does(steps: readonly DhcpClientStep[]): void {
-    for (const step of steps) {
-      this.#sequence.add(async () => {
-        await this.#perform(step)
-        this.#options.onStep?.(step)
-      })
-    }
-    this.#alarm.set(this.#machine.deadline)
-  }
-
-  async #perform(step: DhcpClientStep): Promise<void> {
-    const { mac } = this.#link
+  protected async perform(step: DhcpClientStep): Promise<void> {
+    const { mac } = this.link
     switch (step.kind) {
       case 'send': {
         const bytes = encodeDhcpMessage(step.message)
@@ -207,12 +171,12 @@ class Running implements RunningDhcpClient {
         const source = step.message.clientIp ?? '0.0.0.0'
         const ports = { sourcePort: dhcpPorts.client, destinationPort: dhcpPorts.server }
         const to = { destinationMac: broadcastMac, destination: '255.255.255.255' }
-        return this.#link.send(datagramFrame({ sourceMac: mac, source, ...to, ...ports }, bytes))
+        return this.link.send(datagramFrame({ sourceMac: mac, source, ...to, ...ports }, bytes))
       }
       case 'probe':
-        return this.#link.send(probeFrame(mac, step.address))
+        return this.link.send(probeFrame(mac, step.address))
       case 'announce':
-        return this.#link.send(announcementFrame(mac, step.address))
+        return this.link.send(announcementFrame(mac, step.address))
       case 'bind':
         return this.#bind(step.lease, step.previous)
       case 'unbind':
@@ -220,14 +184,14 @@ class Running implements RunningDhcpClient {
         if (this.#configuration === undefined) return
         await this.#configuration.remove(step.lease)
         // Who ends has nothing to hear any more.
-        if (!this.#isClosed) await this.#hear(false).catch((error: unknown) => this.#stopped(error))
+        if (!this.isClosed) await this.#hear(false).catch((error: unknown) => this.#stopped(error))
     }
   }
 
   /** Without its address set a client is of no use: it ends. */
   async #bind(lease: DhcpLease, previous: DhcpLease | undefined): Promise<void> {
     try {
-      await this.#configuration?.set(lease, previous, this.#clock.now())
+      await this.#configuration?.set(lease, previous, this.clock.now())
       if (this.#configuration !== undefined && !this.#hasAddress) await this.#hearOrRemove(this.#configuration, lease)
       this.#lease = lease
       this.#wake()
@@ -256,7 +220,7 @@ class Running implements RunningDhcpClient {
 
   /** All of IPv4 on the link. */
   async #hearLink(): Promise<NetworkSocket> {
-    const { namespace, index } = this.#link
+    const { namespace, index } = this.link
     const socket = await namespace.openSocket({ kind: 'packet', link: index, protocol: etherTypes.ipv4 })
     void heard(socket, (frame) => this.#receive(frame, payloadTo(frame, dhcpPorts.client)))
     return socket
@@ -264,7 +228,7 @@ class Running implements RunningDhcpClient {
 
   /** What the kernel takes for the client's port: so nobody is told that it is closed. */
   async #hearPort(): Promise<NetworkSocket> {
-    const { namespace, index } = this.#link
+    const { namespace, index } = this.link
     const socket = await namespace.openSocket({ kind: 'udp4', link: index, reuseAddress: true })
     try {
       socket.bind({ port: dhcpPorts.client })

@@ -88,13 +88,19 @@ function arpFrame(mac: string, senderIp: string, targetIp: string): Uint8Array {
   ])
 }
 
-/** The address that a frame of ARP says somebody else has, or is about to take (RFC 5227 § 2.1.1). */
-export function claimedAddress(frame: Uint8Array, ownMac: string): string | undefined {
+/** Who has an address, or is about to take it. */
+export interface Claim {
+  readonly address: string
+  readonly mac: string
+}
+
+/** What a frame of ARP says that somebody else has, or is about to take (RFC 5227 § 2.1.1). */
+export function claimIn(frame: Uint8Array, ownMac: string): Claim | undefined {
   // What a sender leaves out behind an ARP packet is padding; what is too short is no packet of IPv4 over Ethernet.
   if (frame.length < ethernetHeaderSize + 28 || etherTypeAt(frame, 0) !== etherTypes.arp) return undefined
   if (frame[ethernetHeaderSize + 4] !== 6 || frame[ethernetHeaderSize + 5] !== 4) return undefined
   const { senderMac, senderIp, targetIp, operation } = decodeArp(frame, ethernetHeaderSize, ethernetHeaderSize + 28)
   if (senderMac === ownMac) return undefined
-  if (senderIp !== '0.0.0.0') return senderIp
-  return operation === arpOperations.request ? targetIp : undefined
+  if (senderIp !== '0.0.0.0') return { address: senderIp, mac: senderMac }
+  return operation === arpOperations.request ? { address: targetIp, mac: senderMac } : undefined
 }

@@ -5,7 +5,7 @@ export class Sequence {
   #last: Promise<void> = Promise.resolve()
   readonly #fail: (error: unknown) => void
 
-  /** @param fail Is told what a task threw; those behind it are done all the same. */
+  /** @param fail Is told what a task threw; those behind it are done all the same. It throws nothing. */
   constructor(fail: (error: unknown) => void) {
     this.#fail = fail
   }

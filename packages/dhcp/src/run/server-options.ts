@@ -15,8 +15,11 @@ export interface DhcpServerRunOptions extends Partial<DhcpServerOptions>, CallOp
   readonly clock?: DhcpClock
   /** How long it waits for an answer of somebody who has an address, seconds. Default 0.5. */
   readonly probeTime?: number
-  /** Is told every step, after it was done. */
-  readonly onStep?: (step: DhcpServerStep) => void
-  /** Is told what could not be done; the server goes on. */
+  /**
+   * Is told every step, after it was done. The next one waits until a promise that it returns has settled: so a lease can be on
+   * disk (`bound`) before its client hears of it.
+   */
+  readonly onStep?: (step: DhcpServerStep) => void | Promise<void>
+  /** Is told what could not be done; the server goes on, also where this throws, which the program hears as of any listener. */
   readonly onProblem?: (error: unknown) => void
 }

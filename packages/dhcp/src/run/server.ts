@@ -15,12 +15,11 @@ import type { DhcpBinding } from '../server/binding.js'
 import type { DhcpSubnet } from '../server/option.js'
 import { DhcpServer } from '../server/server.js'
 import type { DhcpDestination, DhcpServerStep } from '../server/step.js'
-import { Alarm } from './alarm.js'
 import { type DhcpClock, worldClock } from './clock.js'
 import { readingOf } from './decoded.js'
-import { broadcastMac, claimedAddress, datagramFrame, probeFrame } from './frame.js'
+import { broadcastMac, claimIn, datagramFrame, probeFrame } from './frame.js'
 import { DhcpLink, heard } from './link.js'
-import { Sequence } from './sequence.js'
+import { Run } from './run.js'
 import type { DhcpServerRunOptions } from './server-options.js'
 
 /** A server under way. Close it, or use `await using`. */
@@ -107,21 +106,15 @@ async function ownNetwork(
   return { address: own.address, subnet: { network: `${formatIp(network.octets)}/${own.prefixLength}`, pools } }
 }
 
-class Running implements RunningDhcpServer {
+type ProbeStep = Extract<DhcpServerStep, { kind: 'probe' }>
+
+class Running extends Run<DhcpServerStep> implements RunningDhcpServer {
   readonly address: string
-  readonly closed: Promise<unknown>
-  readonly #link: DhcpLink
   readonly #socket: NetworkSocket
   readonly #machine: DhcpServer
-  readonly #clock: DhcpClock
-  readonly #options: DhcpServerRunOptions
-  readonly #alarm: Alarm
-  readonly #sequence: Sequence
-  readonly #ending = new AbortController()
-  /** Addresses that are asked for, with what ends the wait. */
-  readonly #probes = new Map<string, () => void>()
-  #isClosed = false
-  #finish: (error: unknown) => void = () => {}
+  readonly #probeTime: number
+  /** Addresses that are asked for: what ends the wait, and whose answer counts for none. */
+  readonly #probes = new Map<string, { readonly cancel: () => void; readonly mac: string }>()
 
   constructor(
     link: DhcpLink,
@@ -131,72 +124,51 @@ class Running implements RunningDhcpServer {
     clock: DhcpClock,
     options: DhcpServerRunOptions,
   ) {
-    this.#link = link
+    super(link, clock, options)
     this.#socket = socket
     this.#machine = machine
     this.address = address
-    this.#clock = clock
-    this.#options = options
-    this.#alarm = new Alarm(clock, () => this.#does(machine.advance(clock.now())))
-    this.#sequence = new Sequence((error) => options.onProblem?.(error))
-    this.closed = new Promise((resolve) => {
-      this.#finish = resolve
-    })
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
-    this.#alarm.set(machine.deadline)
+    this.#probeTime = options.probeTime ?? 0.5
+    this.does([])
     void this.#listen()
+  }
+
+  protected get deadline(): number | undefined {
+    return this.#machine.deadline
+  }
+
+  protected advance(now: number): DhcpServerStep[] {
+    return this.#machine.advance(now)
   }
 
   get bindings(): readonly DhcpBinding[] {
     return this.#machine.bindings
   }
 
-  async close(): Promise<void> {
-    if (!this.#isClosed) await this.#end(undefined)
-    await this.closed
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  readonly #onAbort = () => void this.close()
-
-  async #end(error: unknown): Promise<void> {
-    this.#isClosed = true
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#alarm.set(undefined)
-    for (const cancel of this.#probes.values()) cancel()
+  protected async leave(): Promise<void> {
+    for (const { cancel } of this.#probes.values()) cancel()
     this.#probes.clear()
-    await this.#sequence.done
-    this.#ending.abort()
-    await Promise.all([this.#socket.close(), this.#link.close()])
-    this.#finish(error)
+    this.ending.abort()
+    await this.#socket.close()
   }
 
   async #listen(): Promise<void> {
-    const gone = this.#link.follow(this.#ending.signal, () => {}, 'dhcp server')
-    const failed = this.#link.listen((frame) => {
-      const address = claimedAddress(frame, this.#link.mac)
-      if (address !== undefined) this.#probed(address, true)
+    const gone = this.link.follow(this.ending.signal, () => {}, 'dhcp server')
+    const failed = this.link.listen((frame) => {
+      const claim = claimIn(frame, this.link.mac)
+      if (claim !== undefined && this.#probes.get(claim.address)?.mac !== claim.mac) this.#probed(claim.address, true)
     })
     const asked = heard(this.#socket, (data) => {
-      const message = this.#isClosed ? undefined : readingOf(() => decodeDhcpMessage(data))
-      if (message !== undefined) this.#does(this.#machine.receive(this.#clock.now(), message))
+      const message = this.isClosed ? undefined : readingOf(() => decodeDhcpMessage(data))
+      if (message !== undefined) this.does(this.#machine.receive(this.clock.now(), message))
     })
     const error = await Promise.race([gone, failed, asked]).catch((thrown: unknown) => thrown)
-    if (!this.#isClosed) await this.#end(error)
+    if (!this.isClosed) await this.end(error)
   }
 
-  #does(steps: readonly DhcpServerStep[]): void {
-    for (const step of steps) {
-      this.#sequence.add(async () => {
-        if (step.kind === 'send') await this.#send(step.to, step.bytes)
-        if (step.kind === 'probe') await this.#probe(step.address, step.isNear)
-        this.#options.onStep?.(step)
-      })
-    }
-    this.#alarm.set(this.#machine.deadline)
+  protected async perform(step: DhcpServerStep): Promise<void> {
+    if (step.kind === 'send') await this.#send(step.to, step.bytes)
+    if (step.kind === 'probe') await this.#probe(step)
   }
 
   async #send(to: DhcpDestination, bytes: Uint8Array): Promise<void> {
@@ -204,40 +176,37 @@ class Running implements RunningDhcpServer {
     if (to.kind === 'client') return this.#socket.send(bytes, { address: to.address, port: dhcpPorts.client })
     const isForOne = to.kind === 'mac'
     const spec = {
-      sourceMac: this.#link.mac,
+      sourceMac: this.link.mac,
       destinationMac: isForOne ? to.mac : broadcastMac,
       source: this.address,
       destination: isForOne ? to.address : '255.255.255.255',
       sourcePort: dhcpPorts.server,
       destinationPort: dhcpPorts.client,
     }
-    return this.#link.send(datagramFrame(spec, bytes))
+    return this.link.send(datagramFrame(spec, bytes))
   }
 
   /** Asks who has an address: by ARP on the link, by a ping elsewhere. */
-  async #probe(address: string, isNear: boolean): Promise<void> {
-    const { probeTime = 0.5 } = this.#options
-    this.#probes.get(address)?.()
+  async #probe({ address, isNear, mac }: ProbeStep): Promise<void> {
+    this.#probes.get(address)?.cancel()
     if (isNear) {
-      this.#probes.set(
-        address,
-        this.#clock.after(probeTime, () => this.#probed(address, false)),
-      )
-      return this.#link.send(probeFrame(this.#link.mac, address))
+      const cancel = this.clock.after(this.#probeTime, () => this.#probed(address, false))
+      this.#probes.set(address, { cancel, mac })
+      return this.link.send(probeFrame(this.link.mac, address))
     }
-    this.#probes.set(address, () => {})
-    const { signal } = this.#ending
-    void this.#link.namespace.ping({ address, timeout: probeTime }, { signal }).then(
+    this.#probes.set(address, { cancel: () => {}, mac })
+    const { signal } = this.ending
+    void this.link.namespace.ping({ address, timeout: this.#probeTime }, { signal }).then(
       () => this.#probed(address, true),
       () => this.#probed(address, false),
     )
   }
 
   #probed(address: string, isTaken: boolean): void {
-    const cancel = this.#probes.get(address)
-    if (cancel === undefined || this.#isClosed) return
-    cancel()
+    const probe = this.#probes.get(address)
+    if (probe === undefined || this.isClosed) return
+    probe.cancel()
     this.#probes.delete(address)
-    this.#does(this.#machine.probed(this.#clock.now(), address, isTaken))
+    this.does(this.#machine.probed(this.clock.now(), address, isTaken))
   }
 }

@@ -132,7 +132,8 @@ export class DhcpServer {
     // Kept meanwhile, so that no other gets it.
     this.#book.give(subnet, client, address, 'offered', now + this.#settings.offerTime)
     this.#waiting.set(address, { ...waiting, tries })
-    this.#steps.push({ kind: 'probe', address: addressText(address), isNear: message.relayIp === '0.0.0.0' })
+    const isNear = message.relayIp === '0.0.0.0'
+    this.#steps.push({ kind: 'probe', address: addressText(address), isNear, mac: client.mac })
   }
 
   #offer(now: number, { message, subnet, client }: Waiting, address: number): undefined {

@@ -21,8 +21,11 @@ export type DhcpServerStep =
       readonly bytes: Uint8Array
       readonly omitted: readonly number[]
     }
-  /** Find out whether somebody has an address, and call `probed`. `isNear`: it is on the server's own link, where ARP tells. */
-  | { readonly kind: 'probe'; readonly address: string; readonly isNear: boolean }
+  /**
+   * Find out whether somebody has an address, and call `probed`. `isNear`: it is on the server's own link, where ARP tells.
+   * `mac` is that of the client that asks: it may have kept the address from a lease of before, so its answers count for none.
+   */
+  | { readonly kind: 'probe'; readonly address: string; readonly isNear: boolean; readonly mac: string }
   /** An address is offered. */
   | { readonly kind: 'offered'; readonly binding: DhcpBinding }
   /** A client has an address, or has it for longer. */
