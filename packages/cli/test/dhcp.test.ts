@@ -17,14 +17,14 @@ start server --json dhcp serve --on v0 --pool 10.0.0.100-10.0.0.109 --reserve 02
 vnet --namespace blue dhcp --on eth0 --once --probes 1 --host-name one
 ip -n blue -4 -br address show dev eth0 | tr -s ' ' | cut -d' ' -f3
 ip -n blue route show dev eth0 proto dhcp | sed 's/ *$//'
-until grep -q '"bound"' $DIR/leases; do sleep 0.05; done
+until grep -qs '"bound"' $DIR/leases; do sleep 0.05; done
 "${process.execPath}" -e 'console.log(JSON.parse(fs.readFileSync(process.env.DIR + "/leases")).bindings.map((one) => one.address + " " + one.state).join())'
 "${process.execPath}" "${vnet}" --json --namespace blue dhcp --on eth0 --probes 0 --no-mtu --metric 50 >$DIR/client.out & pids[client]=$!
-until grep -q bound $DIR/client.out; do sleep 0.05; done
+until grep -qs bound $DIR/client.out; do sleep 0.05; done
 ip -n blue route show default | grep 'metric 50' | sed 's/ *$//'
 stop client
 ip -n blue -4 -br address show dev eth0 | tr -s ' '
-until grep -q released $DIR/server.out; do sleep 0.05; done
+until grep -qs released $DIR/server.out; do sleep 0.05; done
 stop server
 start again --json dhcp serve --on v0 --leases $DIR/leases
 stop again
