@@ -46,6 +46,10 @@ for port in p1 p2 p3; do vnet mac-filter delete $port; done
 nft list ruleset
 vnet mac-filter set p1 --deny-nobody
 nft add rule bridge vnet mac-filter ether daddr ${a} counter
+nft add rule bridge vnet mac-filter iifname p2 counter drop
+nft add rule bridge vnet mac-filter iifname p1 ether saddr { ${a}, ${b} } counter drop
+nft add chain bridge vnet mac-filter '{ policy drop; }'
+vnet mac-filter set p1 --deny-nobody
 vnet mac-filter list
 vnet mac-filter delete p1
 nft list table bridge vnet
@@ -70,12 +74,12 @@ vnet mac-filter delete p1 --json 2>&1 || true`,
     expect(lines.join('\n')).toBe(`table bridge vnet {
 	chain mac-filter {
 		type filter hook prerouting priority filter; policy accept;
-		iifname "p1" ether saddr { ${a}, ${b} } counter packets 0 bytes 0 drop
-		iifname "p1" counter packets 0 bytes 0 accept
-		iifname "p2" ether saddr { ${b} } counter packets 0 bytes 0 drop
-		iifname "p2" ether saddr { ${a} } counter packets 0 bytes 0 accept
-		iifname "p2" counter packets 0 bytes 0 drop
-		iifname "p3" counter packets 0 bytes 0 drop
+		iifname "p1" ether saddr { ${a}, ${b} } counter packets 0 bytes 0 drop comment "vnet mac-filter"
+		iifname "p1" counter packets 0 bytes 0 accept comment "vnet mac-filter"
+		iifname "p2" ether saddr { ${b} } counter packets 0 bytes 0 drop comment "vnet mac-filter"
+		iifname "p2" ether saddr { ${a} } counter packets 0 bytes 0 accept comment "vnet mac-filter"
+		iifname "p2" counter packets 0 bytes 0 drop comment "vnet mac-filter"
+		iifname "p3" counter packets 0 bytes 0 drop comment "vnet mac-filter"
 	}
 }
 PORT  ALLOW              DENY                                 PASSED  BYTES  DROPPED  BYTES
@@ -91,8 +95,10 @@ PORT  ALLOW  DENY    PASSED  BYTES  DROPPED  BYTES
 p1    all    nobody       0      0        0      0
 table bridge vnet {
 	chain mac-filter {
-		type filter hook prerouting priority filter; policy accept;
+		type filter hook prerouting priority filter; policy drop;
 		ether daddr ${a} counter packets 0 bytes 0
+		iifname "p2" counter packets 0 bytes 0 drop
+		iifname "p1" ether saddr { ${a}, ${b} } counter packets 0 bytes 0 drop
 	}
 }
 {"code":"ENOENT","operation":"macFilter delete","subject":"p1","attribute":"spec.link","hint":"\`vnet mac-filter list\` shows the filters there are"}

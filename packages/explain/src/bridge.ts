@@ -1,5 +1,5 @@
 /** Which ports of a bridge a frame leaves by (`net/bridge`; IEEE 802.1Q § 8). @module */
-import type { BridgeVlan, FdbEntry, Link } from '@vnet/core'
+import type { BridgeVlan, FdbEntry, Link, MacFilter } from '@vnet/core'
 import type { Cause } from './explanation.js'
 import { everybody, type Frame, isForMany, isTooLong, type Next, type Refusal } from './frame.js'
 import type { Spot, World } from './world.js'
@@ -27,6 +27,12 @@ export async function bridged(
   const state = from.port?.state
   if (!own && state !== 'forwarding')
     return [stop(from, 'port-blocked', `the port is ${state}: what comes in is dropped`)]
+  const filter = own ? undefined : await world.macFilter(place, from.name)
+  const unwelcome = filter && macRefusal(filter, frame.from)
+  if (unwelcome !== undefined) {
+    const hint = world.command(place, `mac-filter set ${from.name} …`)
+    return [stop(from, 'filtered', unwelcome, hint)]
+  }
   const vlan = vlans === undefined ? undefined : (frame.tags[0] ?? pvidOf(vlans, from))
   if (vlans !== undefined && vlan === undefined)
     return [
@@ -98,6 +104,13 @@ export async function bridged(
     return toPort(port, `${bridge.name}: flooded${within}`)
   })
   return isForMany(frame.to) && !own ? [...floods, toBridge()] : floods
+}
+
+/** Why a MAC filter does not let a station send; `undefined` where it does. */
+function macRefusal({ allow, deny }: MacFilter, mac: string): string | undefined {
+  if (deny?.includes(mac) === true) return `the MAC filter denies ${mac}`
+  if (allow !== undefined && !allow.includes(mac)) return `the MAC filter does not allow ${mac}`
+  return undefined
 }
 
 /** A port that is locked lets nobody new in, whatever it learns. */

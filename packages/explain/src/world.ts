@@ -4,6 +4,7 @@ import {
   type FdbEntry,
   isVnetError,
   type Link,
+  type MacFilter,
   type MacsecDevice,
   type NatRule,
   type Neighbour,
@@ -30,7 +31,7 @@ export interface Spot {
 /** A route, or the kernel's sentence where it has none. */
 export type Way = { readonly route: Route } | { readonly refused: string }
 
-/** Not every backend has sysctls, address translation or lists of sockets; nothing is then forbidden, translated or known. */
+/** Not every backend has sysctls, translation, MAC filters or lists of sockets; nothing is then forbidden, translated or known. */
 function withoutSupport(error: unknown): undefined {
   if (!isVnetError(error) || error.code !== 'VNET_UNSUPPORTED') throw error
 }
@@ -222,6 +223,15 @@ export class World {
     return this.#keep(`sockets ${place} ${protocol}`, () =>
       this.#namespace(place).socket.list({ protocol }).catch(withoutSupport),
     )
+  }
+
+  /** Who may send at a port of a bridge; `undefined` where everybody may. */
+  async macFilter(place: number, port: string): Promise<MacFilter | undefined> {
+    const filters = await this.#keep(`mac-filters ${place}`, async () => {
+      const all = await this.#namespace(place).macFilter.list().catch(withoutSupport)
+      return all ?? []
+    })
+    return filters.find(({ link }) => link === port)
   }
 
   wireguard({ place, link }: Spot): Promise<WireguardDevice | undefined> {

@@ -1,5 +1,9 @@
 /** Bridges, VLANs and links on links. @module */
-import { address, both, bridge, pair, type Scene, star, veth } from './stage.js'
+import { address, both, bridge, pair, type Scene, type Stage, star, veth } from './stage.js'
+
+/** MAC of a host of {@link star}. */
+const macOf = async (stage: Stage, host: string): Promise<string> =>
+  (await (await stage.at(host)).link.get('eth0'))?.mac as string
 
 export const linkScenes: readonly Scene[] = [
   { name: 'a bridge', needs: bridge, to: '10.0.0.2', build: async (stage) => void (await star(stage, ['a', 'b'])) },
@@ -64,6 +68,38 @@ export const linkScenes: readonly Scene[] = [
     cause: 'port-blocked',
     at: 'sw p1',
     build: async (stage) => (await star(stage, ['a', 'b'])).link.set('p1', { port: { state: 'listening' } }),
+  },
+  {
+    name: 'a station that a port’s MAC filter denies',
+    needs: [...bridge, 'mac filter'],
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'sw p1',
+    build: async (stage) => {
+      const sw = await star(stage, ['a', 'b'])
+      await sw.macFilter.set({ link: 'p1', deny: [await macOf(stage, 'a'), '02:00:00:00:00:66'] })
+    },
+  },
+  {
+    name: 'a station that the answer’s port does not allow',
+    needs: [...bridge, 'mac filter'],
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'sw p2',
+    build: async (stage) => {
+      const sw = await star(stage, ['a', 'b'])
+      await sw.macFilter.set({ link: 'p2', allow: ['02:00:00:00:00:66'] })
+    },
+  },
+  {
+    name: 'stations that MAC filters let in',
+    needs: [...bridge, 'mac filter'],
+    to: '10.0.0.2',
+    build: async (stage) => {
+      const sw = await star(stage, ['a', 'b'])
+      await sw.macFilter.set({ link: 'p1', allow: [await macOf(stage, 'a')] })
+      await sw.macFilter.set({ link: 'p2', deny: ['02:00:00:00:00:66'] })
+    },
   },
   {
     name: 'one VLAN of a bridge',

@@ -108,6 +108,7 @@ function trouble(places: readonly Place[], addresses: readonly string[], chance:
     () => [
       step('fdb add', { link, mac: `02:00:00:00:0${chance(3)}:0${1 + chance(2)}`, master: true, state: 'static' }),
     ],
+    () => [step('macFilter set', { link, [one(['allow', 'deny'])]: [`02:00:00:00:0${chance(3)}:0${1 + chance(2)}`] })],
     () => [address('br')],
   ]
   const specific = isBridge ? bridges : hosts

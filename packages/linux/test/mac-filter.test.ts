@@ -6,9 +6,10 @@ import { readAttributes } from '../src/netlink/attribute-run.js'
 import { Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'
 import { ruleAttributes } from '../src/nftables/attributes.js'
+import { commentOctets } from '../src/nftables/comment.js'
 import * as k from '../src/nftables/constants.js'
 import type { Expression } from '../src/nftables/expression.js'
-import { type FilterRule, filterRule, removal, replacement } from '../src/nftables/mac-filter-message.js'
+import { type FilterRule, filterRule, type ReadRule, removal, replacement } from '../src/nftables/mac-filter-message.js'
 import { typeOf } from '../src/nftables/message.js'
 import { elementListAttributes } from '../src/nftables/set.js'
 import {
@@ -53,7 +54,7 @@ describe('the messages of a filter', () => {
       .filter(({ type }) => type === k.NFT_MSG_NEWRULE)
       .map(({ body }, at) => {
         const { values } = readAttributes(ruleAttributes, new Octets(body), 0, body.length, 'rule')
-        return filterRule(at, values.expressions as readonly Expression[])
+        return filterRule({ ...(values as Omit<ReadRule, 'handle'>), handle: at })
       })
     const counter = { packets: 0, bytes: 0 }
     expect(rules).toEqual([
@@ -84,7 +85,11 @@ describe('the messages of a filter', () => {
   })
 
   it('of others are no rules of a filter', () => {
-    const own = (more: Partial<Record<number, Expression>>, without: readonly number[] = []) => {
+    const own = (
+      more: Partial<Record<number, Expression>>,
+      without: readonly number[] = [],
+      comment: string | undefined = 'vnet mac-filter',
+    ) => {
       const name = new Uint8Array(16)
       name.set(new TextEncoder().encode('p1'))
       const list: Expression[] = [
@@ -95,10 +100,11 @@ describe('the messages of a filter', () => {
         { name: 'counter', values: { packets: 3, bytes: 9 }, more: false },
         { name: 'immediate', values: { to: 0, data: { code: k.NF_DROP } }, more: false },
       ]
-      return filterRule(
-        7,
-        list.map((one, at) => more[at] ?? one).filter((_, at) => !without.includes(at)),
-      )
+      return filterRule({
+        handle: 7,
+        expressions: list.map((one, at) => more[at] ?? one).filter((_, at) => !without.includes(at)),
+        userdata: comment === '' ? undefined : commentOctets(comment),
+      })
     }
     expect(own({})).toEqual({
       handle: 7,
@@ -108,6 +114,8 @@ describe('the messages of a filter', () => {
       counter: { packets: 3, bytes: 9 },
     })
     expect(own({}, [2, 3])).toMatchObject({ verdict: 'drop' })
+    for (const comment of ['', 'vnet', 'mine'])
+      expect(own({}, [], comment), `with the comment ${comment}`).toBeUndefined()
     for (const at of [0, 1, 4, 5]) expect(own({}, [at]), `without ${at}`).toBeUndefined()
     const others: readonly [number, Expression][] = [
       [0, { name: 'meta', values: { to: 1, key: k.NFT_META_OIFNAME }, more: false }],

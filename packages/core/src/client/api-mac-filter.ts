@@ -7,8 +7,9 @@ import type { MacFilter, MacFilterFilter, MacFilterKey, MacFilterSpec } from '..
  * bridge learns it; frames that bridges keep to a link (to `01:80:c2:00:00:0x`: LLDP, LACP, spanning tree) are not.
  *
  * On Linux a filter is two or three rules of nf_tables in the chain `mac-filter` of a table of our own
- * (`nft list table bridge vnet`), made with the first filter and removed with the last. Rules that others write into the chain
- * are neither listed nor removed.
+ * (`nft list table bridge vnet`), made with the first filter and removed with the last. Ours have the comment
+ * `vnet mac-filter`; rules that others write into the chain are neither listed nor removed, and a policy that somebody gave the
+ * chain stays.
  */
 export interface MacFilterClient {
   /**

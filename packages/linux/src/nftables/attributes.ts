@@ -21,7 +21,6 @@ export const chainAttributes = attributes({
   table: text(1, 'NFTA_CHAIN_TABLE'),
   name: text(3, 'NFTA_CHAIN_NAME'),
   hook: nested<{ number: number; priority: number }>(4, 'NFTA_CHAIN_HOOK', hookAttributes),
-  policy: u32be(5, 'NFTA_CHAIN_POLICY'),
   use: u32be(6, 'NFTA_CHAIN_USE'),
   type: text(7, 'NFTA_CHAIN_TYPE'),
 })

@@ -4,6 +4,7 @@ import { NLM_F_APPEND, NLM_F_CREATE } from '../netlink/message.js'
 import { Octets } from '../netlink/octets.js'
 import { chainAttributes, ruleAttributes, tableAttributes } from './attributes.js'
 import { change } from './change.js'
+import { commentOctets, commentOf } from './comment.js'
 import * as k from './constants.js'
 import type { Change } from './conversation.js'
 import { type Expression, isVerdict } from './expression.js'
@@ -14,6 +15,8 @@ import { setOf, UNNAMED } from './set.js'
 export const TABLE = 'vnet'
 /** The chain of all filters. */
 export const CHAIN = 'mac-filter'
+/** The comment of our rules, by which they are told from those of others, whatever these look like. */
+const MARK = 'vnet mac-filter'
 const { NFPROTO_BRIDGE: FAMILY } = k
 
 /** Where the source of a frame stands, and how long it is. */
@@ -40,7 +43,8 @@ export interface FilterRule {
 export function replacement(spec: CleanMacFilterSpec, old: readonly FilterRule[]): readonly Change[] {
   const { link, allow, deny = [] } = spec
   const hook = { number: k.NF_BR_PRE_ROUTING, priority: k.NF_BR_PRI_FILTER_BRIDGED }
-  const chain = { table: TABLE, name: CHAIN, hook, policy: k.NF_ACCEPT, type: 'filter' }
+  // A new chain accepts what no rule drops; one that is there keeps the policy that somebody gave it.
+  const chain = { table: TABLE, name: CHAIN, hook, type: 'filter' }
   const changes: Change[] = [
     change(k.NFT_MSG_NEWTABLE, NLM_F_CREATE, FAMILY, tableAttributes, { name: TABLE }),
     { ...change(k.NFT_MSG_NEWCHAIN, NLM_F_CREATE, FAMILY, chainAttributes, chain), needsSupport: true },
@@ -64,7 +68,7 @@ export function replacement(spec: CleanMacFilterSpec, old: readonly FilterRule[]
 function ruleAddition(matches: readonly Expression[], verdict: Verdict): Change {
   const act = expression('immediate', { to: k.NFT_REG_VERDICT, data: { code: verdicts[verdict] } })
   const expressions = [...matches, expression('counter', { bytes: 0, packets: 0 }), act]
-  const rule = { table: TABLE, chain: CHAIN, expressions }
+  const rule = { table: TABLE, chain: CHAIN, expressions, userdata: commentOctets(MARK) }
   const how = NLM_F_CREATE | NLM_F_APPEND
   return { ...change(k.NFT_MSG_NEWRULE, how, FAMILY, ruleAttributes, rule), needsSupport: true }
 }
@@ -89,9 +93,17 @@ export function removal(rules: readonly FilterRule[], { ofChain, ofTable }: Uses
   return changes
 }
 
+/** A rule as the kernel tells it. */
+export interface ReadRule {
+  readonly handle: number
+  readonly expressions: readonly Expression[]
+  /** What its user wrote to it. */
+  readonly userdata?: Uint8Array | undefined
+}
+
 /** The meaning of a rule; `undefined` for one that no filter has. */
-export function filterRule(handle: number, expressions: readonly Expression[]): FilterRule | undefined {
-  if (expressions.some(({ more }) => more)) return undefined
+export function filterRule({ handle, expressions, userdata }: ReadRule): FilterRule | undefined {
+  if (userdata === undefined || commentOf(userdata) !== MARK || expressions.some(({ more }) => more)) return undefined
   const [meta, name, ...rest] = expressions
   if (meta?.name !== 'meta' || meta.values.key !== k.NFT_META_IIFNAME) return undefined
   const link = name?.name === 'cmp' && name.values.operation === k.NFT_CMP_EQ ? name.values.data : undefined

@@ -12,8 +12,16 @@ import type { MessageWriter } from '../netlink/writer.js'
 import { chainAttributes, ruleAttributes, tableAttributes } from './attributes.js'
 import * as k from './constants.js'
 import type { Nftables } from './conversation.js'
-import type { Expression } from './expression.js'
-import { CHAIN, type FilterRule, filterRule, removal, replacement, TABLE, type Uses } from './mac-filter-message.js'
+import {
+  CHAIN,
+  type FilterRule,
+  filterRule,
+  type ReadRule,
+  removal,
+  replacement,
+  TABLE,
+  type Uses,
+} from './mac-filter-message.js'
 import { elementListAttributes } from './set.js'
 
 /** The requests about MAC filters. */
@@ -96,7 +104,8 @@ async function rulesOf(
   const read = await nftables.list(request, k.NFT_MSG_GETRULE, k.NFPROTO_BRIDGE, ruleAttributes, only)
   return read.flatMap(({ values }) => {
     if (values.table !== TABLE || values.chain !== CHAIN) return []
-    const rule = filterRule(values.handle as number, (values.expressions ?? []) as readonly Expression[])
+    const { handle, expressions = [], userdata } = values as Partial<ReadRule>
+    const rule = filterRule({ handle: handle as number, expressions, userdata })
     return rule === undefined || (link !== undefined && rule.link !== link) ? [] : [rule]
   })
 }

@@ -32,7 +32,8 @@ export function addition(spec: CleanNatSpec, before?: number): readonly Change[]
     position: before,
     userdata: comment === undefined ? undefined : commentOctets(comment),
   }
-  const chain = { table: TABLE, name: hook, hook: chains[hook], policy: k.NF_ACCEPT, type: 'nat' }
+  // Without a policy: a new chain accepts, and one that is there keeps what somebody gave it.
+  const chain = { table: TABLE, name: hook, hook: chains[hook], type: 'nat' }
   const how = NLM_F_CREATE | NLM_F_ECHO | (before === undefined ? NLM_F_APPEND : 0)
   return [
     change(k.NFT_MSG_NEWTABLE, NLM_F_CREATE, number, tableAttributes, { name: TABLE }),
