@@ -5,7 +5,10 @@ import type { LinkRef } from './link.js'
 interface BridgeMoveBase {
   /** The NIC. */
   readonly link: LinkRef
-  /** Do it although {@link BridgeMoveBase.session} or the bridge speaks against it. */
+  /**
+   * Do it although {@link BridgeMoveBase.session} or the bridge speaks against it, or a route leads by a nexthop object: it becomes a
+   * plain route, and the object stays with its link.
+   */
   readonly force?: boolean
   /**
    * The peer of the session in which this is asked for, as `SSH_CONNECTION` has it: an IP address, one that is link-local with

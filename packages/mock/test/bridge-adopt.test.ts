@@ -88,6 +88,29 @@ describe('a failure at each step', () => {
   })
 })
 
+describe('the way to the session', () => {
+  test.each(['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'] as const)(
+    'that is none (%s) is in no danger',
+    async (error) => {
+      const lab = await openLab()
+      await furnish(lab)
+      using _ = lab.driver.faults.fail({ operation: 'route get', error })
+      expect(await lab.host.bridge.adopt({ link: 'eth0', session: '198.51.100.7' })).toMatchObject({ bridge: 'br0' })
+      await lab.host.close()
+    },
+  )
+
+  test.each(['ENOBUFS', 'EPERM'] as const)('that cannot be told (%s) keeps the NIC where it is', async (error) => {
+    const lab = await openLab()
+    await furnish(lab)
+    const { host, driver } = lab
+    using _ = driver.faults.fail({ operation: 'route get', error })
+    await expect(host.bridge.adopt({ link: 'eth0', session: '198.51.100.7' })).rejects.toMatchObject({ code: error })
+    expect(await host.link.get('br0')).toBeUndefined()
+    await host.close()
+  })
+})
+
 describe('wrong arguments', () => {
   test.each([
     ['no link', {}, 'spec.link'],

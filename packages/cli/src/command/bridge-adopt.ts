@@ -1,12 +1,16 @@
 /** `vnet bridge adopt` and `vnet bridge release`: a NIC becomes a port of a bridge that takes over all it has, and the way back. @module */
-import { type BridgeMove, type Host, parseIp } from '@vnet/core'
+import type { BridgeMove, Host } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, takes } from '../define.js'
 import { printJson } from '../output.js'
 import * as take from '../parameter.js'
+import { sessionPeer } from '../session.js'
 
-const force = take.flag('force', 'do it although your session comes this way, or a spanning tree will be silent')
+const force = take.flag(
+  'force',
+  'do it although your session comes this way, a spanning tree will be silent, or a route leads by a nexthop object',
+)
 const adoption: readonly take.Parameter[] = [
   take.link('bridge', 'one that is there, or the name of one that is made; br0 when absent, which must not be there'),
   force,
@@ -30,7 +34,7 @@ export function defineBridgeAdopt(bridge: Command, context: Context): void {
     command.action(async (word: string, given: Record<string, unknown>) => {
       const spec = { link: take.linkRef(word), ...take.collect(parameters, given) }
       await context.withHost(async (host) => {
-        const moved = await run(host, { ...spec, ...sessionOf(host, context.terminal.env.SSH_CONNECTION) })
+        const moved = await run(host, { ...spec, ...sessionOf(host, context.terminal.env) })
         if (context.settings.json) printJson(context, [moved])
       })
     })
@@ -43,12 +47,11 @@ export function defineBridgeAdopt(bridge: Command, context: Context): void {
   )
 }
 
-/**
- * Whose session this is: that of a peer who is reached through the namespace of the process, on the kernel. Servers of SSH that
- * were given no socket say `UNKNOWN`.
- */
-function sessionOf({ driver, ref }: Host, connection: string | undefined): { readonly session?: string } {
-  const [peer = ''] = connection?.split(' ') ?? []
-  const isAddress = parseIp(peer.split('%')[0] ?? '') !== undefined
-  return !isAddress || driver.name === 'mock' || ref !== undefined ? {} : { session: peer }
+/** The session that would end: on the kernel, that of a peer who is reached through the namespace of the process. */
+function sessionOf(
+  { driver, ref }: Host,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly session?: string } {
+  const session = driver.name === 'mock' || ref !== undefined ? undefined : sessionPeer(env)
+  return session === undefined ? {} : { session }
 }

@@ -7,7 +7,15 @@ import { isVnetError, VnetError } from '../error.js'
 import type { Link, LinkRef } from '../link.js'
 import type { Namespace, NetworkObjects, Transaction } from './api.js'
 import type { BridgeClient } from './api-bridge-adopt.js'
-import { addAddresses, doubleRoute, dropAddresses, type Movable, movableOf, moveRoutes } from './link-move.js'
+import {
+  addAddresses,
+  doubleRoute,
+  dropAddresses,
+  type Movable,
+  movableOf,
+  moveRoutes,
+  routeByObject,
+} from './link-move.js'
 
 /** The bridge where none is named. */
 const USUAL = 'br0'
@@ -24,7 +32,7 @@ export function bridgeClient(ns: Pick<Namespace, keyof NetworkObjects | 'transac
       if (taken !== undefined) refuseBridge(refuse, taken, bridge !== undefined, force === true)
       if (taken === undefined && typeof bridge === 'number')
         throw refuse('ENODEV', 'there is no such bridge; `vnet bridge show` lists those there are')
-      if (!force) await refuseSession(ns, refuse, nic, session, options)
+      if (!force) await refuseRisk(ns, refuse, nic, session, options)
       const movable = await movableOf(ns, nic, options)
       await refuseDouble(ns, refuse, movable, options)
       const { mac, mtu } = nic
@@ -56,7 +64,7 @@ export function bridgeClient(ns: Pick<Namespace, keyof NetworkObjects | 'transac
         const names = others.map(({ name }) => name).join(', ')
         throw refuse('EBUSY', `${bridge.name} has other ports: ${names}; let it stay, or take them out first`)
       }
-      if (!force) await refuseSession(ns, refuse, bridge, session, options)
+      if (!force) await refuseRisk(ns, refuse, bridge, session, options)
       const movable = await movableOf(ns, bridge, options)
       await refuseDouble(ns, refuse, movable, options)
       return carryOut(ns, refuse, options, async (change) => {
@@ -149,6 +157,22 @@ async function refuseDouble(
   throw refuse('EBUSY', `there are two routes to ${destination} of metric ${metric}: give one of them another metric`)
 }
 
+/** What only those do who mean it. */
+async function refuseRisk(
+  ns: NetworkObjects,
+  refuse: Refuse,
+  from: Link,
+  session: string | undefined,
+  options?: CallOptions,
+): Promise<void> {
+  await refuseSession(ns, refuse, from, session, options)
+  const route = await routeByObject(ns, from, options)
+  if (route === undefined) return
+  const { destination, nextHopId } = route
+  const hint = `the route to ${destination} leads by nexthop object ${nextHopId}, which does not move: make it a plain route, or force it, which does that`
+  throw refuse('EBUSY', hint)
+}
+
 /** Nobody shall saw off the branch that he sits on. */
 async function refuseSession(
   ns: Pick<Namespace, 'link' | 'route'>,
@@ -165,6 +189,9 @@ async function refuseSession(
   throw refuse('EBUSY', hint)
 }
 
+/** What the kernel says where there is no way: no route, or one of type unreachable, prohibit or blackhole (`fib_props`). */
+const noWay: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL']
+
 /** The link of the way to a host; `undefined` where there is none. */
 async function wayTo(
   { route }: Pick<Namespace, 'route'>,
@@ -174,7 +201,7 @@ async function wayTo(
   try {
     return (await route.get(to, options))?.link
   } catch (error) {
-    if (isVnetError(error)) return undefined
+    if (isVnetError(error) && noWay.includes(error.code)) return undefined
     throw error
   }
 }

@@ -52,6 +52,24 @@ export async function doubleRoute(
   return routes.find((route) => (seen.get(routeKey(route)) ?? 0) > 1)
 }
 
+/**
+ * The first of the routes that leads by a nexthop object (`ip nexthop`). The object stays with its link, and a route that is moved
+ * becomes a plain one, which whoever made the object knows nothing of. Where the kernel does not tell the way of such a route
+ * (`net.ipv4.nexthop_compat_mode` 0), it may be that of the link.
+ */
+export async function routeByObject(
+  ns: NetworkObjects,
+  { index }: Link,
+  options?: CallOptions,
+): Promise<Route | undefined> {
+  const all = await ns.route.list({ table: 'all' }, options)
+  return all.find(({ nextHopId, link, nextHops, type }) => {
+    if (nextHopId === undefined) return false
+    if (link === undefined && nextHops.length === 0) return type === 'unicast'
+    return link === index || nextHops.some((hop) => hop.link === index)
+  })
+}
+
 /** What a route is replaced by (`fib_find_alias`, `fib6_add_rt2node`). */
 const routeKey = ({ family, table, destination, from = '', tos, metric = 0 }: Route): string =>
   JSON.stringify([family, table, destination, from, tos, metric])
