@@ -1,13 +1,12 @@
-/** IPv4 addresses that a concentrator gives to its clients. @module */
+/** A range of IPv4 addresses that a concentrator gives to its clients. @module */
 import { formatIp, wrongArgument } from '@vnet/core'
 import { setU32At, u32At } from '@vnet/wire'
 import { ipv4Octets } from './check.js'
 
-/** Addresses from the first to the last, each at most once. */
+/** Addresses from the first to the last. */
 export class AddressPool {
   readonly #first: number
   readonly #last: number
-  readonly #taken = new Set<number>()
   /** Where the search goes on: an address that was given back is the last to be given again. */
   #next: number
 
@@ -20,32 +19,15 @@ export class AddressPool {
     throw wrongArgument('VNET_RANGE', 'pppoe', 'pool.last', `${last} is before ${first}`, 'exchange the two')
   }
 
-  /** A free address but the one given; `undefined` where there is none. */
-  take(except?: string): string | undefined {
-    const size = this.#last - this.#first + 1
-    const own = except === undefined ? undefined : u32At(ipv4Octets(except, 'local'), 0)
-    for (let tried = 0; tried < size && this.#taken.size < size; tried++) {
-      const number = this.#next
-      this.#next = number === this.#last ? this.#first : number + 1
-      if (this.#taken.has(number) || number === own) continue
-      this.#taken.add(number)
-      const octets = new Uint8Array(4)
-      setU32At(octets, 0, number)
-      return formatIp(octets)
+  /** The next address that is free; `undefined` where none is. */
+  take(isFree: (address: string) => boolean): string | undefined {
+    const octets = new Uint8Array(4)
+    for (let left = this.#last - this.#first + 1; left > 0; left--) {
+      setU32At(octets, 0, this.#next)
+      this.#next = this.#next === this.#last ? this.#first : this.#next + 1
+      const address = formatIp(octets)
+      if (isFree(address)) return address
     }
     return undefined
-  }
-
-  /** Takes a certain address, where it is one of these and free; whether it was. */
-  reserve(address: string): boolean {
-    const number = u32At(ipv4Octets(address, 'address'), 0)
-    if (number < this.#first || number > this.#last || this.#taken.has(number)) return false
-    this.#taken.add(number)
-    return true
-  }
-
-  /** Gives an address back. */
-  release(address: string): void {
-    this.#taken.delete(u32At(ipv4Octets(address, 'address'), 0))
   }
 }

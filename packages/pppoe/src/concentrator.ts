@@ -1,10 +1,10 @@
 /** An access concentrator as a state machine: who asks for a session gets one, each with PPP of its own (RFC 2516). @module */
-import { isDecodeError, parseIp } from '@vnet/core'
+import { isDecodeError } from '@vnet/core'
 import { etherTypeAt, etherTypes } from '@vnet/wire'
-import { AddressPool } from './address-pool.js'
 import type { AuthenticationMethod } from './authentication.js'
 import { checkGiven, checkMethods, checkTimes, ipv4Octets, macText, textOf, timeOf, wholeOf } from './check.js'
 import { keepAliveDefault, type PppoeEnd, type PppoeEvent } from './client.js'
+import { ClientAddresses } from './client-addresses.js'
 import { type DiscoveryContent, decodeDiscovery, encodeDiscovery } from './discovery-packet.js'
 import { decodeSession, encodeSession, type Framed, pppoeMtu } from './frame.js'
 import type { Ipv4Wishes } from './ipcp-negotiation.js'
@@ -36,7 +36,7 @@ export interface PppoeConcentratorOptions {
   readonly local?: string
   /** IPv4 addresses for clients. */
   readonly pool?: { readonly first: string; readonly last: string }
-  /** Address of a user, before the pool is asked. One that the pool holds as well may have been given to another by then. */
+  /** Address of a user, before the pool is asked. A session that has it by then, from the pool or by this user, is ended. */
   readonly addressOf?: (user: string) => string | undefined
   /** Name servers to tell clients (RFC 1877), at most two. */
   readonly dns?: readonly string[]
@@ -46,6 +46,8 @@ export interface PppoeConcentratorOptions {
   readonly mru?: number
   /** Most sessions, 1 to 65,534. Default 256. */
   readonly maxSessions?: number
+  /** Most sessions of one MAC address, 1 to 65,534, so that no client takes all. Default 16. */
+  readonly maxSessionsPerMac?: number
   /** Echo-Requests; default every 20 seconds, three without an answer end the session. */
   readonly keepAlive?: KeepAlive
   /** Times and limits of negotiation. */
@@ -73,8 +75,6 @@ interface Session {
   readonly confirmation: DiscoveryContent
   /** Whether the client has said something in it. */
   heard: boolean
-  /** The address that is to be given back. */
-  address: string | undefined
 }
 
 /** The last number of a session: 0xffff is reserved (RFC 2516 § 4). */
@@ -92,7 +92,7 @@ export class PppoeConcentrator {
   readonly #mac: string
   readonly #name: string
   readonly #services: readonly string[]
-  readonly #pool: AddressPool | undefined
+  readonly #addresses: ClientAddresses
   /** By which a cookie is known to be ours. */
   readonly #key: Uint8Array
   readonly #sessions = new Map<number, Session>()
@@ -106,19 +106,11 @@ export class PppoeConcentrator {
     this.#mac = macText(options.mac, 'mac')
     this.#name = textOf(options.name ?? 'vnet', 255, 'name')
     this.#services = options.services ?? ['']
-    this.#pool = options.pool === undefined ? undefined : new AddressPool(options.pool.first, options.pool.last)
+    this.#addresses = new ClientAddresses(options)
     this.#key = randomOctets(options.random, 16)
-    if (options.local !== undefined) ipv4Octets(options.local, 'local')
     const { local, dns = [], ipv6 = true } = options
     for (const server of dns) ipv4Octets(server, 'dns')
     checkGiven(dns.length <= 2, 'dns', `${dns.length} name servers, at most two can be told`, 'choose two')
-    const hasAddresses = options.pool !== undefined || options.addressOf !== undefined
-    checkGiven(
-      local === undefined || hasAddresses,
-      'local',
-      'clients have no addresses',
-      'give a pool, or users their addresses',
-    )
     const needsLocal = options.pool !== undefined || dns.length > 0
     checkGiven(local !== undefined || !needsLocal, 'local', 'there is no IPv4 without it', 'give our address')
     checkGiven(
@@ -132,6 +124,7 @@ export class PppoeConcentrator {
     checkTimes(options.keepAlive ?? keepAliveDefault, options.limits ?? automatonLimits)
     wholeOf(options.mru ?? pppoeMtu, 128, 0xffff, 'mru')
     wholeOf(options.maxSessions ?? 1, 1, LAST, 'maxSessions')
+    wholeOf(options.maxSessionsPerMac ?? 1, 1, LAST, 'maxSessionsPerMac')
   }
 
   /** When it wants to be called again, seconds; `undefined` while it waits for nothing. */
@@ -232,6 +225,11 @@ export class PppoeConcentrator {
       refuse('system', 'there are too many sessions')
       return
     }
+    const own = [...this.#sessions.values()].filter((session) => session.mac === mac)
+    if (own.length >= (this.#options.maxSessionsPerMac ?? 16)) {
+      refuse('system', `there are too many sessions of ${mac}`)
+      return
+    }
     this.#open(mac, asked, now)
   }
 
@@ -242,7 +240,7 @@ export class PppoeConcentrator {
     const confirmation: DiscoveryContent = { kind: 'PADS', session: number, services, ...this.#echoed(asked) }
     const ppp = this.#pppOf(number, mac, maxPayload ?? pppoeMtu)
     const { hostUniq } = asked
-    const session: Session = { number, mac, hostUniq, ppp, confirmation, heard: false, address: undefined }
+    const session: Session = { number, mac, hostUniq, ppp, confirmation, heard: false }
     this.#sessions.set(number, session)
     this.#send(mac, confirmation)
     const content = { session: number, mac, concentrator: this.#name, ...this.#payload(asked) }
@@ -276,7 +274,7 @@ export class PppoeConcentrator {
         random,
         ...(isGuarded ? { gate } : {}),
         ...(methods === undefined ? {} : { asks: methods }),
-        ipv4: (user) => this.#ipv4(number, user),
+        ipv4: (user, at) => this.#ipv4(number, user, at),
         ipv6,
         keepAlive,
         limits,
@@ -284,21 +282,16 @@ export class PppoeConcentrator {
     )
   }
 
-  /** Addresses of a session; the same again where the line was negotiated anew. */
-  #ipv4(number: number, user: string | undefined): Ipv4Wishes | string | undefined {
+  /** Addresses of a session. */
+  #ipv4(number: number, user: string | undefined, now: number): Ipv4Wishes | string | undefined {
     const { local, dns = [] } = this.#options
-    const session = this.#sessions.get(number)
-    if (local === undefined || session === undefined) return undefined
-    const own = user === undefined ? undefined : this.#options.addressOf?.(user)
-    if (own !== undefined) {
-      // It comes from outside, and late: what is wrong with it is to end this session alone.
-      if (parseIp(own)?.length !== 4) return `the address of this user is none: ${JSON.stringify(own)}`
-      if (session.address === undefined && this.#pool?.reserve(own)) session.address = own
-      return { local, remote: own, dns }
-    }
-    session.address ??= this.#pool?.take(local)
-    if (session.address === undefined) return this.#pool === undefined ? undefined : 'there is no free address'
-    return { local, remote: session.address, dns }
+    const grant = this.#addresses.grant(number, user)
+    if (local === undefined || grant === undefined) return undefined
+    if ('problem' in grant) return grant.problem
+    const before = this.#sessions.get(grant.before ?? 0)
+    const text = `its address ${grant.address} is given to session ${number}`
+    if (before !== undefined) this.#end(before, { cause: 'closed', text }, now, true)
+    return { local, remote: grant.address, dns }
   }
 
   #session(frame: Uint8Array, now: number): void {
@@ -318,9 +311,9 @@ export class PppoeConcentrator {
   #end(session: Session, end: PppoeEnd, now: number, tell: boolean): void {
     if (!this.#sessions.delete(session.number)) return
     session.ppp.abandon(now)
-    if (session.address !== undefined) this.#pool?.release(session.address)
+    this.#addresses.release(session.number)
     if (tell) {
-      const fault = end.cause === 'closed' ? {} : { fault: { kind: 'generic', text: brief(end.text) } as const }
+      const fault = end.text === 'closed' ? {} : { fault: { kind: 'generic', text: brief(end.text) } as const }
       this.#send(session.mac, { kind: 'PADT', session: session.number, services: [], ...fault })
     }
     this.#host.event(session.number, { kind: 'end', end: session.ppp.reason ?? end }, now)

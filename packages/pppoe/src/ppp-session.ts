@@ -32,7 +32,7 @@ export interface PppOptions {
   /** By what the peer is to say who it is, best first. */
   readonly asks?: readonly AuthenticationMethod[]
   /** The IPv4 of the session, once it is known who the peer is; `undefined` has none, a text is why there can be none. */
-  ipv4(user: string | undefined): Ipv4Wishes | string | undefined
+  ipv4(user: string | undefined, now: number): Ipv4Wishes | string | undefined
   /** Whether the session has IPv6. */
   readonly ipv6: boolean
   /** Echo-Requests. */
@@ -278,7 +278,7 @@ export class PppSession {
 
   #openNetworks(now: number): void {
     this.#phase = 'network'
-    const wishes = this.#options.ipv4(this.#user)
+    const wishes = this.#options.ipv4(this.#user, now)
     if (typeof wishes === 'string') {
       this.#close(now, { cause: 'no-agreement', text: wishes })
       return

@@ -1,6 +1,7 @@
 /** A client and a concentrator of our own, on time that is counted. */
 import { describe, expect, test } from 'vitest'
 import { AddressPool } from '../src/address-pool.js'
+import { ClientAddresses } from '../src/client-addresses.js'
 import {
   automatonLimits,
   controlCodes,
@@ -217,15 +218,7 @@ describe('refusals', () => {
     line.connect()
     const second = new Line({ seed: 9, client: { mac: '02:00:00:00:00:03' } })
     second.client.start(0)
-    // The second client's frames are carried by hand to the concentrator of the first.
-    let sent = 0
-    for (let round = 0; round < 4; round++) {
-      const before = line.frames.length
-      for (const { from, frame } of second.frames.slice(sent))
-        if (from === 'client') line.concentrator.receive(frame, 1)
-      sent = second.frames.length
-      for (const { frame } of line.frames.slice(before)) second.client.receive(frame, 1)
-    }
+    carry(second, line, 4)
     expect(second.clientEvent('end')?.end).toEqual({ cause: 'refused', text: 'there are too many sessions' })
   })
 
@@ -240,13 +233,6 @@ describe('refusals', () => {
   })
 
   test('the address of a user is not given to others, and is free again afterwards', () => {
-    const pool = new AddressPool('10.0.0.10', '10.0.0.11')
-    expect(['10.0.0.10', '10.0.0.10', '10.0.0.12'].map((address) => pool.reserve(address))).toEqual([
-      true,
-      false,
-      false,
-    ])
-    expect([pool.take(), pool.take()]).toEqual(['10.0.0.11', undefined])
     let own: string | undefined = '10.0.0.10'
     const range = { first: '10.0.0.10', last: '10.0.0.10' }
     const line = new Line({ concentrator: { pool: range, addressOf: () => own } })
@@ -259,6 +245,70 @@ describe('refusals', () => {
       line.clientEvents.length = 0
       line.sessionEvents.length = 0
     }
+  })
+
+  test('a pool gives each address in turn, and those that were given back last', () => {
+    const pool = new AddressPool('10.0.0.254', '10.0.1.1')
+    const taken = new Set<string>()
+    const take = () => pool.take((address) => !taken.has(address) && taken.add(address).size > 0)
+    expect([take(), take(), take()]).toEqual(['10.0.0.254', '10.0.0.255', '10.0.1.0'])
+    taken.delete('10.0.0.255')
+    expect([take(), take(), take()]).toEqual(['10.0.1.1', '10.0.0.255', undefined])
+  })
+
+  test('an address is of one session: who has it before by the pool, or as the same user, is the one that ends', () => {
+    const own: Record<string, string> = { alice: '10.0.0.10', bob: '10.0.0.1', eve: '192.0.2.7' }
+    const pool = { first: '10.0.0.9', last: '10.0.0.10' }
+    const addresses = new ClientAddresses({ local: '10.0.0.1', pool, addressOf: (user) => own[user] })
+    expect([addresses.grant(1, undefined), addresses.grant(2, 'else'), addresses.grant(3, 'else')]).toEqual([
+      { address: '10.0.0.9' },
+      { address: '10.0.0.10' },
+      { problem: 'there is no free address' },
+    ])
+    expect(addresses.grant(4, 'alice')).toEqual({ address: '10.0.0.10', before: 2 })
+    addresses.release(2)
+    // Negotiated anew, it is the same; and the pool does not give what a user has.
+    expect(addresses.grant(4, 'alice')).toEqual({ address: '10.0.0.10' })
+    expect(addresses.grant(3, 'else')).toEqual({ problem: 'there is no free address' })
+    expect(addresses.grant(5, 'eve')).toEqual({ address: '192.0.2.7' })
+    expect(addresses.grant(6, 'eve')).toEqual({ address: '192.0.2.7', before: 5 })
+    expect(addresses.grant(7, 'bob')).toEqual({ problem: 'the address of this user is ours: 10.0.0.1' })
+    addresses.release(4)
+    expect(addresses.grant(3, 'else')).toEqual({ address: '10.0.0.10' })
+  })
+
+  test('the same user again: the session of before is told why it ends, and the new one has the address', () => {
+    const line = new Line({ concentrator: { addressOf: () => '10.0.0.10' } })
+    expect(line.connect()).toBe(true)
+    const first = line.clientEvents.splice(0)
+    expect(first.some(({ kind }) => kind === 'ipv4-up')).toBe(true)
+    // The client was switched off and on again, and has forgotten all.
+    const second = new Line({ seed: 5, client: { mac: '02:00:00:00:00:03' } })
+    second.client.start(0)
+    carry(second, line, 30)
+    expect(second.clientEvent('ipv4-up')?.ipv4.local).toBe('10.0.0.10')
+    expect(line.concentrator.sessions).toEqual([2])
+    const text = 'its address 10.0.0.10 is given to session 2'
+    expect(line.sessionEvent('end')).toEqual({ kind: 'end', end: { cause: 'closed', text } })
+    line.run(1)
+    expect(line.clientEvent('end')?.end).toEqual({ cause: 'terminated', text })
+  })
+
+  test('one MAC address takes a few sessions, others still have theirs', () => {
+    const line = new Line({ concentrator: { maxSessionsPerMac: 1 } })
+    line.connect()
+    const same = new Line({ seed: 9 })
+    same.client.start(0)
+    carry(same, line, 4)
+    expect(same.clientEvent('end')?.end).toEqual({
+      cause: 'refused',
+      text: 'there are too many sessions of 02:00:00:00:00:01',
+    })
+    const other = new Line({ seed: 9, client: { mac: '02:00:00:00:00:03' } })
+    other.client.start(0)
+    carry(other, line, 4)
+    expect(other.clientEvent('session')).toMatchObject({ session: 2 })
+    expect(() => new Line({ concentrator: { maxSessionsPerMac: 0 } })).toThrow(/maxSessionsPerMac/)
   })
 
   test('an address of its own that the concentrator does not give', () => {
@@ -515,3 +565,15 @@ describe('what the other side may do', () => {
     }
   })
 })
+
+/** Carries frames of the client of one line to the concentrator of another, and back, for some rounds. */
+function carry(from: Line, to: Line, rounds: number): void {
+  let sent = 0
+  for (let round = 0; round < rounds; round++) {
+    const before = to.frames.length
+    for (const each of from.frames.slice(sent))
+      if (each.from === 'client') to.concentrator.receive(each.frame, Math.max(1, to.now))
+    sent = from.frames.length
+    for (const each of to.frames.slice(before)) from.client.receive(each.frame, 1)
+  }
+}

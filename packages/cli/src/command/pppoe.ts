@@ -68,6 +68,7 @@ const serving: readonly take.Parameter[] = [
   }),
   take.duration('rechallenge', 'seconds between two challenges of a client that was let in (chap); default never'),
   take.whole('maxSessions', 'most sessions (1–65534); default 256'),
+  take.whole('maxSessionsPerMac', 'most sessions of one MAC address (1–65534); default 16'),
 ]
 
 function poolOf(given: string, flag: string): { readonly first: string; readonly last: string } {
