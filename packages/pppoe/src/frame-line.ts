@@ -27,6 +27,9 @@ export class FrameLine {
   /** The sending of what waits; `undefined` while nothing does. */
   #sending: Promise<void> | undefined
   #isClosed = false
+  readonly #closing = new AbortController()
+  /** The waiting for a link that is down. */
+  #down: Promise<unknown> | undefined
   readonly #loops: readonly Promise<void>[]
 
   private constructor(
@@ -69,6 +72,7 @@ export class FrameLine {
   /** Sends what waits, and listens no more. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort()
     // The last word is to get out, but a link that takes nothing is not waited for.
     if (this.#sending !== undefined) {
       await Promise.race([this.#sending, new Promise((resolve) => setTimeout(resolve, LAST_WORD))])
@@ -83,7 +87,8 @@ export class FrameLine {
         await this.#sockets[1].send(frame)
       } catch (error) {
         // A link that is down now may be up again; PPP repeats what matters, and its echoes tell when it is over.
-        if (isVnetError(error) && error.code === 'ENXIO' && !this.#isClosed) this.#fail(await this.#gone())
+        if (!isVnetError(error) || this.#isClosed) continue
+        if (error.code === 'ENXIO') this.#fail(await this.#gone())
       }
     }
     this.#sending = undefined
@@ -96,12 +101,40 @@ export class FrameLine {
         if (packetType === 'host' || packetType === 'broadcast') this.#host.frame(data)
       } catch (error) {
         if (this.#isClosed) return
-        // Down is not gone: the socket hears again once the link is up. Of one that is deleted the kernel says no more than this.
-        const failure = isVnetError(error) && error.code === 'ENETDOWN' ? await this.#gone() : error
+        // Down is not gone: the socket hears again once the link is up. Of one that is deleted while it is down, the kernel
+        // tells the socket nothing.
+        const isDown = isVnetError(error) && error.code === 'ENETDOWN'
+        const failure = isDown ? await this.#untilUp() : error
+        if (this.#isClosed) return
         if (failure === undefined) continue
         this.#fail(failure)
         return
       }
+    }
+  }
+
+  /** Waits until the link is up; resolves with why it cannot be any more where it is gone. */
+  #untilUp(): Promise<unknown> {
+    this.#down ??= this.#watch().finally(() => {
+      this.#down = undefined
+    })
+    return this.#down
+  }
+
+  async #watch(): Promise<unknown> {
+    const { index } = this.#link
+    const { signal } = this.#closing
+    try {
+      for await (const event of this.#namespace.watch({ groups: ['link'], snapshot: true, signal })) {
+        if (event.kind === 'link set' && event.object.index === index && event.object.up) return undefined
+        if (event.kind === 'link delete' && event.object.index === index) return this.#gone()
+        if (event.kind !== 'snapshot' && event.kind !== 'resync') continue
+        const failure = await this.#gone()
+        if (failure !== undefined || (await this.#namespace.link.get(index))?.up) return failure
+      }
+      return undefined
+    } catch (error) {
+      return error
     }
   }
 

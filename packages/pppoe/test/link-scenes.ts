@@ -141,6 +141,29 @@ export function linkScenes(open: (skip: (reason: string) => never) => Promise<Ho
     expect(await net.customer.link.get('ppp0')).toBeUndefined()
   })
 
+  scene(
+    'the link beneath is deleted while it is down: both sides are over at once, with nothing to send',
+    async (host) => {
+      await using net = await network(host)
+      const quiet = { ipv6: false, keepAlive: { interval: 0, failures: 1 } }
+      const server = await serve(net, quiet)
+      const session = await connect(net, quiet)
+      await until(() => server.sessions[0]?.ipv4 !== undefined)
+      await net.provider.link.set('wan', { up: false })
+      await net.customer.link.set('wan', { up: false })
+      // Down and up again is nothing.
+      await net.provider.link.set('wan', { up: true })
+      await net.customer.link.set('wan', { up: true })
+      expect(await answerOf(net.customer, '10.0.0.1')).toBe('10.0.0.1')
+      await net.provider.link.set('wan', { up: false })
+      await net.customer.link.set('wan', { up: false })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await net.provider.link.delete('wan')
+      await expect(server.closed).rejects.toMatchObject({ code: 'ENODEV', subject: 'wan' })
+      await expect(session.closed).rejects.toMatchObject({ code: 'ENODEV', subject: 'wan' })
+    },
+  )
+
   scene('stopped by its signal while it looks for a concentrator, and while it is up', async (host) => {
     await using net = await network(host)
     const early = new AbortController()
