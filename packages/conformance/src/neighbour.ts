@@ -69,6 +69,19 @@ export function neighbour(suite: Suite): void {
     await fails(ns.neighbour.set({ link, address: '10.0.0.8', state: 'noarp' }), 'EINVAL')
   })
 
+  suite.test('a loopback has one of IPv4 for all, which is found as 0.0.0.0 alone', [], async ({ ns }) => {
+    const [lo, any, address] = ['lo', '0.0.0.0', '10.9.9.9']
+    await ns.link.set(lo, { up: true })
+    await ns.neighbour.add({ link: lo, address, mac: mac(7) })
+    await ns.neighbour.add({ link: lo, address, mac: mac(8) })
+    expect(await ns.neighbour.get({ link: lo, address })).toBeUndefined()
+    expect(await ns.neighbour.get({ link: lo, address: any })).toMatchObject({ address: any, mac: mac(8) })
+    await fails(ns.neighbour.add({ link: lo, address: any, mac: mac(9) }), 'EEXIST')
+    await fails(ns.neighbour.delete({ link: lo, address }), 'ENOENT')
+    await ns.neighbour.delete({ link: lo, address: any })
+    expect(await own(ns, { family: 4 })).toEqual([])
+  })
+
   suite.test('the end of a link that was never up is told as the end of its neighbours', needs, async ({ ns }) => {
     await ns.link.add({ kind: 'bridge', name: link })
     await using watcher = await startWatch(ns, { groups: ['neighbour'] })

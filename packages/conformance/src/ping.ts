@@ -75,6 +75,11 @@ export function ping(suite: Suite): void {
     await fails(ns.ping({ address: '2001:db8::1', timeout: 5 }), 'ENETUNREACH')
   })
 
+  suite.test('who has no address of IPv6 is told of that first', ['packets'], async ({ ns }) => {
+    await fails(ns.ping({ address: '2001:db8::1', timeout: 5 }), 'EADDRNOTAVAIL')
+    await fails(ns.ping({ address: '10.77.0.1', timeout: 5 }), 'ENETUNREACH')
+  })
+
   suite.test('the event loop turns meanwhile', ['packets'], async ({ ns }) => {
     await ns.link.set('lo', { up: true })
     let turned = false

@@ -76,8 +76,11 @@ function tell(device: Device, entry: NeighbourEntry, kind: 'neighbour set' | 'ne
 function place(device: Device, octets: Uint8Array): { key: string; address: Uint8Array } {
   const one = octets.length === 4 && (device.loopback || device.pointToPoint)
   const address = one ? new Uint8Array(4) : octets
-  return { key: keyOf(address, address.length * 8), address }
+  return { key: exactly(address), address }
 }
+
+/** Where requests look for an address: the one neighbour of such links is found as 0.0.0.0 alone (`neigh_lookup`). */
+const exactly = (octets: Uint8Array): string => keyOf(octets, octets.length * 8)
 
 /** Adds an entry, or replaces it. */
 export function setNeighbour(
@@ -89,7 +92,7 @@ export function setNeighbour(
   const device = linkOf(namespace, spec.link)
   const family = familyOf(spec.address)
   if (spec.proxy) {
-    const key = keyOf(spec.address, spec.address.length * 8)
+    const key = exactly(spec.address)
     device.proxies = withValue(device.proxies, key, {
       ...newEntry(family, spec.address),
       router: spec.router ?? false,
@@ -107,7 +110,7 @@ export function setNeighbour(
     entry = { ...newEntry(family, address), ...constructed(device, address) }
     // An entry that is then refused stays behind in state none, as in the kernel.
     device.neighbours = withValue(device.neighbours, key, entry)
-  } else if (!replace) refuse('EEXIST', undefined, { attribute: 'spec.address' })
+  } else if (!replace && key === exactly(spec.address)) refuse('EEXIST', undefined, { attribute: 'spec.address' })
   update(kernel, device, entry, spec)
 }
 
@@ -277,12 +280,12 @@ export function heardOf(
 export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: CleanNeighbourKey): undefined {
   const device = linkOf(namespace, key.link)
   if (key.proxy) {
-    if (!dropValue(device.proxies, keyOf(key.address, key.address.length * 8))) {
+    if (!dropValue(device.proxies, exactly(key.address))) {
       refuse('ENOENT', undefined, { attribute: 'spec.address' })
     }
     return
   }
-  const at = place(device, key.address).key
+  const at = exactly(key.address)
   const entry = device.neighbours.get(at)
   if (entry === undefined) refuse('ENOENT', undefined, { attribute: 'spec.address' })
   const wasValid = valid.has(entry.state)
@@ -295,9 +298,7 @@ export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: Clean
 /** One entry. */
 export function getNeighbour(namespace: Namespace, key: CleanNeighbourKey): Neighbour | undefined {
   const device = linkOf(namespace, key.link)
-  const entry = key.proxy
-    ? device.proxies.get(keyOf(key.address, key.address.length * 8))
-    : device.neighbours.get(place(device, key.address).key)
+  const entry = (key.proxy ? device.proxies : device.neighbours).get(exactly(key.address))
   return entry === undefined ? undefined : describeNeighbour(device, entry)
 }
 

@@ -49,7 +49,11 @@ export function wayTo(
 ): Way | ErrorCode {
   const family = to.length === 4 ? 4 : 6
   const found = lookupRoute(namespace, family, { to, from, output, mark, hash: pathHash(from, to) })
-  if ('error' in found) return found.error
+  if ('error' in found) {
+    // A host of IPv6 looks for an address to send from first (`ip6_dst_lookup_tail`).
+    const isNobody = family === 6 && from === undefined && source6(namespace, to, output) === undefined
+    return isNobody ? 'EADDRNOTAVAIL' : found.error
+  }
   const { route, hop } = found
   const out = hop?.device
   // A VRF is the loopback of its table.
