@@ -69,6 +69,13 @@ export function neighbour(suite: Suite): void {
     await fails(ns.neighbour.set({ link, address: '10.0.0.8', state: 'noarp' }), 'EINVAL')
   })
 
+  suite.test('a link without IPv6 takes none of IPv6', ['link bridge', 'sysctl'], async ({ ns }) => {
+    await addBridge(ns)
+    await ns.sysctl.set(`net.ipv6.conf.${link}.disable_ipv6`, 1)
+    await fails(ns.neighbour.add({ link, address: '2001:db8::7', mac: mac(7) }), 'EINVAL')
+    await ns.neighbour.add({ link, address: '10.0.0.7', mac: mac(7) })
+  })
+
   suite.test('a loopback has one of IPv4 for all, which is found as 0.0.0.0 alone', [], async ({ ns }) => {
     const [lo, any, address] = ['lo', '0.0.0.0', '10.9.9.9']
     await ns.link.set(lo, { up: true })
@@ -106,6 +113,11 @@ export function neighbour(suite: Suite): void {
       { link: index, address: '2001:db8::9', flags: ['proxy'] },
     ])
     expect(await ns.neighbour.list({ proxy: true, family: 6 })).toHaveLength(1)
+    // Who is asked for matters as before, whatever becomes of what others have said.
+    for (const change of [{ arp: false }, { mac: mac(0xb1) }]) {
+      await ns.link.set(link, change)
+      expect(await ns.neighbour.list({ proxy: true })).toHaveLength(2)
+    }
     expect(await own(ns)).toEqual([])
     expect(await ns.neighbour.get({ link, address: '10.0.0.9', proxy: true })).toMatchObject({ flags: ['proxy'] })
     expect(await ns.neighbour.get({ link, address: '10.0.0.9' })).toBeUndefined()

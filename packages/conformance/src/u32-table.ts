@@ -28,6 +28,22 @@ export function u32Table(suite: Suite): void {
     ])
   })
 
+  suite.test('tables are numbered in turn, also those of filters that were refused', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    const { priority: _, ...anywhere } = place
+    await fails(ns.filter.add({ ...anywhere, handle: '2:' }), 'EINVAL')
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    await fails(ns.filter.add({ ...anywhere, handle: '2:' }), 'EEXIST')
+    await ns.filter.add(anywhere)
+    await ns.filter.add({ ...place, divisor: 4 })
+    const tables = async () =>
+      (await ns.filter.list({ link: 'v0', parent: 'ingress' })).flatMap(({ handle, divisor }) =>
+        divisor === undefined ? [] : [handle],
+      )
+    expect((await tables()).sort()).toEqual(['2:', '800:', '802:', '803:'])
+  })
+
   suite.test('where the next header begins', needs, async ({ ns }) => {
     await addPair(ns)
     await ns.qdisc.add({ link: 'v0', kind: 'clsact' })

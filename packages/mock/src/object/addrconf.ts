@@ -11,7 +11,7 @@ import { type Device, isReady } from './device.js'
 import { emptyList } from './empty.js'
 import { carrierLost6, ifDown6, syncUp6 } from './fib6.js'
 import { forgetGroups, groupsDown, groupsUp, joinGroup } from './membership.js'
-import { flushNeighbours } from './neighbour.js'
+import { forgetNeighbours } from './neighbour.js'
 import { eui64, tunnelAddress } from './tunnel-address.js'
 
 /** Least MTU of IPv6 (RFC 8200 § 5). */
@@ -140,7 +140,7 @@ function addLinkLocal(kernel: Kernel, device: Device): void {
 /** Takes IPv6 off a link: its addresses go with its routes (`addrconf_ifdown`). */
 export function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   ifDown6(kernel, device, gone)
-  flushNeighbours(kernel, device, 6, true)
+  forgetNeighbours(kernel, device, 6)
   const inet6 = device.inet6
   if (inet6 === undefined) return
   inet6.ready = false

@@ -19,7 +19,7 @@ import { syncDown, syncUp } from './fib4.js'
 import { refuseShared } from './ipvlan-address.js'
 import { deprecatedAt, type Lifetime, left, lifetimeOf, removedAt } from './lifetime.js'
 import { forgetGroups, groupsDown, groupsUp, joinGroup, leaveGroup } from './membership.js'
-import { flushNeighbours } from './neighbour.js'
+import { forgetNeighbours } from './neighbour.js'
 import { scopeNumber, scopeWord } from './scope.js'
 
 /** An address (`struct in_ifaddr`). */
@@ -184,7 +184,7 @@ function unlink(kernel: Kernel, device: Device, entry: Address4, dead: boolean):
   deleteConnected(kernel, device, entry, dead)
   if (device.addresses4.length > 0) return
   syncDown(device, 'down', true)
-  flushNeighbours(kernel, device, 4, true)
+  forgetNeighbours(kernel, device, 4)
 }
 
 /** Waits for the end of the lifetimes; also after a snapshot was loaded. */
@@ -251,6 +251,6 @@ export function inet4Listener(kernel: Kernel, notice: Notice, device: Device): v
     syncDown(device, 'unregister', true)
     forgetGroups(kernel, device, 4)
     // Those too of a link that was never up and had no address (`inetdev_destroy`).
-    flushNeighbours(kernel, device, 4, true)
+    forgetNeighbours(kernel, device, 4)
   }
 }

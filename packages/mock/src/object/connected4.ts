@@ -9,7 +9,7 @@ import type { Device } from './device.js'
 import { isOperational } from './device.js'
 import { dropSource, insert4, remove4, syncDown, syncUp } from './fib4.js'
 import { makeHop, makeRoute, prefixOf } from './make-route.js'
-import { flushNeighbours } from './neighbour.js'
+import { forgetNeighbours } from './neighbour.js'
 import { tableNumber } from './route-entry.js'
 import { scopeNumber } from './scope.js'
 import { tableFor } from './vrf-table.js'
@@ -172,7 +172,7 @@ export function fib4Listener(kernel: Kernel, notice: Notice, device: Device): vo
     syncUp(device, true)
   } else if (notice === 'down') {
     syncDown(device, 'down', false)
-    flushNeighbours(kernel, device, 4, true)
+    forgetNeighbours(kernel, device, 4)
   } else if (notice === 'change') {
     if (device.up && (isOperational(device) || device.carrier)) syncUp(device, false)
     else syncDown(device, 'change', false)

@@ -23,7 +23,7 @@ const announcer: Listener = (kernel, notice, device) => {
   if (notice === 'mtu' || notice === 'address' || notice === 'name') kernel.tellLink(device)
 }
 
-/** Forgets neighbours (`arp_netdev_event`, `ndisc_netdev_event`). */
+/** Forgets neighbours, but for proxy entries (`neigh_changeaddr`, `neigh_carrier_down`). */
 const neighbours: Listener = (kernel, notice, device) => {
   if (notice === 'address' || notice === 'arp')
     for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, true)

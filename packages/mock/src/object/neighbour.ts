@@ -101,7 +101,7 @@ export function setNeighbour(
     })
     return
   }
-  if (family === 6 && device.inet6 === undefined) {
+  if (family === 6 && (device.inet6?.conf.disable_ipv6 ?? 1) !== 0) {
     refuse('EINVAL', 'IPv6 is disabled on this device', { attribute: 'spec.link' })
   }
   const { key, address } = place(device, spec.address)
@@ -335,6 +335,10 @@ export function flushNeighbours(kernel: Kernel, device: Device, family: IpFamily
     dropValue(device.neighbours, key)
     tell(device, entry, 'neighbour delete')
   }
-  if (!all) return
+}
+
+/** The link no longer speaks the protocol: neither neighbours nor proxy entries stay (`neigh_ifdown`). */
+export function forgetNeighbours(kernel: Kernel, device: Device, family: IpFamily): void {
+  flushNeighbours(kernel, device, family, true)
   for (const [key, entry] of device.proxies) if (entry.family === family) dropValue(device.proxies, key)
 }

@@ -23,6 +23,8 @@ export interface QdiscEntry {
   readonly classes: ClassEntry[]
   /** Filters, and the hash tables of those of `u32`. */
   readonly filters: FilterEntry[]
+  /** The last numbers that tables of `u32` were given, by place: they go round. */
+  lastTables?: Record<number, number>
   /** What it counted. */
   readonly tally: Tally
   /** What its kind counted besides. */

@@ -37,7 +37,7 @@ import { flowerOptions } from './flower.js'
 import { ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
 import { newTally, statisticsOf } from './tally.js'
-import { freeTable, handleOfU32, inOrder, isTable, refuseNext, toldNextHeader, underTable } from './u32.js'
+import { handleOfU32, inOrder, isTable, newTable, refuseNext, toldNextHeader, underTable } from './u32.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
@@ -66,7 +66,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
   const first = spec.kind === 'u32' && peer === undefined
-  const root = first ? freeTable(outer, parent) : (peers.find(({ options }) => options.root === true)?.handle ?? 0)
+  const root = first ? newTable(outer, parent) : (peers.find(({ options }) => options.root === true)?.handle ?? 0)
   // Those of u32 are known by their handles in all priorities.
   const known =
     spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32') : peers

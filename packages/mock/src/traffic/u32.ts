@@ -10,6 +10,8 @@ const BUCKET = 0x1000
 const ROOT = 0xfff
 /** The first number that the kernel gives to tables and filters. */
 const FIRST = 0x800
+/** The last one that it gives to tables, beyond the first. */
+const LAST = 0x7fe
 
 type U32Spec = Extract<CleanFilterSpec, { readonly kind: 'u32' }>
 
@@ -26,18 +28,27 @@ export const bucketIndex = (handle: number): number => Math.floor((handle % TABL
 const tablesAt = (outer: QdiscEntry, parent: number): FilterEntry[] =>
   outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
 
-/** The number of a new table for which none was chosen; `root` is that of a root table which is about to be. */
-export function freeTable(outer: QdiscEntry, parent: number, root?: number): number {
+/**
+ * The handle of a new table for which none was chosen; `root` is that of a root table which is about to be. The first of a place is
+ * `800:`, the others are numbered in turn, also where what they were for is refused (`gen_new_htid`).
+ */
+export function newTable(outer: QdiscEntry, parent: number, root?: number): number {
   const taken = new Set([root, ...tablesAt(outer, parent).map(({ handle }) => handle)])
-  let handle = FIRST * TABLE
-  while (taken.has(handle)) handle += TABLE
-  return handle
+  outer.lastTables ??= {}
+  if (root === undefined && taken.size === 1) {
+    outer.lastTables[parent] = 0
+    return FIRST * TABLE
+  }
+  let number = outer.lastTables[parent] ?? 0
+  do number = number === LAST ? 1 : number + 1
+  while (taken.has((FIRST + number) * TABLE))
+  outer.lastTables[parent] = number
+  return (FIRST + number) * TABLE
 }
 
 /** The handle of a filter: in the table that it is put into, with the number that was chosen or the first that is free. */
 export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
-  if (spec.divisor !== undefined)
-    return spec.handle === undefined ? freeTable(outer, parent, root) : Number(spec.handle)
+  if (spec.divisor !== undefined) return spec.handle === undefined ? newTable(outer, parent, root) : Number(spec.handle)
   const home = homeOf(outer, parent, spec, root)
   const chosen = spec.handle === undefined ? 0 : Number(spec.handle)
   // Of another bucket the kernel takes the number alone.
