@@ -194,6 +194,22 @@ export function forward(suite: Suite): void {
     await row.first.ping({ address: row.address4, timeout: 5 })
   })
 
+  suite.test('a network of a loopback is its own, yet others may send from there', needs, async (context) => {
+    const row = await makeRow(context, 1)
+    const router = row.routers[0] as Namespace
+    const received = async () => (await router.link.get('lo', { statistics: true }))?.statistics?.rxPackets ?? 0
+    await row.first.ping({ address: right4(0), timeout: 5 })
+    await router.link.set('lo', { up: true })
+    await router.address.add({ link: 'lo', address: left4(0).replace(/\d+$/, '77/24') })
+    const before = await received()
+    // It is answered, to the loopback.
+    await fails(row.first.ping({ address: right4(0), timeout: 0.5 }), 'ETIMEDOUT')
+    expect(await received()).toBe(before + 1)
+    await router.route.add({ type: 'local', destination: '10.99.0.0/16', link: 'lo', table: 'local', scope: 'host' })
+    await fails(row.first.ping({ address: right4(0), timeout: 0.5 }), 'ETIMEDOUT')
+    expect(await received(), 'with a route of somebody').toBe(before + 1)
+  })
+
   suite.test('errors about one host are limited: six at once, of those about hops', needs, async (context) => {
     const { first, address4 } = await makeRow(context, 1)
     const ask = (sequence: number) => failure(first.ping({ address: address4, ttl: 1, sequence, timeout: 0.5 }))

@@ -138,10 +138,13 @@ export function isChosenRoute(entry: Route): boolean {
 /** States of neighbours that the kernel is looking for, or has not found. */
 const busy: ReadonlySet<string> = new Set(['incomplete', 'delay', 'probe', 'failed'])
 
-/** Neighbours but the groups that the kernel talks to, and what it notes on `lo`. */
+/**
+ * Neighbours but the groups that the kernel talks to, what it notes on `lo`, and ends of tunnels (`tunnelEnd`), to which it sends
+ * what IPv6 says in its own time.
+ */
 export function isChosenNeighbour(entry: Neighbour): boolean {
   if (busy.has(entry.state)) return false
-  return !(entry.state === 'noarp' && /^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$)/.test(entry.address))
+  return !(entry.state === 'noarp' && /^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$|10\.0\.[01]\.77$)/.test(entry.address))
 }
 
 /** Entries but learned ones and the groups that links have joined. */

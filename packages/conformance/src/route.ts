@@ -3,7 +3,7 @@ import type { RouteSpec } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails, failure, present } from './expectation.js'
 import type { Suite } from './suite.js'
-import { addSmallNetwork } from './surroundings.js'
+import { addSmallNetwork, mac } from './surroundings.js'
 
 /** Registers the tests of routes. */
 export function route(suite: Suite): void {
@@ -132,6 +132,15 @@ export function route(suite: Suite): void {
       { via: '2001:db8::2', weight: 9 },
       { via: '2001:db8::3', weight: 1 },
     ])
+  })
+
+  suite.test('that all ways lack a carrier is told of the route itself, too', needs, async ({ ns }) => {
+    // With a MAC of its own it has no carrier from the beginning.
+    await ns.link.add({ kind: 'bridge', name: 'br0', mac: mac(0xb0), up: true })
+    await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
+    await ns.route.add({ destination: '10.30.0.0/16', nextHops: [{ via: '10.0.0.2' }, { via: '10.0.0.3' }] })
+    const [found] = await ns.route.list({ destination: '10.30.0.0/16' })
+    expect(found).toMatchObject({ flags: ['linkdown'], nextHops: [{ flags: ['linkdown'] }, { flags: ['linkdown'] }] })
   })
 
   suite.test('an IPv4 route by an IPv6 gateway (RFC 5549)', needs, async ({ ns }) => {

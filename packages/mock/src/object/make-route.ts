@@ -48,7 +48,7 @@ export function makeRoute(parts: RouteParts): RouteEntry {
     source: parts.source,
     hops: parts.hops,
     preference: parts.preference ?? 'medium',
-    allDown: false,
+    allDown: parts.hops.length > 0 && parts.hops.every(({ linkDown }) => linkDown),
     installed: false,
   }
   const isFromSome = from !== undefined && from.length > 0

@@ -1,8 +1,9 @@
 /** Whether a packet's source can lie where the packet came from (`fib_validate_source`, `net/ipv4/fib_frontend.c`; RFC 3704). @module */
+import { sameOctets } from '../bits.js'
 import { isLocal4 } from '../object/address-type.js'
 import type { Device } from '../object/device.js'
 import { lookupRoute } from '../object/lookup-route.js'
-import type { RouteEntry } from '../object/route-entry.js'
+import { type RouteEntry, tableNumber } from '../object/route-entry.js'
 import { scopeNumber } from '../object/scope.js'
 import { vrfOf } from '../object/vrf-table.js'
 import { any4, most4 } from '../sysctl/conf.js'
@@ -30,9 +31,22 @@ export function placeOfSource4(question: SourceQuestion): SourcePlace {
   // Rules of one's own may say otherwise than the addresses of links do.
   if (filter <= 0 && !redirects && !device.namespace.ownRules4) {
     if (any4(conf4, device.conf4, 'accept_local')) return 'far'
-    return isLocal4(device.namespace, from, device) ? 'martian' : 'far'
+    return isOurs(device, from) ? 'martian' : 'far'
   }
   return placeByRoute(question, filter)
+}
+
+/**
+ * Whether it is an address of this host (`inet_lookup_ifaddr_rcu`). One of a network that a loopback has is not, unless somebody added
+ * local routes (`fib_has_custom_local_routes`).
+ */
+function isOurs(device: Device, from: Uint8Array): boolean {
+  const { namespace } = device
+  if (!isLocal4(namespace, from, device)) return false
+  for (const { addresses4 } of namespace.links.values())
+    if (addresses4.some(({ local }) => sameOctets(local, from))) return true
+  const routes = namespace.routes[4].get(tableNumber('local'))?.all() ?? []
+  return routes.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel')
 }
 
 function placeByRoute({ from, to, device, output, tos }: SourceQuestion, filter: number): SourcePlace {
