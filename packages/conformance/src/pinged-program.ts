@@ -4,31 +4,21 @@ import * as fc from 'fast-check'
 import { programArbitrary } from './arbitrary.js'
 import type { Chance } from './random/chance.js'
 import type { Program, Step } from './random/program.js'
+import { silence, withoutSnooping } from './random/quiet.js'
 
 /** Requests besides those of the beginning and the pings. */
 const length = 14
 
-const targets = [
-  ...[
-    '10.0.0.1',
-    '10.0.0.2',
-    '10.0.0.1',
-    '10.0.0.2',
-    '10.0.1.1',
-    '10.0.2.1',
-    '10.0.3.1',
-    '10.0.0.9',
-    '10.8.1.1',
-    '127.0.0.1',
-  ],
-  ...['2001:db8::1', '2001:db8::2', '2001:db8:1::1', '2001:db8:8:1::5', '2001:db8::9'],
-] as const
+const near = ['10.0.0.1', '10.0.0.2'] as const
+const targets4 = [...near, ...near, '10.0.1.1', '10.0.2.1', '10.0.3.1', '10.0.0.9', '10.8.1.1', '127.0.0.1'] as const
+const targets6 = ['2001:db8::1', '2001:db8::2', '2001:db8:1::1', '2001:db8:8:1::5', '2001:db8::9'] as const
 
-/** One program. */
-export function pingedProgram(chance: Chance): Program {
+/** One program; `quiet`: hosts say nothing but what they are made to say. */
+export function pingedProgram(chance: Chance, quiet = false): Program {
   const [drawn = []] = fc.sample(programArbitrary(length), { seed: chance(2 ** 31), numRuns: 1 })
-  const steps = drawn.map(withOwnMacs).flatMap((step) => (chance(3) === 0 ? [step, ping(chance)] : [step]))
-  return [...beginning, ping(chance), ...steps, ping(chance)]
+  const steps = drawn.map(withOwnMacs).flatMap((step) => (chance(3) === 0 ? [step, ping(chance, quiet)] : [step]))
+  const program = [...beginning, ping(chance, quiet), ...steps, ping(chance, quiet)]
+  return quiet ? [...silence(['a', 'b']), ...program.map(withoutSnooping)] : program
 }
 
 /** A bridge in one namespace, and a host at its port in the other; both have addresses. */
@@ -80,11 +70,12 @@ function withOwnMac(spec: Named, side: string, isNew: boolean): object {
   return { ...spec, mac: `02:00:00:00:0${place}:0${/\d$/.exec(name)?.[0] ?? 9}` }
 }
 
-function ping(chance: Chance): Step {
+function ping(chance: Chance, quiet: boolean): Step {
   const size = [56, 56, 1400, 3000][chance(4)]
   const ttl = chance(6) === 0 ? { ttl: 1 } : {}
+  const targets = [...targets4, ...(quiet ? [] : targets6)]
   return inside(chance(3) === 0 ? 'b' : 'a', 'ping', {
-    address: targets[chance(targets.length)],
+    address: targets[chance(targets.length)] as string,
     size,
     timeout: 0.25,
     ...ttl,

@@ -13,12 +13,12 @@ it.for(seeds)(
   `mock and kernel agree on ${programs} networks with pings, seed %s`,
   { timeout: 900_000 },
   async ([, seed], { skip }) => {
-    const { mock, kernel } = await sides(seed, ['packets', 'sysctl'], skip)
+    const { mock, kernel } = await sides(seed, ['packets', 'sysctl', 'socket'], skip)
     const start = performance.now()
     const report = await trafficDifferential({ left: mock, right: kernel, programs, seed, limit: 3 })
     const seconds = ((performance.now() - start) / 1000).toFixed(0)
     console.log(
-      `${report.programs} networks, seed ${seed}, ${seconds} s; pings: ${JSON.stringify(report.pings)}; learned: ${report.learned}`,
+      `${report.programs} networks, seed ${seed}, ${seconds} s; pings: ${JSON.stringify(report.pings)}; learned: ${report.learned}; packets: ${report.packets}`,
     )
     for (const mismatch of report.mismatches) console.log(mismatchText(mismatch, seed))
     expect(report.mismatches.map((mismatch) => mismatch.differences)).toEqual([])
@@ -28,6 +28,7 @@ it.for(seeds)(
     if (programs < 50) return
     expect(report.pings.ok).toBeGreaterThan(programs / 2)
     expect(Object.keys(report.pings).length).toBeGreaterThan(2)
-    expect(report.learned).toBeGreaterThan(programs / 4)
+    expect(report.learned).toBeGreaterThan(programs / 10)
+    expect(report.packets).toBeGreaterThan(programs * 3)
   },
 )

@@ -2,11 +2,14 @@
 import type { LooseRequest } from '@vnet/core'
 import type { Chance } from './chance.js'
 import { type Program, type Side, type Step, sides } from './program.js'
+import { silence, withoutSnooping } from './quiet.js'
 
 /** What the networks may be made of. */
 export interface NetworkOptions {
   /** Bridges that tell VLANs apart. */
   readonly vlans: boolean
+  /** Hosts say nothing but what they are made to say (see `quiet.ts`). Default: they speak as hosts of Linux do. */
+  readonly quiet?: boolean
 }
 
 interface End {
@@ -22,10 +25,11 @@ interface Place {
 }
 
 /** One network, and what happens in it. */
-export function networkProgram(chance: Chance, { vlans }: NetworkOptions): Program {
+export function networkProgram(chance: Chance, { vlans, quiet = false }: NetworkOptions): Program {
   const steps: Step[] = []
   const add = (place: number, request: LooseRequest) => steps.push({ in: sides[place] as Side, request })
   const places = placesOf(chance)
+  if (quiet) steps.push(...silence(sides.slice(0, places.length)))
   for (const [place, { role }] of places.entries()) begin(add, place, role, vlans && chance(3) === 0)
   const segments = segmentsOf(connect(add, places, chance), places)
   for (const [number, ends] of segments.entries())
@@ -34,25 +38,47 @@ export function networkProgram(chance: Chance, { vlans }: NetworkOptions): Progr
       // A bridge has an address of its own now and then, and a host is forgotten now and then.
       if (own.includes(number) || (role === 'bridge' ? chance(3) > 0 : chance(12) === 0)) continue
       own.push(number)
-      const on = role === 'bridge' ? 'br' : link
-      add(place, { operation: 'address add', spec: { link: on, address: `${address4(number, place)}/24` } })
-      add(place, {
-        operation: 'address add',
-        spec: { link: on, address: `${address6(number, place)}/64`, noDad: true },
-      })
+      addresses(add, number, place, role === 'bridge' ? 'br' : link)
     }
+  if (vlans) tagged(add, segments, places, chance)
   for (const place of places.keys()) routes(add, places, place, chance)
   for (let count = 3 + chance(5); count > 0; count--) {
-    if (chance(2) === 0) disturb(add, places, chance)
-    ping(add, places, chance)
+    if (chance(2) === 0) disturb(add, places, chance, quiet)
+    ping(add, places, chance, quiet)
   }
-  return steps
+  return quiet ? steps.map(withoutSnooping) : steps
 }
 
 type Add = (place: number, request: LooseRequest) => void
 
+/** Segments of VLANs are numbered from here. */
+const firstTagged = 100
+
 const address4 = (segment: number, place: number): string => `10.0.${segment}.${place + 1}`
 const address6 = (segment: number, place: number): string => `2001:db8:${segment}::${place + 1}`
+
+function addresses(add: Add, segment: number, place: number, link: string): void {
+  add(place, { operation: 'address add', spec: { link, address: `${address4(segment, place)}/24` } })
+  add(place, { operation: 'address add', spec: { link, address: `${address6(segment, place)}/64`, noDad: true } })
+}
+
+/** A VLAN in each segment, a segment of its own: links of hosts and routers, and ports that are in it, with some forgotten. */
+function tagged(add: Add, segments: readonly (readonly End[])[], places: readonly Place[], chance: Chance): void {
+  for (const [number, ends] of segments.entries())
+    for (const { place, link } of ends) {
+      const { role, segments: own } = places[place] as Place
+      const vlan = chance(8) === 0 ? 21 : 20
+      if (chance(4) === 0 || own.includes(firstTagged + number)) continue
+      if (role === 'bridge') {
+        add(place, { operation: 'bridgeVlan add', spec: { link, vlan } })
+        continue
+      }
+      own.push(firstTagged + number)
+      const name = `${link}.v`
+      add(place, { operation: 'link add', spec: { kind: 'vlan', name, parent: link, vlan: { id: vlan }, up: true } })
+      addresses(add, firstTagged + number, place, name)
+    }
+}
 
 function placesOf(chance: Chance): readonly Place[] {
   const roles = ['host', 'host', 'router', 'bridge'] as const
@@ -173,8 +199,12 @@ function wayTo(places: readonly Place[], place: number, segment: number): [numbe
   return undefined
 }
 
+/** What ports do; and what hangs on whom a bridge has heard, which is left alone where hosts speak by themselves. */
+const always = ['isolated', 'hairpin', 'broadcastFlood', 'multicastFlood'] as const
+const byLearning = ['learning', 'flood', 'locked'] as const
+
 /** Something changes: mostly for the worse. */
-function disturb(add: Add, places: readonly Place[], chance: Chance): void {
+function disturb(add: Add, places: readonly Place[], chance: Chance, quiet: boolean): void {
   const place = chance(places.length)
   const { role, ends, segments } = places[place] as Place
   const link = ends[chance(ends.length)] as string
@@ -182,7 +212,7 @@ function disturb(add: Add, places: readonly Place[], chance: Chance): void {
   const sysctl = (name: string, value: number) =>
     add(place, { operation: 'sysctl set', spec: { name, value: String(value) } })
   if (role === 'bridge') {
-    const flags = ['isolated', 'hairpin', 'learning', 'flood', 'broadcastFlood', 'multicastFlood', 'locked'] as const
+    const flags = [...always, ...(quiet ? byLearning : [])] as const
     const sort = chance(6)
     if (sort === 0) set({ up: chance(2) === 0 })
     else if (sort === 1) set({ master: chance(2) === 0 ? null : 'br' })
@@ -226,12 +256,12 @@ function disturb(add: Add, places: readonly Place[], chance: Chance): void {
   others[chance(others.length)]?.()
 }
 
-function ping(add: Add, places: readonly Place[], chance: Chance): void {
+function ping(add: Add, places: readonly Place[], chance: Chance, quiet: boolean): void {
   const senders = places.flatMap(({ role }, i) => (role === 'bridge' ? [] : [i]))
   const targets = places.flatMap(({ segments }, place) => segments.map((segment) => [segment, place] as const))
   const [segment, place] = targets[chance(targets.length)] ?? [0, 0]
   const somebody = chance(12) === 0 ? 99 : place
-  const address = chance(3) === 0 ? address6(segment, somebody) : address4(segment, somebody)
+  const address = chance(quiet ? 12 : 3) === 0 ? address6(segment, somebody) : address4(segment, somebody)
   const size = [56, 56, 1400, 3000][chance(4)] as number
   const ttl = chance(6) === 0 ? { ttl: 1 + chance(3) } : {}
   add(senders[chance(senders.length)] as number, {

@@ -1,18 +1,27 @@
-/** Runs a network on one backend, and tells what came of its pings, and who knows whom. @module */
+/** Runs a network on one backend, and tells what came of its pings, which packets arrived where, and who knows whom. @module */
 import type { Host, Link, LooseRequest, NamespaceRef } from '@vnet/core'
 import { type PlacedNamespace, placed } from '../context.js'
 import { sleep } from '../expectation.js'
 import { type Program, place, type Side, sides } from './program.js'
+import { isQuiet } from './quiet.js'
+import { type Arrived, Witness } from './witness.js'
 
-/** What came of a network: of each step by its number, and who knows whom after each row of pings, by the last one's number. */
+/** By the number of the last ping of a row, and by namespaces. */
+type ByRow<T> = Readonly<Record<string, Readonly<Record<string, T>>>>
+
+/** What came of a network: of each step by its number, and of each row of pings. */
 export interface NetworkOutcome {
   readonly outcomes: Readonly<Record<string, Outcome>>
-  readonly known: Readonly<Record<string, Readonly<Record<string, Known>>>>
+  /** Which packets arrived while the row was under way. */
+  readonly arrived: ByRow<Arrived>
+  /** Who knows whom after it. */
+  readonly known: ByRow<Known>
 }
 
 /** What is known in a namespace, a line each. */
 export interface Known {
   readonly neighbours: readonly string[]
+  /** What bridges have learned; nothing where hosts speak in their own time. */
   readonly learned: readonly string[]
 }
 
@@ -31,31 +40,53 @@ export async function runNetwork(host: Host, program: Program, closing: Set<Prom
   const opened = await Promise.all(used.map(async (side) => [side, placed(await host.namespace.add())] as const))
   const namespaces = Object.fromEntries(opened) as Readonly<Record<Side, PlacedNamespace>>
   const refs = Object.fromEntries(opened.map(([side, { ref }]) => [side, ref])) as Record<Side, NamespaceRef>
+  const witnesses = await Promise.all(opened.map(async ([side, ns]) => [side, await Witness.open(ns)] as const))
+  const quiet = isQuiet(program, used)
   try {
     for (const [, namespace] of opened) await quieten(namespace)
     const outcomes: Record<string, Outcome> = {}
+    const arrived: Record<string, Record<string, Arrived>> = {}
     const known: Record<string, Record<string, Known>> = {}
     let changed = true
     for (const [i, { in: where, request }] of program.entries()) {
       const isPing = request.operation === 'ping'
-      if (isPing && changed) await settled(opened.map(([, namespace]) => namespace))
+      if (isPing && changed) {
+        await settled(opened.map(([, namespace]) => namespace))
+        for (const [, witness] of witnesses) witness.begin()
+      }
       changed = !isPing
       outcomes[`${i} ${where} ${request.operation}`] = await carryOut(namespaces[where], place(request, refs))
-      if (isPing && program[i + 1]?.request.operation !== 'ping')
-        known[i] = Object.fromEntries(await Promise.all(opened.map(async ([side, ns]) => [side, await knownIn(ns)])))
+      if (!isPing || program[i + 1]?.request.operation === 'ping') continue
+      const names = Object.fromEntries(await Promise.all(opened.map(async ([side, ns]) => [side, await namesIn(ns)])))
+      const each = async <T>(of: (side: Side) => Promise<T>) =>
+        Object.fromEntries(await Promise.all(used.map(async (side) => [side, await of(side)])))
+      const heard = Object.fromEntries(witnesses)
+      arrived[i] = await each((side) => (heard[side] as Witness).arrived(names[side]))
+      known[i] = await each((side) => knownIn(namespaces[side], names[side], quiet))
     }
-    return { outcomes, known }
+    return { outcomes, arrived, known }
   } finally {
-    const ended = Promise.all(opened.map(([, namespace]) => namespace.close())).then(() => void closing.delete(ended))
+    const parts = opened.map(async ([, namespace], i) => {
+      await witnesses[i]?.[1].close()
+      await namespace.close()
+    })
+    const ended = Promise.all(parts).then(() => void closing.delete(ended))
     closing.add(ended)
   }
 }
 
-/** Routers send redirects only so often: which packets bring one hangs on who is quicker, so none is heeded. */
+/**
+ * Routers send redirects only so often: which packets bring one hangs on who is quicker, so none is heeded. Other errors are
+ * sent as often as there is a cause.
+ */
 async function quieten(namespace: PlacedNamespace): Promise<void> {
-  for (const version of ['ipv4', 'ipv6'])
-    for (const which of ['all', 'default'])
-      await namespace.sysctl.set(`net.${version}.conf.${which}.accept_redirects`, 0).catch(() => {})
+  const unheeded = ['ipv4.conf.all', 'ipv4.conf.default', 'ipv6.conf.all', 'ipv6.conf.default']
+  for (const name of [
+    ...unheeded.map((conf) => `${conf}.accept_redirects`),
+    'ipv4.icmp_ratelimit',
+    'ipv6.icmp.ratelimit',
+  ])
+    await namespace.sysctl.set(`net.${name}`, 0).catch(() => {})
 }
 
 async function carryOut(namespace: PlacedNamespace, request: LooseRequest): Promise<Outcome> {
@@ -91,16 +122,20 @@ function isLate({ type, flags, up, operationalState, port, master }: Link, links
   return (port.state === 'forwarding') !== carries
 }
 
+/** Names of links by index. */
+async function namesIn(namespace: PlacedNamespace): Promise<ReadonlyMap<number, string>> {
+  return new Map((await namespace.link.list()).map(({ index, name }) => [index, name]))
+}
+
 /**
  * Neighbours whose MACs are known, and which; and what bridges have learned, by port. Neighbours that nobody pinged are noise
  * of IPv6.
  */
-async function knownIn(namespace: PlacedNamespace): Promise<Known> {
-  const links = new Map((await namespace.link.list()).map(({ index, name }) => [index, name]))
+async function knownIn(namespace: PlacedNamespace, links: ReadonlyMap<number, string>, quiet: boolean): Promise<Known> {
   const neighbours = (await namespace.neighbour.list())
     .filter(({ address, mac }) => !/^(fe80|ff)/.test(address) && mac !== undefined)
     .map(({ link, address, mac }) => `${links.get(link)} ${address} ${mac}`)
-  const learned = (await namespace.fdb.list())
+  const learned = (quiet ? await namespace.fdb.list() : [])
     .filter(({ state, flags }) => state === 'dynamic' && !flags.includes('self'))
     .map(({ link, mac, vlan }) => `${links.get(link)} ${mac}${vlan === undefined ? '' : ` VLAN ${vlan}`}`)
   return { neighbours: neighbours.sort(), learned: learned.sort() }
