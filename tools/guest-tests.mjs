@@ -43,7 +43,7 @@ const tiers = {
       ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test', ...onKernel],
       ['napi', 'first.conformance.test', 'switch.test', 'teql.test', 'nic-ethtool.test', 'kind-differential.test'],
       ['ffi', 'first.conformance.test', 'teql.test'],
-      ['napi', 'second.conformance.test'],
+      ['napi', 'second.conformance.test', 'traffic-differential.test'],
       ['ffi', 'second.conformance.test'],
       ['explain', 'explain.test', ...onKernel],
       ['test', 'lab.test', '-t', "on '(napi|ffi)' a line that is bad"],
