@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Link, Request, Result } from '@vnet/core'
+import type { Link, LinkRef, Request, Result } from '@vnet/core'
 
 /** Fewer are deleted one by one. */
 const LEAST = 8
@@ -16,6 +16,7 @@ export function isBulk(requests: readonly Request[], at: number): number {
   return end - at >= LEAST ? end - at : 0
 }
 
+type ReadLinks = (links: readonly LinkRef[]) => Promise<Result<unknown>[]>
 type Execute = (requests: readonly Request[]) => Promise<Result<unknown>[]>
 /** Deletes a group; whether the kernel did. */
 type DeleteGroup = (group: number) => Promise<boolean>
@@ -28,12 +29,11 @@ type DeleteGroup = (group: number) => Promise<boolean>
  */
 export async function deleteBulk(
   requests: readonly Request[],
+  readLinks: ReadLinks,
   execute: Execute,
   deleteGroup: DeleteGroup,
 ): Promise<Result<unknown>[]> {
-  const links = await execute(
-    requests.map(({ spec }) => ({ operation: 'link get', spec: { link: (spec as { link: string }).link } }) as Request),
-  )
+  const links = await readLinks(requests.map(({ spec }) => (spec as { link: LinkRef }).link))
   const plan = planOf(links)
   const results: (Result<unknown> | undefined)[] = requests.map(() => undefined)
   if (plan.length >= LEAST) await deleteTogether(plan, results, execute, deleteGroup)

@@ -1,6 +1,5 @@
 /** Requests that take more than one message: parts one after another, undone when a later one fails; and what needs other system calls. @module */
 import {
-  type CleanLinkSpec,
   type Link,
   type NamespaceInfo,
   type NamespaceRef,
@@ -24,7 +23,7 @@ import type { Nftables } from './nftables/conversation.js'
 import { carryOutMacFilter } from './nftables/mac-filter.js'
 import { carryOutNat } from './nftables/nat.js'
 import { carryOutNic } from './nic/read.js'
-import { failureOf, renamed, unwrap } from './outcome.js'
+import { renamed, unwrap } from './outcome.js'
 import { ping } from './ping.js'
 import type { OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
@@ -115,23 +114,6 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
     default:
   }
   return split(request) === undefined ? undefined : () => compound(run, request, false)
-}
-
-/**
- * The links that a kernel made without sending them back, asked for together. One whose name and index the kernel chose is
- * the newest of its kind, for such a request is the last of its window (`Window.full`).
- */
-export async function readMade(run: Carrier, requests: readonly Request[]): Promise<Result<unknown>[]> {
-  const questions = requests.map(({ spec }): Request => {
-    const { name, index, kind } = spec as CleanLinkSpec
-    const link = name ?? index
-    return link === undefined ? { operation: 'link list', spec: { kind } } : { operation: 'link get', spec: { link } }
-  })
-  const answers = await run.gate.calmly(() => run.plain(questions))
-  return answers.map((answer, i) => {
-    if (!answer.ok) return { ok: false, error: failureOf(answer.error, requests[i] as Request) }
-    return Array.isArray(answer.value) ? { ok: true, value: newest(answer.value) } : answer
-  })
 }
 
 /** A request that takes several messages. A link that was made is removed again when a later one fails. */

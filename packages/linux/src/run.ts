@@ -1,12 +1,13 @@
 /** One list of requests under way on a window: names resolved, windows sent, and what is more than a message carried out. @module */
 import { type Link, type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
 import { deleteBulk, isBulk } from './bulk-delete.js'
-import { type Carrier, readMade, specialOf } from './compound.js'
+import { type Carrier, specialOf } from './compound.js'
 import { listObjects } from './dump.js'
 import { closed } from './error.js'
 import type { Gate } from './gate.js'
 import { GenericNetlink } from './genetlink/conversation.js'
 import { linkOf } from './link-lookup.js'
+import { isUnnamed, readLinks, readMade } from './link-reading.js'
 import { Nftables } from './nftables/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
@@ -15,7 +16,7 @@ import { foreignProperty, linkDeleteByGroup, needsLink } from './rtnetlink/link.
 import { timerFrequency } from './scheduler.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-import { LinkIndexes, Unresolved, Window } from './window.js'
+import { LinkIndexes, type SilentRequest, Unresolved, Window } from './window.js'
 
 /** What a run needs of its driver. */
 export interface RunHome {
@@ -55,6 +56,8 @@ export class Run implements EncodeContext, Carrier {
   private readonly indexes = new LinkIndexes()
   private readonly descriptors = new Map<string, number>()
   private readonly toClose: number[] = []
+  /** Links that were made and not sent back, and are not read yet. */
+  private readonly silent: SilentRequest[] = []
   /** Links whose options are about to be changed, as they are. */
   private readonly before = new Map<number, Link>()
 
@@ -101,13 +104,15 @@ export class Run implements EncodeContext, Carrier {
     let turn = performance.now()
     for (let i = 0; i < requests.length; i++) {
       const request = requests[i] as Request
+      // What was made is told as it is before anything else is changed.
+      if (this.silent.length > 0 && request.operation !== 'link add') await this.flush()
       const bulk = isBulk(requests, i)
       if (bulk > 0) {
         await this.deleteBulk(requests.slice(i, i + bulk))
         i += bulk - 1
       } else if (!this.quick(request)) await this.one(request)
       if (!this.window.full && bulk === 0) continue
-      await this.flush()
+      await this.send()
       if (performance.now() - turn < TURN || i + 1 === requests.length) continue
       await new Promise((resolve) => setImmediate(resolve))
       turn = performance.now()
@@ -167,7 +172,7 @@ export class Run implements EncodeContext, Carrier {
         return await body()
       } catch (error) {
         if (!(error instanceof Unresolved)) throw error
-        await this.flush()
+        await this.send()
         const index = await this.window.resolve(error.name)
         if (index === undefined) throw noLink(request, error.name)
         this.indexes.set(error.name, index)
@@ -175,19 +180,30 @@ export class Run implements EncodeContext, Carrier {
     }
   }
 
+  /** Sends what waits, and reads what was made and not sent back. */
   async flush(): Promise<void> {
+    await this.send()
+    await this.readSilent()
+  }
+
+  /** Sends what waits. Links that are not sent back are read later, all together, where their names tell which they are. */
+  private async send(): Promise<void> {
     if (this.window.size === 0) return
     this.gate.check()
-    const { results } = this
-    const silent: { readonly position: number; readonly request: Request }[] = []
-    await this.window.flush(results, silent)
-    if (silent.length === 0) return
+    await this.window.flush(this.results, this.silent)
+    const last = this.silent.at(-1)
+    if (last !== undefined && isUnnamed(last.request)) await this.readSilent()
+  }
+
+  private async readSilent(): Promise<void> {
+    if (this.silent.length === 0) return
+    const silent = this.silent.splice(0)
     const made = await readMade(
       this,
       silent.map(({ request }) => request),
     )
     silent.forEach(({ position }, i) => {
-      results[position] = made[i] as Result<unknown>
+      this.results[position] = made[i] as Result<unknown>
     })
   }
 
@@ -228,7 +244,7 @@ export class Run implements EncodeContext, Carrier {
       if (asksFirst(request)) await this.readLink(request)
       await this.withIndexes(request, () => this.window.add(request, codec, this))
     } catch (error) {
-      await this.flush()
+      await this.send()
       this.results.push({ ok: false, error: failureOf(error, request) })
     }
     if (renames(request)) {
@@ -241,6 +257,7 @@ export class Run implements EncodeContext, Carrier {
     await this.flush()
     const deleted = await deleteBulk(
       requests,
+      (links) => readLinks(this, links),
       (list) => this.plain(list),
       async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
     )

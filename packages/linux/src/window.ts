@@ -22,6 +22,13 @@ export class Unresolved {
   }
 }
 
+/** A request whose link the kernel did not send back. */
+export interface SilentRequest {
+  /** Where its result belongs. */
+  readonly position: number
+  readonly request: Request
+}
+
 /** Requests sent together: an acknowledgement each would overflow a default receive buffer at about 300. */
 const MESSAGES = 128
 /** Requests whose object is sent back (about 2 KB each in the kernel's queue). */
@@ -48,10 +55,13 @@ export class Window implements Pending {
   /** Sequence number of the first. */
   private first = 0
   private echoes = 0
-  /** Whether the kernel is known to send links back that were made (Linux 6.2). */
-  private echoing = false
+  /** Whether the kernel sends links back that were made (since Linux 6.2); `undefined` until one was. */
+  private echoing: boolean | undefined
   /** Whether a link was added whose name and index the kernel chooses: where it sends nothing back, only the newest can be told. */
   private unnamed = false
+
+  /** How many links of a kind (of all, under no word) nobody wanted in the last list that was read for some of them. */
+  readonly others = new Map<string, number>()
 
   /** A window over a socket. `paths` names the fields of its messages; those of rtnetlink when absent. */
   constructor(socket: NetlinkSocket, paths: PathOf = pathOf) {
@@ -71,7 +81,8 @@ export class Window implements Pending {
 
   /** Whether it should be sent before more is added. */
   get full(): boolean {
-    return this.requests.length >= MESSAGES || this.echoes >= ECHOES || (this.unnamed && !this.echoing)
+    if (this.requests.length >= MESSAGES) return true
+    return (this.echoes >= ECHOES && this.echoing !== false) || (this.unnamed && this.echoing !== true)
   }
 
   /** Encodes a request into the window. What the context throws passes through, and nothing is added then. */
@@ -103,10 +114,7 @@ export class Window implements Pending {
    * Sends the window and takes in the answers: one a request, in order, appended to `results`. Kernels before 6.2 send no
    * link back that was made; `silent` gets such requests with their position in `results`.
    */
-  async flush(
-    results: Result<unknown>[],
-    silent: { readonly position: number; readonly request: Request }[] = [],
-  ): Promise<void> {
+  async flush(results: Result<unknown>[], silent: SilentRequest[] = []): Promise<void> {
     const { requests, codecs, writer } = this
     if (requests.length === 0) return
     // One acknowledgement for all: refusals come by themselves, and in order.
@@ -116,8 +124,12 @@ export class Window implements Pending {
       await this.exchange()
       for (let i = 0; i < requests.length; i++) {
         const result = this.results.size === 0 ? undefined : this.results.get(i)
-        if (result === undefined && (codecs[i] as AnyCodec).answer === 'echo')
-          silent.push({ position: results.length, request: requests[i] as Request })
+        if (result === undefined && (codecs[i] as AnyCodec).answer === 'echo') {
+          const request = requests[i] as Request
+          silent.push({ position: results.length, request })
+          // One made elsewhere is sent back by no kernel.
+          if ((request.spec as Partial<CleanLinkSpec>).namespace === undefined) this.echoing ??= false
+        }
         results.push(result ?? done)
       }
     } finally {
