@@ -128,4 +128,47 @@ export function batch(suite: Suite): void {
     ).toBe(true)
     expect(await namesOf(ns)).toEqual([])
   })
+
+  suite.test(
+    'many links made in one batch are told each, and deleted by any of their names',
+    ['link bridge'],
+    async ({ ns }) => {
+      const names = Array.from({ length: 140 }, (_, i) => `b${i}`)
+      const made = await ns.execute([
+        ...names.map((name) => ({ operation: 'link add', spec: { kind: 'bridge', name } }) as const),
+        { operation: 'link add', spec: { kind: 'bridge', name: 'b7' } },
+        // What is made is told as it was then, on kernels that send it back and on those that are asked.
+        { operation: 'link set', spec: { link: 'b1', mtu: 1400, addAltNames: ['the-second-of-all-bridges'] } },
+        { operation: 'link add', spec: { kind: 'bridge', name: 'last', index: 4000 } },
+      ])
+      const links = made.map((result) => (result.ok ? result.value : undefined))
+      expect(links.slice(0, 140)).toMatchObject(
+        names.map((name) => ({ name, kind: 'bridge', mtu: 1500, altNames: [] })),
+      )
+      expect(made[140]).toMatchObject({ ok: false, error: { code: 'EEXIST', subject: 'b7' } })
+      expect(links[142]).toMatchObject({ name: 'last', index: 4000 })
+      const there = await ns.link.list({ kind: 'bridge' })
+      expect(there.map(({ index, name }) => [index, name])).toEqual(
+        links.flatMap((link) => (link ? [[link.index, link.name]] : [])),
+      )
+      const gone = await ns.execute([
+        ...['b0', 'the-second-of-all-bridges', 'nope', 'b0', 4000].map(
+          (link) => ({ operation: 'link delete', spec: { link } }) as const,
+        ),
+        ...names.slice(2).map((link) => ({ operation: 'link delete', spec: { link } }) as const),
+      ])
+      const codeOf = (result: (typeof gone)[number]) => (result.ok ? 'ok' : (result.error as { code?: string }).code)
+      expect(gone.map(codeOf)).toEqual(['ok', 'ok', 'ENODEV', 'ENODEV', 'ok', ...names.slice(2).map(() => 'ok')])
+      expect(await namesOf(ns)).toEqual([])
+    },
+  )
+
+  suite.test('links whose names the kernel chooses are told each', ['link bridge'], async ({ ns }) => {
+    const unnamed = { operation: 'link add', spec: { kind: 'bridge' } } as const
+    const high = { operation: 'link add', spec: { kind: 'bridge', name: 'high', index: 70_000 } } as const
+    const results = await ns.execute([unnamed, high, unnamed, unnamed])
+    const links = results.map((result) => (result.ok ? result.value.name : result.error))
+    expect(links).toEqual(['bridge0', 'high', 'bridge1', 'bridge2'])
+    expect(new Set(await namesOf(ns))).toEqual(new Set(links))
+  })
 }

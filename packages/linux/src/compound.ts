@@ -16,6 +16,7 @@ import { carryOutMacsec } from './genetlink/macsec-device.js'
 import { changeTeam, readTeam } from './genetlink/team-device.js'
 import { changeDevice, readDevice } from './genetlink/wireguard-device.js'
 import { indexOf, linkOf } from './link-lookup.js'
+import { listOfKind, newest } from './link-reading.js'
 import { addNamed, deleteNamed, listNamed } from './namespace.js'
 import { forEachAttribute } from './netlink/attribute-run.js'
 import { NLM_F_REQUEST } from './netlink/message.js'
@@ -175,15 +176,17 @@ async function addElsewhere(run: Carrier, request: Request): Promise<unknown> {
   if (request.operation !== 'link add' || request.spec.namespace === undefined) throw new TypeError('not a link add')
   const codec = codecs['link add'] as OperationCodec<never>
   const there = await withMasterThere(run, request, request.spec.namespace)
+  const { namespace, name, index } = request.spec
+  const fd = run.namespaceFd(namespace)
+  const link = name ?? index
+  const ask = link === undefined ? listOfKind(request) : ({ operation: 'link get', spec: { link } } as const)
+  const before = link === undefined ? ((await run.in(fd, [ask]))[0] as readonly Link[]) : []
   await run.withIndexes(there, () => run.window.add(there, codec, run))
   const results: Result<unknown>[] = []
   await run.window.flush(results)
   results.forEach(unwrap)
-  const { namespace, kind, name } = request.spec
-  const fd = run.namespaceFd(namespace)
-  const list: Request = { operation: 'link list', spec: { kind } }
-  const [links] = (await run.gate.calmly(() => run.in(fd, [list]))) as [readonly Link[]]
-  return name === undefined ? newest(links) : links.find((link) => link.name === name)
+  const [made] = await run.gate.calmly(() => run.in(fd, [ask]))
+  return link === undefined ? newest(request, made as readonly Link[], before) : made
 }
 
 /** The kernel looks a master's index up in the namespace where the link will be, so the name is resolved there. */
@@ -232,6 +235,3 @@ async function listNamespaces(run: Carrier): Promise<NamespaceInfo[]> {
   }
   return found
 }
-
-/** The kernel counts its indexes up, and a list is in their order. */
-const newest = (links: readonly Link[]): Link | undefined => links.at(-1)

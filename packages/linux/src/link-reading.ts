@@ -6,6 +6,7 @@ import type { Octets } from './netlink/octets.js'
 import { failureOf } from './outcome.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
+import { peerOf } from './rtnetlink/kind/veth.js'
 import { linkNameIn } from './rtnetlink/link-name.js'
 import type { Window } from './window.js'
 
@@ -41,10 +42,15 @@ export async function readLinks(run: LinkReader, links: readonly LinkRef[], kind
 }
 
 /**
- * The links that a kernel made without sending them back. One whose name and index the kernel chose is the last of them,
- * and the newest of its kind.
+ * The links that a kernel made without sending them back.
+ *
+ * @param before The links that there were before the one whose name and index the kernel chose.
  */
-export async function readMade(run: LinkReader, requests: readonly Request[]): Promise<Result<unknown>[]> {
+export async function readMade(
+  run: LinkReader,
+  requests: readonly Request[],
+  before: readonly Link[],
+): Promise<Result<unknown>[]> {
   const results: Result<unknown>[] = []
   const kinds = new Map<string, number[]>()
   requests.forEach((request, position) => {
@@ -62,8 +68,11 @@ export async function readMade(run: LinkReader, requests: readonly Request[]): P
         results[position] = answers[i] as Result<unknown>
       })
     }
-    const last = requests.at(-1) as Request
-    if (isUnnamed(last)) results[requests.length - 1] = await readNewest(run, (last.spec as CleanLinkSpec).kind)
+    for (const [position, request] of requests.entries())
+      if (isUnnamed(request)) {
+        const [list] = (await run.plain([listOfKind(request)])) as [Result<readonly Link[]>]
+        results[position] = list.ok ? { ok: true, value: newest(request, list.value, before) } : list
+      }
   })
   return results.map((result, i) =>
     result.ok ? result : { ok: false, error: failureOf(result.error, requests[i] as Request) },
@@ -71,7 +80,8 @@ export async function readMade(run: LinkReader, requests: readonly Request[]): P
 }
 
 /** Whether a link is to be made whose name and index the kernel chooses. */
-export const isUnnamed = (request: Request): boolean => madeRef(request) === undefined
+export const isUnnamed = (request: Request): boolean =>
+  request.operation === 'link add' && madeRef(request) === undefined
 
 const madeRef = ({ spec }: Request): LinkRef | undefined => {
   const { name, index } = spec as CleanLinkSpec
@@ -81,10 +91,20 @@ const madeRef = ({ spec }: Request): LinkRef | undefined => {
 const question = (link: LinkRef): Request => ({ operation: 'link get', spec: { link } })
 const noLinks: ReadonlyMap<LinkRef, Link> = new Map()
 
-/** The kernel counts its indexes up, and a list is in their order. */
-async function readNewest(run: LinkReader, kind: string): Promise<Result<unknown>> {
-  const [list] = (await run.plain([{ operation: 'link list', spec: { kind } }])) as [Result<readonly Link[]>]
-  return list.ok ? { ok: true, value: list.value.at(-1) } : list
+/** The list of all links of the kind that is to be made. */
+export const listOfKind = ({ spec }: Request): Request => ({
+  operation: 'link list',
+  spec: { kind: (spec as CleanLinkSpec).kind },
+})
+
+/**
+ * The link that a request made, of those of its kind: one that was not there before, and is not its peer. An index alone
+ * would not tell: the kernel counts them up, but takes any that it is told.
+ */
+export function newest(request: Request, links: readonly Link[], before: readonly Link[]): Link | undefined {
+  const known = new Set(before.map(({ index }) => index))
+  const peer = peerOf(request.spec as CleanLinkSpec)
+  return links.findLast(({ index, name }) => !known.has(index) && index !== peer?.index && name !== peer?.name)
 }
 
 /** How many others there are, the last list of the connection tells; each time that it is held too long, less is believed. */

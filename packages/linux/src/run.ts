@@ -7,7 +7,7 @@ import { closed } from './error.js'
 import type { Gate } from './gate.js'
 import { GenericNetlink } from './genetlink/conversation.js'
 import { linkOf } from './link-lookup.js'
-import { isUnnamed, readLinks, readMade } from './link-reading.js'
+import { isUnnamed, listOfKind, readLinks, readMade } from './link-reading.js'
 import { Nftables } from './nftables/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
@@ -58,6 +58,8 @@ export class Run implements EncodeContext, Carrier {
   private readonly toClose: number[] = []
   /** Links that were made and not sent back, and are not read yet. */
   private readonly silent: SilentRequest[] = []
+  /** Links of its kind before one is made whose name and index the kernel chooses and does not tell. */
+  private others: readonly Link[] = []
   /** Links whose options are about to be changed, as they are. */
   private readonly before = new Map<number, Link>()
 
@@ -201,7 +203,9 @@ export class Run implements EncodeContext, Carrier {
     const made = await readMade(
       this,
       silent.map(({ request }) => request),
+      this.others,
     )
+    this.others = []
     silent.forEach(({ position }, i) => {
       this.results[position] = made[i] as Result<unknown>
     })
@@ -212,8 +216,8 @@ export class Run implements EncodeContext, Carrier {
     let codec = plainCodecs[request.operation]
     if (codec === undefined) {
       codec = linkCodecs[request.operation]
-      if (codec === undefined || renames(request) || asksFirst(request) || specialOf(this, request) !== undefined)
-        return false
+      if (codec === undefined || renames(request) || asksFirst(request) || this.isUntold(request)) return false
+      if (specialOf(this, request) !== undefined) return false
     }
     try {
       this.window.add(request, codec, this)
@@ -242,6 +246,7 @@ export class Run implements EncodeContext, Carrier {
     }
     try {
       if (asksFirst(request)) await this.readLink(request)
+      else if (this.isUntold(request)) await this.readOthers(request)
       await this.withIndexes(request, () => this.window.add(request, codec, this))
     } catch (error) {
       await this.send()
@@ -251,6 +256,15 @@ export class Run implements EncodeContext, Carrier {
       await this.flush()
       this.indexes.clear()
     }
+  }
+
+  private isUntold(request: Request): boolean {
+    return this.window.silent && isUnnamed(request)
+  }
+
+  private async readOthers(request: Request): Promise<void> {
+    await this.flush()
+    this.others = (await this.value(listOfKind(request))) as readonly Link[]
   }
 
   private async deleteBulk(requests: readonly Request[]): Promise<void> {

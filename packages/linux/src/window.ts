@@ -3,6 +3,7 @@ import type { CleanLinkSpec, LinkRef, Request, Result } from '@vnet/core'
 import { VnetError } from '@vnet/core'
 import { Conversation, type Pending } from './conversation.js'
 import { refusal } from './error.js'
+import { isOlderThan } from './kernel-release.js'
 import { NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST, type Verdict } from './netlink/message.js'
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
@@ -55,8 +56,8 @@ export class Window implements Pending {
   /** Sequence number of the first. */
   private first = 0
   private echoes = 0
-  /** Whether the kernel sends links back that were made (since Linux 6.2); `undefined` until one was. */
-  private echoing: boolean | undefined
+  /** Whether the kernel sends links back that were made (since Linux 6.2); `undefined` until a newer one did. */
+  private echoing: boolean | undefined = isOlderThan(6, 2) ? false : undefined
   /** Whether a link was added whose name and index the kernel chooses: where it sends nothing back, only the newest can be told. */
   private unnamed = false
 
@@ -83,6 +84,11 @@ export class Window implements Pending {
   get full(): boolean {
     if (this.requests.length >= MESSAGES) return true
     return (this.echoes >= ECHOES && this.echoing !== false) || (this.unnamed && this.echoing !== true)
+  }
+
+  /** Whether the kernel is known to send no links back. */
+  get silent(): boolean {
+    return this.echoing === false
   }
 
   /** Encodes a request into the window. What the context throws passes through, and nothing is added then. */

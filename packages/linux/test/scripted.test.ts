@@ -435,16 +435,75 @@ describe('links that the kernel does not send back', () => {
   const unnamed = { operation: 'link add', spec: { kind: 'dummy' } } as const
   const three = [11, 12, 13].map((n) => ({ ok: true, value: { index: n, name: `dummy${n - 11}` } }))
 
-  it('and that have no name of ours are asked for one after another', async () => {
+  it('and that have no name of ours are told apart from those before them', async () => {
     const { connection, kernel } = await choosing(false)
     expect(await connection.execute([unnamed, unnamed, unnamed])).toMatchObject(three)
-    const step = [RTM_NEWLINK, RTM_GETLINK]
-    expect(kernel.sent.map(({ type }) => type)).toEqual([...step, ...step, ...step])
+    const step = [RTM_GETLINK, RTM_NEWLINK, RTM_GETLINK]
+    // That it sends nothing back it shows with the first one, where its release does not tell.
+    const types = kernel.sent.map(({ type }) => type)
+    expect(types.slice(types.indexOf(RTM_NEWLINK))).toEqual([...step.slice(1), ...step, ...step])
   })
 
   it('are not asked for where it sends the first one back', async () => {
     const { connection, kernel } = await choosing(true)
     expect(await connection.execute([unnamed, unnamed, unnamed])).toMatchObject(three)
     expect(kernel.sent.map(({ flags }) => (flags & NLM_F_ACK) !== 0)).toEqual([true, false, true])
+  })
+
+  /** A kernel that makes links of the names asked for, and lists or tells them; `shown` says which a list has. */
+  async function keeping(shown: (name: string) => boolean = () => true, more: readonly string[] = []) {
+    const there = [...more]
+    const nameIn = (bytes: Uint8Array) => /[a-z]\d+(?=\0)/.exec(Buffer.from(bytes.subarray(32)).toString('latin1'))?.[0]
+    return connect(({ sequence: s, type, flags, bytes }) => {
+      const name = nameIn(bytes) as string
+      if (type === RTM_NEWLINK && flags & 0x400) there.push(name)
+      const told = (one: string) => link(s, there.indexOf(one) + 10, one, 'dummy')
+      if (type === RTM_GETLINK && flags & NLM_F_DUMP) return [join(...there.filter(shown).map(told)), done(s)]
+      return [
+        ...(type === RTM_GETLINK && there.includes(name) ? [told(name)] : []),
+        ...(flags & NLM_F_ACK ? [verdict(s, 0)] : []),
+      ]
+    })
+  }
+  const many = (count: number, first = 0) => Array.from({ length: count }, (_, i) => made(`d${first + i}`))
+  const told = (count: number, first = 0) =>
+    Array.from({ length: count }, (_, i) => ({ ok: true, value: { name: `d${first + i}`, index: first + i + 10 } }))
+  const questions = (sent: readonly SentMessage[]) =>
+    sent.filter(({ type }) => type === RTM_GETLINK).map(({ flags }) => ((flags & NLM_F_DUMP) === 0 ? 'link' : 'list'))
+
+  it('are read from one list where they are many, those of all windows together', async () => {
+    const { connection, kernel } = await keeping()
+    expect(await connection.execute(many(300))).toMatchObject(told(300))
+    expect(questions(kernel.sent)).toEqual(['list'])
+    expect(kernel.sent.at(-1)).toMatchObject({ type: RTM_GETLINK })
+  })
+
+  it('and that the list lacks are asked for', async () => {
+    const { connection, kernel } = await keeping((name) => name !== 'd7' && name !== 'd40')
+    expect(await connection.execute(many(50))).toMatchObject(told(50))
+    expect(questions(kernel.sent)).toEqual(['list', 'link', 'link'])
+  })
+
+  it('are told as they are before the list goes on with something else', async () => {
+    const { connection, kernel } = await keeping()
+    const up = { operation: 'link set', spec: { link: 10, up: true } } as const
+    const results = await connection.execute([...many(40), up, made('d40')])
+    expect(results[39]).toMatchObject(told(1, 39)[0] as object)
+    expect(results[41]).toMatchObject(told(1, 40)[0] as object)
+    const types = kernel.sent.map(({ type }) => type)
+    expect(types.slice(40)).toEqual([RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINK, RTM_GETLINK])
+  })
+
+  it('are asked for one by one where a list holds many others, until that was long ago', async () => {
+    const others = Array.from({ length: 300 }, (_, i) => `o${i}`)
+    const { connection, kernel } = await keeping(() => true, others)
+    const asked: string[] = []
+    for (let turn = 0; turn < 4; turn++) {
+      expect(await connection.execute(many(32, 32 * turn))).toMatchObject(
+        told(32, 32 * turn).map(({ ok, value }) => ({ ok, value: { ...value, index: value.index + 300 } })),
+      )
+      asked.push([...new Set(questions(kernel.sent.splice(0)))].join())
+    }
+    expect(asked).toEqual(['list', 'link', 'link', 'list'])
   })
 })
