@@ -186,7 +186,7 @@ async function addElsewhere(run: Carrier, request: Request): Promise<unknown> {
   await run.window.flush(results)
   results.forEach(unwrap)
   const [made] = await run.gate.calmly(() => run.in(fd, [ask]))
-  return link === undefined ? newest(request, made as readonly Link[], before) : made
+  return link === undefined ? newest(made as readonly Link[], before) : made
 }
 
 /** The kernel looks a master's index up in the namespace where the link will be, so the name is resolved there. */

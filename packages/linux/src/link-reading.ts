@@ -6,7 +6,6 @@ import type { Octets } from './netlink/octets.js'
 import { failureOf } from './outcome.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
-import { peerOf } from './rtnetlink/kind/veth.js'
 import { linkNameIn } from './rtnetlink/link-name.js'
 import type { Window } from './window.js'
 
@@ -71,7 +70,7 @@ export async function readMade(
     for (const [position, request] of requests.entries())
       if (isUnnamed(request)) {
         const [list] = (await run.plain([listOfKind(request)])) as [Result<readonly Link[]>]
-        results[position] = list.ok ? { ok: true, value: newest(request, list.value, before) } : list
+        results[position] = list.ok ? { ok: true, value: newest(list.value, before) } : list
       }
   })
   return results.map((result, i) =>
@@ -98,13 +97,12 @@ export const listOfKind = ({ spec }: Request): Request => ({
 })
 
 /**
- * The link that a request made, of those of its kind: one that was not there before, and is not its peer. An index alone
- * would not tell: the kernel counts them up, but takes any that it is told.
+ * The link that was made, of those of its kind: one that was not there before, the second of a pair (the kernel makes the
+ * peer first). An index alone would not tell: the kernel counts them up, but takes any that it is told.
  */
-export function newest(request: Request, links: readonly Link[], before: readonly Link[]): Link | undefined {
+export function newest(links: readonly Link[], before: readonly Link[]): Link | undefined {
   const known = new Set(before.map(({ index }) => index))
-  const peer = peerOf(request.spec as CleanLinkSpec)
-  return links.findLast(({ index, name }) => !known.has(index) && index !== peer?.index && name !== peer?.name)
+  return links.findLast(({ index }) => !known.has(index))
 }
 
 /** How many others there are, the last list of the connection tells; each time that it is held too long, less is believed. */
