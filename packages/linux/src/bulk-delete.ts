@@ -16,10 +16,24 @@ export function isBulk(requests: readonly Request[], at: number): number {
   return end - at >= LEAST ? end - at : 0
 }
 
-type ReadLinks = (links: readonly LinkRef[]) => Promise<Result<unknown>[]>
-type Execute = (requests: readonly Request[]) => Promise<Result<unknown>[]>
-/** Deletes a group; whether the kernel did. */
-type DeleteGroup = (group: number) => Promise<boolean>
+/** What the kernel is asked for. */
+export interface BulkSteps {
+  /** Links by name or index, a result each. */
+  read(links: readonly LinkRef[]): Promise<Result<unknown>[]>
+  /** Puts links into groups. */
+  regroup(moves: readonly GroupMove[]): Promise<Result<unknown>[]>
+  /** Deletes a group; whether the kernel did. */
+  deleteGroup(group: number): Promise<boolean>
+  /** Carries out requests one by one. */
+  execute(requests: readonly Request[]): Promise<Result<unknown>[]>
+}
+
+/** A link and the group that it shall be in. */
+export interface GroupMove {
+  /** Its index. */
+  readonly link: number
+  readonly group: number
+}
 
 /**
  * Deletes links as if one by one, with the same results. Links are put into a group of their own, and the group is
@@ -27,20 +41,15 @@ type DeleteGroup = (group: number) => Promise<boolean>
  * parent was) is left to the end, where the kernel says so. When the group request is refused (a link that cannot be
  * deleted is in it), the groups are put back and all are deleted one by one.
  */
-export async function deleteBulk(
-  requests: readonly Request[],
-  readLinks: ReadLinks,
-  execute: Execute,
-  deleteGroup: DeleteGroup,
-): Promise<Result<unknown>[]> {
-  const links = await readLinks(requests.map(({ spec }) => (spec as { link: LinkRef }).link))
+export async function deleteBulk(requests: readonly Request[], steps: BulkSteps): Promise<Result<unknown>[]> {
+  const links = await steps.read(requests.map(({ spec }) => (spec as { link: LinkRef }).link))
   const plan = planOf(links)
   const results: (Result<unknown> | undefined)[] = requests.map(() => undefined)
-  if (plan.length >= LEAST) await deleteTogether(plan, results, execute, deleteGroup)
+  if (plan.length >= LEAST) await deleteTogether(plan, results, steps)
   const rest = requests
     .map((request, index) => ({ request, index }))
     .filter(({ index }) => results[index] === undefined)
-  const answers = await execute(rest.map(({ request }) => request))
+  const answers = await steps.execute(rest.map(({ request }) => request))
   rest.forEach(({ index }, i) => {
     results[index] = answers[i] as Result<unknown>
   })
@@ -69,16 +78,15 @@ function planOf(results: readonly Result<unknown>[]): Planned[] {
 async function deleteTogether(
   plan: readonly Planned[],
   results: (Result<unknown> | undefined)[],
-  execute: Execute,
-  deleteGroup: DeleteGroup,
+  steps: BulkSteps,
 ): Promise<void> {
   // Any number that nobody else uses: 2^30 and up, by chance.
   const group = 0x40000000 + Math.floor(Math.random() * 0x3fffffff)
-  const moved = await execute(plan.map(({ link }) => ({ operation: 'link set', spec: { link: link.index, group } })))
+  const moved = await steps.regroup(plan.map(({ link }) => ({ link: link.index, group })))
   const taken = plan.filter((_, index) => moved[index]?.ok)
-  if (taken.length > 0 && (await deleteGroup(group))) {
+  if (taken.length > 0 && (await steps.deleteGroup(group))) {
     for (const { position } of taken) results[position] = { ok: true, value: undefined }
     return
   }
-  await execute(taken.map(({ link }) => ({ operation: 'link set', spec: { link: link.index, group: link.group } })))
+  await steps.regroup(taken.map(({ link }) => ({ link: link.index, group: link.group })))
 }

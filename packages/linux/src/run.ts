@@ -1,6 +1,6 @@
 /** One list of requests under way on a window: names resolved, windows sent, and what is more than a message carried out. @module */
 import { type Link, type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
-import { deleteBulk, isBulk } from './bulk-delete.js'
+import { deleteBulk, type GroupMove, isBulk } from './bulk-delete.js'
 import { type Carrier, specialOf } from './compound.js'
 import { listObjects } from './dump.js'
 import { closed } from './error.js'
@@ -12,7 +12,7 @@ import { Nftables } from './nftables/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
-import { foreignProperty, linkDeleteByGroup, needsLink } from './rtnetlink/link.js'
+import { foreignProperty, linkDeleteByGroup, linkRegroup, needsLink } from './rtnetlink/link.js'
 import { timerFrequency } from './scheduler.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import type { Syscalls } from './syscalls.js'
@@ -269,14 +269,26 @@ export class Run implements EncodeContext, Carrier {
 
   private async deleteBulk(requests: readonly Request[]): Promise<void> {
     await this.flush()
-    const deleted = await deleteBulk(
-      requests,
-      (links) => readLinks(this, links),
-      (list) => this.plain(list),
-      async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
-    )
+    const deleted = await deleteBulk(requests, {
+      read: (links) => readLinks(this, links),
+      regroup: (moves) => this.regroup(moves),
+      deleteGroup: async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
+      execute: (list) => this.plain(list),
+    })
     for (const result of deleted) this.results.push(result)
     this.indexes.clear()
+  }
+
+  private async regroup(moves: readonly GroupMove[]): Promise<Result<unknown>[]> {
+    const results: Result<unknown>[] = []
+    for (const spec of moves) {
+      this.window.add({ operation: 'link set', spec }, linkRegroup as OperationCodec<never>, this)
+      if (!this.window.full) continue
+      this.gate.check()
+      await this.window.flush(results)
+    }
+    await this.window.flush(results)
+    return results
   }
 
   private async readLink(request: LinkRequest): Promise<void> {

@@ -82,8 +82,9 @@ const rawAttributes = listOf(
   ),
 )
 
+const kindWord = textOf(63, 1)
 const kindText: Check<string> = (value, path) => {
-  const kind = textOf(63, 1)(value, path)
+  const kind = kindWord(value, path)
   if (/[\s/]/.test(kind))
     throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind of link`, 'one word, as after `ip link add type`')
   return kind

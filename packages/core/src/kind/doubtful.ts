@@ -37,9 +37,10 @@ export function doubtfulOptions(request: Request): readonly DoubtfulOption[] {
   if (request.operation !== 'link add' && request.operation !== 'link set') return none
   const spec = request.spec as unknown as Spec
   let found: DoubtfulOption[] | undefined
-  for (const [property, sinces] of doubts) {
+  for (const property in spec) {
+    const sinces = doubts.get(property)
     const options = spec[property]
-    if (options === undefined) continue
+    if (sinces === undefined || options === undefined) continue
     for (const option in options) {
       const since = sinces.get(option)
       const value = options[option]

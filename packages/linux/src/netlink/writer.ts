@@ -152,9 +152,12 @@ export class MessageWriter {
   }
   /** Attribute of text with the NUL behind it, as `ip` sends names. */
   textAttribute(type: number, value: string): void {
-    const octets = encoder.encode(value)
-    this.header(type, octets.length + 1)
-    this.octets(octets)
+    // Names are ASCII nearly always, and an encoder makes a buffer for each.
+    if (!this.asciiAttribute(type, value)) {
+      const octets = encoder.encode(value)
+      this.header(type, octets.length + 1)
+      this.octets(octets)
+    }
     this.u8(0)
     this.pad()
   }
@@ -175,6 +178,20 @@ export class MessageWriter {
     this.view.setUint16(at, this.length - at, littleEndian)
   }
 
+  /** An attribute with room for the NUL, or nothing where the text has other characters than ASCII. */
+  private asciiAttribute(type: number, value: string): boolean {
+    const at = this.length
+    this.header(type, value.length + 1)
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 0x7f) {
+        this.length = at
+        return false
+      }
+      this.bytes[this.length++] = code
+    }
+    return true
+  }
   private header(type: number, size: number): void {
     this.room(NLA_HDRLEN + size + 3)
     this.view.setUint16(this.length, NLA_HDRLEN + size, littleEndian)

@@ -11,18 +11,19 @@ export type Settings = Omit<LinkBase<Uint8Array, NamespaceRef>, 'port'>
 
 /** Appends `struct ifinfomsg` with the flags of the settings; of the others `ifi_change` says that they stay. */
 export function writeLinkHeader(to: MessageWriter, settings: Settings, index: number): void {
-  let flags = 0
-  let change = 0
-  const choose = (bit: number, chosen: boolean | undefined) => {
-    if (chosen === undefined) return
-    change |= bit
-    if (chosen) flags |= bit
-  }
-  choose(IFF_UP, settings.up)
-  choose(IFF_PROMISC, settings.promiscuous)
-  choose(IFF_ALLMULTI, settings.allMulticast)
-  choose(IFF_NOARP, settings.arp === undefined ? undefined : !settings.arp)
-  choose(IFF_MULTICAST, settings.multicast)
+  const { up, promiscuous, allMulticast, arp, multicast } = settings
+  const flags =
+    (up === true ? IFF_UP : 0) |
+    (promiscuous === true ? IFF_PROMISC : 0) |
+    (allMulticast === true ? IFF_ALLMULTI : 0) |
+    (arp === false ? IFF_NOARP : 0) |
+    (multicast === true ? IFF_MULTICAST : 0)
+  const change =
+    (up === undefined ? 0 : IFF_UP) |
+    (promiscuous === undefined ? 0 : IFF_PROMISC) |
+    (allMulticast === undefined ? 0 : IFF_ALLMULTI) |
+    (arp === undefined ? 0 : IFF_NOARP) |
+    (multicast === undefined ? 0 : IFF_MULTICAST)
   writeStruct(to, ifinfomsg, { index, flags, change })
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@vnet/core'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
-import type { Codecs, EncodeContext } from './codec.js'
+import type { Codecs, EncodeContext, OperationCodec } from './codec.js'
 import {
   AF_BRIDGE,
   IFNAMSIZ,
@@ -217,6 +217,17 @@ function encodeDelete(to: MessageWriter, index: number): void {
   to.begin(RTM_DELLINK, NLM_F_REQUEST)
   writeStruct(to, ifinfomsg, { index })
   to.end()
+}
+
+/** A change of the group alone, by index: of thousands, so nothing else is looked at. */
+export const linkRegroup: OperationCodec<'link set'> = {
+  answer: 'ack',
+  encode(to, { link, group }) {
+    to.begin(RTM_SETLINK, NLM_F_REQUEST)
+    writeStruct(to, ifinfomsg, { index: link as number })
+    a.group.write(to, group as number)
+    to.end()
+  },
 }
 
 /**
