@@ -316,6 +316,8 @@ const notes: { readonly [K in QdiscKind]?: Readonly<Record<string, TrafficNote>>
     target: times,
     interval: times,
     ceThreshold: times,
+    ceSelector: { with: { ceThreshold: 5, ceMask: 3 }, values: [1, 2, 0] },
+    ceMask: { with: { ceThreshold: 5, ceSelector: 1 }, values: [3, 255, 1] },
     dropBatch: { values: [8, 64] },
     memoryLimit: { values: [4_000_000, 40_000_000] },
   },

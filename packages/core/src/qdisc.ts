@@ -1,6 +1,7 @@
 /** Queueing disciplines of links (`tc qdisc`; `linux/pkt_sched.h`). @module */
 import type { FieldTable } from './field.js'
 import type { LinkRef, RawAttribute } from './link.js'
+import type { Estimator } from './traffic/estimator.js'
 import { bfifoFields, type FifoOptions, pfifoFields } from './traffic/fifo.js'
 import { type FqCodelOptions, fqCodelFields } from './traffic/fq-codel.js'
 import { type HtbOptions, type HtbState, htbFields } from './traffic/htb.js'
@@ -27,6 +28,8 @@ export interface QdiscBase<Handle = string> {
   readonly egressBlock?: number
   /** What packets count as, here and inside (`stab`); only at the root. A change that does not say it again takes it away. */
   readonly sizeTable?: SizeTable
+  /** Measures how fast packets leave, as `tc qdisc add dev LINK root estimator 1s 8s KIND`; not told, but for what it measured. */
+  readonly estimator?: Estimator
 }
 
 /** Specification of a discipline, told apart by `kind`, as `tc qdisc add dev LINK root handle 1: KIND …`. */

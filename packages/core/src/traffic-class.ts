@@ -1,6 +1,7 @@
 /** Classes of disciplines: the branches of a shaped tree (`tc class`; `linux/pkt_sched.h`). @module */
 import type { FieldTable } from './field.js'
 import type { LinkRef, RawAttribute } from './link.js'
+import type { Estimator } from './traffic/estimator.js'
 import { type HtbClassOptions, type HtbClassState, htbClassFields } from './traffic/htb.js'
 import type { TrafficStatistics } from './traffic/statistics.js'
 
@@ -12,6 +13,8 @@ export interface ClassBase<Handle = string> {
   readonly parent?: Handle
   /** Its own number: that of the discipline and a minor one, hexadecimal (`1:10`). */
   readonly classId: Handle
+  /** Measures how fast packets leave, as `tc class add dev LINK classid 1:10 estimator 1s 8s htb …`; not told, but for what it measured. */
+  readonly estimator?: Estimator
 }
 
 /** Specification of a class, told apart by `kind`, as `tc class add dev LINK parent 1: classid 1:10 htb rate 10mbit`. */

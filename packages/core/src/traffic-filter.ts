@@ -1,9 +1,10 @@
 /** Filters: which packets go to which class, or have something done to them (`tc filter`; `linux/pkt_cls.h`). @module */
-import { bool, type FieldTable, integer } from './field.js'
+import { bool, type Field, type FieldTable, integer } from './field.js'
 import type { Prefix } from './ip.js'
 import type { LinkRef, RawAttribute } from './link.js'
 import type { MacInput } from './mac.js'
 import type { Action, ActionSpec } from './traffic/action.js'
+import type { Estimator } from './traffic/estimator.js'
 import { type FlowerMatch, flowerFields } from './traffic/flower.js'
 import type { FilterStatistics } from './traffic/statistics.js'
 
@@ -39,6 +40,20 @@ export interface U32Match<Handle = string> {
   readonly hashKey?: U32HashKey
   /** Where the next header begins, for the filters of the next table. */
   readonly nextHeader?: U32NextHeader
+  /** Mark of the packet, as `match mark 0x10 0xff` (`CONFIG_CLS_U32_MARK`). */
+  readonly mark?: number
+  /** Which bits of the mark count; default all. */
+  readonly markMask?: number
+  /** Name of the link that the packet came in by, as `indev eth0`. */
+  readonly inputLink?: string
+}
+
+/** Who looks at packets for a filter: hardware, where the link's driver can, and the kernel (`TCA_CLS_FLAGS_*`). */
+export interface FilterOffload {
+  /** Only the kernel does, as `skip_hw`. */
+  readonly skipHardware?: boolean
+  /** Only the hardware does, as `skip_sw`; the kernel refuses a filter that no hardware takes, where it asks any. */
+  readonly skipSoftware?: boolean
 }
 
 /**
@@ -87,6 +102,8 @@ export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = L
   readonly classId?: Handle
   /** What is done with matching packets, one after the other. */
   readonly actions?: readonly ActionSpec<Link>[]
+  /** Measures how fast packets match, in each action's statistics, as `tc filter add dev LINK estimator 1s 8s …`. */
+  readonly estimator?: Estimator
 }
 
 /** Specification of a filter, told apart by `kind`, as `tc filter add dev LINK ingress protocol ip prio 1 u32 …`. */
@@ -95,8 +112,8 @@ export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = str
   Protocol
 > &
   (
-    | ({ readonly kind: 'u32' } & U32Match<Handle>)
-    | { readonly kind: 'matchall' }
+    | ({ readonly kind: 'u32' } & U32Match<Handle> & FilterOffload)
+    | ({ readonly kind: 'matchall' } & FilterOffload)
     | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac>)
   )
 
@@ -127,7 +144,7 @@ export interface FilterQuery<Handle = string> {
 }
 
 /** A filter as the kernel describes it: what its kind matches stands beside the rest. */
-export interface TrafficFilter extends FlowerMatch<string, string>, U32Match {
+export interface TrafficFilter extends FlowerMatch<string, string>, U32Match, FilterOffload {
   /** Index of the link. */
   readonly link: number
   /** The discipline that asks it: `ingress`, `egress`, or a handle. */
@@ -144,6 +161,8 @@ export interface TrafficFilter extends FlowerMatch<string, string>, U32Match {
   readonly handle?: string | number
   /** The class that matching packets go to. */
   readonly classId?: string
+  /** Whether hardware looks at packets for it; absent where the kernel does not say. */
+  readonly inHardware?: boolean
   /** What is done with matching packets. */
   readonly actions: readonly Action[]
   /** How often it was asked; kinds `u32` and `matchall`. */
@@ -174,10 +193,15 @@ export const filterProtocols: Readonly<Record<Exclude<FilterProtocol, number>, n
   '802.1ad': 0x88a8,
 }
 
+const offloadFields: Readonly<Record<keyof FilterOffload, Field>> = {
+  skipHardware: bool('only the kernel looks at packets'),
+  skipSoftware: bool('only hardware looks at packets'),
+}
+
 /** The options of each kind: what it matches. */
 export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
   flower: flowerFields,
-  matchall: {},
+  matchall: offloadFields,
   u32: {
     keys: {
       type: 'records',
@@ -211,5 +235,9 @@ export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
         eat: bool('offsets of the next table count from there'),
       },
     },
+    mark: integer(0, 0xffffffff, 'mark of the packet'),
+    markMask: integer(1, 0xffffffff, 'which bits of the mark count'),
+    inputLink: { type: 'text', octets: 15, about: 'the link that it came in by' },
+    ...offloadFields,
   },
 }

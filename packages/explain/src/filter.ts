@@ -1,5 +1,5 @@
 /** What the filters of a link do with a packet (`tc filter`): only those of `clsact` and `ingress`; others choose classes. @module */
-import { type Link, parseIp, parseMac, type TrafficFilter } from '@vnet/core'
+import { type Action, type Link, parseIp, parseMac, type TrafficFilter } from '@vnet/core'
 import type { Stop } from './explanation.js'
 import { type Frame, isArp } from './frame.js'
 import { isIn } from './net.js'
@@ -29,27 +29,63 @@ export async function filtered(
   }
   if (!qdiscs.some(({ kind }) => kind === 'clsact' || (kind === 'ingress' && side === 'ingress'))) return on
   const filters = [...(await world.filters(spot, side))].sort((a, b) => a.priority - b.priority)
-  for (const filter of filters) {
-    if (filter.chain !== 0 || !matches(filter, frame)) continue
-    const verdict = act(world, spot, link, side, filter)
-    if (verdict !== undefined) return verdict
+  let chain = 0
+  for (let chains = 0; chains <= mostChains; chains++) {
+    const outcome = inChain(filters.filter((filter) => filter.chain === chain))
+    if (typeof outcome !== 'number') return outcome
+    chain = outcome
+  }
+  return {
+    goes: 'stop',
+    stop: { ...world.step(spot.place, link, `chains of ${side} filters go on and on`), cause: 'filtered' },
+  }
+
+  /** What the filters of a chain say, or the chain that is next. */
+  function inChain(own: readonly TrafficFilter[]): Verdict | number {
+    for (const filter of own) {
+      if (!isOfPacket(filter, link, side) || !matches(filter, frame)) continue
+      const outcome = act(filter)
+      if (outcome === undefined) continue
+      if (typeof outcome !== 'string') return outcome
+      const text = `an ${side} filter of priority ${filter.priority} (${filter.kind}) drops it`
+      return { goes: 'stop', stop: { ...world.step(spot.place, link, text), cause: 'filtered' } }
+    }
+    return on
+  }
+}
+
+/** Chains that a packet may go through (`max_reclassify_loop`). */
+const mostChains = 16
+
+/**
+ * What the actions of a filter that matches come to: a chain that is asked next; `undefined`: the next filter is asked;
+ * `'drop'`: the packet is gone.
+ */
+function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined {
+  let jumps = 0
+  for (let at = 0; at < actions.length; at++) {
+    const action = actions[at] as Action
+    if (action.kind === 'mirred' && 'mode' in action && action.mode === 'redirect')
+      return { goes: 'elsewhere', link: action.link, direction: action.direction }
+    if (!('control' in action)) continue
+    const { control } = action
+    if (control === 'continue') return undefined
+    if (control === 'ok') return on
+    if (control === 'pipe') continue
+    const [, place, number] = /^(jump|goto chain) (\d+)$/.exec(control) ?? []
+    if (place === undefined) return 'drop'
+    if (place !== 'jump') return Number(number)
+    // The kernel lets a packet pass that jumps too far or too often.
+    if (Number(number) > actions.length || ++jumps > actions.length) return on
+    at = Number(number) - 1
   }
   return on
 }
 
-/** What the actions of a filter that matches come to; `undefined`: the next filter is asked. */
-function act(world: World, spot: Spot, link: Link, side: string, filter: TrafficFilter): Verdict | undefined {
-  for (const action of filter.actions) {
-    if (action.kind === 'mirred' && 'mode' in action && action.mode === 'redirect')
-      return { goes: 'elsewhere', link: action.link, direction: action.direction }
-    if (action.kind !== 'gact' || !('control' in action)) continue
-    if (action.control === 'continue') return undefined
-    if (action.control === 'ok') return on
-    if (action.control === 'pipe') continue
-    const text = `an ${side} filter of priority ${filter.priority} (${filter.kind}) drops it`
-    return { goes: 'stop', stop: { ...world.step(spot.place, link, text), cause: 'filtered' } }
-  }
-  return on
+/** Whether the kernel looks at packets for the filter, and at those that come by its link; none has a mark. */
+function isOfPacket({ skipSoftware, mark = 0, inputLink, kind }: TrafficFilter, link: Link, side: string): boolean {
+  if (skipSoftware === true || mark !== 0) return false
+  return kind !== 'u32' || inputLink === undefined || (side === 'ingress' && link.name === inputLink)
 }
 
 const protocols: Readonly<Record<string, number>> = {

@@ -125,25 +125,17 @@ import {
   actionAttributes,
   gactAttributes,
   mirredAttributes,
-  policeAttributes,
+  nla_bitfield32,
   tc_gact,
   tc_gact_p,
   tc_mirred,
-  tc_police,
-  tcf_t,
 } from './rtnetlink/traffic/action.js'
+import { tcf_t } from './rtnetlink/traffic/action-times.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
-import {
-  matchallAttributes,
-  tc_matchall_pcnt,
-  tc_u32_key,
-  tc_u32_pcnt,
-  tc_u32_sel,
-  u32Attributes,
-} from './rtnetlink/traffic/kind/filter.js'
+import { matchallAttributes, tc_matchall_pcnt } from './rtnetlink/traffic/kind/filter.js'
 import { flowerAttributes } from './rtnetlink/traffic/kind/flower.js'
-import { fqCodelAttributes, tc_fq_codel_qd_stats, unusedFqCodelAttributes } from './rtnetlink/traffic/kind/fq-codel.js'
+import { fqCodelAttributes, tc_fq_codel_qd_stats } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
 import {
@@ -160,10 +152,18 @@ import {
 } from './rtnetlink/traffic/kind/netem.js'
 import { tc_prio_qopt } from './rtnetlink/traffic/kind/prio.js'
 import { tbfAttributes, tc_tbf_qopt } from './rtnetlink/traffic/kind/tbf.js'
-import { skippedTrafficAttributes, tcmsg, trafficAttributes } from './rtnetlink/traffic/message.js'
+import { tc_u32_key, tc_u32_mark, tc_u32_pcnt, tc_u32_sel, u32Attributes } from './rtnetlink/traffic/kind/u32.js'
+import { skippedTrafficAttributes, tc_estimator, tcmsg, trafficAttributes } from './rtnetlink/traffic/message.js'
+import { policeAttributes, tc_police } from './rtnetlink/traffic/police.js'
 import { tc_ratespec } from './rtnetlink/traffic/rate.js'
 import { sizeTableAttributes, tc_sizespec } from './rtnetlink/traffic/size-table.js'
-import { gnet_stats_basic, gnet_stats_queue, statisticsAttributes } from './rtnetlink/traffic/statistics.js'
+import {
+  gnet_stats_basic,
+  gnet_stats_queue,
+  gnet_stats_rate_est,
+  gnet_stats_rate_est64,
+  statisticsAttributes,
+} from './rtnetlink/traffic/statistics.js'
 import * as tunConstants from './tun/constants.js'
 
 /** The struct of that module, and an offset, are no constants. */
@@ -323,7 +323,6 @@ export const uapi: {
     ...scheduler(
       sizeTableAttributes,
       fqCodelAttributes,
-      unusedFqCodelAttributes,
       htbAttributes,
       netemAttributes,
       netemLossAttributes,
@@ -352,9 +351,14 @@ export const uapi: {
     tcf_t,
     tc_matchall_pcnt,
     tc_sizespec,
+    tc_u32_mark,
     tc_u32_pcnt,
     gnet_stats_basic,
     gnet_stats_queue,
+    gnet_stats_rate_est,
+    gnet_stats_rate_est64,
+    tc_estimator,
+    nla_bitfield32,
     tc_ratespec,
     tc_fifo_qopt,
     tc_fq_codel_qd_stats,

@@ -7,7 +7,7 @@ import { type LineOptions, lineOctets } from '../traffic/line.js'
 import { type SizeTable, sizeTableField } from '../traffic/size-table.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { linkRef, wholeNumber } from './scalar.js'
-import { checkBucket, disciplineHandle, handleBy, rawOptions, trafficKind } from './traffic.js'
+import { checkBucket, disciplineHandle, estimator, handleBy, rawOptions, trafficKind } from './traffic.js'
 
 const parent = handleBy(parseParent, 'root, ingress, the handle of a discipline (1:) or of a class (1:10)')
 const block = wholeNumber(1, 0xffffffff)
@@ -19,6 +19,7 @@ const base: Checks = {
   ingressBlock: block,
   egressBlock: block,
   ...optionChecks({ sizeTable: sizeTableField }, 'add').checks,
+  estimator,
 }
 
 const checkers = new Map(
@@ -91,6 +92,7 @@ const rules: Readonly<Record<string, (clean: Draft) => void>> = {
     if (beyond !== -1) throw rangeFault(`spec.priorityMap.${beyond}`, `there are ${bands} bands only`, 'count from 0')
   },
   netem: checkNetem,
+  fq_codel: checkThreshold,
 }
 
 function checkTbf(clean: Draft): void {
@@ -119,6 +121,16 @@ function checkTbf(clean: Draft): void {
   } else if (clean.limit === undefined) {
     throw typeFault('spec.limit', 'how much may wait', undefined, 'give limit in octets, or latency in milliseconds')
   }
+}
+
+function checkThreshold(clean: Draft): void {
+  const { ceSelector, ceMask, ceThreshold } = clean as { readonly [name: string]: number | undefined }
+  if (ceSelector === undefined && ceMask === undefined) return
+  for (const [name, value] of Object.entries({ ceThreshold, ceSelector, ceMask }))
+    if (value === undefined)
+      throw typeFault(`spec.${name}`, 'a value', undefined, 'ceThreshold, ceSelector and ceMask go together')
+  if (((ceSelector as number) & ~(ceMask as number)) !== 0)
+    throw rangeFault('spec.ceSelector', 'has bits that ceMask leaves out', 'they could never match')
 }
 
 function checkNetem(clean: Draft): void {

@@ -4,7 +4,7 @@ import { parseHandle, parseParent } from '../traffic/handle.js'
 import { type ClassFilter, type CleanClassKey, type CleanClassSpec, classFields } from '../traffic-class.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { type Check, linkRef } from './scalar.js'
-import { checkBucket, handleBy, rawOptions, trafficKind } from './traffic.js'
+import { checkBucket, estimator, handleBy, rawOptions, trafficKind } from './traffic.js'
 
 const numbers = 'two hexadecimal numbers with a colon, such as 1:10'
 const classId: Check<number> = (value, path) => {
@@ -18,6 +18,7 @@ const base: Checks = {
   parent: handleBy(parseParent, 'the discipline (1:) or a class (1:1)'),
   classId,
   kind: trafficKind,
+  estimator,
 }
 const checkers = new Map(
   Object.entries(classFields).map(([kind, fields]) => {

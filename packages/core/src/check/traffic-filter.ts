@@ -1,6 +1,5 @@
 /** Checks of requests about filters. @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { integer, rate } from '../field.js'
 import { flowerMacs } from '../traffic/flower.js'
 import { parseFilterParent, parseHandle, parseU32Handle } from '../traffic/handle.js'
 import {
@@ -11,10 +10,11 @@ import {
   filterProtocols,
   type U32NextHeader,
 } from '../traffic-filter.js'
+import { action } from './action.js'
 import { type CleanFlower, checkFlower } from './flower.js'
 import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
-import { checkBucket, handleBy, trafficKind } from './traffic.js'
+import { estimator, handleBy, trafficKind } from './traffic.js'
 
 const parent = handleBy(parseFilterParent, 'root, ingress, egress, or the handle of a discipline (1:)')
 const u32Handle = handleBy(parseU32Handle, 'hexadecimal table, bucket and node, such as 800::1')
@@ -35,56 +35,6 @@ const place: Checks = {
   kind: trafficKind,
 }
 
-const control = word(['continue', 'ok', 'reclassify', 'shot', 'pipe', 'stolen'] as const)
-const police = optionChecks(
-  {
-    rate: { ...rate('rate'), required: true },
-    burst: { ...integer(1, 0xffffffff, 'size of the bucket', 'octets'), required: true },
-    peakRate: rate('rate within a burst'),
-    mtu: integer(1, 0xffffffff, 'largest packet that conforms', 'octets'),
-    leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
-    overhead: integer(0, 0xffff, 'octets that each packet counts as more', 'octets'),
-    linkLayer: { type: 'choice', values: ['ethernet', 'atm'], about: 'how octets become cells' },
-  },
-  'add',
-)
-const actionKinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
-  mirred: objectOf(
-    {
-      kind: trafficKind,
-      mode: word(['redirect', 'mirror'] as const),
-      direction: word(['egress', 'ingress'] as const),
-      link: linkRef,
-    },
-    ['link'],
-  ),
-  police: objectOf({ kind: trafficKind, exceed: control, conform: control, ...police.checks }, police.needed),
-  gact: objectOf(
-    {
-      kind: trafficKind,
-      control,
-      random: objectOf({ way: word(['netrand', 'determ'] as const), control, value: wholeNumber(1, 0x7fff) }, [
-        'way',
-        'control',
-        'value',
-      ]),
-    },
-    ['control'],
-  ),
-}
-
-const action: Check = (value, path) => {
-  const source = asObject(value, path)
-  const kind = word(Object.keys(actionKinds))(source.kind, `${path}.kind`)
-  const clean = (actionKinds[kind] as Check<Record<string, unknown>>)(source, path)
-  if (kind !== 'police') return clean
-  const { rate: speed, burst, peakRate, mtu } = clean as { [name: string]: number }
-  checkBucket(`${path}.burst`, burst, speed as number)
-  if (peakRate !== undefined && mtu === undefined)
-    throw typeFault(`${path}.mtu`, 'the largest packet', undefined, 'a peak rate needs it')
-  return clean
-}
-
 /** The kernel takes no more in a list (`TCA_ACT_MAX_PRIO`). */
 const most = 32
 const actions: Check = (value, path) => {
@@ -94,10 +44,15 @@ const actions: Check = (value, path) => {
 }
 
 const numbers = 'two hexadecimal numbers with a colon, such as 1:10'
-const base: Checks = { ...place, classId: handleBy(parseHandle, numbers), actions }
+const base: Checks = { ...place, classId: handleBy(parseHandle, numbers), actions, estimator }
 const own: { readonly [kind: string]: Checks } = {
-  u32: { ...optionChecks(filterFields.u32, 'add').checks, table: u32Handle, nextTable: u32Handle },
-  matchall: {},
+  u32: {
+    ...optionChecks(filterFields.u32, 'add').checks,
+    table: u32Handle,
+    nextTable: u32Handle,
+    inputLink: linkName,
+  },
+  matchall: optionChecks(filterFields.matchall, 'add').checks,
   flower: {
     ...optionChecks(filterFields.flower, 'add').checks,
     inputLink: linkName,
@@ -121,6 +76,13 @@ export function filterSpec(value: unknown): CleanFilterSpec {
       kind === 'u32' ? 'such as 800::1' : 'a whole number from 1',
     )
   if (kind === 'u32') checkU32(clean)
+  if (clean.skipHardware === true && clean.skipSoftware === true)
+    throw rangeFault('spec.skipSoftware', 'together with skipHardware leaves nobody to look', 'give one of the two')
+  const average = ((clean.actions ?? []) as { averageRate?: number }[]).some(
+    ({ averageRate }) => averageRate !== undefined,
+  )
+  if (average && clean.estimator === undefined)
+    throw typeFault('spec.estimator', 'an estimator', undefined, 'averageRate goes by what it measured')
   if (kind === 'flower') checkFlower(clean as CleanFlower)
   return { parent: 0, protocol: filterProtocols.all, ...clean } as unknown as CleanFilterSpec
 }
@@ -133,6 +95,11 @@ function checkU32(clean: Record<string, unknown>): void {
     if ((key.value & ~key.mask) >>> 0 !== 0)
       throw rangeFault(`spec.keys.${index}.value`, 'has bits that the mask leaves out', 'they could never match')
   }
+  const { mark, markMask = 0xffffffff } = clean as { mark?: number; markMask?: number }
+  if (mark === undefined && clean.markMask !== undefined)
+    throw typeFault('spec.mark', 'a value', undefined, 'markMask says which of its bits count')
+  if (mark !== undefined && (mark & ~markMask) >>> 0 !== 0)
+    throw rangeFault('spec.mark', 'has bits that markMask leaves out', 'they could never match')
   const { table, nextTable, hashKey, nextHeader } = clean as {
     table?: number
     nextTable?: number
@@ -150,9 +117,15 @@ function checkU32(clean: Record<string, unknown>): void {
   if (divisor === undefined) return
   if ((divisor & (divisor - 1)) !== 0)
     throw rangeFault('spec.divisor', `${divisor} is no power of two`, '1, 2, 4 … 256')
-  for (const name of ['keys', 'classId', 'actions', 'table', 'nextTable', 'hashKey', 'nextHeader'])
+  for (const name of inNoTable)
     if (clean[name] !== undefined) throw rangeFault(`spec.${name}`, 'a hash table has none', 'leave it out, or divisor')
 }
+
+/** What belongs to a filter, not to a hash table. */
+const inNoTable = [
+  ...['keys', 'classId', 'actions', 'estimator', 'table', 'nextTable', 'hashKey', 'nextHeader'],
+  ...['mark', 'markMask', 'inputLink'],
+]
 
 function checkNextHeader(next: U32NextHeader, table: number | undefined): void {
   const { at = 0, mask, plus, eat } = next

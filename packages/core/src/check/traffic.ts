@@ -1,6 +1,8 @@
 /** Checks that requests of traffic control share: handles and kinds. @module */
 import { rangeFault, typeFault } from '../argument.js'
+import { type Estimator, estimatorField, estimatorSteps } from '../traffic/estimator.js'
 import { parseHandle } from '../traffic/handle.js'
+import { optionChecks } from './object.js'
 import { type Check, textOf } from './scalar.js'
 
 /** A handle by one of the parsers of `traffic/handle.ts`. */
@@ -35,6 +37,20 @@ export const rawOptions: Check<Uint8Array> = (value, path) => {
   if (value.length > 0xfff8)
     throw rangeFault(path, `${value.length} octets are more than an attribute holds`, 'at most 65,528')
   return value
+}
+
+const estimatorOf = optionChecks({ estimator: estimatorField }, 'add').checks.estimator as Check<Estimator>
+
+/** An estimator whose times the kernel can keep. */
+export const estimator: Check<Estimator> = (value, path) => {
+  const clean = estimatorOf(value, path)
+  if (estimatorSteps(clean) === undefined)
+    throw rangeFault(
+      `${path}.timeConstant`,
+      `${clean.timeConstant} ms does not fit an interval of ${clean.interval} ms`,
+      'give at least 1.45 times the interval, such as 8 times',
+    )
+  return clean
 }
 
 /** Most time of a bucket: 2^32 ticks of 64 ns, seconds. */

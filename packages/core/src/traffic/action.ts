@@ -1,12 +1,43 @@
 /** Actions of filters: what is done with a packet that matches (`tc action`; `linux/tc_act/*.h`). @module */
+import { choice, type FieldTable, integer, rate } from '../field.js'
 import type { LinkRef } from '../link.js'
 import type { ActionTimes, LinkLayer, TrafficStatistics } from './statistics.js'
 
-/** What follows an action (`TC_ACT_*`): `ok` ends and lets the packet go on, `pipe` goes to the next action, `continue` to the next filter. */
-export type ActionControl = 'continue' | 'ok' | 'reclassify' | 'shot' | 'pipe' | 'stolen'
+/**
+ * What follows an action (`TC_ACT_*`): `ok` ends and lets the packet go on, `shot` drops it, `pipe` goes to the next action,
+ * `continue` to the next filter, `reclassify` back to the first one, `stolen` takes the packet away. `trap` hands it from the
+ * hardware to the host; what is on the host already it takes away, as `stolen` does. `jump 2` goes on with the action at that
+ * place of the list, counted from 0; `goto chain 5` with the filters of that chain.
+ */
+export type ActionControl =
+  | 'continue'
+  | 'ok'
+  | 'reclassify'
+  | 'shot'
+  | 'pipe'
+  | 'stolen'
+  | 'trap'
+  | `jump ${number}`
+  | `goto chain ${number}`
+
+/** The same as it is told: by other programs made, an action may also end as these do. */
+export type ToldControl = ActionControl | 'queued' | 'repeat' | 'redirect'
+
+/** What an action of any kind takes. */
+export interface ActionBase {
+  /** Octets, 1–16, that the kernel keeps with it for whoever made it (`cookie`). */
+  readonly cookie?: Uint8Array
+  /**
+   * How hardware that does it is to count: told at once (`immediate`), every now and then (`delayed`), or not at all
+   * (`disabled`); by default any way will do (`hw_stats`; Linux 5.7).
+   */
+  readonly hardwareStatistics?: 'immediate' | 'delayed' | 'disabled'
+  /** One set of counters instead of one for each CPU: less memory, more waiting for each other (`no_percpu`). */
+  readonly sharedCounters?: boolean
+}
 
 /** Sends packets, or copies of them, to another link, as `action mirred egress redirect dev ifb0`. */
-export interface MirredAction<Link = LinkRef> {
+export interface MirredAction<Link = LinkRef> extends ActionBase {
   readonly kind: 'mirred'
   /** Send the packet itself (`redirect`, the default), or a copy (`mirror`). */
   readonly mode?: 'redirect' | 'mirror'
@@ -14,22 +45,33 @@ export interface MirredAction<Link = LinkRef> {
   readonly direction?: 'egress' | 'ingress'
   /** The link. */
   readonly link: Link
+  /** What follows; default `stolen` for `redirect`, `pipe` for `mirror`. */
+  readonly control?: ActionControl
 }
 
-/** Limits the rate, as `action police rate 1mbit burst 10k conform-exceed drop`. */
-export interface PoliceAction {
+/**
+ * Limits a rate, as `action police rate 1mbit burst 10k conform-exceed drop/pipe`. At least one of `rate`, `packetRate`,
+ * `averageRate` and `mtu` says what conforms; `rate` and `packetRate` exclude each other.
+ */
+export interface PoliceAction extends ActionBase {
   readonly kind: 'police'
-  /** Rate, bit/s, at least 8. */
-  readonly rate: number
-  /** Size of the bucket, octets. */
-  readonly burst: number
-  /** Rate within a burst, bit/s; needs `mtu`. */
+  /** Rate, bit/s, at least 8. Needs `burst`. */
+  readonly rate?: number
+  /** Size of the bucket of `rate`, octets. */
+  readonly burst?: number
+  /** Rate in packets a second (`pkts_rate`; Linux 5.13). Needs `packetBurst`. */
+  readonly packetRate?: number
+  /** Size of the bucket of `packetRate`, packets (`pkts_burst`). */
+  readonly packetBurst?: number
+  /** Rate, bit/s, that the estimator of the filter may have measured at most (`avrate`); needs `estimator` of the filter. */
+  readonly averageRate?: number
+  /** Rate within a burst, bit/s; needs `rate` and `mtu`. */
   readonly peakRate?: number
-  /** Largest packet that conforms, octets; default 2,047. */
+  /** Largest packet that conforms, octets; default 2,040 with `rate`, else any. */
   readonly mtu?: number
   /** What is done with packets beyond the rate; default `reclassify`, as `tc` has it; `shot` drops. */
   readonly exceed?: ActionControl
-  /** What is done with packets within it; default `ok`. */
+  /** What is done with packets within it; default `ok`. A chain cannot follow. */
   readonly conform?: ActionControl
   /** Least octets that a packet counts as. */
   readonly leastPacket?: number
@@ -40,7 +82,7 @@ export interface PoliceAction {
 }
 
 /** Does what its control says and nothing else, as `action drop` or `action pass`. */
-export interface GactAction {
+export interface GactAction extends ActionBase {
   readonly kind: 'gact'
   /** What is done: `shot` drops. */
   readonly control: ActionControl
@@ -52,7 +94,7 @@ export interface GactAction {
 export interface GactRandom {
   /** With one packet in so many by chance (`netrand`), or with each that many-th (`determ`). */
   readonly way: 'netrand' | 'determ'
-  /** What is done with these. */
+  /** What is done with these. A chain cannot follow. */
   readonly control: ActionControl
   /** The number, 1–32,767. */
   readonly value: number
@@ -61,13 +103,16 @@ export interface GactRandom {
 /** An action. */
 export type ActionSpec<Link = LinkRef> = MirredAction<Link> | PoliceAction | GactAction
 
+/** What of the controls of an action can also be told. */
+type Told<A> = { readonly [P in keyof A]: P extends 'control' | 'exceed' | 'conform' ? A[P] | ToldControl : A[P] }
+
 /** An action as the kernel describes it. */
 export type Action = (
-  | Required<MirredAction<number>>
-  | (Omit<PoliceAction, 'exceed' | 'mtu'> & { readonly exceed: ActionControl; readonly mtu: number })
-  | GactAction
+  | Told<MirredAction<number> & Required<Pick<MirredAction, 'mode' | 'direction' | 'control'>>>
+  | Told<PoliceAction & Required<Pick<PoliceAction, 'exceed' | 'mtu'>>>
+  | (Told<Omit<GactAction, 'random'>> & { readonly random?: Told<GactRandom> })
   /** Of a kind that vnet has no name for. */
-  | { readonly kind: string; readonly data?: Uint8Array }
+  | ({ readonly kind: string; readonly data?: Uint8Array } & ActionBase)
 ) & {
   /** Number by which the kernel knows it. */
   readonly index: number
@@ -80,3 +125,17 @@ export type Action = (
   /** When it was made and used. Told of kinds that have a name here. */
   readonly times?: ActionTimes
 }
+
+/** What each option of `police` takes, but for what is done then. */
+export const policeFields = {
+  rate: rate('rate'),
+  burst: integer(1, 0xffffffff, 'size of the bucket', 'octets'),
+  packetRate: integer(1, 1e9, 'rate in packets a second', 'packets'),
+  packetBurst: integer(1, 0xffffffff, 'size of the bucket of packets', 'packets'),
+  averageRate: { type: 'rate', min: 8, max: 0xffffffff * 8, about: 'rate that the estimator may have measured' },
+  peakRate: rate('rate within a burst'),
+  mtu: integer(1, 0xffffffff, 'largest packet that conforms', 'octets'),
+  leastPacket: integer(0, 0xffff, 'least octets that a packet counts as', 'octets'),
+  overhead: integer(0, 0xffff, 'octets that each packet counts as more', 'octets'),
+  linkLayer: choice(['ethernet', 'atm'], 'how octets become cells'),
+} as const satisfies FieldTable

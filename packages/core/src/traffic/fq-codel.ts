@@ -17,6 +17,13 @@ export interface FqCodelOptions {
   readonly ecn?: boolean
   /** Delay from which all packets are marked, milliseconds. */
   readonly ceThreshold?: number
+  /**
+   * Only packets whose type of service under `ceMask` is this are marked from the threshold on, 0–255; needs both (Linux 5.16).
+   * A selector of 1 under a mask of 3 means those of L4S (RFC 9331).
+   */
+  readonly ceSelector?: number
+  /** Which bits of the type of service count for `ceSelector`, 0–255; 0, the default: all packets are marked. */
+  readonly ceMask?: number
   /** Packets dropped at once from the longest queue; default 64. */
   readonly dropBatch?: number
   /** Most that is queued, octets; default 32 MiB. */
@@ -34,6 +41,8 @@ export const fqCodelFields: Readonly<Record<keyof FqCodelOptions, Field>> = {
   quantum: integer(256, 1 << 20, 'what a flow may send in its turn', 'octets'),
   ecn: bool('mark packets instead of dropping them'),
   ceThreshold: time('delay from which all packets are marked'),
+  ceSelector: integer(0, 255, 'type of service of packets that are marked from the threshold on'),
+  ceMask: integer(0, 255, 'which bits of it count'),
   dropBatch: integer(1, 0xffffffff, 'packets dropped at once from the longest queue', 'packets'),
   memoryLimit: integer(1, 0x7fffffff, 'most that is queued', 'octets'),
 }

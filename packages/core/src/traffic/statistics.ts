@@ -16,6 +16,10 @@ export interface TrafficStatistics {
   readonly backlog: number
   /** Packets in the queue. */
   readonly queueLength: number
+  /** Rate that an estimator measured, bit/s; absent without one. */
+  readonly rate?: number
+  /** Packets a second that it measured. */
+  readonly packetRate?: number
   /** HTB classes: packets sent within the class's own rate. */
   readonly lends?: number
   /** HTB classes: packets sent at a rate borrowed from the parent. */

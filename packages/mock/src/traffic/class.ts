@@ -21,6 +21,7 @@ import { atRoot, type ClassEntry, dropQdisc, majorOf, type QdiscEntry, qdiscAt, 
 import { TICK, ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
 import { newClassTally, newTally, statisticsOf, type Waiting } from './tally.js'
+import { estimateBy } from './traffic.js'
 
 /** The two places of a `clsact`. */
 const atIngressOf = parseFilterParent('ingress') as number
@@ -53,8 +54,10 @@ export function setClass(namespace: Namespace, spec: CleanClassSpec, mode: Mode)
     if (inside !== undefined) dropQdisc(device, inside)
     outer.classes.push({ classId, parent: above?.classId, options, tally: newClassTally() })
   } else there.options = options
+  const entry = classAt(outer, classId) as ClassEntry
+  estimateBy(device, entry.tally, spec.estimator)
   device.traffic?.changed(outer)
-  tell(device, outer, classAt(outer, classId) as ClassEntry, 'class set')
+  tell(device, outer, entry, 'class set')
 }
 
 /**
@@ -159,7 +162,7 @@ function statisticsInside(device: Device, outer: QdiscEntry, band: number): Traf
   const bands = device.traffic?.at(outer)
   if (!(bands instanceof Bands)) return statisticsOf(newTally())
   const { entry, waiting } = bands.branch(band)
-  return statisticsOf(entry.tally, waiting)
+  return statisticsOf(entry.tally, waiting, device.traffic?.time)
 }
 
 function describeClass(device: Device, outer: QdiscEntry, entry: ClassEntry): TrafficClass {
@@ -175,7 +178,7 @@ function describeClass(device: Device, outer: QdiscEntry, entry: ClassEntry): Tr
     ...entry.options,
     level,
     statistics: {
-      ...statisticsOf(entry.tally, waitingIn(device, outer, entry)),
+      ...statisticsOf(entry.tally, waitingIn(device, outer, entry), device.traffic?.time),
       ...{ lends, borrows, giants, ...bucketsOf(device, outer, entry) },
     },
     other: [],

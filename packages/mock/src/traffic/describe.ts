@@ -31,7 +31,7 @@ export function describeQdisc(device: Device, entry: QdiscEntry): Qdisc {
 
 function statisticsIn(device: Device, entry: QdiscEntry): TrafficStatistics {
   const discipline = device.traffic?.at(entry)
-  const common = statisticsOf(entry.tally, discipline?.waiting)
+  const common = statisticsOf(entry.tally, discipline?.waiting, device.traffic?.time)
   if (entry.kind !== 'fq_codel') return common
   const { directPackets: _, ...own } = entry.ownTally
   const none = { newFlowQueues: 0, oldFlowQueues: 0, memoryUsed: 0 }

@@ -70,6 +70,8 @@ export interface ActionEntry {
 export interface FilterCounts {
   tried: number
   matched: number
+  /** Of `u32` that asks for a mark: packets with it. */
+  markMatched?: number
   /** Of `u32`: packets that matched up to each of its keys. */
   readonly keys: number[]
 }

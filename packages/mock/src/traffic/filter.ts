@@ -1,13 +1,11 @@
 /** `filter add`, `set`, `change`, `delete`, `list` (`net/sched/cls_api.c`: `tc_new_tfilter`, `tc_del_tfilter`; `cls_u32.c`). @module */
 import {
-  type Action,
-  type ActionSpec,
-  type ActionTimes,
   type Capability,
   type CleanFilterKey,
   type CleanFilterQuery,
   type CleanFilterSpec,
   type DriverEvent,
+  type FilterOffload,
   type FilterProtocol,
   type FilterStatistics,
   filterProtocols,
@@ -22,8 +20,8 @@ import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
+import { actionsOf, describeAction } from './action.js'
 import {
-  type ActionEntry,
   atIngress,
   atRoot,
   type FilterCounts,
@@ -34,17 +32,12 @@ import {
   qdiscOf,
 } from './entry.js'
 import { flowerOptions } from './flower.js'
-import { ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
-import { newTally, statisticsOf } from './tally.js'
 import { handleOfU32, inOrder, isTable, newTable, refuseNext, toldNextHeader, underTable } from './u32.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
 const FIRST = 0xc000
-/** The largest packet of a `police` without an MTU: 255 cells of 8 octets. */
-const LARGEST = 2040
-
 /** Makes a filter, or changes it. */
 export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilterSpec, mode: Mode): undefined {
   const device = linkOf(namespace, spec.link)
@@ -80,8 +73,10 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
       ? handleOfU32(outer, parent, spec, root)
       : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
-  const actions = actionsOf(kernel, namespace, spec.actions ?? [])
+  const actions = actionsOf(kernel, namespace, spec)
   if (spec.kind === 'u32') refuseNext(outer, parent, spec)
+  if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
+    refuse('ENODEV', 'Network device not found', { attribute: 'spec.inputLink' })
   if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root, kernel.now()))
   const entry: FilterEntry = {
     parent,
@@ -150,25 +145,8 @@ function rootTable(
 
 const newCounts = (keys: number): FilterCounts => ({ tried: 0, matched: 0, keys: Array(keys).fill(0) })
 
-function actionsOf(kernel: Kernel, namespace: Namespace, specs: readonly ActionSpec[]): readonly ActionEntry[] {
-  return specs.map((spec) => ({ action: actionOf(kernel, namespace, spec), tally: newTally() }))
-}
-
-function actionOf(kernel: Kernel, namespace: Namespace, spec: ActionSpec): Action {
-  if (!kernel.has(`action ${spec.kind}`)) refuse('ENOENT', 'Failed to load TC action module')
-  const base = { index: ++kernel.lastAction, references: 1, bindings: 1 }
-  if (spec.kind === 'mirred') {
-    const { mode = 'redirect', direction = 'egress' } = spec
-    return { ...base, kind: 'mirred', mode, direction, link: linkOf(namespace, spec.link, 'spec.actions').index }
-  }
-  if (spec.kind === 'gact') return { ...base, ...spec }
-  const { exceed = 'reclassify', rate, mtu = LARGEST, linkLayer = 'ethernet', ...rest } = spec
-  const burst = ticked(spec.burst, rate, (ticks) => Math.ceil(ticks - 0.01))
-  return { ...base, ...rest, burst, exceed, linkLayer, mtu, rate: wholeRate(rate) }
-}
-
 function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
-  if (spec.kind === 'matchall') return {}
+  if (spec.kind === 'matchall') return toldOffload(spec)
   if (spec.kind === 'u32') {
     if (spec.divisor !== undefined) return { divisor: spec.divisor }
     const { keys = [{ offset: 0, value: 0, mask: 0 }] } = spec
@@ -177,10 +155,22 @@ function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
       ...(spec.nextTable === undefined ? {} : { nextTable: formatU32Handle(spec.nextTable) }),
       ...(spec.hashKey === undefined || spec.hashKey.mask === 0 ? {} : { hashKey: spec.hashKey }),
       ...(spec.nextHeader === undefined ? {} : { nextHeader: toldNextHeader(spec.nextHeader) }),
+      ...(spec.mark === undefined ? {} : toldMark(spec.mark, spec.markMask)),
+      ...(spec.inputLink === undefined ? {} : { inputLink: spec.inputLink }),
+      ...toldOffload(spec),
     }
   }
   return flowerOptions(spec)
 }
+
+/** Who looks at packets; there is no hardware that could. */
+const toldOffload = ({ skipHardware, skipSoftware }: FilterOffload) => ({
+  ...(skipHardware ? { skipHardware } : {}),
+  ...(skipSoftware ? { skipSoftware } : {}),
+  inHardware: false,
+})
+
+const toldMark = (mark: number, markMask = 0xffffffff) => ({ mark, ...(markMask === 0xffffffff ? {} : { markMask }) })
 
 /** Removes one filter, all of a priority, or all of a place. */
 export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFilterKey): undefined {
@@ -257,24 +247,13 @@ function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): Tra
   }
 }
 
-function describeAction(kernel: Kernel, { installed }: FilterEntry, entry: ActionEntry): Action {
-  const { action, tally, firstUsed, lastUsed } = entry
-  const ago = (time: number) => Math.floor((kernel.now() - time) * 100) / 100
-  const first = firstUsed === undefined ? 0 : ago(firstUsed)
-  const times: ActionTimes = {
-    installed: ago(installed),
-    lastUsed: ago(lastUsed ?? installed),
-    // The kernel tells no time as none.
-    ...(first === 0 ? {} : { firstUsed: first }),
-  }
-  return { ...action, statistics: statisticsOf(tally), times }
-}
-
 function countsOf(entry: FilterEntry): { readonly statistics?: FilterStatistics } {
-  const { tried, matched, keys } = entry.counts
+  const { tried, matched, keys, markMatched = 0 } = entry.counts
   if (entry.kind === 'matchall') return { statistics: { matched } }
   if (entry.kind !== 'u32' || isTable(entry)) return {}
-  return { statistics: { tried, matched, keys: [...keys] } }
+  return {
+    statistics: { tried, matched, keys: [...keys], ...(entry.options.mark === undefined ? {} : { markMatched }) },
+  }
 }
 
 function tell(kernel: Kernel, device: Device, entry: FilterEntry, kind: 'filter set' | 'filter delete'): void {

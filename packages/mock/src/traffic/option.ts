@@ -90,9 +90,15 @@ const kinds: { readonly [kind: string]: (given: never, device: Device, before: O
       ...(peakRate === undefined || peakBurst === undefined ? {} : { peakRate: wholeRate(peakRate), peakBurst }),
     }
   },
-  fq_codel({ limit, flows, quantum, ecn, dropBatch, memoryLimit, ...given }: FqCodelOptions, device, before) {
+  fq_codel(
+    { limit, flows, quantum, ecn, ceSelector, ceMask, dropBatch, memoryLimit, ...given }: FqCodelOptions,
+    device,
+    before,
+  ) {
     const { target, interval, ceThreshold } = given
-    const chosen = { limit, flows, quantum, ecn, dropBatch, memoryLimit }
+    const chosen = { limit, flows, quantum, ecn, ceSelector, ceMask, dropBatch, memoryLimit }
+    // Told along with a threshold only, which they never come without.
+    const unselected = ceThreshold === undefined ? {} : { ceSelector: 0, ceMask: 0 }
     const times = Object.entries({ target, interval, ceThreshold })
     return {
       ...(before ?? {
@@ -105,6 +111,7 @@ const kinds: { readonly [kind: string]: (given: never, device: Device, before: O
         dropBatch: 64,
         memoryLimit: 32 << 20,
       }),
+      ...(before?.ceMask === undefined ? unselected : {}),
       ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
       ...Object.fromEntries(times.flatMap(([name, time]) => (time === undefined ? [] : [[name, codelTime(time)]]))),
     }

@@ -22,7 +22,7 @@ import { describeQdisc, qdiscsOf } from './describe.js'
 import { atIngress, atRoot, dropQdisc, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
 import { isFixed, qdiscOptions, toldSizeTable } from './option.js'
 import { newOwnTally, newTally } from './tally.js'
-import { attachQdisc } from './traffic.js'
+import { attachQdisc, estimateBy } from './traffic.js'
 
 /** The three ways to give a specification. */
 export type Mode = 'add' | 'set' | 'change'
@@ -53,6 +53,7 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   there.options = qdiscOptions(device, spec, there.options)
   there.sizeTable = toldSizeTable(spec.sizeTable)
   chooseCurves(there, spec)
+  estimateBy(device, there.tally, spec.estimator)
   device.traffic?.changed(there)
   tell(device, there, 'qdisc set')
 }
@@ -109,6 +110,8 @@ function create(
     if (parent !== atRoot) refuse('EOPNOTSUPP', 'HTB must be the root qdisc to use offload')
     refuse('EOPNOTSUPP', 'hw-tc-offload ethtool feature flag must be on')
   }
+  if (kind === 'mq' && spec.estimator !== undefined)
+    refuse('EOPNOTSUPP', 'Cannot attach rate estimator to a multi-queue root qdisc')
   const entry: QdiscEntry = {
     handle: parent === atIngress ? 0xffff0000 : (spec.handle ?? freeHandle(kernel, device)),
     parent,
@@ -130,6 +133,7 @@ function create(
   }
   device.qdiscs = [...device.qdiscs, entry]
   attachQdisc(kernel, device, entry)
+  estimateBy(device, entry.tally, spec.estimator)
   if (parent === atRoot) device.qdisc = kind
   tell(device, entry, 'qdisc set')
 }

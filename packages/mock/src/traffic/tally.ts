@@ -1,5 +1,6 @@
 /** What disciplines, classes and actions count (`struct gnet_stats_basic`, `struct gnet_stats_queue`). @module */
 import type { TrafficStatistics } from '@vnet/core'
+import { catchUp, type Estimate, measured } from './estimate.js'
 
 /** Counters that grow. What waits at the moment is no counter: disciplines know that themselves. */
 export interface Tally {
@@ -8,6 +9,8 @@ export interface Tally {
   drops: number
   overlimits: number
   requeues: number
+  /** What an estimator measures of them. */
+  estimate?: Estimate
 }
 
 /** Counters of something new. */
@@ -79,14 +82,23 @@ export function sumOf(places: readonly Waiting[]): Waiting {
 
 const nothing: Waiting = { backlog: 0, queueLength: 0 }
 
-/** Counters as they are told. */
-export function statisticsOf(tally: Tally, { backlog, queueLength }: Waiting = nothing): TrafficStatistics {
-  const { bytes, packets, drops, overlimits, requeues } = tally
-  return { bytes, packets, drops, overlimits, requeues, backlog, queueLength }
+/** Counters as they are told at a kernel time; where that is unknown, an estimate is told as it was. */
+export function statisticsOf(
+  tally: Tally,
+  { backlog, queueLength }: Waiting = nothing,
+  time: number = Number.NEGATIVE_INFINITY,
+): TrafficStatistics {
+  const { bytes, packets, drops, overlimits, requeues, estimate } = tally
+  if (estimate !== undefined) catchUp(estimate, tally, time)
+  return {
+    ...{ bytes, packets, drops, overlimits, requeues, backlog, queueLength },
+    ...(estimate === undefined ? {} : measured(estimate)),
+  }
 }
 
-/** Counts a frame that was sent. */
-export function countPacket(tally: Tally, octets: number): void {
+/** Counts a frame that was sent at a time of the clock. */
+export function countPacket(tally: Tally, octets: number, clock?: { readonly time: number }): void {
+  if (tally.estimate !== undefined && clock !== undefined) catchUp(tally.estimate, tally, clock.time)
   tally.packets++
   tally.bytes += octets
 }

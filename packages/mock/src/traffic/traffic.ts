@@ -1,5 +1,5 @@
 /** Traffic control of one link at work: filters at both gates, and disciplines between a frame and the driver. @module */
-import { parseFilterParent } from '@vnet/core'
+import { type Estimator, parseFilterParent } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { type Device, hasMac } from '../object/device.js'
 import type { Frame } from '../stack/frame.js'
@@ -15,7 +15,8 @@ import { disciplineOf } from './discipline/kinds.js'
 import { QueuedFrame } from './discipline/queue.js'
 import { countedAs } from './discipline/size-table.js'
 import { atIngress, atRoot, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
-import { countPacket } from './tally.js'
+import { catchUp, newEstimate } from './estimate.js'
+import { countPacket, type Tally } from './tally.js'
 
 const gates = { in: parseFilterParent('ingress') as number, out: parseFilterParent('egress') as number }
 
@@ -45,6 +46,10 @@ export class Traffic implements Line {
   get now(): number {
     if (!this.#isDue) this.#last = Math.max(this.#last, Math.round((this.#kernel.now() - this.#began) * 1e9))
     return this.#last
+  }
+
+  get time(): number {
+    return this.#began + this.now / 1e9
   }
 
   get isEthernet(): boolean {
@@ -172,7 +177,7 @@ export class Traffic implements Line {
     const classifier = entry === undefined ? undefined : this.#classifier(entry, gate)
     if (entry === undefined || classifier === undefined || classifier.isEmpty) return undefined
     const seen = new Seen(frame, this.isEthernet, gate === gates.in, type)
-    countPacket(entry.tally, seen.length)
+    countPacket(entry.tally, seen.length, this)
     const control = classifier.classify(seen)
     if (control === actionControl.shot) {
       entry.tally.drops++
@@ -267,4 +272,12 @@ export class Traffic implements Line {
 export function attachQdisc(kernel: Kernel, device: Device, entry: QdiscEntry): void {
   device.traffic ??= new Traffic(kernel, device)
   device.traffic.attach(entry)
+}
+
+/** Has a counter of a link measured, where somebody asks for it; one that is measured already goes on from there. */
+export function estimateBy({ traffic }: Device, tally: Tally, estimator: Estimator | undefined): void {
+  if (estimator === undefined || traffic === undefined) return
+  const { estimate, ...counted } = tally
+  if (estimate !== undefined) catchUp(estimate, counted, traffic.time)
+  tally.estimate = newEstimate(estimator, counted, traffic.time, estimate)
 }

@@ -1,5 +1,5 @@
 /** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
-import type { Action, GactAction, TrafficFilter } from '@vnet/core'
+import type { Action, ToldControl, TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { type JsonObject, ordered } from '../ip-json/object.js'
 import { flowerKeys } from './flower.js'
@@ -145,11 +145,10 @@ function timeEntries(times: Action['times'], detail: FilterDetail): readonly (re
   return told.flatMap(([name, seconds]) => (seconds ? [[name, Math.floor(seconds)] as const] : []))
 }
 
+type ToldGact = Extract<Action, { readonly kind: 'gact'; readonly control: ToldControl }>
+
 /** What `gact` does, and what it does instead by chance or in turn; `tc` writes the second also where there is none. */
-function gactEntries({
-  control,
-  random,
-}: Pick<GactAction, 'control' | 'random'>): readonly (readonly [string, unknown])[] {
+function gactEntries({ control, random }: ToldGact): readonly (readonly [string, unknown])[] {
   const { way = 'none', control: instead = 'ok', value = 0 } = random ?? {}
   return [
     ['control_action', { type: controlText(control) }],

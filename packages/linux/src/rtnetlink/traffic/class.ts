@@ -13,7 +13,7 @@ import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from '../codec.js'
 import { RTM_DELTCLASS, RTM_GETTCLASS, RTM_NEWTCLASS } from './constants.js'
 import { classOf } from './kind/index.js'
-import { readMessage, writeHeader, writeOptions } from './message.js'
+import { readMessage, writeEstimator, writeHeader, writeOptions } from './message.js'
 import { readStatistics } from './statistics.js'
 
 const encodeSpec =
@@ -22,6 +22,7 @@ const encodeSpec =
     const link = context.linkIndex(spec.link)
     to.begin(RTM_NEWTCLASS, NLM_F_REQUEST | flags)
     writeHeader(to, { link, parent: spec.parent, handle: spec.classId })
+    writeEstimator(to, spec.estimator)
     writeOptions(to, spec, classOf(spec.kind), context)
     to.end()
   }

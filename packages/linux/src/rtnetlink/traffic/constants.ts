@@ -18,6 +18,23 @@ export const TC_ACT_RECLASSIFY = 1
 export const TC_ACT_SHOT = 2
 export const TC_ACT_PIPE = 3
 export const TC_ACT_STOLEN = 4
+export const TC_ACT_QUEUED = 5
+export const TC_ACT_REPEAT = 6
+export const TC_ACT_REDIRECT = 7
+export const TC_ACT_TRAP = 8
+export const TC_ACT_JUMP = 0x10000000
+export const TC_ACT_GOTO_CHAIN = 0x20000000
+
+/** How an action counts. */
+export const TCA_ACT_FLAGS_NO_PERCPU_STATS = 1
+export const TCA_ACT_HW_STATS_IMMEDIATE = 1
+export const TCA_ACT_HW_STATS_DELAYED = 2
+
+/** Who looks at packets for a filter. */
+export const TCA_CLS_FLAGS_SKIP_HW = 1
+export const TCA_CLS_FLAGS_SKIP_SW = 2
+export const TCA_CLS_FLAGS_IN_HW = 4
+export const TCA_CLS_FLAGS_NOT_IN_HW = 8
 
 /** Where mirred sends packets (`linux/tc_act/tc_mirred.h`). */
 export const TCA_EGRESS_REDIR = 1

@@ -15,7 +15,7 @@ import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from '../codec.js'
 import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from './constants.js'
 import { filterOf } from './kind/filter.js'
-import { readMessage, trafficAttributes, writeHeader, writeOptions } from './message.js'
+import { readMessage, trafficAttributes, writeEstimator, writeHeader, writeOptions } from './message.js'
 
 /** An EtherType as the header holds it: in network order, whatever the machine's. */
 const swapped = (type: number): number => (littleEndian ? ((type & 0xff) << 8) | (type >>> 8) : type)
@@ -30,6 +30,7 @@ const encodeSpec =
     to.begin(RTM_NEWTFILTER, NLM_F_REQUEST | flags)
     writeHeader(to, { link, parent, handle, info: infoOf(priority, protocol) })
     if (spec.chain !== undefined) trafficAttributes.chain.write(to, spec.chain)
+    writeEstimator(to, spec.estimator)
     writeOptions(to, spec, filterOf(spec.kind), context)
     to.end()
   }

@@ -1,5 +1,5 @@
 /** What all messages of traffic control have: `struct tcmsg` and the attributes `TCA_*` (`linux/rtnetlink.h`). @module */
-import { DecodeError, type RawAttribute } from '@vnet/core'
+import { DecodeError, type Estimator, estimatorSteps, type RawAttribute } from '@vnet/core'
 import { attributes, octets, text, u8, u32 } from '../../netlink/attribute.js'
 import { readAttributes } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
@@ -18,10 +18,17 @@ export const tcmsg = struct('struct tcmsg', 20, {
   info: field('tcm_info', 16, 'u32'),
 })
 
+/** An estimator. */
+export const tc_estimator = struct('struct tc_estimator', 2, {
+  interval: field('interval', 0, 'u8'),
+  weight: field('ewma_log', 1, 'u8'),
+})
+
 /** The attributes, enum TCA_*. */
 export const trafficAttributes = attributes({
   kind: text(1, 'TCA_KIND'),
   options: range(2, 'TCA_OPTIONS', 'bytes'),
+  estimator: range(5, 'TCA_RATE', 'struct', tc_estimator.size),
   statistics: range(7, 'TCA_STATS2', 'nested'),
   sizeTable: range(8, 'TCA_STAB', 'nested'),
   chain: u32(11, 'TCA_CHAIN'),
@@ -59,6 +66,15 @@ export function writeHeader(
   values: { readonly link: number; readonly handle?: number; readonly parent?: number; readonly info?: number },
 ): void {
   writeStruct(to, tcmsg, values)
+}
+
+/** Appends an estimator, where there is one. */
+export function writeEstimator(to: MessageWriter, estimator: Estimator | undefined): void {
+  const steps = estimator && estimatorSteps(estimator)
+  if (steps === undefined) return
+  const { interval, weight } = steps
+  // Intervals shorter than a second are told below 0.
+  to.octetsAttribute(trafficAttributes.estimator.type, Uint8Array.of(interval & 0xff, weight))
 }
 
 /** Reads the header and the attributes around the options. */

@@ -13,7 +13,7 @@ import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from '../codec.js'
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from './constants.js'
 import { disciplineOf } from './kind/index.js'
-import { readMessage, trafficAttributes, writeHeader, writeOptions } from './message.js'
+import { readMessage, trafficAttributes, writeEstimator, writeHeader, writeOptions } from './message.js'
 import { readSizeTable, writeSizeTable } from './size-table.js'
 import { readStatistics } from './statistics.js'
 
@@ -27,6 +27,7 @@ const encodeSpec =
     if (spec.ingressBlock !== undefined) a.ingressBlock.write(to, spec.ingressBlock)
     if (spec.egressBlock !== undefined) a.egressBlock.write(to, spec.egressBlock)
     if (spec.sizeTable !== undefined) writeSizeTable(to, a.sizeTable.type, spec.sizeTable)
+    writeEstimator(to, spec.estimator)
     writeOptions(to, spec, disciplineOf(spec.kind), context)
     to.end()
   }

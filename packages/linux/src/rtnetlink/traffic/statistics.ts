@@ -20,13 +20,24 @@ export const gnet_stats_queue = struct('struct gnet_stats_queue', 20, {
   overlimits: field('overlimits', 16, 'u32'),
 })
 
+/** What an estimator measured: octets and packets a second. */
+export const gnet_stats_rate_est = struct('struct gnet_stats_rate_est', 8, {
+  octets: field('bps', 0, 'u32'),
+  packets: field('pps', 4, 'u32'),
+})
+/** The same where 32 bits do not hold it. */
+export const gnet_stats_rate_est64 = struct('struct gnet_stats_rate_est64', 16, {
+  octets: field('bps', 0, 'u64'),
+  packets: field('pps', 8, 'u64'),
+})
+
 /** Attributes of `TCA_STATS2`, enum TCA_STATS_*. */
 export const statisticsAttributes = attributes({
   basic: range(1, 'TCA_STATS_BASIC', 'struct'),
-  rate: octets(2, 'TCA_STATS_RATE_EST'),
+  rate: range(2, 'TCA_STATS_RATE_EST', 'struct'),
   queue: range(3, 'TCA_STATS_QUEUE', 'struct'),
   own: range(4, 'TCA_STATS_APP', 'bytes'),
-  rate64: octets(5, 'TCA_STATS_RATE_EST64'),
+  rate64: range(5, 'TCA_STATS_RATE_EST64', 'struct'),
   padding: octets(6, 'TCA_STATS_PAD'),
   hardware: octets(7, 'TCA_STATS_BASIC_HW'),
   packets64: u64(8, 'TCA_STATS_PKT64'),
@@ -38,6 +49,8 @@ interface Found {
   readonly basic?: Range
   readonly queue?: Range
   readonly packets64?: number
+  readonly rate?: Range
+  readonly rate64?: Range
   /** The counters of the kind itself. */
   readonly own?: Range
 }
@@ -57,6 +70,16 @@ export function readStatistics(
     // The kernel adds the attribute where 32 bits have overflowed.
     packets: found.packets64 ?? packets,
     ...readStruct(from, gnet_stats_queue, ...(found.queue ?? none)),
+    ...readEstimate(from, found),
     ...(found.own === undefined ? {} : ofKind?.(from, ...found.own)),
   }
+}
+
+function readEstimate(from: Octets, { rate, rate64 }: Found): Pick<TrafficStatistics, 'rate' | 'packetRate'> {
+  if (rate === undefined && rate64 === undefined) return {}
+  const { octets, packets } =
+    rate64 === undefined
+      ? readStruct(from, gnet_stats_rate_est, ...(rate ?? none))
+      : readStruct(from, gnet_stats_rate_est64, ...rate64)
+  return { rate: octets * 8, packetRate: packets }
 }

@@ -1,7 +1,7 @@
 /** The filters of one place (`__tcf_classify`, `net/sched/cls_api.c`). @module */
 import { filterProtocols } from '@vnet/core'
 import type { FilterEntry } from '../entry.js'
-import { actionControl } from './control.js'
+import { actionControl, chainOf } from './control.js'
 import { type Match, matchAll, matchFlower, type Perform } from './match.js'
 import { matchU32 } from './match-u32.js'
 import type { Seen } from './seen.js'
@@ -14,27 +14,29 @@ interface Group {
   readonly match: Match
 }
 
-/** The filters of a place, those of chain 0: nothing leads to another chain. */
+/** The filters of a place: those of chain 0 are asked, and those of other chains where an action leads there. */
 export class Classifier {
-  readonly #groups: readonly Group[]
+  readonly #chains = new Map<number, readonly Group[]>()
   readonly #perform: Perform
 
   /** @param filters Those of the place. @param inputLink The name of its link. @param perform Carries actions out. */
   constructor(filters: readonly FilterEntry[], inputLink: () => string, perform: Perform) {
     this.#perform = perform
-    const priorities = new Map<number, FilterEntry[]>()
-    for (const filter of filters) {
-      if (filter.chain !== 0) continue
-      priorities.set(filter.priority, [...(priorities.get(filter.priority) ?? []), filter])
+    for (const chain of new Set(filters.map((filter) => filter.chain)))
+      this.#chains.set(chain, groupsOf(filters.filter((filter) => filter.chain === chain)))
+
+    function groupsOf(own: readonly FilterEntry[]): readonly Group[] {
+      const priorities = new Map<number, FilterEntry[]>()
+      for (const filter of own) priorities.set(filter.priority, [...(priorities.get(filter.priority) ?? []), filter])
+      return [...priorities]
+        .sort(([a], [b]) => a - b)
+        .map(([, group]) => ({ protocol: (group[0] as FilterEntry).protocol, match: matchOf(group) }))
     }
-    this.#groups = [...priorities]
-      .sort(([a], [b]) => a - b)
-      .map(([, group]) => ({ protocol: (group[0] as FilterEntry).protocol, match: matchOf(group) }))
 
     function matchOf(group: readonly FilterEntry[]): Match {
       switch (group[0]?.kind) {
         case 'u32':
-          return matchU32(group, filters)
+          return matchU32(group, filters, inputLink)
         case 'flower':
           return matchFlower(group, inputLink)
         default:
@@ -45,21 +47,24 @@ export class Classifier {
 
   /** Whether there is nothing to ask. */
   get isEmpty(): boolean {
-    return this.#groups.length === 0
+    return !this.#chains.has(0)
   }
 
   /** Asks one filter after the other; what follows (`TC_ACT_*`), -1 where none matched. */
   classify(seen: Seen): number {
+    let chain = 0
     for (let loop = 0; loop <= mostLoops; loop++) {
-      const control = this.#once(seen)
-      if (control !== actionControl.reclassify) return control
+      const control = this.#once(seen, chain)
+      const next = control === actionControl.reclassify ? 0 : chainOf(control)
+      if (next === undefined) return control
+      chain = next
     }
     return actionControl.shot
   }
 
-  #once(seen: Seen): number {
+  #once(seen: Seen, chain: number): number {
     const { protocol } = seen
-    for (const group of this.#groups) {
+    for (const group of this.#chains.get(chain) ?? []) {
       if (group.protocol !== filterProtocols.all && group.protocol !== protocol) continue
       const control = group.match(seen, this.#perform)
       if (control >= 0) return control

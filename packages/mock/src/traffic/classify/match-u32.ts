@@ -15,6 +15,8 @@ interface Node {
   readonly next: Table | undefined
   readonly hashKey: U32HashKey | undefined
   readonly nextHeader: U32NextHeader | undefined
+  /** Whether packets come by the link that it asks for. */
+  readonly isOfLink: (seen: Seen) => boolean
   /** Whether a search ends at it: it names a class or does something. */
   readonly isLast: boolean
 }
@@ -24,8 +26,11 @@ interface Table {
   readonly buckets: Node[][]
 }
 
-/** The filters of a priority, with the tables of its place, which all priorities there share. */
-export function matchU32(filters: readonly FilterEntry[], all: readonly FilterEntry[]): Match {
+/**
+ * The filters of a priority, with the tables of its place, which all priorities there share. `inputLink` is the name of the
+ * link that frames come in by.
+ */
+export function matchU32(filters: readonly FilterEntry[], all: readonly FilterEntry[], inputLink: () => string): Match {
   const tables = new Map(
     all.filter(isTable).map(({ handle, options }): [number, Table] => {
       const divisor = Number(options.divisor)
@@ -44,6 +49,8 @@ export function matchU32(filters: readonly FilterEntry[], all: readonly FilterEn
       next,
       hashKey: options.hashKey as U32HashKey | undefined,
       nextHeader: options.nextHeader as U32NextHeader | undefined,
+      isOfLink: ({ isIncoming }) =>
+        options.inputLink === undefined || (isIncoming && inputLink() === options.inputLink),
       isLast: options.nextTable === undefined || classId !== undefined || actions.length > 0,
     })
   }
@@ -83,7 +90,7 @@ class Search {
         const found = depth >= deepest ? 'end' : this.#below(node, next, from, depth)
         if (found !== undefined) return found
       }
-      if (!isLast) continue
+      if (!isLast || !node.isOfLink(this.#seen)) continue
       filter.counts.matched++
       const control = this.#perform(filter, this.#seen)
       if (control >= 0) return control
@@ -91,8 +98,11 @@ class Search {
     return undefined
   }
 
-  #matches({ keys, filter: { counts } }: Node, from: number): boolean | undefined {
+  #matches({ keys, filter: { counts, options } }: Node, from: number): boolean | undefined {
     counts.tried++
+    // No hardware looks instead; and nothing here marks packets, so that all have the mark 0.
+    if (options.skipSoftware === true || (options.mark ?? 0) !== 0) return false
+    if (options.mark === 0) counts.markMatched = (counts.markMatched ?? 0) + 1
     for (const [index, { offset, value, mask, fromNextHeader }] of keys.entries()) {
       const word = this.#seen.wordAt(from + offset + (fromNextHeader ? this.#next : 0))
       if (word === undefined) return undefined

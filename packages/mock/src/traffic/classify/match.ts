@@ -14,7 +14,8 @@ export type Match = (seen: Seen, perform: Perform) => number
 /** A filter of `matchall`. */
 export function matchAll([filter]: readonly FilterEntry[]): Match {
   return (seen, perform) => {
-    if (filter === undefined) return -1
+    // No hardware looks instead.
+    if (filter === undefined || filter.options.skipSoftware === true) return -1
     filter.counts.matched++
     return perform(filter, seen)
   }

@@ -7,19 +7,23 @@ import { deliver } from '../../stack/deliver.js'
 import { Frame } from '../../stack/frame.js'
 import { transmit } from '../../stack/transmit.js'
 import type { Tally } from '../tally.js'
-import { actionControl } from './control.js'
+import { actionControl, numberOf } from './control.js'
 import { RedirectedFrame } from './redirected-frame.js'
 import type { Seen } from './seen.js'
 
 /** Actions within actions that a frame may go through (`MIRRED_NEST_LIMIT`). */
 const deepest = 4
 
-type Mirror = Required<MirredAction<number>>
+/** The action, nothing left out. */
+export type Mirror = Required<Pick<MirredAction<number>, 'mode' | 'direction' | 'link' | 'control'>>
 
 /** Sends a frame elsewhere; what follows. */
 export function mirror(kernel: Kernel, device: Device, action: Mirror, seen: Seen, tally: Tally): number {
   const isRedirect = action.mode === 'redirect'
-  const after = isRedirect ? actionControl.stolen : actionControl.pipe
+  const control = numberOf(action.control)
+  // Of what comes in, the packet itself goes elsewhere where nothing is to go on; else a copy does (`tcf_mirred_can_reinsert`).
+  const isGone = isRedirect && seen.isIncoming && control === actionControl.shot
+  const after = isGone ? actionControl.stolen : control
   if (kernel.mirrors >= deepest) return actionControl.shot
   const target = device.namespace.links.get(action.link)
   kernel.mirrors++

@@ -2,39 +2,71 @@
 import type { PoliceAction } from '@vnet/core'
 import { Rate } from '../discipline/rate.js'
 
-/** The buckets; tokens are nanoseconds. */
-export class Police {
-  readonly #rate: Rate
-  readonly #bucket: number
-  readonly #peak: Rate | undefined
-  readonly #peakBucket: number
-  readonly #largest: number
+/** A bucket, in nanoseconds. */
+class Bucket {
+  readonly #size: number
   #tokens: number
-  #peakTokens: number
+  /** What the bucket would hold. */
+  #left = 0
+
+  constructor(size: number) {
+    this.#size = size
+    this.#tokens = size
+  }
+
+  /** Whether it has the price of a packet after it was filled for a time. */
+  affords(gained: number, price: number): boolean {
+    this.#left = Math.min(gained + this.#tokens, this.#size) - price
+    return this.#left >= 0
+  }
+
+  /** The packet has paid. */
+  pay(): void {
+    this.#tokens = this.#left
+  }
+}
+
+/** A bucket with what packets pay. */
+interface Limit {
+  readonly bucket: Bucket
+  readonly priceOf: (octets: number) => number
+}
+
+/** The buckets. */
+export class Police {
+  readonly #limits: readonly Limit[]
+  readonly #largest: number
+  /** Longest time that counts. */
+  readonly #longest: number
   #filled: number
 
-  constructor({ rate, burst, peakRate, mtu, ...options }: Omit<PoliceAction, 'kind'>, now: number) {
-    this.#rate = new Rate(rate, options)
-    this.#bucket = (burst * 8e9) / rate
-    this.#peak = peakRate === undefined ? undefined : new Rate(peakRate, options)
+  constructor({ rate, burst = 0, packetRate, packetBurst = 0, peakRate, mtu, ...line }: PoliceAction, now: number) {
     this.#largest = mtu ?? Number.POSITIVE_INFINITY
-    this.#peakBucket = this.#peak?.timeOf(this.#largest) ?? 0
-    this.#tokens = this.#bucket
-    this.#peakTokens = this.#peakBucket
+    const limits: Limit[] = []
+    this.#longest = packetRate === undefined ? (burst * 8e9) / (rate ?? 1) : (packetBurst * 1e9) / packetRate
+    if (packetRate !== undefined)
+      limits.push({ bucket: new Bucket(this.#longest), priceOf: () => Math.floor(1e9 / packetRate) })
+    if (rate !== undefined) limits.push(byOctets(new Rate(rate, line), this.#longest))
+    if (peakRate !== undefined) {
+      const peak = new Rate(peakRate, line)
+      limits.push(byOctets(peak, peak.timeOf(this.#largest)))
+    }
+    this.#limits = limits
     this.#filled = now
   }
 
   /** Whether a packet conforms; what does takes its tokens. */
   conforms(octets: number, now: number): boolean {
     if (octets > this.#largest) return false
-    const gained = Math.min(now - this.#filled, this.#bucket)
-    const tokens = Math.min(gained + this.#tokens, this.#bucket) - this.#rate.timeOf(octets)
-    const peakTokens =
-      this.#peak === undefined ? 0 : Math.min(gained + this.#peakTokens, this.#peakBucket) - this.#peak.timeOf(octets)
-    if (tokens < 0 || peakTokens < 0) return false
+    const gained = Math.min(now - this.#filled, this.#longest)
+    if (!this.#limits.every(({ bucket, priceOf }) => bucket.affords(gained, priceOf(octets)))) return false
     this.#filled = now
-    this.#tokens = tokens
-    this.#peakTokens = peakTokens
+    for (const { bucket } of this.#limits) bucket.pay()
     return true
   }
 }
+
+const byOctets = (rate: Rate, size: number): Limit => ({
+  bucket: new Bucket(size),
+  priceOf: (octets) => rate.timeOf(octets),
+})

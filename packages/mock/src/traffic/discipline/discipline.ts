@@ -13,6 +13,8 @@ export type Admission = (typeof admission)[keyof typeof admission]
 export interface Line {
   /** Nanoseconds since some beginning; whole, and never less than before. */
   readonly now: number
+  /** Kernel time of that, seconds. */
+  readonly time: number
   /** The discipline at the link's root. */
   readonly root: Discipline | undefined
   /** Whether its frames have an Ethernet header. */
@@ -112,7 +114,7 @@ export abstract class Discipline {
 
   /** Counts a frame that goes. */
   protected sent<F extends QueuedFrame | undefined>(frame: F): F {
-    if (frame !== undefined) countPacket(this.entry.tally, frame.length)
+    if (frame !== undefined) countPacket(this.entry.tally, frame.length, this.line)
     return frame
   }
 

@@ -33,6 +33,14 @@ export function marked(frame: Frame, isEthernet: boolean): Frame | undefined {
   return new Frame(copy, frame.priority, frame.nextHop, frame.tracked)
 }
 
+/** The octet of an IP header that holds the two bits below its class of service; `undefined` of what is no IP. */
+export function typeOfService({ octets }: Frame, isEthernet: boolean): number | undefined {
+  const at = isEthernet ? networkOf(octets) : 0
+  if (at === undefined || octets.length < at + 2) return undefined
+  const version = (octets[at] as number) >> 4
+  return version === 4 ? octets[at + 1] : (u16At(octets, at) >> 4) & 0xff
+}
+
 function networkOf(octets: Uint8Array): number | undefined {
   const at = isTaggedAt(octets, 0) ? vlanTagSize : 0
   const type = etherTypeAt(octets, at)

@@ -6,7 +6,7 @@ import { majorOf, type QdiscEntry } from '../entry.js'
 import type { Waiting } from '../tally.js'
 import { Codel, type CodelEffects } from './codel.js'
 import { type Admission, admission, Discipline, type Line } from './discipline.js'
-import { marked } from './ecn.js'
+import { marked, typeOfService } from './ecn.js'
 import { Queue, type QueuedFrame } from './queue.js'
 
 /** What a frame takes of memory besides its octets (`struct sk_buff` and `skb_shared_info` of a 64-bit kernel). */
@@ -172,10 +172,19 @@ export class FairQueues extends Discipline {
         continue
       }
       this.#left(frame)
-      if (ceThreshold !== undefined && flow.codel.delay > ceThreshold * milliseconds) this.#mark(frame, 'ceMarks')
+      if (ceThreshold !== undefined && flow.codel.delay > ceThreshold * milliseconds && this.#isSelected(frame))
+        this.#mark(frame, 'ceMarks')
       flow.deficit -= frame.length
       return this.sent(frame)
     }
+  }
+
+  /** Whether the type of service is that of packets that the threshold is for. */
+  #isSelected({ frame }: QueuedFrame): boolean {
+    const { ceMask = 0, ceSelector = 0 } = this.entry.options as FqCodelOptions
+    if (ceMask === 0) return true
+    const type = typeOfService(frame, this.line.isEthernet)
+    return type !== undefined && (type & ceMask) === ceSelector
   }
 
   override changed(): void {

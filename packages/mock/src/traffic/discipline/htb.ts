@@ -139,7 +139,7 @@ export class ClassTree extends Discipline {
     if (left < 0) turn.at = leaf.entry.classId + 1
     this.entry.tally.overlimits += leaf.charge(frame.length, level, now)
     for (let one: HtbClass | undefined = leaf; one !== undefined; one = one.parent)
-      countPacket(one.entry.tally, frame.length)
+      countPacket(one.entry.tally, frame.length, this.line)
     return this.sent(frame)
   }
 

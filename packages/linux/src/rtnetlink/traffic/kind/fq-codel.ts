@@ -1,6 +1,6 @@
 /** `fq_codel`: attributes of 32 bits (`net/sched/sch_fq_codel.c`). @module */
 import type { FqCodelOptions } from '@vnet/core'
-import { type Attribute, attributes, bool32, octets, u8, u32, writeAttributes } from '../../../netlink/attribute.js'
+import { type Attribute, attributes, bool32, u8, u32, writeAttributes } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
 import { field, readStruct, struct } from '../../struct.js'
 import type { TrafficKind } from './kind.js'
@@ -26,12 +26,8 @@ export const fqCodelAttributes = attributes({
   ceThreshold: microseconds(7, 'TCA_FQ_CODEL_CE_THRESHOLD'),
   dropBatch: u32(8, 'TCA_FQ_CODEL_DROP_BATCH_SIZE'),
   memoryLimit: u32(9, 'TCA_FQ_CODEL_MEMORY_LIMIT'),
-})
-
-/** Attributes that are told along with a threshold, and have no option here. */
-export const unusedFqCodelAttributes = attributes({
-  selector: u8(10, 'TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR'),
-  mask: octets(11, 'TCA_FQ_CODEL_CE_THRESHOLD_MASK'),
+  ceSelector: u8(10, 'TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR'),
+  ceMask: u8(11, 'TCA_FQ_CODEL_CE_THRESHOLD_MASK'),
 })
 
 /** What the discipline counted; its number, 0, stands before it. */

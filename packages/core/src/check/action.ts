@@ -1,0 +1,102 @@
+/** Checks of actions of filters. @module */
+import { rangeFault, typeFault } from '../argument.js'
+import { type ActionControl, policeFields } from '../traffic/action.js'
+import { asObject, type Checks, objectOf, optionChecks } from './object.js'
+import { type Check, linkRef, wholeNumber, word } from './scalar.js'
+import { checkBucket, trafficKind } from './traffic.js'
+
+const words = ['continue', 'ok', 'reclassify', 'shot', 'pipe', 'stolen', 'trap'] as const
+/** Most actions of a list (`TCA_ACT_MAX_PRIO`). */
+const most = 32
+/** Chains have 28 bits. */
+const lastChain = 0x0fffffff
+
+/** What follows an action: a word, or a place to go on at. */
+const control: Check<ActionControl> = (value, path) => {
+  const [, place, number] = /^(jump|goto chain) (\d+)$/.exec(typeof value === 'string' ? value : '') ?? []
+  if (place === undefined) return word(words)(value, path)
+  const [least, last] = place === 'jump' ? [1, most] : [0, lastChain]
+  const at = wholeNumber(least, last)(Number(number), path)
+  return place === 'jump' ? `jump ${at}` : `goto chain ${at}`
+}
+
+/** Where the kernel lets no chain follow. */
+const inner: Check<ActionControl> = (value, path) => {
+  const clean = control(value, path)
+  if (clean.startsWith('goto'))
+    throw rangeFault(path, `${clean} cannot follow here`, 'only what an action does otherwise leads to a chain')
+  return clean
+}
+
+/** The longest text for whoever made an action (`TC_COOKIE_MAX_SIZE`). */
+const longestCookie = 16
+
+const base: Checks = {
+  kind: trafficKind,
+  hardwareStatistics: word(['immediate', 'delayed', 'disabled'] as const),
+  cookie(value, path) {
+    if (!(value instanceof Uint8Array)) throw typeFault(path, 'octets (a Uint8Array)', value)
+    if (value.length === 0 || value.length > longestCookie)
+      throw rangeFault(path, `${value.length} octets`, `1 to ${longestCookie}`)
+    return value
+  },
+  ...optionChecks({ sharedCounters: { type: 'boolean', about: 'one set of counters for all CPUs' } }, 'add').checks,
+}
+
+const kinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
+  mirred: objectOf(
+    {
+      ...base,
+      mode: word(['redirect', 'mirror'] as const),
+      direction: word(['egress', 'ingress'] as const),
+      link: linkRef,
+      control,
+    },
+    ['link'],
+  ),
+  police: objectOf({ ...base, exceed: control, conform: inner, ...optionChecks(policeFields, 'add').checks }),
+  gact: objectOf(
+    {
+      ...base,
+      control,
+      random: objectOf({ way: word(['netrand', 'determ'] as const), control: inner, value: wholeNumber(1, 0x7fff) }, [
+        'way',
+        'control',
+        'value',
+      ]),
+    },
+    ['control'],
+  ),
+}
+
+/** An action. */
+export const action: Check = (value, path) => {
+  const source = asObject(value, path)
+  const kind = word(Object.keys(kinds))(source.kind, `${path}.kind`)
+  const clean = (kinds[kind] as Check<Record<string, unknown>>)(source, path)
+  if (kind === 'police') checkPolice(clean as Police, path)
+  return clean
+}
+
+type Police = { readonly [P in keyof typeof policeFields]?: number }
+
+function checkPolice(police: Police, path: string): void {
+  const { rate, burst, packetRate, peakRate } = police
+  if ([rate, packetRate, police.averageRate, police.mtu].every((limit) => limit === undefined))
+    throw typeFault(`${path}.rate`, 'a rate', undefined, 'give rate, packetRate, averageRate or mtu')
+  if (rate !== undefined && packetRate !== undefined)
+    throw rangeFault(`${path}.packetRate`, 'is another limit beside rate', 'give an action for each')
+  const needs = (name: keyof Police, other: keyof Police, hint: string) => {
+    if (police[name] !== undefined && police[other] === undefined)
+      throw typeFault(`${path}.${other}`, 'a value', undefined, hint)
+  }
+  needs('rate', 'burst', 'the size of its bucket, octets')
+  needs('packetRate', 'packetBurst', 'the size of its bucket, packets')
+  needs('packetBurst', 'packetRate', 'packetBurst is the size of its bucket')
+  for (const name of ['burst', 'peakRate', 'leastPacket', 'overhead', 'linkLayer'] as const)
+    needs(name, 'rate', `${name} says more about it`)
+  needs('peakRate', 'mtu', 'the largest packet, which a peak rate needs')
+  if (rate !== undefined) checkBucket(`${path}.burst`, burst, rate)
+  if (peakRate !== undefined && peakRate <= (rate as number))
+    throw rangeFault(`${path}.peakRate`, `${peakRate} is not more than the rate`, 'a peak is higher than the rate')
+}
