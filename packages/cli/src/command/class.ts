@@ -1,8 +1,9 @@
 /** `vnet class`: classes of disciplines, as `tc class`. @module */
-import { type ClassFilter, type ClassKey, type ClassSpec, classFields } from '@vnet/core'
+import { type ClassFilter, type ClassKey, type ClassSpec, classFields, estimatorField } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
+import { parametersOf } from '../field-parameter.js'
 import { printList } from '../output.js'
 import * as take from '../parameter.js'
 import { classColumns } from '../render/columns/class.js'
@@ -18,7 +19,11 @@ const key: readonly take.Parameter[] = [
 const kinds: TrafficKinds = {
   object: 'class',
   tables: classFields,
-  base: [...key, take.text('parent', 'parent', 'the discipline (1:) or another class (1:1)')],
+  base: [
+    ...key,
+    take.text('parent', 'parent', 'the discipline (1:) or another class (1:1)'),
+    ...parametersOf({ estimator: estimatorField }, 'add'),
+  ],
   examples: { htb: ' --class-id 1:10 --rate 10mbit --ceil 20mbit' },
 }
 

@@ -1,15 +1,15 @@
 /** `vnet filter`: filters of disciplines and what they do, as `tc filter`. @module */
-import { type FilterKey, type FilterSpec, filterFields, type TrafficFilter } from '@vnet/core'
+import { estimatorField, type FilterKey, type FilterSpec, filterFields, type TrafficFilter } from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
+import { parametersOf } from '../field-parameter.js'
 import { namesOf } from '../names.js'
 import { printJson, printList } from '../output.js'
 import * as take from '../parameter.js'
 import { filterColumns } from '../render/columns/filter.js'
 import { filterJson, priorityJson } from '../render/tc-json/filter.js'
-import { rateValue, sizeValue } from '../traffic-value.js'
-import { UsageError } from '../usage.js'
+import { action } from './filter-action.js'
 import { declareKinds, type TrafficKinds, trafficDetails } from './traffic-kind.js'
 
 const query: readonly take.Parameter[] = [
@@ -35,59 +35,15 @@ const key: readonly take.Parameter[] = [
   take.whole('chain', 'the chain that it is in'),
 ]
 
-/** `1mbit/10kb`, then what is done with packets beyond the rate, and with those within it. */
-function policeOf(argument: string, flag: string): object {
-  const [rate = '', burst = '', exceed = 'drop', conform, ...rest] = argument.split('/')
-  if (rest.length > 0) {
-    throw new UsageError(`--${flag}: police=${argument} says too much`, 'police=RATE/BURST[/BEYOND[/WITHIN]]')
-  }
-  return {
-    kind: 'police',
-    rate: rateValue.read(rate, flag),
-    burst: sizeValue.read(burst, flag),
-    exceed: controlOf(exceed, flag),
-    ...(conform === undefined ? {} : { conform: controlOf(conform, flag) }),
-  }
-}
-
-const controls = { drop: 'shot', pass: 'ok', continue: 'continue', reclassify: 'reclassify', pipe: 'pipe' } as const
-
-function controlOf(given: string, flag: string): string {
-  if (Object.hasOwn(controls, given)) return controls[given as keyof typeof controls]
-  throw new UsageError(
-    `--${flag}: ${JSON.stringify(given)} cannot be done`,
-    `one of ${Object.keys(controls).join(', ')}`,
-  )
-}
-
-/** Actions as they are written: `redirect=ifb0`, `police=1mbit/10kb`, `drop`. */
-const action: take.Parameter = {
-  flag: 'action',
-  property: 'actions',
-  about:
-    'redirect=LINK, mirror=LINK, police=RATE/BURST[/BEYOND[/WITHIN]] (drops what is beyond), drop, pass; several in a row',
-  value: {
-    placeholder: 'action',
-    list: true,
-    read(given, flag) {
-      const [word = '', ...rest] = given.split('=')
-      const argument = rest.join('=')
-      if ((word === 'redirect' || word === 'mirror') && argument !== '')
-        return { kind: 'mirred', mode: word, link: take.linkRef(argument) }
-      if (word === 'police') return policeOf(argument, flag)
-      if (given === 'drop' || given === 'pass') return { kind: 'gact', control: given === 'drop' ? 'shot' : 'ok' }
-      throw new UsageError(
-        `--${flag}: ${JSON.stringify(given)} is no action`,
-        'redirect=LINK, mirror=LINK, police=RATE/BURST, drop or pass',
-      )
-    },
-  },
-}
-
 const kinds: TrafficKinds = {
   object: 'filter',
   tables: filterFields,
-  base: [...key, take.text('classId', 'class', 'the class that packets go to, such as 1:10'), action],
+  base: [
+    ...key,
+    take.text('classId', 'class', 'the class that packets go to, such as 1:10'),
+    action,
+    ...parametersOf({ estimator: estimatorField }, 'add'),
+  ],
   examples: {
     u32: ' --protocol ip --keys offset=16,value=0x0a000000,mask=0xff000000 --class-id 1:10',
     matchall: ' --parent ingress --action redirect=ifb0',

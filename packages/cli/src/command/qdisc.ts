@@ -1,5 +1,12 @@
 /** `vnet qdisc`: queueing disciplines of links, as `tc qdisc`. @module */
-import { type QdiscFilter, type QdiscKey, type QdiscSpec, qdiscFields, sizeTableField } from '@vnet/core'
+import {
+  estimatorField,
+  type QdiscFilter,
+  type QdiscKey,
+  type QdiscSpec,
+  qdiscFields,
+  sizeTableField,
+} from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
@@ -24,7 +31,7 @@ const kinds: TrafficKinds = {
     ...place,
     take.whole('ingressBlock', 'number of a block of filters shared on what comes in'),
     take.whole('egressBlock', 'number of a block of filters shared on what goes out'),
-    ...parametersOf({ sizeTable: sizeTableField }, 'add'),
+    ...parametersOf({ sizeTable: sizeTableField, estimator: estimatorField }, 'add'),
   ],
   examples: {
     htb: ' --handle 1: --default 0x30',

@@ -56,6 +56,8 @@ export interface FilterStatistics {
   readonly tried?: number
   /** Packets that matched. */
   readonly matched: number
+  /** `u32` that asks for a mark: packets that had it. */
+  readonly markMatched?: number
   /** `u32`: packets that matched up to each of its keys. */
   readonly keys?: readonly number[]
 }

@@ -1,8 +1,8 @@
 /** Filters as rows of a list. @module */
-import { type Action, type FieldTable, filterFields, type TrafficFilter } from '@vnet/core'
+import { type Action, type FieldTable, filterFields, policeFields, type TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
 import type { Column } from '../table.js'
-import { optionText, rateText } from '../traffic-text.js'
+import { optionText } from '../traffic-text.js'
 
 /** The columns of a list of filters. */
 export function filterColumns(names: Names): readonly Column<TrafficFilter>[] {
@@ -36,6 +36,14 @@ const actionsText = ({ actions }: TrafficFilter, names: Names): string =>
 function actionText(action: Action, names: Names): string {
   if ('mode' in action) return `${action.mode} to ${action.direction} of ${names.link(action.link)}`
   if ('control' in action) return action.control
-  if ('rate' in action) return `police ${rateText(action.rate)} burst ${action.burst}, beyond: ${action.exceed}`
+  if ('exceed' in action) return `police ${optionText(policeFields, limitsOf(action))}, beyond: ${action.exceed}`
   return action.kind
+}
+
+/** What limits packets; a largest packet only where nothing else does. */
+function limitsOf(action: Extract<Action, { readonly exceed: unknown }>): object {
+  const { rate, packetRate, averageRate, mtu, linkLayer: _, ...rest } = action
+  const limits = { rate, packetRate, averageRate }
+  const isPlain = Object.values(limits).some((limit) => limit !== undefined)
+  return { ...rest, ...limits, ...(isPlain ? {} : { mtu }) }
 }

@@ -37,7 +37,10 @@ function countersOf(found: TrafficClass): readonly (readonly [string, unknown])[
   const ticks = (milliseconds: number | undefined) =>
     milliseconds === undefined ? undefined : Math.round((milliseconds * 1e6) / TICK)
   return [
-    ...statisticsEntries(found.statistics),
+    // `rate` is what the class may have; what it has been measured to have gets the kernel's word.
+    ...statisticsEntries(found.statistics).map(
+      ([name, value]) => [name === 'rate' ? 'rate_est' : name, value] as const,
+    ),
     ['lended', lends],
     ['borrowed', borrows],
     ['giants', giants],

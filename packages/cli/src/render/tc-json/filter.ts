@@ -1,9 +1,10 @@
 /** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
-import type { Action, ToldControl, TrafficFilter } from '@vnet/core'
+import type { TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
-import { type JsonObject, ordered } from '../ip-json/object.js'
+import { hex, type JsonObject, ordered } from '../ip-json/object.js'
+import { actionJson } from './action.js'
 import { flowerKeys } from './flower.js'
-import { statisticsEntries, type TrafficDetail } from './quantity.js'
+import type { TrafficDetail } from './quantity.js'
 
 /** What all filters of a priority have in common; `tc` writes it before the first of them. */
 export function priorityJson(filter: TrafficFilter, detail: FilterDetail = {}): JsonObject {
@@ -47,11 +48,20 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
   return ordered([
     ['handle', filter.handle],
     ['flowid', filter.classId],
-    ['not_in_hw', true],
+    ...offloadEntries(filter),
     detail.statistics === true && ['rule_hit', filter.statistics?.matched],
     actions,
   ])
 }
+
+/** Who looks at packets. */
+const offloadEntries = ({ skipHardware, skipSoftware, inHardware }: TrafficFilter) =>
+  [
+    ['skip_hw', skipHardware],
+    ['skip_sw', skipSoftware],
+    ['in_hw', inHardware || undefined],
+    ['not_in_hw', inHardware === false || undefined],
+  ] as const
 
 function u32Entries(filter: TrafficFilter, detail: FilterDetail): readonly (readonly [string, unknown])[] {
   const handle = String(filter.handle)
@@ -69,7 +79,7 @@ function u32Entries(filter: TrafficFilter, detail: FilterDetail): readonly (read
     ['bkt', bucket === '' ? '0' : bucket],
     ['flowid', filter.classId],
     ['link', filter.nextTable],
-    ['not_in_hw', true],
+    ...offloadEntries(filter),
     ...(detail.statistics && statistics !== undefined
       ? ([
           ['rule_hit', statistics.tried],
@@ -90,6 +100,10 @@ function u32Entries(filter: TrafficFilter, detail: FilterDetail): readonly (read
           },
         ] as const,
     ),
+    ['fwmark_value', hex(filter.mark)],
+    ['fwmark_mask', filter.mark === undefined ? undefined : hex(filter.markMask ?? 0xffffffff)],
+    ['fwmark_success', filter.mark === undefined ? undefined : (statistics?.markMatched ?? 0)],
+    ['input_dev', filter.inputLink],
     ['offset_mask', nextHeader.mask?.toString(16)],
     ['offset_shift', nextHeader.shift],
     ['offset_off', nextHeader.at],
@@ -98,62 +112,3 @@ function u32Entries(filter: TrafficFilter, detail: FilterDetail): readonly (read
     ['hash_off', filter.hashKey?.offset],
   ]
 }
-
-function actionJson(action: Action, order: number, names: Names, detail: FilterDetail): JsonObject {
-  const common: readonly (readonly [string, unknown] | false)[] = [
-    ['index', action.index],
-    ['ref', action.references],
-    ['bind', action.bindings],
-    ...timeEntries(action.times, detail),
-    detail.statistics === true && ['stats', Object.fromEntries(statisticsEntries(action.statistics))],
-  ]
-  const base = [['order', order] as const, ['kind', action.kind] as const]
-  if ('mode' in action)
-    return ordered([
-      ...base,
-      ['mirred_action', action.mode],
-      ['direction', action.direction],
-      ['to_dev', names.link(action.link)],
-      ['control_action', { type: action.mode === 'redirect' ? 'stolen' : 'pipe' }],
-      ...common,
-    ])
-  if ('control' in action) return ordered([...base, ...gactEntries(action), ...common])
-  if ('exceed' in action)
-    return ordered([
-      ...base,
-      ['index', action.index],
-      // The rate `tc` writes for people only; and the key twice where both are told, of which the second counts.
-      ['control_action', { type: controlText(action.conform ?? action.exceed) }],
-      ['overhead', action.overhead ?? 0],
-      detail.details === true && ['linklayer', action.linkLayer],
-      ...common.slice(1),
-    ])
-  return ordered([
-    ...base,
-    ...Object.entries(action).filter(
-      ([name]) => !['kind', 'index', 'references', 'bindings', 'statistics', 'times'].includes(name),
-    ),
-    ...common,
-  ])
-}
-
-/** Whole seconds; what is no time at all `tc` leaves out. */
-function timeEntries(times: Action['times'], detail: FilterDetail): readonly (readonly [string, unknown])[] {
-  if (detail.statistics !== true || times === undefined) return []
-  const { installed, lastUsed, firstUsed } = times
-  const told = Object.entries({ installed, last_used: lastUsed, first_used: firstUsed })
-  return told.flatMap(([name, seconds]) => (seconds ? [[name, Math.floor(seconds)] as const] : []))
-}
-
-type ToldGact = Extract<Action, { readonly kind: 'gact'; readonly control: ToldControl }>
-
-/** What `gact` does, and what it does instead by chance or in turn; `tc` writes the second also where there is none. */
-function gactEntries({ control, random }: ToldGact): readonly (readonly [string, unknown])[] {
-  const { way = 'none', control: instead = 'ok', value = 0 } = random ?? {}
-  return [
-    ['control_action', { type: controlText(control) }],
-    ['prob', { random_type: way, control_action: { type: controlText(instead) }, val: value }],
-  ]
-}
-
-const controlText = (control: string): string => (control === 'shot' ? 'drop' : control === 'ok' ? 'pass' : control)

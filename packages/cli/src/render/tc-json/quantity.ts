@@ -40,8 +40,9 @@ export function sizeText(octets: number): string {
 /** Counters, in the order of `tc -s`. */
 export function statisticsEntries(statistics: TrafficStatistics | undefined): readonly (readonly [string, unknown])[] {
   if (statistics === undefined) return []
-  const { bytes, packets, drops, overlimits, requeues, backlog, queueLength } = statistics
-  return Object.entries({ bytes, packets, drops, overlimits, requeues, backlog, qlen: queueLength })
+  const { bytes, packets, drops, overlimits, requeues, rate, packetRate, backlog, queueLength } = statistics
+  const measured = rate === undefined ? {} : { rate: octetsPerSecond(rate), pps: packetRate }
+  return Object.entries({ bytes, packets, drops, overlimits, requeues, ...measured, backlog, qlen: queueLength })
 }
 
 /** The options of a kind as the object `options`, or more objects beside it, as `netem` has them. */

@@ -54,6 +54,8 @@ const fqCodel: Renderer<Qdisc> = (qdisc) =>
     ['quantum', qdisc.quantum],
     ['target', microseconds(qdisc.target)],
     ['ce_threshold', microseconds(qdisc.ceThreshold)],
+    ['ce_threshold_selector', qdisc.ceMask ? qdisc.ceSelector : undefined],
+    ['ce_threshold_mask', qdisc.ceMask || undefined],
     ['interval', microseconds(qdisc.interval)],
     ['memory_limit', qdisc.memoryLimit],
     qdisc.ecn === true && ['ecn', true],
