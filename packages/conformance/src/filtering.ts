@@ -14,7 +14,7 @@ const needs: readonly Capability[] = [...lineNeeds, 'qdisc clsact', 'filter u32'
 const drop = [{ kind: 'gact', control: 'shot' }] as const
 
 /** Numbers of frames of the EtherType that tests have, which lies behind both MACs. */
-const isNumber = (number: number) => [{ offset: 0, value: number, mask: 0xffffffff }]
+export const isNumber = (number: number) => [{ offset: 0, value: number, mask: 0xffffffff }]
 /** A number that no filter matches. */
 const LAST = 60_000
 
@@ -32,7 +32,8 @@ async function passing(line: Line, frames: readonly Uint8Array[]): Promise<Uint8
 
 const numbered = (numbers: readonly number[]) => numbers.map((number) => numberedFrame(number, SIZE, 0x22, 0x11))
 
-async function passingNumbers(line: Line, ...numbers: readonly number[]): Promise<(number | undefined)[]> {
+/** Sends frames with these numbers; those that come through. */
+export async function passingNumbers(line: Line, ...numbers: readonly number[]): Promise<(number | undefined)[]> {
   return (await passing(line, numbered(numbers))).map(numberOf)
 }
 

@@ -99,6 +99,7 @@ import { team } from './team.js'
 import { teamBalancing } from './team-balancing.js'
 import { teamOptions } from './team-options.js'
 import { teql } from './teql.js'
+import { trafficAction } from './traffic-action.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
 import { concurrent } from './traits/concurrent.js'
@@ -226,6 +227,7 @@ export function conformance(setup: ConformanceSetup): void {
     'u32 table': u32Table,
     'u32 header': u32Header,
     'size table': sizeTable,
+    'traffic action': trafficAction,
     shaping,
     queueing,
     emulating,

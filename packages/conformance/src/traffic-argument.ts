@@ -26,6 +26,15 @@ const next = (title: string, nextHeader: object, name: BadArgument[3], field: st
   `spec.${field}`,
 ]
 
+/** A filter whose action `police` is refused. */
+const action = (title: string, police: object, field: string, name: BadArgument[3] = 'RangeError'): BadArgument => [
+  title,
+  'filter add',
+  { ...filter, actions: [{ kind: 'police', ...police }] },
+  name,
+  `spec.actions.0.${field}`,
+]
+
 /** A filter of `flower` that says what cannot be. */
 const flower = (title: string, match: object, field: string, name: BadArgument[3] = 'RangeError'): BadArgument => [
   title,
@@ -126,6 +135,64 @@ export const trafficArguments: readonly BadArgument[] = [
     'spec.keys.0.value',
   ],
   ['three buckets', 'filter add', { ...filter, divisor: 3 }, 'RangeError', 'spec.divisor'],
+  action('police that limits nothing', {}, 'rate', 'TypeError'),
+  action('police by octets and by packets', { rate: 8000, burst: 9, packetRate: 1, packetBurst: 1 }, 'packetRate'),
+  action('police with a rate and no bucket', { rate: 8000 }, 'burst', 'TypeError'),
+  action('police by packets without a bucket', { packetRate: 1 }, 'packetBurst', 'TypeError'),
+  action('police with a bucket and no rate', { mtu: 9, burst: 1 }, 'rate', 'TypeError'),
+  action('police with a peak and no size', { rate: 8000, burst: 9, peakRate: 16_000 }, 'mtu', 'TypeError'),
+  action('police with a peak that is none', { rate: 8000, burst: 9, peakRate: 8000, mtu: 9 }, 'peakRate'),
+  action('police that conforms to a chain', { mtu: 9, conform: 'goto chain 1' }, 'conform'),
+  action('a jump to the action itself', { mtu: 9, exceed: 'jump 0' }, 'exceed'),
+  action('a chain beyond 28 bits', { mtu: 9, exceed: 'goto chain 268435456' }, 'exceed'),
+  action('a control that would never end', { mtu: 9, exceed: 'repeat' }, 'exceed'),
+  action('a cookie of 17 octets', { mtu: 9, cookie: new Uint8Array(17) }, 'cookie'),
+  action('a cookie of none', { mtu: 9, cookie: new Uint8Array(0) }, 'cookie'),
+  action('a cookie as text', { mtu: 9, cookie: '0a' }, 'cookie', 'TypeError'),
+  [
+    'an average without an estimator',
+    'filter add',
+    { ...filter, actions: [{ kind: 'police', averageRate: 8000 }] },
+    'TypeError',
+    'spec.estimator',
+  ],
+  bad(
+    'an estimator without a time constant',
+    { ...tbf, estimator: { interval: 1000 } },
+    'estimator.timeConstant',
+    'TypeError',
+  ),
+  bad(
+    'an estimator that is too quick',
+    { ...tbf, estimator: { interval: 1000, timeConstant: 1000 } },
+    'estimator.timeConstant',
+  ),
+  bad(
+    'an estimator that is too slow',
+    { ...tbf, estimator: { interval: 9000, timeConstant: 90_000 } },
+    'estimator.interval',
+  ),
+  bad(
+    'a selector without its mask',
+    { ...qdisc, kind: 'fq_codel', ceThreshold: 5, ceSelector: 1 },
+    'ceMask',
+    'TypeError',
+  ),
+  bad(
+    'a selector outside its mask',
+    { ...qdisc, kind: 'fq_codel', ceThreshold: 5, ceSelector: 4, ceMask: 3 },
+    'ceSelector',
+  ),
+  ['a mask without a mark', 'filter add', { ...filter, markMask: 1 }, 'TypeError', 'spec.mark'],
+  ['a mark outside its mask', 'filter add', { ...filter, mark: 2, markMask: 1 }, 'RangeError', 'spec.mark'],
+  ['a mark of a hash table', 'filter add', { ...filter, handle: '2:', divisor: 1, mark: 1 }, 'RangeError', 'spec.mark'],
+  [
+    'neither hardware nor the kernel',
+    'filter add',
+    { ...filter, kind: 'matchall', skipHardware: true, skipSoftware: true },
+    'RangeError',
+    'spec.skipSoftware',
+  ],
   ['an unknown action', 'filter add', { ...filter, actions: [{ kind: 'x' }] }, 'RangeError', 'spec.actions.0.kind'],
   ['mirred to nowhere', 'filter add', { ...filter, actions: [{ kind: 'mirred' }] }, 'TypeError', 'spec.actions.0.link'],
   [

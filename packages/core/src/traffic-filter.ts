@@ -1,5 +1,5 @@
 /** Filters: which packets go to which class, or have something done to them (`tc filter`; `linux/pkt_cls.h`). @module */
-import { bool, type Field, type FieldTable, integer } from './field.js'
+import { bool, type Field, type FieldTable, integer, since } from './field.js'
 import type { Prefix } from './ip.js'
 import type { LinkRef, RawAttribute } from './link.js'
 import type { MacInput } from './mac.js'
@@ -52,7 +52,7 @@ export interface U32Match<Handle = string> {
 export interface FilterOffload {
   /** Only the kernel does, as `skip_hw`. */
   readonly skipHardware?: boolean
-  /** Only the hardware does, as `skip_sw`; the kernel refuses a filter that no hardware takes, where it asks any. */
+  /** Only the hardware does, as `skip_sw`. Where there is none, `matchall` is refused (`EOPNOTSUPP`), and `u32` matches nothing. */
   readonly skipSoftware?: boolean
 }
 
@@ -235,7 +235,7 @@ export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
         eat: bool('offsets of the next table count from there'),
       },
     },
-    mark: integer(0, 0xffffffff, 'mark of the packet'),
+    mark: since('CONFIG_CLS_U32_MARK', integer(0, 0xffffffff, 'mark of the packet')),
     markMask: integer(1, 0xffffffff, 'which bits of the mark count'),
     inputLink: { type: 'text', octets: 15, about: 'the link that it came in by' },
     ...offloadFields,

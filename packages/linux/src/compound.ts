@@ -10,6 +10,7 @@ import {
 } from '@vnet/core'
 import { listSockets } from './diagnosis/list.js'
 import { carryOutDoubtful, isDoubtful } from './doubtful.js'
+import { carryOutDoubtfulTraffic, isDoubtfulTraffic } from './doubtful-traffic.js'
 import type { Gate } from './gate.js'
 import type { GenericCarrier } from './genetlink/conversation.js'
 import { carryOutMacsec } from './genetlink/macsec-device.js'
@@ -104,6 +105,14 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
       return () => listNamespaces(run)
     case 'ping':
       return () => run.gate.waiting((end) => ping(run.syscalls, run.ownFd, spec, end))
+    case 'qdisc add':
+    case 'qdisc set':
+    case 'qdisc change':
+    case 'filter add':
+    case 'filter set':
+    case 'filter change':
+      if (!run.trusting && isDoubtfulTraffic(request)) return () => carryOutDoubtfulTraffic(run, request)
+      break
     case 'link set':
       if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)
       break

@@ -1,5 +1,5 @@
 /** Actions of filters: what is done with a packet that matches (`tc action`; `linux/tc_act/*.h`). @module */
-import { choice, type FieldTable, integer, rate } from '../field.js'
+import { choice, type FieldTable, integer, rate, since } from '../field.js'
 import type { LinkRef } from '../link.js'
 import type { ActionTimes, LinkLayer, TrafficStatistics } from './statistics.js'
 
@@ -130,7 +130,7 @@ export type Action = (
 export const policeFields = {
   rate: rate('rate'),
   burst: integer(1, 0xffffffff, 'size of the bucket', 'octets'),
-  packetRate: integer(1, 1e9, 'rate in packets a second', 'packets'),
+  packetRate: since('Linux 5.13', integer(1, 1e9, 'rate in packets a second', 'packets')),
   packetBurst: integer(1, 0xffffffff, 'size of the bucket of packets', 'packets'),
   averageRate: { type: 'rate', min: 8, max: 0xffffffff * 8, about: 'rate that the estimator may have measured' },
   peakRate: rate('rate within a burst'),

@@ -1,5 +1,5 @@
 /** Fair queueing with controlled delay (`fq_codel`; RFC 8290; `TCA_FQ_CODEL_*`). @module */
-import { bool, type Field, integer } from '../field.js'
+import { bool, type Field, integer, since } from '../field.js'
 
 /** Options of `fq_codel`. What is left out has the kernel's default, or stays as it is when changed. */
 export interface FqCodelOptions {
@@ -41,8 +41,8 @@ export const fqCodelFields: Readonly<Record<keyof FqCodelOptions, Field>> = {
   quantum: integer(256, 1 << 20, 'what a flow may send in its turn', 'octets'),
   ecn: bool('mark packets instead of dropping them'),
   ceThreshold: time('delay from which all packets are marked'),
-  ceSelector: integer(0, 255, 'type of service of packets that are marked from the threshold on'),
-  ceMask: integer(0, 255, 'which bits of it count'),
+  ceSelector: since('Linux 5.16', integer(0, 255, 'type of service of packets that are marked from the threshold on')),
+  ceMask: since('Linux 5.16', integer(0, 255, 'which bits of it count')),
   dropBatch: integer(1, 0xffffffff, 'packets dropped at once from the longest queue', 'packets'),
   memoryLimit: integer(1, 0x7fffffff, 'most that is queued', 'octets'),
 }

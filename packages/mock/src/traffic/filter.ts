@@ -73,6 +73,8 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
       ? handleOfU32(outer, parent, spec, root)
       : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
+  // Of `u32` the kernel asks no hardware, and takes it.
+  if (spec.kind === 'matchall' && spec.skipSoftware) refuse('EOPNOTSUPP')
   const actions = actionsOf(kernel, namespace, spec)
   if (spec.kind === 'u32') refuseNext(outer, parent, spec)
   if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)

@@ -14,8 +14,7 @@ export type Match = (seen: Seen, perform: Perform) => number
 /** A filter of `matchall`. */
 export function matchAll([filter]: readonly FilterEntry[]): Match {
   return (seen, perform) => {
-    // No hardware looks instead.
-    if (filter === undefined || filter.options.skipSoftware === true) return -1
+    if (filter === undefined) return -1
     filter.counts.matched++
     return perform(filter, seen)
   }
