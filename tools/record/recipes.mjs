@@ -15,6 +15,7 @@ import { refused } from './recipes/refused.mjs'
 import { route } from './recipes/route.mjs'
 import { rule } from './recipes/rule.mjs'
 import { traffic } from './recipes/traffic.mjs'
+import { trafficAction } from './recipes/traffic-action.mjs'
 import { tunnel } from './recipes/tunnel.mjs'
 import { vlan } from './recipes/vlan.mjs'
 import { vxlan } from './recipes/vxlan.mjs'
@@ -47,6 +48,7 @@ export const recipes = [
   ...neighbour,
   ...fdb,
   ...traffic,
+  ...trafficAction,
   ...netns,
   ...refused,
   ...guest,

@@ -14,6 +14,11 @@ const netem = { ...root, kind: 'netem' }
 const htb = { link, classId: '1:10', kind: 'htb' }
 const anyIp = { link, parent: 'egress', protocol: 'ip', priority: 5, kind: 'u32' }
 const to10 = { offset: 16, value: 0x0a000000, mask: 0xff000000 }
+const fromAny = { ...anyIp, parent: 'ingress' }
+const toAll = { link, parent: 'egress', priority: 5, kind: 'matchall' }
+const copy = { kind: 'mirred', mode: 'mirror', link: 2 }
+const police = { kind: 'police' }
+const estimator = { interval: 1000, timeConstant: 8000 }
 
 const flower = (match: object): readonly [operation: NetlinkOperation, spec: Record<string, unknown>] => [
   'filter add',
@@ -45,6 +50,11 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
     'qdisc add',
     { ...root, kind: 'pfifo', limit: 7, sizeTable: { linkLayer: 'atm', mtu: 100_000, size: 3 } },
   ],
+  'qdisc/add-estimator': ['qdisc add', { ...root, kind: 'pfifo', limit: 7, estimator }],
+  'qdisc/add-estimator-fast': [
+    'qdisc add',
+    { ...root, kind: 'pfifo', limit: 7, estimator: { interval: 250, timeConstant: 500 } },
+  ],
   'qdisc/change': ['qdisc change', { link, handle: '2:', kind: 'pfifo', limit: 9 }],
   'qdisc/delete': ['qdisc delete', { link, handle: '1:' }],
   'qdisc/replace': ['qdisc set', { link, handle: '2:', kind: 'pfifo', limit: 9 }],
@@ -54,6 +64,10 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
       ...{ ...root, kind: 'fq_codel', limit: 500, flows: 64, target: 3, interval: 50 },
       ...{ quantum: 300, ecn: false, memoryLimit: 4_000_000 },
     },
+  ],
+  'guest-qdisc/same-fq-codel-selector': [
+    'qdisc add',
+    { ...root, kind: 'fq_codel', ceThreshold: 3, ceSelector: 1, ceMask: 3 },
   ],
   'guest-qdisc/same-netem': [
     'qdisc add',
@@ -82,6 +96,10 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
     'class add',
     { ...htb, rate: 40_000_000_000, burst: 320_000, ceilBurst: 320_000, leastPacket: 64, overhead: 24 },
   ],
+  'class/add-estimator': [
+    'class add',
+    { ...htb, rate: 8_000_000, estimator: { interval: 4000, timeConstant: 60_000 } },
+  ],
   'class/change': ['class change', { ...htb, rate: 16_000_000 }],
   'class/delete': ['class delete', { link, classId: '1:10' }],
   'filter/add-u32': [
@@ -108,6 +126,53 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
     'filter add',
     { ...anyIp, keys: [{ offset: 4, value: 0x50, mask: 0xffff, fromNextHeader: true }], classId: '1:10' },
   ],
+  'filter/add-u32-chain': ['filter add', { ...fromAny, actions: [{ ...copy, control: 'goto chain 5' }] }],
+  'filter/add-u32-jump': ['filter add', { ...fromAny, actions: [{ ...copy, control: 'jump 1' }] }],
+  'filter/add-u32-cookie': [
+    'filter add',
+    { ...fromAny, actions: [{ ...copy, cookie: Uint8Array.of(10, 11, 12), sharedCounters: true }] },
+  ],
+  'filter/add-u32-counters': ['filter add', { ...fromAny, actions: [{ ...copy, hardwareStatistics: 'delayed' }] }],
+  'filter/add-u32-indev': ['filter add', { ...fromAny, inputLink: 'v0', skipHardware: true, classId: '1:10' }],
+  'filter/add-u32-mark': ['filter add', { ...fromAny, mark: 0x10, markMask: 0xff, classId: '1:10' }],
+  'filter/add-u32-estimator': ['filter add', { ...fromAny, estimator, actions: [copy] }],
+  'guest-filter/same-police-packets': [
+    'filter add',
+    { ...toAll, actions: [{ ...police, packetRate: 1000, packetBurst: 50, exceed: 'shot', conform: 'pipe' }] },
+  ],
+  'guest-filter/same-police-average': [
+    'filter add',
+    { ...toAll, estimator, actions: [{ ...police, averageRate: 1_000_000, exceed: 'shot' }] },
+  ],
+  'guest-filter/same-police-peak': [
+    'filter add',
+    {
+      ...toAll,
+      actions: [
+        {
+          ...{ ...police, rate: 8_000_000, burst: 10_000, peakRate: 16_000_000, mtu: 2000, exceed: 'shot' },
+          ...{ conform: 'trap', overhead: 4, leastPacket: 64, linkLayer: 'atm' },
+        },
+      ],
+    },
+  ],
+  'guest-filter/same-police-size': [
+    'filter add',
+    { ...toAll, actions: [{ ...police, mtu: 1000, exceed: 'continue', conform: 'pipe' }] },
+  ],
+  'guest-filter/same-gact-jump': [
+    'filter add',
+    { ...toAll, actions: ['jump 2', 'shot', 'ok'].map((control) => ({ kind: 'gact', control })) },
+  ],
+  'guest-filter/same-gact-chain': ['filter add', { ...toAll, actions: [{ kind: 'gact', control: 'goto chain 7' }] }],
+  'guest-filter/same-gact-trap': [
+    'filter add',
+    {
+      ...toAll,
+      actions: [{ kind: 'gact', control: 'trap', random: { way: 'determ', control: 'shot', value: 5 } }],
+    },
+  ],
+  'guest-filter/same-matchall-flags': ['filter add', { ...toAll, skipHardware: true, classId: '1:1' }],
   'filter/delete': ['filter delete', { link, parent: 'ingress', priority: 5 }],
   'guest-filter/same-flower': [
     'filter add',
@@ -167,7 +232,7 @@ describe('requests of traffic control equal those of tc', () => {
       const to = new MessageWriter()
       const codec = codecs[operation] as OperationCodec<never>
       codec.encode(to, request.spec as never, {
-        linkIndex: (ref) => (ref === 'v0' ? v0(recorded) : 4),
+        linkIndex: (ref) => (typeof ref === 'number' ? ref : ref === 'v0' ? v0(recorded) : 4),
         timerFrequency: () => 1e9,
         namespaceFd: () => 3,
       })
@@ -202,6 +267,39 @@ describe('answers to tc', () => {
     const nextHeader = { at: 0, mask: 0x0f00, shift: 6, plus: 4, eat: true }
     const told = { nextTable: '2:', nextHeader, statistics: { tried: 0, matched: 0, keys: [0] } }
     expect(read<TrafficFilter>('guest-filter/list-u32-offset', 'filter list').at(-1)).toMatchObject(told)
+  })
+  it('actions in all words, and what is told of them', () => {
+    const told = (name: string) => read<TrafficFilter>(`guest-filter/list-${name}`, 'filter list').at(-1)
+    const actionsOf = (name: string) => told(name)?.actions
+    const packets = { packetRate: 1000, packetBurst: 50, mtu: 0xffffffff, exceed: 'shot', conform: 'pipe' }
+    expect(actionsOf('police-packets')).toMatchObject([packets])
+    expect(actionsOf('police-packets')?.[0]).not.toHaveProperty('rate')
+    expect(actionsOf('police-average')).toMatchObject([
+      { averageRate: 1_000_000, exceed: 'shot', statistics: { rate: 0, packetRate: 0 } },
+    ])
+    const peak = { rate: 8_000_000, burst: 10_000, peakRate: 16_000_000, mtu: 2000, exceed: 'shot', conform: 'trap' }
+    expect(actionsOf('police-peak')).toMatchObject([{ ...peak, overhead: 4, leastPacket: 64, linkLayer: 'atm' }])
+    expect(actionsOf('police-size')).toMatchObject([{ mtu: 1000, exceed: 'continue', conform: 'pipe' }])
+    expect(actionsOf('gact-jump')).toMatchObject([{ control: 'jump 2' }, { control: 'shot' }, { control: 'ok' }])
+    expect(actionsOf('gact-chain')).toMatchObject([{ control: 'goto chain 7' }])
+    expect(actionsOf('gact-trap')).toMatchObject([
+      { control: 'trap', random: { way: 'determ', control: 'shot', value: 5 } },
+    ])
+    expect(told('matchall-flags')).toMatchObject({ skipHardware: true, inHardware: false })
+    expect(told('u32-mark')).toMatchObject({ mark: 0x10, markMask: 0xff, statistics: { markMatched: 0 } })
+  })
+  it('a police that a filter of u32 was given in the old way', () => {
+    const [, filter] = read<TrafficFilter>('guest-filter/list-u32-police', 'filter list')
+    expect(filter).toMatchObject({ classId: '1:1' })
+    expect(filter?.actions).toMatchObject([{ kind: 'police', rate: 8_000_000, burst: 10_000, exceed: 'shot' }])
+  })
+  it('what an estimator measured, and which packets a threshold is for', () => {
+    expect(read<Qdisc>('qdisc/list-estimator', 'qdisc list')).toMatchObject([
+      { kind: 'pfifo', statistics: { rate: 0, packetRate: 0 } },
+    ])
+    expect(read<Qdisc>('guest-qdisc/list-fq-codel-selector', 'qdisc list')).toMatchObject([
+      { kind: 'fq_codel', ceSelector: 1, ceMask: 3 },
+    ])
   })
   it('what flower matches, masks too; and the octets where it is more than has a name', () => {
     const told = (name: string) => read<TrafficFilter>(`guest-filter/list-flower-${name}`, 'filter list').at(-1)
