@@ -245,6 +245,22 @@ export function queueing(suite: Suite): void {
     },
   )
 
+  suite.test('fq_codel: only packets of a selector are marked from the threshold on', fairNeeds, async (context) => {
+    const line = await addLine(context)
+    const { ns } = context
+    await ns.qdisc.add(slow)
+    const threshold = { ceThreshold: 1, ceSelector: 1, ceMask: 3 }
+    await ns.qdisc.add({ link, parent: '1:1', handle: '2:', kind: 'fq_codel', target: 4000, ecn: false, ...threshold })
+    await line.sendFrames(
+      ...Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? datagram(1000, 1) : datagram(2000, 2))),
+    )
+    const seen = (await line.read(8)).map((frame) => ({ port: portOf(frame), bits: (frame[15] as number) & 3 }))
+    const marked = seen.filter(({ bits }) => bits === 3)
+    expect(marked.length).toBeGreaterThan(0)
+    expect(new Set(marked.map(({ port }) => port))).toEqual(new Set([1000]))
+    expect((await line.told('fq_codel')).statistics).toMatchObject({ drops: 0, ceMarks: marked.length })
+  })
+
   suite.test('the kernel’s own choice counts what passes', lineNeeds, async (context) => {
     const line = await addLine(context)
     const before = (await line.told('pfifo_fast')).statistics

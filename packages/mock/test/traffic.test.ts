@@ -1,43 +1,9 @@
 /** Traffic control on a clock that the test moves: rates, delays and chance to the frame. @module */
-import { FrameBatch, type Host, openHost, type QdiscSpec, type TunPort } from '@vnet/core'
+import { FrameBatch, type Host, openHost, type QdiscSpec } from '@vnet/core'
 import { describe, expect, test } from 'vitest'
 import { type MockState, manualClock, mockDriver } from '../src/index.js'
-import { type Lab, openLab } from './lab.js'
-
-const SIZE = 1000
-const link = 'v0'
-
-/** Frames that are written to `in0` leave by `v0` and come in at `v1`. */
-interface Line extends Lab {
-  send(count: number): void
-  /** Frames that came in at `v1` since the line was made. */
-  arrived(): Promise<number>
-}
-
-async function openLine(): Promise<Line> {
-  const lab = await openLab()
-  const { host } = lab
-  await host.link.add({ kind: 'bridge', name: 'br0', mtu: 1200, up: true })
-  await host.link.add({ kind: 'veth', name: link, mtu: 1200, up: true, peer: { name: 'v1', mtu: 1200, up: true } })
-  await host.link.set(link, { master: 'br0' })
-  const port = await host.openTap({ name: 'in0', mtu: 1200 })
-  await host.link.set('in0', { master: 'br0', up: true })
-  lab.clock.advance(40)
-  const begin = await received(host)
-  return { ...lab, send: (count) => sendFrames(port, count), arrived: async () => (await received(host)) - begin }
-}
-
-async function received(host: Host): Promise<number> {
-  return (await host.link.get('v1', { statistics: true }))?.statistics?.rxPackets ?? 0
-}
-
-function sendFrames(port: TunPort, count: number): void {
-  const batch = new FrameBatch({ frames: count, octets: count * (SIZE + 64) })
-  const frame = new Uint8Array(SIZE)
-  frame.set([2, 0, 0, 0, 0, 0x22, 2, 0, 0, 0, 0, 0x11, 0x88, 0xb5])
-  for (let i = 0; i < count; i++) batch.add(frame)
-  port.write(batch)
-}
+import { openLab } from './lab.js'
+import { link, openLine, received, SIZE, sendFrames } from './line.js'
 
 const through = (state: MockState): MockState => JSON.parse(JSON.stringify(state))
 

@@ -58,6 +58,7 @@ const tableHints: readonly (readonly [RegExp, string])[] = [
 function filterHint(text: string | undefined): string {
   const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
   if (ofTable !== undefined) return ofTable[1]
+  if (/device not found/i.test(text ?? '')) return 'inputLink names a link that is not there'
   if (text?.includes('classful') || text?.includes('exist'))
     return 'the parent is not there, or asks no filters: add a qdisc that does, such as clsact or htb'
   return 'a priority is of one protocol and one kind: take another, or see `vnet filter list`'

@@ -78,7 +78,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   const actions = actionsOf(kernel, namespace, spec)
   if (spec.kind === 'u32') refuseNext(outer, parent, spec)
   if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
-    refuse('ENODEV', 'Network device not found', { attribute: 'spec.inputLink' })
+    refuse('EINVAL', 'Network device not found')
   if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root, kernel.now()))
   const entry: FilterEntry = {
     parent,

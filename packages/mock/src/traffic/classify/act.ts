@@ -29,7 +29,7 @@ export class Actions {
   }
 
   /** The actions of a filter that matched, one after the other; what follows (`tcf_action_exec`). */
-  perform({ classId, actions }: FilterEntry, seen: Seen): number {
+  perform({ classId, actions, installed }: FilterEntry, seen: Seen): number {
     seen.classId = classId ?? 0
     let control: number = actionControl.ok
     let jumps = 0
@@ -39,7 +39,7 @@ export class Actions {
       countPacket(entry.tally, seen.length, { time })
       entry.lastUsed = time
       entry.firstUsed ??= time
-      control = this.#carryOut(entry, seen)
+      control = this.#carryOut(entry, seen, installed)
       const place = jumpOf(control)
       if (place !== undefined) {
         jumps++
@@ -50,21 +50,21 @@ export class Actions {
     return control
   }
 
-  #carryOut(entry: ActionEntry, seen: Seen): number {
+  #carryOut(entry: ActionEntry, seen: Seen, installed: number): number {
     const { action, tally } = entry
     if (action.kind === 'mirred') return mirror(this.#kernel, this.#device, action as Mirror, seen, tally)
-    const control = numberOf(action.kind === 'police' ? this.#limit(entry, seen) : this.#choose(entry))
+    const control = numberOf(action.kind === 'police' ? this.#limit(entry, seen, installed) : this.#choose(entry))
     if (control === actionControl.shot) tally.drops++
     return control
   }
 
   /** What is beyond the rate has another end. */
-  #limit(entry: ActionEntry, { length }: Seen): ToldControl {
+  #limit(entry: ActionEntry, { length }: Seen, installed: number): ToldControl {
     const action = entry.action as PoliceAction
     const now = this.#now()
     let police = this.#police.get(entry)
     if (police === undefined) {
-      police = new Police(action, now)
+      police = new Police(action, now - Math.max(0, this.#kernel.now() - installed) * 1e9)
       this.#police.set(entry, police)
     }
     const { averageRate } = action

@@ -9,9 +9,9 @@ class Bucket {
   /** What the bucket would hold. */
   #left = 0
 
-  constructor(size: number) {
+  constructor(size: number, tokens: number = size) {
     this.#size = size
-    this.#tokens = size
+    this.#tokens = tokens
   }
 
   /** Whether it has the price of a packet after it was filled for a time. */
@@ -40,19 +40,21 @@ export class Police {
   readonly #longest: number
   #filled: number
 
-  constructor({ rate, burst = 0, packetRate, packetBurst = 0, peakRate, mtu, ...line }: PoliceAction, now: number) {
+  /** @param made When the action was made, nanoseconds. */
+  constructor({ rate, burst = 0, packetRate, packetBurst = 0, peakRate, mtu, ...line }: PoliceAction, made: number) {
     this.#largest = mtu ?? Number.POSITIVE_INFINITY
     const limits: Limit[] = []
     this.#longest = packetRate === undefined ? (burst * 8e9) / (rate ?? 1) : (packetBurst * 1e9) / packetRate
+    // Linux begins with no packets, while it begins with all octets.
     if (packetRate !== undefined)
-      limits.push({ bucket: new Bucket(this.#longest), priceOf: () => Math.floor(1e9 / packetRate) })
+      limits.push({ bucket: new Bucket(this.#longest, 0), priceOf: () => Math.floor(1e9 / packetRate) })
     if (rate !== undefined) limits.push(byOctets(new Rate(rate, line), this.#longest))
     if (peakRate !== undefined) {
       const peak = new Rate(peakRate, line)
       limits.push(byOctets(peak, peak.timeOf(this.#largest)))
     }
     this.#limits = limits
-    this.#filled = now
+    this.#filled = made
   }
 
   /** Whether a packet conforms; what does takes its tokens. */
