@@ -1,7 +1,7 @@
 /** Options made from core's field tables, so that a kind's option is declared once, in its file. @module */
 import type { Field, FieldTable } from '@vnet/core'
 import { linkRef, type Parameter, rangeValue, secondsValue, type Value, wholeValue, wordValue } from './parameter.js'
-import { chanceValue, rateValue, sizeValue, timeValue } from './traffic-value.js'
+import { chanceValue, protocolValue, rateValue, sizeValue, timeValue } from './traffic-value.js'
 import { UsageError } from './usage.js'
 import { kebab } from './word.js'
 
@@ -70,6 +70,8 @@ function valueFor(field: Exclude<Field, { type: 'boolean' }>): Value {
       return { placeholder: 'macs', list: true, read: (given) => given }
     case 'ips':
       return { placeholder: 'address', list: true, read: (given) => given }
+    case 'protocol':
+      return protocolValue
     case 'mac':
       return { placeholder: 'mac', read: (given) => given }
     case 'ip':

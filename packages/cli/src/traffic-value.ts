@@ -1,5 +1,6 @@
 /** Values as `tc` writes them: rates, sizes, times and chances with their units. @module */
-import type { Value } from './parameter.js'
+import { filterProtocols } from '@vnet/core'
+import { numeric, type Value } from './parameter.js'
 import { UsageError } from './usage.js'
 
 /** Rates in bit/s by unit; `bps` is octets a second, as `tc` has it. Decimal, and binary with an `i`. */
@@ -62,4 +63,11 @@ export const chanceValue: Value = {
       throw new UsageError(`--${flag} takes a chance such as 1% or 0.01, not ${JSON.stringify(given)}`)
     return match[2] === '' ? Number(match[1]) : Number((Number(match[1]) / 100).toPrecision(15))
   },
+}
+
+/** The protocol of packets: a word of `tc`, or an EtherType. */
+export const protocolValue: Value = {
+  placeholder: 'protocol',
+  completion: Object.keys(filterProtocols),
+  read: (given) => (numeric.test(given) ? Number(given) : given),
 }

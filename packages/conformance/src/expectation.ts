@@ -18,6 +18,16 @@ export async function fails(promise: Promise<unknown>, code: string | readonly s
   return error
 }
 
+/** The error of something that fails. */
+export async function refusalOf(doing: Promise<unknown>): Promise<VnetError | undefined> {
+  try {
+    await doing
+    return undefined
+  } catch (error) {
+    return isVnetError(error) ? error : undefined
+  }
+}
+
 /** Expects a wrong argument: `TypeError` or `RangeError`, which the client throws before anything is sent. */
 export async function refuses(promise: Promise<unknown>): Promise<Error> {
   const error = await rejection(promise)

@@ -1,9 +1,9 @@
 /** Filters and what they do (`tc filter`, `tc action`). @module */
-import type { Capability, FilterSpec, Namespace, TrafficFilter } from '@vnet/core'
+import type { Capability, Namespace, TrafficFilter } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails } from './expectation.js'
 import type { Suite } from './suite.js'
-import { addPair, mac } from './surroundings.js'
+import { addPair } from './surroundings.js'
 import { startWatch } from './watcher.js'
 
 const link = 'v0'
@@ -82,16 +82,6 @@ export function filter(suite: Suite): void {
     await ns.filter.add({ link, parent: 'ingress', priority: 1, kind: 'matchall', classId: '1:1' })
     expect(await filters(ns)).toMatchObject([{ kind: 'matchall', protocol: 'all', handle: 1, classId: '1:1' }])
     await fails(ns.filter.add({ link, parent: 'ingress', priority: 1, kind: 'matchall' }), 'EEXIST')
-  })
-
-  suite.group('flower', (inner) => {
-    for (const [title, match] of flowers) {
-      inner.test(title, [...needs, 'filter flower'], async ({ ns }) => {
-        await addPlace(ns)
-        await ns.filter.add({ link, parent: 'ingress', priority: 1, kind: 'flower', ...match } as FilterSpec)
-        expect(await filters(ns)).toMatchObject([{ kind: 'flower', handle: 1, ...match }])
-      })
-    }
   })
 
   suite.group('actions', (inner) => {
@@ -214,48 +204,3 @@ export function filter(suite: Suite): void {
     expect(chosen(still(await filters(ns)))).toEqual(chosen(before))
   })
 }
-
-const flowers: readonly (readonly [title: string, match: object])[] = [
-  ['MACs', { sourceMac: mac(7), destinationMac: mac(8) }],
-  ['IPv4 prefixes', { protocol: 'ip', from: '10.0.0.0/8', to: '10.1.2.3/32' }],
-  ['IPv6 prefixes', { protocol: 'ipv6', from: '2001:db8::/33', to: '2001:db8::1/128' }],
-  ['TCP ports', { protocol: 'ip', ipProtocol: 6, sourcePort: 1000, destinationPort: 80 }],
-  ['UDP ports', { protocol: 'ipv6', ipProtocol: 17, destinationPort: 53 }],
-  ['a VLAN', { protocol: '802.1Q', vlan: 77, vlanPriority: 5 }],
-  ['a type of service and a time to live', { protocol: 'ip', tos: 0x10, tosMask: 0xfc, ttl: 64, ttlMask: 0xfe }],
-  ['a traffic class and a hop limit', { protocol: 'ipv6', tos: 0xff, ttl: 255 }],
-  ['fragments', { protocol: 'ip', fragment: true, firstFragment: false }],
-  ['no fragments', { protocol: 'ipv6', fragment: false }],
-  ['TCP flags', { protocol: 'ip', ipProtocol: 6, tcpFlags: 2, tcpFlagsMask: 0x12 }],
-  ['all TCP flags', { protocol: 'ipv6', ipProtocol: 6, tcpFlags: 0xfff }],
-  ['ranges of ports', { protocol: 'ip', ipProtocol: 17, sourcePorts: [1, 2], destinationPorts: [1000, 65_535] }],
-  [
-    'some bits of SCTP ports',
-    {
-      ...{ protocol: 'ip', ipProtocol: 132, sourcePort: 0x1000, sourcePortMask: 0xf000 },
-      ...{ destinationPort: 8, destinationPortMask: 0xf },
-    },
-  ],
-  ['ICMP', { protocol: 'ip', ipProtocol: 1, icmpType: 8, icmpCode: 0 }],
-  [
-    'some bits of ICMPv6',
-    { protocol: 'ipv6', ipProtocol: 58, icmpType: 128, icmpTypeMask: 0xfe, icmpCode: 0, icmpCodeMask: 1 },
-  ],
-  ['ARP', { protocol: 'arp', arpOperation: 1, arpSender: '10.0.0.0/8', arpTarget: '10.0.0.1/32' }],
-  [
-    'MACs in ARP, some bits of one',
-    {
-      ...{ protocol: 'arp', arpOperation: 2, arpOperationMask: 3, arpSenderMac: mac(7) },
-      ...{ arpTargetMac: '02:00:00:00:00:00', arpTargetMacMask: 'ff:ff:ff:00:00:00' },
-    },
-  ],
-  [
-    'some bits of MACs',
-    {
-      ...{ destinationMac: '01:00:00:00:00:00', destinationMacMask: '01:00:00:00:00:00' },
-      ...{ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:f0:00:00:00' },
-    },
-  ],
-  ['a link that it came in by', { inputLink: 'v0' }],
-  ['a class', { classId: '1:5' }],
-]

@@ -35,6 +35,8 @@ import { fdb } from './fdb.js'
 import { fdbEntry } from './fdb-entry.js'
 import { filter } from './filter.js'
 import { filtering } from './filtering.js'
+import { flowerMatching } from './flower-matching.js'
+import { flowerTold } from './flower-told.js'
 import { forward } from './forward.js'
 import { forwardFrames } from './forward-frames.js'
 import { geneve } from './geneve.js'
@@ -224,6 +226,8 @@ export function conformance(setup: ConformanceSetup): void {
     qdisc,
     class: classOfTraffic,
     filter,
+    'filter told': flowerTold,
+    'filter matching': flowerMatching,
     'u32 table': u32Table,
     'u32 header': u32Header,
     'size table': sizeTable,

@@ -1,16 +1,7 @@
 /** Values to try for an option, taken from core's own table of what the option takes. @module */
-import {
-  type Capability,
-  type Field,
-  isVnetError,
-  type KindProperty,
-  type Link,
-  type Namespace,
-  sameValue,
-  type VnetError,
-} from '@vnet/core'
+import { type Capability, type Field, type KindProperty, type Link, type Namespace, sameValue } from '@vnet/core'
 import { expect } from 'vitest'
-import { eventually, present } from './expectation.js'
+import { eventually, present, refusalOf } from './expectation.js'
 import { stateAtRest } from './rest.js'
 import type { Body, Suite } from './suite.js'
 import { namesOf } from './surroundings.js'
@@ -134,15 +125,5 @@ function optionBody(place: OptionPlace, name: string, field: Field, note: Option
       await eventually(() => ns.link.set('changed', { [place.property]: { ...note.with, [name]: value } }), 1)
       expect(told(await ns.link.get('changed')), `${name}: ${JSON.stringify(value)}, set`).toEqual(expected(value))
     }
-  }
-}
-
-/** The error of something that fails. */
-async function refusalOf(doing: Promise<unknown>): Promise<VnetError | undefined> {
-  try {
-    await doing
-    return undefined
-  } catch (error) {
-    return isVnetError(error) ? error : undefined
   }
 }

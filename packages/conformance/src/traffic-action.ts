@@ -3,10 +3,10 @@ import type { ActionSpec, Capability, FilterSpec, Namespace, TrafficFilter } fro
 import { expect } from 'vitest'
 import type { Context } from './context.js'
 import { eventually, fails, present, sleep } from './expectation.js'
-import { isNumber, passingNumbers } from './filtering.js'
+import { passingNumbers } from './filtering.js'
 import type { Suite } from './suite.js'
 import { addPair } from './surroundings.js'
-import { addLine, type Line, lineNeeds, SIZE, upTo } from './traffic-line.js'
+import { addLine, isNumber, type Line, lineNeeds, SIZE, upTo } from './traffic-line.js'
 
 const link = 'v0'
 const told: readonly Capability[] = ['link veth', 'qdisc clsact', 'filter u32']

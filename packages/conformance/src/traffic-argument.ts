@@ -44,6 +44,8 @@ const flower = (title: string, match: object, field: string, name: BadArgument[3
   `spec.${field}`,
 ]
 const overTcp = { ipProtocol: 6 }
+const twice = { protocol: '802.1ad', vlanEtherType: '802.1Q', innerVlanEtherType: '802.1Q' }
+const tracked = { connectionTracked: true }
 
 /** Every row is refused on every backend alike. */
 export const trafficArguments: readonly BadArgument[] = [
@@ -237,6 +239,49 @@ export const trafficArguments: readonly BadArgument[] = [
   flower('a MAC outside its mask', { sourceMac: '02:00:00:00:00:01', sourceMacMask: 'ff:ff:ff:00:00:00' }, 'sourceMac'),
   flower('ports backwards', { ...overTcp, sourcePorts: [2, 1] }, 'sourcePorts'),
   flower('one port as two', { ...overTcp, destinationPorts: [7, 7] }, 'destinationPorts'),
+  flower('an EtherType behind no tag', { vlanEtherType: 'ip' }, 'protocol', 'TypeError'),
+  flower(
+    'a second tag of one',
+    { protocol: '802.1Q', vlanEtherType: 'ip', innerVlan: 1 },
+    'vlanEtherType',
+    'TypeError',
+  ),
+  flower('a tag behind two', twice, 'innerVlanEtherType'),
+  flower('one tag of two', { ...twice, innerVlanEtherType: 'ip', vlanCount: 1 }, 'vlanCount'),
+  flower('tags in IP', { vlanCount: 1 }, 'vlanCount'),
+  flower(
+    'two tags, the second of which is none',
+    { protocol: 'all', vlanCount: 2, vlanEtherType: 'ip' },
+    'vlanEtherType',
+  ),
+  flower('all behind a tag', { protocol: '802.1Q', vlanEtherType: 'all' }, 'vlanEtherType'),
+  flower('an address behind a tag of anything', { protocol: '802.1Q', to: '10.0.0.1/32' }, 'protocol', 'TypeError'),
+  flower('a session without PPPoE', { pppoeSession: 1 }, 'protocol', 'TypeError'),
+  flower('an address in LCP', { protocol: 'ppp_ses', pppProtocol: 0xc021, ttl: 1 }, 'protocol', 'TypeError'),
+  flower('a label in IP', { mpls: [{ depth: 1 }] }, 'protocol', 'TypeError'),
+  flower('a label of 21 bits', { protocol: 'mpls_uc', mpls: [{ depth: 1, label: 0x100000 }] }, 'mpls.0.label'),
+  flower('a label twice', { protocol: 'mpls_uc', mpls: [{ depth: 1 }, { depth: 1 }] }, 'mpls.1.depth'),
+  flower('no labels', { protocol: 'mpls_uc', mpls: [] }, 'mpls'),
+  flower('a session of L2TP in UDP', { ipProtocol: 17, l2tpSession: 1 }, 'ipProtocol', 'TypeError'),
+  flower('ends of a tunnel that do not meet', { tunnelFrom: '10.0.0.0/8', tunnelTo: '2001:db8::/32' }, 'tunnelTo'),
+  flower('a connection that nobody looked at', { connectionNew: true }, 'connectionTracked', 'TypeError'),
+  flower(
+    'a new connection that is there',
+    { ...tracked, connectionNew: true, connectionEstablished: true },
+    'connectionEstablished',
+  ),
+  flower(
+    'no connection, on its way back',
+    { ...tracked, connectionInvalid: true, connectionReply: true },
+    'connectionReply',
+  ),
+  flower('a label of connections of 15 octets', { connectionLabel: '0'.repeat(30) }, 'connectionLabel'),
+  flower(
+    'a label of connections outside its mask',
+    { connectionLabel: '1'.repeat(32), connectionLabelMask: '2'.repeat(32) },
+    'connectionLabel',
+  ),
+  flower('by nobody', { skipHardware: true, skipSoftware: true }, 'skipSoftware'),
   flower('a port and ports', { ...overTcp, sourcePort: 7, sourcePorts: [7, 8] }, 'sourcePorts'),
   [
     'an address of IPv6 in ARP',

@@ -85,3 +85,20 @@ export function datagram(port: number, ecn = 0): Uint8Array {
   packet[1] = ecn
   return ethernet(mac(0x22), mac(0x11), 0x0800, packet)
 }
+
+/** Numbers of frames of the EtherType that tests have, which lies behind both MACs. */
+export const isNumber = (number: number) => [{ offset: 0, value: number, mask: 0xffffffff }]
+/** A number that no filter matches. */
+export const LAST = 60_000
+
+/** Sends frames, and then one that passes; what arrived before that. */
+export async function passing(line: Line, frames: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  await line.sendFrames(...frames)
+  await line.send(LAST)
+  const seen: Uint8Array[] = []
+  for (;;) {
+    const frame = present((await line.read(1))[0])
+    if (numberOf(frame) === LAST) return seen
+    seen.push(frame)
+  }
+}

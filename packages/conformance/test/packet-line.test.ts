@@ -24,7 +24,12 @@ describe('packetLine', () => {
 
   it('differs by hops, MACs, VLAN and content, not by identifiers', () => {
     const tagged = joined(frame4(echo()).subarray(0, 12), Uint8Array.of(0x81, 0, 0xe0, 20), frame4(echo()).subarray(12))
-    const others = [frame4(echo(), 63), tagged, frame4(message(8, 0, 7, 1, 2, 3, 5)), frame4(message(0, 0, 7, 1, 2, 3, 4))]
+    const others = [
+      frame4(echo(), 63),
+      tagged,
+      frame4(message(8, 0, 7, 1, 2, 3, 5)),
+      frame4(message(0, 0, 7, 1, 2, 3, 4)),
+    ]
     const lines = [frame4(echo()), ...others].map((frame) => JSON.stringify(packetLine(frame)))
     expect(new Set(lines).size).toBe(5)
     expect(packetLine(tagged)?.way).toContain('VLAN 20 10.0.0.1')
@@ -40,7 +45,10 @@ describe('packetLine', () => {
 
   it('tells parts of packets', () => {
     const last = Uint8Array.of(58, 0, 0x0b, 0x50, 0, 0, 0, 1, 5, 6)
-    expect(packetLine(frame6(last, 44))).toMatchObject({ offset: 2896, text: expect.stringMatching(/at 2896 sum 1286$/) })
+    expect(packetLine(frame6(last, 44))).toMatchObject({
+      offset: 2896,
+      text: expect.stringMatching(/at 2896 sum 1286$/),
+    })
   })
 
   it('leaves out what hosts send in their own time', () => {

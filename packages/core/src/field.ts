@@ -15,6 +15,8 @@ export type Field = (
   | { readonly type: 'rate'; readonly min: number; readonly max: number }
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'mac' }
+  /** The protocol of packets behind a header: a word of `tc`, or an EtherType. */
+  | { readonly type: 'protocol' }
   /** An IP address as text; of one version of IP, where it is told. */
   | { readonly type: 'ip'; readonly version?: 4 | 6 }
   /** A link, by name or index. */

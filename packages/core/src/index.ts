@@ -101,7 +101,12 @@ export { distributionTable } from './traffic/distribution.js'
 export * from './traffic/doubtful.js'
 export * from './traffic/estimator.js'
 export * from './traffic/fifo.js'
-export { type FlowerMatch, flowerMacs, flowerNumbers } from './traffic/flower.js'
+export * from './traffic/filter-protocol.js'
+export { type FlowerMatch, flowerMacs, flowerNumbers, flowerPrefixes } from './traffic/flower.js'
+export { connectionStates, everyLabelBit, type FlowerConnection } from './traffic/flower-connection.js'
+export { type FlowerLabel, type FlowerLabels, isFirstLabel, labelsInOrder } from './traffic/flower-mpls.js'
+export { behindTags, type FlowerTags, innermostProtocol } from './traffic/flower-tag.js'
+export type { FlowerTunnel } from './traffic/flower-tunnel.js'
 export * from './traffic/fq-codel.js'
 export {
   formatFilterParent,

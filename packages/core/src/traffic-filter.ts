@@ -5,11 +5,9 @@ import type { LinkRef, RawAttribute } from './link.js'
 import type { MacInput } from './mac.js'
 import type { Action, ActionSpec } from './traffic/action.js'
 import type { Estimator } from './traffic/estimator.js'
+import type { FilterProtocol } from './traffic/filter-protocol.js'
 import { type FlowerMatch, flowerFields } from './traffic/flower.js'
 import type { FilterStatistics } from './traffic/statistics.js'
-
-/** The protocol of packets that a filter looks at: a word, or an EtherType. */
-export type FilterProtocol = 'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad' | number
 
 /** Part of a packet that must have a value: 32 bits, from `offset` octets behind the start of the network header. */
 export interface U32Key {
@@ -114,7 +112,7 @@ export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = str
   (
     | ({ readonly kind: 'u32' } & U32Match<Handle> & FilterOffload)
     | ({ readonly kind: 'matchall' } & FilterOffload)
-    | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac>)
+    | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac, Protocol>)
   )
 
 /** Which filters are meant; what is absent matches any. */
@@ -182,16 +180,6 @@ export type CleanFilterSpec = FilterSpec<number, number, Prefix, Uint8Array> & {
 export type CleanFilterKey = FilterKey<number, number> & { readonly parent: number }
 /** Query as drivers receive it. */
 export type CleanFilterQuery = FilterQuery<number> & { readonly parent: number }
-
-/** EtherTypes that have a word. */
-export const filterProtocols: Readonly<Record<Exclude<FilterProtocol, number>, number>> = {
-  all: 0x0003,
-  ip: 0x0800,
-  arp: 0x0806,
-  ipv6: 0x86dd,
-  '802.1Q': 0x8100,
-  '802.1ad': 0x88a8,
-}
 
 const offloadFields: Readonly<Record<keyof FilterOffload, Field>> = {
   skipHardware: bool('only the kernel looks at packets'),

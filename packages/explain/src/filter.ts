@@ -1,5 +1,5 @@
 /** What the filters of a link do with a packet (`tc filter`): only those of `clsact` and `ingress`; others choose classes. @module */
-import { type Action, type Link, parseIp, parseMac, type TrafficFilter } from '@vnet/core'
+import { type Action, type FlowerMatch, type Link, parseIp, parseMac, type TrafficFilter } from '@vnet/core'
 import type { Stop } from './explanation.js'
 import { type Frame, isArp } from './frame.js'
 import { isIn } from './net.js'
@@ -120,7 +120,7 @@ function matchesFlower(filter: TrafficFilter, frame: Frame): boolean {
   if (!matchesMac(sourceMac, filter.sourceMacMask, from)) return false
   if (!matchesMac(destinationMac, filter.destinationMacMask, to)) return false
   if (vlan !== undefined && vlan !== tags[0]) return false
-  // Nobody knows the flags of TCP, nor what an ARP message says; and the packet is no fragment.
+  // Nobody knows the flags of TCP, what an ARP message says, or what is kept beside a packet; and it is no fragment.
   if (unknown.some((name) => filter[name] !== undefined) || filter.fragment || filter.firstFragment) return false
   const ofPorts = portFields.some((name) => filter[name] !== undefined)
   if (!ofPorts && !inPackets.some((name) => filter[name] !== undefined)) return true
@@ -139,7 +139,15 @@ function matchesFlower(filter: TrafficFilter, frame: Frame): boolean {
 
 const inPackets = ['from', 'to', 'ipProtocol', 'tos', 'ttl', 'icmpType', 'icmpCode'] as const
 const portFields = ['sourcePort', 'sourcePorts', 'destinationPort', 'destinationPorts'] as const
-const unknown = ['tcpFlags', 'arpOperation', 'arpSender', 'arpTarget', 'arpSenderMac', 'arpTargetMac'] as const
+const unknown: readonly (keyof FlowerMatch)[] = [
+  ...(['tcpFlags', 'arpOperation', 'arpSender', 'arpTarget', 'arpSenderMac', 'arpTargetMac'] as const),
+  ...(['vlanEtherType', 'innerVlan', 'innerVlanPriority', 'innerVlanEtherType', 'vlanCount'] as const),
+  ...(['pppoeSession', 'pppProtocol', 'mpls', 'l2tpSession', 'hash', 'skipSoftware'] as const),
+  ...(['tunnelKey', 'tunnelFrom', 'tunnelTo', 'tunnelSourcePort', 'tunnelDestinationPort'] as const),
+  ...(['tunnelTos', 'tunnelTtl', 'connectionZone', 'connectionMark', 'connectionLabel'] as const),
+  ...(['connectionTracked', 'connectionNew', 'connectionEstablished', 'connectionRelated'] as const),
+  ...(['connectionInvalid', 'connectionReply'] as const),
+]
 
 function matchesPort(wanted: number | undefined, range: readonly [number, number] | undefined, port = -1): boolean {
   if (wanted !== undefined && wanted !== port) return false

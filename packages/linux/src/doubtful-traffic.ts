@@ -41,7 +41,8 @@ export async function carryOutDoubtfulTraffic(run: Carrier, request: Request): P
   const { kind } = request.spec as unknown as Loose
   const name = ({ place }: DoubtfulTraffic) => `${kind} ${place.at(-1)}`
   if (doubts.some((doubt) => !known.has(name(doubt)))) {
-    const told = tried(run.syscalls, request)
+    const isOfActions = doubts.some(({ place }) => place[0] === 'actions')
+    const told = tried(run.syscalls, request, isOfActions)
     if (told !== undefined) for (const doubt of doubts) known.set(name(doubt), toldTraffic(told, doubt) === undefined)
   }
   const fault = doubts.find((doubt) => known.get(name(doubt)) === true)
@@ -50,7 +51,7 @@ export async function carryOutDoubtfulTraffic(run: Carrier, request: Request): P
 }
 
 /** What is told of the same discipline or filter on `lo`; `undefined` where none can be made there. */
-function tried(syscalls: Syscalls, request: Request): object | undefined {
+function tried(syscalls: Syscalls, request: Request, withActions: boolean): object | undefined {
   return inTrialNamespace(syscalls, (socket) => {
     if (request.operation.startsWith('qdisc')) {
       const spec = { ...request.spec, link: LO, parent: at.root, handle: undefined }
@@ -59,7 +60,8 @@ function tried(syscalls: Syscalls, request: Request): object | undefined {
     const gate = { link: LO, kind: 'clsact', parent: parseParent('ingress'), handle: 0xffff0000 }
     verdictOn(socket, (to) => qdiscCodecs['qdisc add'].encode(to, gate as never, context))
     const place = { link: LO, parent: at.ingress }
-    const spec = { ...alone(request.spec as unknown as Loose), ...place, priority: 1 }
+    const filter = alone(request.spec as unknown as Loose)
+    const spec = { ...filter, ...(withActions ? {} : { actions: undefined }), ...place, priority: 1 }
     return told(socket, filterCodecs['filter add'], spec, filterCodecs['filter list'], place, RTM_NEWTFILTER)
   })
 }

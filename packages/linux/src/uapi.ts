@@ -134,7 +134,8 @@ import { tcf_t } from './rtnetlink/traffic/action-times.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
 import { matchallAttributes, tc_matchall_pcnt } from './rtnetlink/traffic/kind/filter.js'
-import { flowerAttributes } from './rtnetlink/traffic/kind/flower.js'
+import { flowerAttributes } from './rtnetlink/traffic/kind/flower-attributes.js'
+import { labelAttributes } from './rtnetlink/traffic/kind/flower-labels.js'
 import { fqCodelAttributes, tc_fq_codel_qd_stats } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
@@ -253,7 +254,14 @@ export const uapi: {
     { header: 'linux/neighbour.h', fields: neighbourAttributes },
     { header: 'linux/rtnetlink.h', fields: trafficAttributes },
     { header: 'linux/rtnetlink.h', fields: skippedTrafficAttributes },
-    ...classifier(actionAttributes, flowerAttributes, matchallAttributes, policeAttributes, u32Attributes),
+    ...classifier(
+      actionAttributes,
+      flowerAttributes,
+      labelAttributes,
+      matchallAttributes,
+      policeAttributes,
+      u32Attributes,
+    ),
     { header: 'linux/tc_act/tc_gact.h', fields: gactAttributes },
     { header: 'linux/tc_act/tc_mirred.h', fields: mirredAttributes },
     { header: 'linux/gen_stats.h', fields: statisticsAttributes },

@@ -308,8 +308,8 @@ describe('answers to tc', () => {
     expect(told('arp')).not.toHaveProperty('arpOperationMask')
     expect(told('mac')).toMatchObject({ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:ff:00:00:00' })
     expect(told('mac')).not.toHaveProperty('destinationMacMask')
-    // The EtherType behind the tag.
-    expect(told('vlan')).toMatchObject({ vlan: 10, vlanPriority: 3, data: expect.any(Uint8Array) })
+    expect(told('vlan')).toMatchObject({ vlan: 10, vlanPriority: 3, vlanEtherType: 'ip' })
+    expect(told('vlan')).not.toHaveProperty('data')
   })
   it('filters, without the line that begins a priority', () => {
     expect(read<TrafficFilter>('filter/list', 'filter list')).toMatchObject([

@@ -9,6 +9,7 @@ import { printJson, printList } from '../output.js'
 import * as take from '../parameter.js'
 import { filterColumns } from '../render/columns/filter.js'
 import { filterJson, priorityJson } from '../render/tc-json/filter.js'
+import { protocolValue } from '../traffic-value.js'
 import { action } from './filter-action.js'
 import { declareKinds, type TrafficKinds, trafficDetails } from './traffic-kind.js'
 
@@ -17,17 +18,11 @@ const query: readonly take.Parameter[] = [
   take.text('parent', 'parent', 'who asks it: root, ingress, egress, or a discipline (1:)'),
 ]
 
-const protocol: take.Value = {
-  placeholder: 'protocol',
-  completion: ['all', 'ip', 'ipv6', 'arp', '802.1Q', '802.1ad'],
-  read: (given) => (take.numeric.test(given) ? Number(given) : given),
-}
-
 const key: readonly take.Parameter[] = [
   ...query,
   take.whole('priority', 'the lowest is asked first'),
   take.text('protocol', 'protocol', 'protocol of the packets: all, ip, ipv6, arp, … or an EtherType', {
-    value: protocol,
+    value: protocolValue,
   }),
   take.text('handle', 'handle', 'its number: 800::1 of u32, 1 of others', {
     value: { placeholder: 'handle', read: (given) => (take.numeric.test(given) ? Number(given) : given) },

@@ -1,6 +1,7 @@
 /** Checks of objects: each property by its own check, unknown properties refused. @module */
 import { Fault, rangeFault, typeFault, unknownProperty } from '../argument.js'
 import type { Field } from '../field.js'
+import { etherType } from './filter-protocol.js'
 import {
   anyMac,
   boolean,
@@ -74,6 +75,8 @@ function checkOf(field: Field): Check {
       return word(field.values)
     case 'mac':
       return macText
+    case 'protocol':
+      return etherType
     case 'ip':
       return field.version === undefined ? ipText : ipTextOf(field.version)
     case 'link':

@@ -1,17 +1,19 @@
 /** Checks of requests about filters. @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { flowerMacs } from '../traffic/flower.js'
+import { filterProtocols } from '../traffic/filter-protocol.js'
+import { flowerMacs, flowerPrefixes } from '../traffic/flower.js'
 import { parseFilterParent, parseHandle, parseU32Handle } from '../traffic/handle.js'
 import {
   type CleanFilterKey,
   type CleanFilterQuery,
   type CleanFilterSpec,
   filterFields,
-  filterProtocols,
   type U32NextHeader,
 } from '../traffic-filter.js'
 import { action } from './action.js'
+import { filterProtocol } from './filter-protocol.js'
 import { type CleanFlower, checkFlower } from './flower.js'
+import { connectionLabel } from './flower-connection.js'
 import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
 import { estimator, handleBy, trafficKind } from './traffic.js'
@@ -21,14 +23,11 @@ const u32Handle = handleBy(parseU32Handle, 'hexadecimal table, bucket and node, 
 const number = wholeNumber(1, 0xffffffff)
 const handle: Check<number> = (value, path) =>
   typeof value === 'string' ? u32Handle(value, path) : number(value, path)
-const words = Object.keys(filterProtocols) as (keyof typeof filterProtocols)[]
-const protocol: Check<number> = (value, path) =>
-  typeof value === 'number' ? wholeNumber(1, 0xffff)(value, path) : filterProtocols[word(words)(value, path)]
 
 const place: Checks = {
   link: linkRef,
   parent,
-  protocol,
+  protocol: filterProtocol,
   priority: wholeNumber(1, 65_535),
   handle,
   chain: wholeNumber(0, 0x0fffffff),
@@ -57,7 +56,8 @@ const own: { readonly [kind: string]: Checks } = {
     ...optionChecks(filterFields.flower, 'add').checks,
     inputLink: linkName,
     ...Object.fromEntries(flowerMacs.flatMap((name) => [name, `${name}Mask`]).map((name) => [name, anyMac])),
-    ...Object.fromEntries(['from', 'to', 'arpSender', 'arpTarget'].map((name) => [name, ipNetwork])),
+    ...Object.fromEntries(['connectionLabel', 'connectionLabelMask'].map((name) => [name, connectionLabel])),
+    ...Object.fromEntries(flowerPrefixes.map((name) => [name, ipNetwork])),
   },
 }
 const checkers = new Map(

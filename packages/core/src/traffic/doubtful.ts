@@ -6,6 +6,7 @@ import { qdiscFields } from '../qdisc.js'
 import { type Request, subjectOf } from '../request.js'
 import { filterFields } from '../traffic-filter.js'
 import { policeFields } from './action.js'
+import { type FlowerLabel, isFirstLabel } from './flower-mpls.js'
 
 /** An option of a request that the kernel may ignore. */
 export interface DoubtfulTraffic {
@@ -30,7 +31,16 @@ function doubtsIn(tables: Readonly<Record<string, FieldTable>>): Doubts {
   return new Map(found.filter(([, own]) => own.length > 0))
 }
 
-const doubts: Readonly<Record<string, Doubts>> = { qdisc: doubtsIn(qdiscFields), filter: doubtsIn(filterFields) }
+/** A field of `flower` is told with its mask. */
+const withoutMasks = ({ flower, ...others }: typeof filterFields): Readonly<Record<string, FieldTable>> => ({
+  ...others,
+  flower: Object.fromEntries(Object.entries(flower).filter(([name]) => !name.endsWith('Mask'))),
+})
+
+const doubts: Readonly<Record<string, Doubts>> = {
+  qdisc: doubtsIn(qdiscFields),
+  filter: doubtsIn(withoutMasks(filterFields)),
+}
 const actionDoubts = doubtsIn({ police: policeFields })
 
 /** The options of a discipline or filter that the kernel may ignore; nearly always none. */
@@ -44,9 +54,13 @@ export function doubtfulTraffic(request: Request): readonly DoubtfulTraffic[] {
 
 function doubtsOf(table: Doubts | undefined, options: Spec, before: DoubtfulTraffic['place']): DoubtfulTraffic[] {
   return (table?.get(options.kind as string) ?? [])
-    .filter(([option]) => options[option] !== undefined)
+    .filter(([option]) => options[option] !== undefined && !isOfOld(option, options[option]))
     .map(([option, since]) => ({ place: [...before, option], since }))
 }
+
+/** Whether an option has a value that kernels have long known: the first label of MPLS alone. */
+const isOfOld = (option: string, value: unknown): boolean =>
+  option === 'mpls' && isFirstLabel(value as readonly FlowerLabel[])
 
 /** What is told of an option by a discipline or filter that was made with it. */
 export function toldTraffic(object: object, { place }: DoubtfulTraffic): unknown {

@@ -1,12 +1,22 @@
 /** What filters of kind `flower` match: fields of packets by name (`tc filter … flower`; `linux/pkt_cls.h`, `TCA_FLOWER_KEY_*`). @module */
-import { bool, type Field, integer } from '../field.js'
+import { bool, type Field, integer, since } from '../field.js'
 import type { MacInput } from '../mac.js'
+import type { FilterProtocol } from './filter-protocol.js'
+import { connectionNumbers, type FlowerConnection, flowerConnectionFields } from './flower-connection.js'
+import { type FlowerLabels, flowerLabelFields } from './flower-mpls.js'
+import { type FlowerTags, flowerTagFields } from './flower-tag.js'
+import { type FlowerTunnel, flowerTunnelFields, tunnelNumbers } from './flower-tunnel.js'
 
 /**
- * Matches fields of packets by name (`flower`). Fields of IP need `protocol` `ip` or `ipv6`, those of ARP `arp`. A mask says
- * which bits of its field count; without it all do.
+ * Matches fields of packets by name (`flower`). Fields of IP need `protocol` `ip` or `ipv6`, those of ARP `arp`; behind tags of
+ * VLANs and PPPoE, `vlanEtherType`, `innerVlanEtherType` and `pppProtocol` say it. A mask says which bits of its field count;
+ * without it all do.
  */
-export interface FlowerMatch<Address = string, Mac = MacInput> {
+export interface FlowerMatch<Address = string, Mac = MacInput, Protocol = FilterProtocol>
+  extends FlowerTags<Protocol>,
+    FlowerLabels,
+    FlowerTunnel<Address>,
+    FlowerConnection {
   /** The link that the packet came in by. */
   readonly inputLink?: string
   /** Source MAC. */
@@ -75,10 +85,16 @@ export interface FlowerMatch<Address = string, Mac = MacInput> {
   readonly arpTargetMac?: Mac
   /** Which bits of it count, as a MAC. */
   readonly arpTargetMacMask?: Mac
-  /** VLAN identifier, 0–4095; needs `protocol` `802.1Q`. */
-  readonly vlan?: number
-  /** Priority of the VLAN's tag, 0–7. */
-  readonly vlanPriority?: number
+  /** Session of L2TPv3 over IP (RFC 3931), 0–4,294,967,295; needs `ipProtocol` 115 (`l2tpv3_sid`). Linux 6.1. */
+  readonly l2tpSession?: number
+  /** A hash of the flow, as the driver or another filter put it beside the packet, 32 bits. Linux 5.8. */
+  readonly hash?: number
+  /** Which bits of it count. */
+  readonly hashMask?: number
+  /** Hardware shall not be asked to do it (`skip_hw`). */
+  readonly skipHardware?: boolean
+  /** Hardware alone shall do it (`skip_sw`); refused where it cannot. */
+  readonly skipSoftware?: boolean
 }
 
 /** The numbers that may have a mask, and all their bits. */
@@ -91,16 +107,25 @@ export const flowerNumbers = {
   icmpType: 0xff,
   icmpCode: 0xff,
   arpOperation: 0xff,
+  hash: 0xffffffff,
+  ...tunnelNumbers,
+  ...connectionNumbers,
 } as const satisfies { readonly [name in keyof FlowerMatch]?: number }
 
 /** The MACs, which may have a mask. */
 export const flowerMacs = ['sourceMac', 'destinationMac', 'arpSenderMac', 'arpTargetMac'] as const
 
+/** The prefixes of addresses; those of a packet, of ARP, and of the tunnel that it came by. */
+export const flowerPrefixes = ['from', 'to', 'arpSender', 'arpTarget', 'tunnelFrom', 'tunnelTo'] as const
+
 /** A field, and the mask of its bits. */
-const numbers = (name: keyof typeof flowerNumbers, least: number, about: string) => ({
-  [name]: integer(least, flowerNumbers[name], about),
-  [`${name}Mask`]: integer(1, flowerNumbers[name], `which bits of ${name} count`),
-})
+const numbers = (name: keyof typeof flowerNumbers, least: number, about: string, kernel?: string) => {
+  const of = (field: Field) => (kernel === undefined ? field : since(kernel, field))
+  return {
+    [name]: of(integer(least, flowerNumbers[name], about)),
+    [`${name}Mask`]: of(integer(1, flowerNumbers[name], `which bits of ${name} count`)),
+  }
+}
 const macs = (name: (typeof flowerMacs)[number], about: string): Readonly<Record<string, Field>> => ({
   [name]: { type: 'mac', about },
   [`${name}Mask`]: { type: 'mac', about: `which bits of ${name} count` },
@@ -132,6 +157,18 @@ export const flowerFields: Readonly<Record<string, Field>> = {
   arpTarget: prefix('prefix of the address that an ARP message is about'),
   ...macs('arpSenderMac', 'MAC of who sends an ARP message'),
   ...macs('arpTargetMac', 'MAC that an ARP message is about'),
-  vlan: integer(0, 4095, 'VLAN identifier'),
-  vlanPriority: integer(0, 7, "priority of the VLAN's tag"),
+  ...flowerTagFields,
+  ...flowerLabelFields,
+  ...flowerTunnelFields,
+  ...numbers('tunnelSourcePort', 1, "source port of the tunnel's UDP"),
+  ...numbers('tunnelDestinationPort', 1, "destination port of the tunnel's UDP"),
+  ...numbers('tunnelTos', 0, 'type of service or traffic class of the outer packet'),
+  ...numbers('tunnelTtl', 0, 'time to live or hop limit of the outer packet'),
+  ...flowerConnectionFields,
+  ...numbers('connectionZone', 0, 'zone of connection tracking', 'Linux 5.3'),
+  ...numbers('connectionMark', 0, 'mark of the connection', 'Linux 5.3'),
+  l2tpSession: since('Linux 6.1', integer(0, 0xffffffff, 'session of L2TPv3 over IP')),
+  ...numbers('hash', 0, 'a hash of the flow', 'Linux 5.8'),
+  skipHardware: bool('hardware shall not be asked to do it'),
+  skipSoftware: bool('hardware alone shall do it'),
 }

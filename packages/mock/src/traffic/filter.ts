@@ -6,9 +6,8 @@ import {
   type CleanFilterSpec,
   type DriverEvent,
   type FilterOffload,
-  type FilterProtocol,
   type FilterStatistics,
-  filterProtocols,
+  filterProtocolOf,
   formatFilterParent,
   formatHandle,
   formatU32Handle,
@@ -74,7 +73,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
       : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
   // Of `u32` the kernel asks no hardware, and takes it.
-  if (spec.kind === 'matchall' && spec.skipSoftware) refuse('EOPNOTSUPP')
+  if (spec.kind !== 'u32' && spec.skipSoftware) refuse('EOPNOTSUPP')
   const actions = actionsOf(kernel, namespace, spec)
   if (spec.kind === 'u32') refuseNext(outer, parent, spec)
   if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
@@ -225,10 +224,6 @@ export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFi
     .map((entry) => describeFilter(kernel, device, entry))
 }
 
-const words = new Map<number, FilterProtocol>(
-  Object.entries(filterProtocols).map(([word, type]) => [type, word as FilterProtocol]),
-)
-
 function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): TrafficFilter {
   const { parent, kind, protocol, priority, chain, handle, classId, options, actions } = entry
   const { root: _, ...rest } = options
@@ -236,7 +231,7 @@ function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): Tra
     link: device.index,
     parent: formatFilterParent(parent),
     kind,
-    protocol: words.get(protocol) ?? protocol,
+    protocol: filterProtocolOf(protocol),
     priority,
     chain,
     ...(handle === 0 ? {} : { handle: kind === 'u32' ? formatU32Handle(handle) : handle }),

@@ -4,6 +4,7 @@ import type { Names } from '../../names.js'
 import { hex, type JsonObject, ordered } from '../ip-json/object.js'
 import { actionJson } from './action.js'
 import { flowerKeys } from './flower.js'
+import { protocolText } from './protocol.js'
 import type { TrafficDetail } from './quantity.js'
 
 /** What all filters of a priority have in common; `tc` writes it before the first of them. */
@@ -28,8 +29,11 @@ export function filterJson(filter: TrafficFilter, names: Names, detail: FilterDe
   return { ...priorityJson(filter, detail), options: options(filter, names, detail) }
 }
 
-const protocolText = (protocol: TrafficFilter['protocol']): string =>
-  typeof protocol === 'number' ? `[${protocol}]` : protocol
+/** Classes that mean queues of hardware (`TC_H_MIN_PRIORITY`, `TC_QOPT_MAX_QUEUE`, `linux/pkt_sched.h`): `hw_tc 3`. */
+function hardwareClass(classId: string | undefined): readonly [string, number] | undefined {
+  const minor = Number.parseInt(classId?.split(':')[1] ?? '', 16)
+  return minor >= 0xffe0 && minor < 0xffe0 + 16 ? ['hw_tc', minor - 0xffe0] : undefined
+}
 
 function options(filter: TrafficFilter, names: Names, detail: FilterDetail): JsonObject {
   const actions =
@@ -39,10 +43,12 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
   if (filter.kind === 'flower')
     return ordered([
       ['handle', filter.handle],
-      ['classid', filter.classId],
+      hardwareClass(filter.classId) ?? ['classid', filter.classId],
       ['indev', filter.inputLink],
       ['keys', flowerKeys(filter)],
-      ['not_in_hw', true],
+      ['skip_hw', filter.skipHardware],
+      ['skip_sw', filter.skipSoftware],
+      !filter.skipSoftware && ['not_in_hw', true],
       actions,
     ])
   return ordered([

@@ -3,8 +3,7 @@ import {
   type CleanFilterKey,
   type CleanFilterQuery,
   type CleanFilterSpec,
-  type FilterProtocol,
-  filterProtocols,
+  filterProtocolOf,
   formatFilterParent,
   formatU32Handle,
   type TrafficFilter,
@@ -52,10 +51,6 @@ function encodeList(to: MessageWriter, spec: CleanFilterQuery, context: EncodeCo
   to.end()
 }
 
-const protocolWords = new Map<number, FilterProtocol>(
-  Object.entries(filterProtocols).map(([word, type]) => [type, word as FilterProtocol]),
-)
-
 /** Reads a filter from the payload of RTM_NEWTFILTER or RTM_DELTFILTER. */
 export function decodeFilter(from: Octets, start: number, end: number): TrafficFilter {
   const { link, handle, parent, info, kind, chain = 0, options, other } = readMessage(from, start, end, 'filter')
@@ -65,7 +60,7 @@ export function decodeFilter(from: Octets, start: number, end: number): TrafficF
     link,
     parent: formatFilterParent(parent),
     kind,
-    protocol: protocolWords.get(protocol) ?? protocol,
+    protocol: filterProtocolOf(protocol),
     priority: info >>> 16,
     chain,
     ...(handle === 0 ? {} : { handle: kind === 'u32' ? formatU32Handle(handle) : handle }),

@@ -1,9 +1,36 @@
 /** Addresses, protocol, ports and more of a packet (`__skb_flow_dissect`, `net/core/flow_dissector.c`). @module */
+import { isVlanProtocol } from '@vnet/core'
 import { etherTypes, ipProtocols, ipv4HeaderSize, ipv6HeaderSize } from '@vnet/wire'
 import type { Seen } from './seen.js'
 
+/** A tag of a VLAN. */
+export interface TagKeys {
+  /** EtherType of the tag. */
+  readonly type: number
+  readonly id: number
+  readonly priority: number
+  /** EtherType behind it. */
+  readonly next: number
+}
+
+/** An entry of a stack of labels of MPLS. */
+export interface LabelKeys {
+  readonly label: number
+  readonly trafficClass: number
+  readonly bottom: number
+  readonly ttl: number
+}
+
 /** What a packet says of its flow; what it does not have is absent. */
 export interface FlowKeys {
+  /** Its tags, the outermost first. */
+  readonly tags?: readonly TagKeys[]
+  /** EtherType of what is behind tags and PPPoE. */
+  readonly protocol?: number
+  readonly pppoeSession?: number
+  readonly pppProtocol?: number
+  readonly labels?: readonly LabelKeys[]
+  readonly l2tpSession?: number
   readonly from?: Uint8Array
   readonly to?: Uint8Array
   readonly ipProtocol?: number
@@ -29,42 +56,103 @@ const extensions: ReadonlySet<number> = new Set([
   ipProtocols.routing,
   ipProtocols.destinationOptions,
 ])
-const sctp = 132
+const [l2tp, sctp] = [115, 132]
+/** Labels that are looked at (`FLOW_DIS_MPLS_MAX`). */
+const mostLabels = 7
+const [mplsUnicast, mplsMulticast] = [0x8847, 0x8848]
+/** What PPP carries that is looked into, as EtherTypes. */
+const behindPpp = new Map<number, number>([
+  [0x21, etherTypes.ipv4],
+  [0x57, etherTypes.ipv6],
+  [0x281, mplsUnicast],
+  [0x283, mplsMulticast],
+])
 /** Protocols whose header begins with two ports. */
 const ported: ReadonlySet<number> = new Set([ipProtocols.tcp, ipProtocols.udp, sctp])
 
-/** Reads them; empty for what is neither IP nor ARP. */
+/** Reads them, behind tags of VLANs and PPPoE, as far as the frame goes. */
 export function flowKeysOf(seen: Seen): FlowKeys {
-  switch (seen.innerProtocol) {
+  const tags: TagKeys[] = []
+  let protocol = seen.protocol
+  let at = 0
+  while (isVlanProtocol(protocol)) {
+    // The first lies beside the frame.
+    const isBeside = tags.length === 0 && seen.isTagged
+    const word = isBeside ? undefined : seen.wordAt(at)
+    if (!isBeside && word === undefined) return { tags, protocol }
+    const next = word === undefined ? seen.innerProtocol : word & 0xffff
+    const id = word === undefined ? seen.vlan : (word >>> 16) & 0xfff
+    const priority = word === undefined ? seen.vlanPriority : word >>> 29
+    tags.push({ type: protocol, id: id ?? 0, priority: priority ?? 0, next })
+    protocol = next
+    if (!isBeside) at += 4
+  }
+  const session = protocol === etherTypes.pppoeSession ? sessionAt(seen, at) : undefined
+  if (session === undefined) return { tags, protocol, ...keysAt(seen, protocol, at) }
+  const { pppoeSession, pppProtocol, behind } = session
+  const carried = behindPpp.get(pppProtocol) ?? protocol
+  return { tags, protocol: carried, pppoeSession, pppProtocol, ...keysAt(seen, carried, behind) }
+}
+
+/** The keys of a protocol whose header begins `at` octets behind the network header; none of what is not looked into. */
+function keysAt(seen: Seen, protocol: number, at: number): FlowKeys {
+  switch (protocol) {
     case etherTypes.ipv4:
-      return keys4(seen)
+      return keys4(seen, at)
     case etherTypes.ipv6:
-      return keys6(seen)
+      return keys6(seen, at)
     case etherTypes.arp:
-      return keysOfArp(seen)
+      return keysOfArp(seen, at)
+    case mplsUnicast:
+    case mplsMulticast:
+      return { labels: labelsAt(seen, at) }
     default:
       return {}
   }
 }
 
-function keys4(seen: Seen): FlowKeys {
-  if (seen.octetAt(ipv4HeaderSize - 1) === undefined) return {}
-  const ipProtocol = seen.octetAt(9) as number
-  const [from, to] = [octets(seen, 12, 4), octets(seen, 16, 4)]
-  const common = { from, to, ipProtocol, tos: seen.octetAt(1) as number, ttl: seen.octetAt(8) as number }
-  const place = ((seen.octetAt(6) as number) << 8) | (seen.octetAt(7) as number)
-  if ((place & 0x3fff) !== 0) return { ...common, fragment: true, firstFragment: (place & 0x1fff) === 0 }
-  const header = ((seen.octetAt(0) as number) & 0x0f) * 4
-  return { ...common, ...transportAt(seen, ipProtocol, header) }
+/** The session that a frame of PPPoE belongs to (RFC 2516 § 4), and its protocol of PPP, of one octet or two (RFC 1661 § 2). */
+function sessionAt(seen: Seen, at: number) {
+  const [head, rest] = [seen.wordAt(at), seen.wordAt(at + 4)]
+  if (head === undefined || rest === undefined || head >>> 16 !== 0x1100) return undefined
+  const isShort = (rest & 0x100) !== 0
+  const pppProtocol = isShort ? (rest & 0xffff) >>> 8 : rest & 0xffff
+  // The last octet of a protocol is odd, the one before it even.
+  if ((pppProtocol & 0x101) !== 1) return undefined
+  return { pppoeSession: head & 0xffff, pppProtocol, behind: at + (isShort ? 7 : 8) }
 }
 
-function keys6(seen: Seen): FlowKeys {
-  if (seen.octetAt(ipv6HeaderSize - 1) === undefined) return {}
-  const [from, to] = [octets(seen, 8, 16), octets(seen, 24, 16)]
-  const tos = (((seen.octetAt(0) as number) << 4) | ((seen.octetAt(1) as number) >> 4)) & 0xff
-  let ipProtocol = seen.octetAt(6) as number
-  const common = { from, to, tos, ttl: seen.octetAt(7) as number }
-  let at = ipv6HeaderSize
+/** A stack of labels, to its last entry (RFC 3032 § 2.1). */
+function labelsAt(seen: Seen, at: number): LabelKeys[] {
+  const labels: LabelKeys[] = []
+  while (labels.length < mostLabels) {
+    const word = seen.wordAt(at + labels.length * 4)
+    if (word === undefined) break
+    const bottom = (word >>> 8) & 1
+    labels.push({ label: word >>> 12, trafficClass: (word >>> 9) & 7, bottom, ttl: word & 0xff })
+    if (bottom === 1) break
+  }
+  return labels
+}
+
+function keys4(seen: Seen, at: number): FlowKeys {
+  const octet = (offset: number) => seen.octetAt(at + offset) as number
+  if (seen.octetAt(at + ipv4HeaderSize - 1) === undefined) return {}
+  const ipProtocol = octet(9)
+  const [from, to] = [octets(seen, at + 12, 4), octets(seen, at + 16, 4)]
+  const common = { from, to, ipProtocol, tos: octet(1), ttl: octet(8) }
+  const place = (octet(6) << 8) | octet(7)
+  if ((place & 0x3fff) !== 0) return { ...common, fragment: true, firstFragment: (place & 0x1fff) === 0 }
+  return { ...common, ...transportAt(seen, ipProtocol, at + (octet(0) & 0x0f) * 4) }
+}
+
+function keys6(seen: Seen, start: number): FlowKeys {
+  if (seen.octetAt(start + ipv6HeaderSize - 1) === undefined) return {}
+  const [from, to] = [octets(seen, start + 8, 16), octets(seen, start + 24, 16)]
+  const tos = (((seen.octetAt(start) as number) << 4) | ((seen.octetAt(start + 1) as number) >> 4)) & 0xff
+  let ipProtocol = seen.octetAt(start + 6) as number
+  const common = { from, to, tos, ttl: seen.octetAt(start + 7) as number }
+  let at = start + ipv6HeaderSize
   while (extensions.has(ipProtocol)) {
     const [next, length] = [seen.octetAt(at), seen.octetAt(at + 1)]
     if (next === undefined || length === undefined) return { ...common, ipProtocol }
@@ -77,10 +165,11 @@ function keys6(seen: Seen): FlowKeys {
   return { ...common, ipProtocol: place >>> 24, fragment: true, firstFragment: (place & 0xfff8) === 0 }
 }
 
-/** Ports, flags of TCP, or what an ICMP message is. */
+/** Ports, flags of TCP, what an ICMP message is, or a session. */
 function transportAt(seen: Seen, ipProtocol: number, at: number): FlowKeys {
   const first = seen.wordAt(at)
   if (first === undefined) return {}
+  if (ipProtocol === l2tp) return { l2tpSession: first }
   if (ported.has(ipProtocol)) {
     const flags =
       ipProtocol === ipProtocols.tcp && seen.octetAt(at + 19) !== undefined ? seen.wordAt(at + 12) : undefined
@@ -95,17 +184,20 @@ function transportAt(seen: Seen, ipProtocol: number, at: number): FlowKeys {
 }
 
 /** Requests and replies of Ethernet about IPv4 (RFC 826); of others nothing is known. */
-function keysOfArp(seen: Seen): FlowKeys {
-  const operation = seen.octetAt(7)
+function keysOfArp(seen: Seen, at: number): FlowKeys {
+  const operation = seen.octetAt(at + 7)
   const isKnown =
-    seen.wordAt(0) === 0x00010800 && seen.octetAt(4) === 6 && seen.octetAt(5) === 4 && seen.octetAt(6) === 0
-  if (!isKnown || (operation !== 1 && operation !== 2) || seen.octetAt(27) === undefined) return {}
+    seen.wordAt(at) === 0x00010800 &&
+    seen.octetAt(at + 4) === 6 &&
+    seen.octetAt(at + 5) === 4 &&
+    seen.octetAt(at + 6) === 0
+  if (!isKnown || (operation !== 1 && operation !== 2) || seen.octetAt(at + 27) === undefined) return {}
   return {
     arpOperation: operation,
-    arpSenderMac: octets(seen, 8, 6),
-    arpSender: octets(seen, 14, 4),
-    arpTargetMac: octets(seen, 18, 6),
-    arpTarget: octets(seen, 24, 4),
+    arpSenderMac: octets(seen, at + 8, 6),
+    arpSender: octets(seen, at + 14, 4),
+    arpTargetMac: octets(seen, at + 18, 6),
+    arpTarget: octets(seen, at + 24, 4),
   }
 }
 

@@ -3,6 +3,8 @@ import { type FlowerMatch, flowerNumbers, parseMac, parsePrefix } from '@vnet/co
 import { samePrefix } from '../../bits.js'
 import type { FilterEntry } from '../entry.js'
 import { type FlowKeys, flowKeysOf } from './flow-keys.js'
+import { besideTests } from './match-beside.js'
+import { labelTests, tagTests } from './match-tag.js'
 import type { Seen } from './seen.js'
 
 /** Carries out the actions of a filter that matched; what follows (`TC_ACT_*`). */
@@ -20,21 +22,29 @@ export function matchAll([filter]: readonly FilterEntry[]): Match {
   }
 }
 
+/** The numbers with a mask that packets themselves have. */
+const ofPackets = [
+  ...(['tos', 'ttl', 'sourcePort', 'destinationPort', 'tcpFlags', 'icmpType', 'icmpCode', 'arpOperation'] as const),
+]
+
 /** Whether a frame has what one field asks for. */
-type Test = (seen: Seen, keys: FlowKeys) => boolean
+export type Test = (seen: Seen, keys: FlowKeys) => boolean
 
 /** Filters of `flower`: the first that matches. `inputLink` is the name of the link that frames come in by. */
 export function matchFlower(filters: readonly FilterEntry[], inputLink: () => string): Match {
-  const all = filters.map((filter) => ({ filter, tests: testsOf(filter.options as FlowerMatch<string, string>) }))
+  const all = filters.map((filter) => ({
+    filter,
+    tests: testsOf(filter.protocol, filter.options as FlowerMatch<string, string>),
+  }))
   return (seen, perform) => {
     const keys = flowKeysOf(seen)
     const found = all.find(({ tests }) => tests.every((test) => test(seen, keys)))
     return found === undefined ? -1 : perform(found.filter, seen)
   }
 
-  function testsOf(match: FlowerMatch<string, string>): Test[] {
+  function testsOf(protocol: number, match: FlowerMatch<string, string>): Test[] {
     const tests: Test[] = []
-    const { sourceMac, destinationMac, vlan, vlanPriority, from, to, ipProtocol, arpSender, arpTarget } = match
+    const { sourceMac, destinationMac, from, to, ipProtocol, arpSender, arpTarget } = match
     if (destinationMac !== undefined)
       tests.push(ofMac(destinationMac, match.destinationMacMask, (seen) => macIn(seen, 0)))
     if (sourceMac !== undefined) tests.push(ofMac(sourceMac, match.sourceMacMask, (seen) => macIn(seen, 6)))
@@ -43,19 +53,20 @@ export function matchFlower(filters: readonly FilterEntry[], inputLink: () => st
       if (mac !== undefined) tests.push(ofMac(mac, match[`${name}Mask`], (_, keys) => keys[name]))
     }
     if (match.inputLink !== undefined) tests.push(({ isIncoming }) => isIncoming && inputLink() === match.inputLink)
-    if (vlan !== undefined) tests.push((seen) => seen.vlan === vlan)
-    if (vlanPriority !== undefined) tests.push((seen) => seen.vlanPriority === vlanPriority)
+    tests.push(...tagTests(protocol, match), ...labelTests(match), ...besideTests(match))
     if (from !== undefined) tests.push(within(from, (keys) => keys.from))
     if (to !== undefined) tests.push(within(to, (keys) => keys.to))
     if (arpSender !== undefined) tests.push(within(arpSender, (keys) => keys.arpSender))
     if (arpTarget !== undefined) tests.push(within(arpTarget, (keys) => keys.arpTarget))
     if (ipProtocol !== undefined) tests.push((_, keys) => keys.ipProtocol === ipProtocol)
-    for (const name of Object.keys(flowerNumbers) as (keyof typeof flowerNumbers)[]) {
+    for (const name of ofPackets) {
       const value = match[name]
       const mask = match[`${name}Mask`] ?? flowerNumbers[name]
       // What a packet does not have is 0 here.
       if (value !== undefined) tests.push((_, keys) => ((keys[name] ?? 0) & mask) === value)
     }
+    const { l2tpSession } = match
+    if (l2tpSession !== undefined) tests.push((_, keys) => (keys.l2tpSession ?? 0) === l2tpSession)
     for (const side of ['source', 'destination'] as const) {
       const [first, last] = match[`${side}Ports`] ?? []
       if (first === undefined || last === undefined) continue

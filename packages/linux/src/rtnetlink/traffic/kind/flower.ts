@@ -1,105 +1,34 @@
 /** Filters of kind `flower` (`linux/pkt_cls.h`, `TCA_FLOWER_*`; `net/sched/cls_flower.c`). @module */
 import {
   type CleanFilterSpec,
+  connectionStates,
+  everyLabelBit,
+  type FlowerLabel,
+  filterProtocolOf,
   filterProtocols,
   flowerMacs,
   flowerNumbers,
+  flowerPrefixes,
   formatIp,
   formatMac,
+  innermostProtocol,
+  isFirstLabel,
+  labelsInOrder,
   type Prefix,
 } from '@vnet/core'
-import { type Attribute, attributes, define, text, u8, u16be, u32, u32be } from '../../../netlink/attribute.js'
+import type { Attribute } from '../../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
-import { actionList } from '../action.js'
-import { TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST, TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT } from '../constants.js'
+import {
+  TCA_CLS_FLAGS_SKIP_HW,
+  TCA_CLS_FLAGS_SKIP_SW,
+  TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST,
+  TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT,
+} from '../constants.js'
 import { classOf, writeResult } from './filter-result.js'
+import { flowerAttributes } from './flower-attributes.js'
 import type { TrafficKind } from './kind.js'
-
-const bytes = (type: number, name: string, size: number): Attribute<Uint8Array> =>
-  define<Uint8Array>(
-    type,
-    name,
-    'bytes',
-    size,
-    (to, value) => to.octetsAttribute(type, value),
-    (from, start, end) => from.copy(start, end),
-  )
-
-/** Attributes, enum TCA_FLOWER_*: of those with a mask, the mask beside it. */
-export const flowerAttributes = attributes({
-  classId: u32(1, 'TCA_FLOWER_CLASSID'),
-  inputLink: text(2, 'TCA_FLOWER_INDEV'),
-  actions: actionList(3, 'TCA_FLOWER_ACT'),
-  destinationMac: bytes(4, 'TCA_FLOWER_KEY_ETH_DST', 6),
-  destinationMacMask: bytes(5, 'TCA_FLOWER_KEY_ETH_DST_MASK', 6),
-  sourceMac: bytes(6, 'TCA_FLOWER_KEY_ETH_SRC', 6),
-  sourceMacMask: bytes(7, 'TCA_FLOWER_KEY_ETH_SRC_MASK', 6),
-  etherType: u16be(8, 'TCA_FLOWER_KEY_ETH_TYPE'),
-  ipProtocol: u8(9, 'TCA_FLOWER_KEY_IP_PROTO'),
-  from4: bytes(10, 'TCA_FLOWER_KEY_IPV4_SRC', 4),
-  from4Mask: bytes(11, 'TCA_FLOWER_KEY_IPV4_SRC_MASK', 4),
-  to4: bytes(12, 'TCA_FLOWER_KEY_IPV4_DST', 4),
-  to4Mask: bytes(13, 'TCA_FLOWER_KEY_IPV4_DST_MASK', 4),
-  from6: bytes(14, 'TCA_FLOWER_KEY_IPV6_SRC', 16),
-  from6Mask: bytes(15, 'TCA_FLOWER_KEY_IPV6_SRC_MASK', 16),
-  to6: bytes(16, 'TCA_FLOWER_KEY_IPV6_DST', 16),
-  to6Mask: bytes(17, 'TCA_FLOWER_KEY_IPV6_DST_MASK', 16),
-  tcpSourcePort: u16be(18, 'TCA_FLOWER_KEY_TCP_SRC'),
-  tcpDestinationPort: u16be(19, 'TCA_FLOWER_KEY_TCP_DST'),
-  udpSourcePort: u16be(20, 'TCA_FLOWER_KEY_UDP_SRC'),
-  udpDestinationPort: u16be(21, 'TCA_FLOWER_KEY_UDP_DST'),
-  // What hardware does with it: told by the kernel of every filter.
-  hardware: u32(22, 'TCA_FLOWER_FLAGS'),
-  vlan: {
-    ...u16be(23, 'TCA_FLOWER_KEY_VLAN_ID'),
-    // The kernel's one field here that is not in network order.
-    kind: 'u16' as const,
-    write: (to: MessageWriter, value: number) => to.u16Attribute(23, value),
-    read: (from: Octets, at: number) => from.u16(at),
-  },
-  vlanPriority: u8(24, 'TCA_FLOWER_KEY_VLAN_PRIO'),
-  tcpSourcePortMask: u16be(35, 'TCA_FLOWER_KEY_TCP_SRC_MASK'),
-  tcpDestinationPortMask: u16be(36, 'TCA_FLOWER_KEY_TCP_DST_MASK'),
-  udpSourcePortMask: u16be(37, 'TCA_FLOWER_KEY_UDP_SRC_MASK'),
-  udpDestinationPortMask: u16be(38, 'TCA_FLOWER_KEY_UDP_DST_MASK'),
-  sctpSourcePortMask: u16be(39, 'TCA_FLOWER_KEY_SCTP_SRC_MASK'),
-  sctpDestinationPortMask: u16be(40, 'TCA_FLOWER_KEY_SCTP_DST_MASK'),
-  sctpSourcePort: u16be(41, 'TCA_FLOWER_KEY_SCTP_SRC'),
-  sctpDestinationPort: u16be(42, 'TCA_FLOWER_KEY_SCTP_DST'),
-  flags: u32be(47, 'TCA_FLOWER_KEY_FLAGS'),
-  flagsMask: u32be(48, 'TCA_FLOWER_KEY_FLAGS_MASK'),
-  icmp4Code: u8(49, 'TCA_FLOWER_KEY_ICMPV4_CODE'),
-  icmp4CodeMask: u8(50, 'TCA_FLOWER_KEY_ICMPV4_CODE_MASK'),
-  icmp4Type: u8(51, 'TCA_FLOWER_KEY_ICMPV4_TYPE'),
-  icmp4TypeMask: u8(52, 'TCA_FLOWER_KEY_ICMPV4_TYPE_MASK'),
-  icmp6Code: u8(53, 'TCA_FLOWER_KEY_ICMPV6_CODE'),
-  icmp6CodeMask: u8(54, 'TCA_FLOWER_KEY_ICMPV6_CODE_MASK'),
-  icmp6Type: u8(55, 'TCA_FLOWER_KEY_ICMPV6_TYPE'),
-  icmp6TypeMask: u8(56, 'TCA_FLOWER_KEY_ICMPV6_TYPE_MASK'),
-  arpSender: bytes(57, 'TCA_FLOWER_KEY_ARP_SIP', 4),
-  arpSenderMask: bytes(58, 'TCA_FLOWER_KEY_ARP_SIP_MASK', 4),
-  arpTarget: bytes(59, 'TCA_FLOWER_KEY_ARP_TIP', 4),
-  arpTargetMask: bytes(60, 'TCA_FLOWER_KEY_ARP_TIP_MASK', 4),
-  arpOperation: u8(61, 'TCA_FLOWER_KEY_ARP_OP'),
-  arpOperationMask: u8(62, 'TCA_FLOWER_KEY_ARP_OP_MASK'),
-  arpSenderMac: bytes(63, 'TCA_FLOWER_KEY_ARP_SHA', 6),
-  arpSenderMacMask: bytes(64, 'TCA_FLOWER_KEY_ARP_SHA_MASK', 6),
-  arpTargetMac: bytes(65, 'TCA_FLOWER_KEY_ARP_THA', 6),
-  arpTargetMacMask: bytes(66, 'TCA_FLOWER_KEY_ARP_THA_MASK', 6),
-  tcpFlags: u16be(71, 'TCA_FLOWER_KEY_TCP_FLAGS'),
-  tcpFlagsMask: u16be(72, 'TCA_FLOWER_KEY_TCP_FLAGS_MASK'),
-  tos: u8(73, 'TCA_FLOWER_KEY_IP_TOS'),
-  tosMask: u8(74, 'TCA_FLOWER_KEY_IP_TOS_MASK'),
-  ttl: u8(75, 'TCA_FLOWER_KEY_IP_TTL'),
-  ttlMask: u8(76, 'TCA_FLOWER_KEY_IP_TTL_MASK'),
-  hardwareCount: u32(86, 'TCA_FLOWER_IN_HW_COUNT'),
-  firstSourcePort: u16be(87, 'TCA_FLOWER_KEY_PORT_SRC_MIN'),
-  lastSourcePort: u16be(88, 'TCA_FLOWER_KEY_PORT_SRC_MAX'),
-  firstDestinationPort: u16be(89, 'TCA_FLOWER_KEY_PORT_DST_MIN'),
-  lastDestinationPort: u16be(90, 'TCA_FLOWER_KEY_PORT_DST_MAX'),
-})
 
 type Table = typeof flowerAttributes
 type Spec = Extract<CleanFilterSpec, { readonly kind: 'flower' }>
@@ -109,21 +38,27 @@ const known: ReadonlySet<number> = new Set(Object.values(flowerAttributes).map((
 const everyBit = new Uint8Array(6).fill(0xff)
 const transports: { readonly [ipProtocol: number]: 'tcp' | 'udp' | 'sctp' } = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 const numbers = Object.keys(flowerNumbers) as Numbered[]
-const prefixes = ['from', 'to', 'arpSender', 'arpTarget'] as const
 const sides = ['Source', 'Destination'] as const
-const fragments = [
-  ['fragment', TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT],
-  ['firstFragment', TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST],
+/** What is asked as yes or no: a bit of the value and of the mask. */
+const fragments = {
+  fragment: TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT,
+  firstFragment: TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST,
+} as const
+/** What is a number without a mask, told as it was given. */
+const plain = [
+  ...(['vlan', 'vlanPriority', 'vlanCount', 'innerVlan', 'innerVlanPriority'] as const),
+  ...(['pppoeSession', 'pppProtocol', 'l2tpSession', 'tunnelKey'] as const),
 ] as const
+const etherTypes = ['vlanEtherType', 'innerVlanEtherType'] as const
 
 /** The attributes of a number, by what the filter matches besides. */
-function attributesOf(name: Numbered, spec: { readonly protocol?: number; readonly ipProtocol?: number }) {
+function attributesOf(name: Numbered, spec: Spec) {
   const table: { readonly [entry: string]: Attribute<number> } = flowerAttributes as never
   const entry = (() => {
     if (name === 'sourcePort' || name === 'destinationPort')
       return `${transports[spec.ipProtocol ?? 0] ?? 'udp'}${name === 'sourcePort' ? 'SourcePort' : 'DestinationPort'}`
     if (name === 'icmpType' || name === 'icmpCode') {
-      return `icmp${spec.protocol === filterProtocols.ipv6 ? 6 : 4}${name === 'icmpType' ? 'Type' : 'Code'}`
+      return `icmp${innermostProtocol(spec) === filterProtocols.ipv6 ? 6 : 4}${name === 'icmpType' ? 'Type' : 'Code'}`
     }
     return name
   })()
@@ -132,12 +67,15 @@ function attributesOf(name: Numbered, spec: { readonly protocol?: number; readon
 
 /** The entries of the table that a field is told by, where they have another name. */
 const paths = Object.fromEntries([
-  ...[4, 6].flatMap((version) => ['from', 'to'].map((name) => [`${name}${version}`, name])),
+  ...[4, 6].flatMap((version) => ['from', 'to', 'tunnelFrom', 'tunnelTo'].map((name) => [`${name}${version}`, name])),
   ...['tcp', 'udp', 'sctp'].flatMap((name) => sides.map((side) => [`${name}${side}Port`, `${side.toLowerCase()}Port`])),
   ...[4, 6].flatMap((version) => ['Type', 'Code'].map((name) => [`icmp${version}${name}`, `icmp${name}`])),
   ...['first', 'last'].flatMap((name) => sides.map((side) => [`${name}${side}Port`, `${side.toLowerCase()}Ports`])),
   ['etherType', 'protocol'],
   ['flags', 'fragment'],
+  ['connectionState', 'connectionTracked'],
+  ['hardware', 'skipSoftware'],
+  ...['label', 'labelTrafficClass', 'labelBottom', 'labelTtl', 'labels'].map((name) => [name, 'mpls']),
 ])
 
 /** Filters of `flower`. */
@@ -158,12 +96,11 @@ export const flower: TrafficKind<Spec> = {
     }
     if (spec.protocol !== filterProtocols.all) a.etherType.write(to, spec.protocol)
     if (spec.ipProtocol !== undefined) a.ipProtocol.write(to, spec.ipProtocol)
-    for (const name of prefixes) {
+    for (const name of flowerPrefixes) {
       const prefix = spec[name]
       if (prefix === undefined) continue
-      const entry = name.startsWith('arp')
-        ? (name as 'arpSender' | 'arpTarget')
-        : (`${name}${prefix.octets.length === 4 ? 4 : 6}` as 'from4' | 'from6' | 'to4' | 'to6')
+      const version = prefix.octets.length === 4 ? 4 : 6
+      const entry = name === 'arpSender' || name === 'arpTarget' ? name : (`${name}${version}` as const)
       a[entry].write(to, prefix.octets)
       a[`${entry}Mask`].write(to, maskOf(prefix))
     }
@@ -182,9 +119,17 @@ export const flower: TrafficKind<Spec> = {
       a[`first${side}Port`].write(to, range[0])
       a[`last${side}Port`].write(to, range[1])
     }
-    writeFragments(to, spec)
-    if (spec.vlan !== undefined) a.vlan.write(to, spec.vlan)
-    if (spec.vlanPriority !== undefined) a.vlanPriority.write(to, spec.vlanPriority)
+    for (const name of [...plain, ...etherTypes]) if (spec[name] !== undefined) a[name].write(to, spec[name])
+    writeBits(to, spec, fragments, a.flags, a.flagsMask)
+    writeBits(to, spec, connectionStates, a.connectionState, a.connectionStateMask)
+    writeLabels(to, spec)
+    const { connectionLabel, connectionLabelMask = everyLabelBit } = spec
+    if (connectionLabel !== undefined) {
+      a.connectionLabel.write(to, octetsOf(connectionLabel))
+      a.connectionLabelMask.write(to, octetsOf(connectionLabelMask))
+    }
+    const skipped = (spec.skipHardware ? TCA_CLS_FLAGS_SKIP_HW : 0) | (spec.skipSoftware ? TCA_CLS_FLAGS_SKIP_SW : 0)
+    if (skipped !== 0) a.hardware.write(to, skipped)
   },
   decode(from, start, end) {
     const values = readValues(flowerAttributes, from, start, end, 'filter.flower')
@@ -193,32 +138,70 @@ export const flower: TrafficKind<Spec> = {
     const some = (name: string, value: unknown) => {
       if (value !== undefined) found[name] = value
     }
-    for (const name of ['inputLink', 'ipProtocol', 'vlan', 'vlanPriority', 'actions'] as const) some(name, values[name])
+    for (const name of ['inputLink', 'ipProtocol', 'actions', ...plain] as const) some(name, values[name])
     for (const name of flowerMacs) {
       const [mac, mask] = [octets[name], octets[`${name}Mask`]]
       some(name, mac && formatMac(mac))
       if (mask?.some((octet) => octet !== 0xff)) some(`${name}Mask`, formatMac(mask))
     }
-    const { from4, from6, to4, to6 } = octets
-    some('from', prefixText(from4 ?? from6, octets.from4Mask ?? octets.from6Mask))
-    some('to', prefixText(to4 ?? to6, octets.to4Mask ?? octets.to6Mask))
-    for (const name of ['arpSender', 'arpTarget']) some(name, prefixText(octets[name], octets[`${name}Mask`]))
-    Object.assign(found, readNumbers(values as { readonly [name: string]: number | undefined }))
+    for (const name of flowerPrefixes)
+      for (const entry of [name, `${name}4`, `${name}6`]) some(name, prefixText(octets[entry], octets[`${entry}Mask`]))
+    const numbers = values as { readonly [name: string]: number | undefined }
+    for (const name of etherTypes) if (numbers[name] !== undefined) found[name] = filterProtocolOf(numbers[name])
+    Object.assign(found, readNumbers(numbers))
+    readBits(found, fragments, numbers.flags, numbers.flagsMask)
+    readBits(found, connectionStates, numbers.connectionState, numbers.connectionStateMask)
+    some('mpls', values.labels ?? firstLabel(numbers))
+    const { connectionLabel, connectionLabelMask: labelMask } = octets
+    some('connectionLabel', connectionLabel && hexText(connectionLabel))
+    if (labelMask?.some((octet) => octet !== 0xff)) some('connectionLabelMask', hexText(labelMask))
+    if (((numbers.hardware ?? 0) & TCA_CLS_FLAGS_SKIP_HW) !== 0) found.skipHardware = true
+    if (((numbers.hardware ?? 0) & TCA_CLS_FLAGS_SKIP_SW) !== 0) found.skipSoftware = true
     if (holdsUnknown(from, start, end)) found.data = from.copy(start, end)
     return found
   },
 }
 
-function writeFragments(to: MessageWriter, spec: Spec): void {
+type Bits = Readonly<Partial<Record<keyof Spec, number>>>
+
+/** What is asked as yes or no; what is not asked is in no mask. */
+function writeBits(to: MessageWriter, spec: Spec, bits: Bits, all: Attribute<number>, asked: Attribute<number>): void {
   let [value, mask] = [0, 0]
-  for (const [name, bit] of fragments) {
-    if (spec[name] === undefined) continue
+  for (const [name, bit] of Object.entries(bits)) {
+    const answer = spec[name as keyof Spec]
+    if (answer === undefined) continue
     mask |= bit
-    if (spec[name]) value |= bit
+    if (answer) value |= bit
   }
   if (mask === 0) return
-  flowerAttributes.flags.write(to, value)
-  flowerAttributes.flagsMask.write(to, mask)
+  all.write(to, value)
+  asked.write(to, mask)
+}
+
+function readBits(found: Record<string, unknown>, bits: Bits, value = 0, mask = 0): void {
+  for (const [name, bit] of Object.entries(bits)) if ((mask & bit) !== 0) found[name] = (value & bit) !== 0
+}
+
+/** Labels; of the first entry alone by its own attributes, which all kernels have. */
+function writeLabels(to: MessageWriter, { mpls }: Spec): void {
+  if (mpls === undefined) return
+  const a: Table = flowerAttributes
+  const [first] = mpls
+  if (first === undefined || !isFirstLabel(mpls)) {
+    a.labels.write(to, labelsInOrder(mpls))
+    return
+  }
+  const { label, trafficClass, bottom, ttl } = first
+  if (label !== undefined) a.label.write(to, label)
+  if (trafficClass !== undefined) a.labelTrafficClass.write(to, trafficClass)
+  if (bottom !== undefined) a.labelBottom.write(to, bottom)
+  if (ttl !== undefined) a.labelTtl.write(to, ttl)
+}
+
+function firstLabel(values: { readonly [entry: string]: number | undefined }): readonly FlowerLabel[] | undefined {
+  const { label, labelTrafficClass: trafficClass, labelBottom: bottom, labelTtl: ttl } = values
+  const found = Object.entries({ label, trafficClass, bottom, ttl }).filter(([, value]) => value !== undefined)
+  return found.length === 0 ? undefined : [{ depth: 1, ...Object.fromEntries(found) }]
 }
 
 /** Numbers, with those masks that leave bits out. */
@@ -230,14 +213,12 @@ function readNumbers(values: { readonly [entry: string]: number | undefined }): 
     if (every === undefined || value === undefined) continue
     found[name] = value
     const mask = values[`${entry}Mask`] ?? every
-    if ((mask & every) !== every) found[`${name}Mask`] = mask
+    if ((mask & every) >>> 0 !== every) found[`${name}Mask`] = mask
   }
   for (const side of sides) {
     const [first, last] = [values[`first${side}Port`], values[`last${side}Port`]]
     if (first !== undefined && last !== undefined) found[`${side.toLowerCase()}Ports`] = [first, last]
   }
-  const { flags = 0, flagsMask = 0 } = values
-  for (const [name, bit] of fragments) if ((flagsMask & bit) !== 0) found[name] = (flags & bit) !== 0
   return found
 }
 
@@ -259,3 +240,8 @@ function prefixText(octets: Uint8Array | undefined, mask: Uint8Array | undefined
   const bits = [...(mask ?? [])].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0)
   return `${formatIp(octets, 0, octets.length)}/${mask === undefined ? octets.length * 8 : bits}`
 }
+
+const hexText = (octets: Uint8Array): string =>
+  Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
+const octetsOf = (hexadecimal: string): Uint8Array =>
+  Uint8Array.from(hexadecimal.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))

@@ -1,0 +1,46 @@
+/** What filters of `flower` match of the tunnel that a packet came by (`linux/pkt_cls.h`, `TCA_FLOWER_KEY_ENC_*`). @module */
+import { type Field, integer } from '../field.js'
+
+/**
+ * The tunnel that a packet came by. Known of links that keep it beside the packet: those made with `external`, such as
+ * `ip link add … type vxlan external`.
+ */
+export interface FlowerTunnel<Address = string> {
+  /** Key of the tunnel: VNI of VXLAN and Geneve, key of GRE; 0–4,294,967,295 (`enc_key_id`). */
+  readonly tunnelKey?: number
+  /** Prefix of the address that sent it (`enc_src_ip`); of the same version of IP as `tunnelTo`. */
+  readonly tunnelFrom?: Address
+  /** Prefix of the address that it was sent to (`enc_dst_ip`). */
+  readonly tunnelTo?: Address
+  /** Source port of UDP, 1–65,535. */
+  readonly tunnelSourcePort?: number
+  /** Which bits of it count. */
+  readonly tunnelSourcePortMask?: number
+  /** Destination port of UDP, 1–65,535 (`enc_dst_port`). */
+  readonly tunnelDestinationPort?: number
+  /** Which bits of it count. */
+  readonly tunnelDestinationPortMask?: number
+  /** Type of service or traffic class of the outer packet, 0–255 (`enc_tos`). */
+  readonly tunnelTos?: number
+  /** Which bits of it count. */
+  readonly tunnelTosMask?: number
+  /** Time to live or hop limit of the outer packet, 0–255 (`enc_ttl`). */
+  readonly tunnelTtl?: number
+  /** Which bits of it count. */
+  readonly tunnelTtlMask?: number
+}
+
+/** The numbers that may have a mask, and all their bits. */
+export const tunnelNumbers = {
+  tunnelSourcePort: 0xffff,
+  tunnelDestinationPort: 0xffff,
+  tunnelTos: 0xff,
+  tunnelTtl: 0xff,
+} as const
+
+/** What each of the fields without a mask takes. */
+export const flowerTunnelFields: Readonly<Record<string, Field>> = {
+  tunnelKey: integer(0, 0xffffffff, 'key of the tunnel: its VNI'),
+  tunnelFrom: { type: 'text', octets: 64, about: "prefix of the tunnel's source address" },
+  tunnelTo: { type: 'text', octets: 64, about: "prefix of the tunnel's destination address" },
+}
