@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { compareAttributes, compareConstants, compareStructs } from './compare.mjs'
+import { compareCoverage } from './coverage.mjs'
 import { ask } from './headers.mjs'
 import { readPolicies } from './policies.mjs'
 import { compareSpecs } from './specs.mjs'
@@ -29,9 +30,11 @@ const notes = { differences: /** @type {string[]} */ ([]), newer: /** @type {str
 compareConstants(uapi, headers, notes)
 compareAttributes(uapi, headers, readPolicies(), notes)
 compareStructs(uapi, headers, notes)
+const coverage = compareCoverage(uapi, notes)
 const opinion = compareSpecs(uapi, process.env.VNET_SPECS, notes)
 
 for (const line of notes.newer) console.log(`not in these headers: ${line}`)
+console.log(coverage)
 console.log(opinion)
 for (const line of notes.differences) console.error(`difference: ${line}`)
 const attributes = uapi.attributes.reduce((sum, table) => sum + Object.keys(table.fields).length, 0)

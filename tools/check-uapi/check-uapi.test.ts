@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { compareCoverage, enumNames } from './coverage.mjs'
 
 const program = fileURLToPath(new URL('./check-uapi.mjs', import.meta.url))
 const right = fileURLToPath(new URL('./samples/right.mjs', import.meta.url))
@@ -66,5 +67,29 @@ describe.skipIf(!compiler)(`check-uapi${lack}`, () => {
     } finally {
       rmSync(specs, { recursive: true })
     }
+  })
+})
+
+describe('names of headers', () => {
+  const covers = ['linux/if_tunnel.h', 'linux/if_bridge.h']
+  const differences = (known: Record<string, number>) => {
+    const notes = { differences: [] as string[], newer: [] as string[] }
+    compareCoverage({ constants: known, attributes: [], structs: [], covers }, notes)
+    return notes.differences
+  }
+
+  test('enumerations, without marks, comments and other text', () => {
+    const text = `#define A_X 1\n/* enum { NO, } */\nenum {\n\tA_UNSPEC,\n\tA_ONE, /* u8, one */\n\tA_PAD,\n\tA_TWO = 7,\n#define A_THREE 3
+      __A_MAX\n};\nenum named { B_ONE };\nstruct s { int A_FOUR; };`
+    expect(enumNames(text)).toEqual(['A_ONE', 'A_TWO', 'B_ONE'])
+  })
+
+  test.skipIf(!compiler)(`what is neither known nor explained is told${lack}`, () => {
+    expect(differences({})).toContain('IFLA_GRE_ENCAP_LIMIT: of linux/if_tunnel.h, neither known nor in left.mjs')
+    expect(differences({})).not.toContain('IFLA_BRIDGE_MRP: of linux/if_bridge.h, neither known nor in left.mjs')
+    expect(differences({ IFLA_GRE_ENCAP_LIMIT: 11 }).join()).not.toContain('IFLA_GRE_ENCAP_LIMIT')
+    expect(differences({ IFLA_BRIDGE_MRP: 4 }).join()).toContain('IFLA_BRIDGE_MRP: known, but left.mjs says')
+    // Of a header that is not looked at.
+    expect(differences({}).join()).toContain('/^IFLA_INET6_TOKEN$/: in left.mjs, but in none of the headers')
   })
 })

@@ -9,7 +9,7 @@ import { newer } from './newer.mjs'
  * @typedef {{ name: string, offset: number, kind: string }} Member
  * @typedef {{ header?: string, fields: Record<string, Attribute> }} AttributeTable
  * @typedef {{ name: string, size: number, fields: Record<string, Member> }} Struct
- * @typedef {{ constants: Record<string, number>, attributes: AttributeTable[], structs: Struct[] }} Uapi
+ * @typedef {{ constants: Record<string, number>, attributes: AttributeTable[], structs: Struct[], covers?: readonly string[] }} Uapi
  * @typedef {{ differences: string[], newer: string[] }} Notes
  */
 

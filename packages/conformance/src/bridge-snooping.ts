@@ -33,7 +33,7 @@ function igmp(type: number, about: string, to = about, from = '192.0.2.7', wrong
 function mld(type: number, about: string, to: string, record?: number): Uint8Array {
   const message =
     record === undefined
-      ? joined(Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0), ip6(about))
+      ? joined(Uint8Array.of(type, 0, 0, 0, 0, type === MLD_QUERY ? 100 : 0, 0, 0), ip6(about))
       : joined(Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 1), Uint8Array.of(record, 0, 0, 0), ip6(about))
   return icmpv6({ mac: mac(0xb1), from: 'fe80::b1', to, message, hops: 1, alert: true })
 }
@@ -188,6 +188,39 @@ export function bridgeSnooping(suite: Suite): void {
     // That one asks for the group, and nobody answers.
     await bridge.send([2, igmp(QUERY, group4, group4, '192.0.2.9')])
     await eventually(async () => expect(await membersOf(bridge, group4)).toEqual([]))
+  })
+
+  suite.test('who asks is told: the bridge itself, or another that was heard', needs, async (context) => {
+    const bridge = await snooping(context, 3)
+    const { ns } = bridge
+    const told = async () => (await ns.link.get('br0'))?.bridge?.multicastQuerierState
+    if ((await told()) === undefined) context.skip('lacks capability: queriers of bridges (Linux 5.15)')
+    const [own] = await ns.address.list({ link: 'br0', family: 6 })
+    expect(await told()).toEqual({ ipv4: { address: '0.0.0.0' }, ipv6: { address: own?.address.split('/')[0] } })
+    await bridge.send([2, igmp(QUERY, '0.0.0.0', '224.0.0.1', '192.0.2.9')], [1, mld(MLD_QUERY, '::', 'ff02::1')])
+    const index = async (name: string) => (await ns.link.get(name))?.index
+    const [port4, port6] = [await index('tap2'), await index('tap1')]
+    await eventually(async () => {
+      expect(await told()).toMatchObject({
+        ipv4: { address: '192.0.2.9', link: port4 },
+        ipv6: { address: 'fe80::b1', link: port6 },
+      })
+    })
+    for (const version of ['ipv4', 'ipv6'] as const) {
+      const timer = (await told())?.[version]?.timer
+      expect(timer).toBeGreaterThan(200)
+      expect(timer).toBeLessThanOrEqual(255)
+    }
+    // One with a greater address does not count beside it.
+    await bridge.send([1, igmp(QUERY, '0.0.0.0', '224.0.0.1', '192.0.2.10')])
+    expect(await told()).toMatchObject({ ipv4: { address: '192.0.2.9', link: port4 } })
+    await ns.link.set('br0', { bridge: { multicastSnooping: false } })
+    expect(await told()).toBeUndefined()
+  })
+
+  suite.test('nobody asks, and nobody is told', needs, async (context) => {
+    const { ns } = await tapBridge(context, 1)
+    expect((await ns.link.get('br0'))?.bridge?.multicastQuerierState).toBeUndefined()
   })
 
   suite.test('a member that is not heard of any more is forgotten', needs, async (context) => {

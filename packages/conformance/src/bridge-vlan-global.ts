@@ -45,6 +45,21 @@ export function bridgeVlanGlobal(suite: Suite): void {
     expect(await found(20)).toMatchObject(options)
   })
 
+  suite.test('who asks is told of a VLAN that is snooped by itself', needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.bridgeVlan.add({ link: 'v0', vlan: [20, 21] })
+    await ns.bridgeVlanGlobal.set({ bridge: 'br0', vlan: 20, multicastQuerier: true })
+    const told = async () =>
+      (await ns.bridgeVlanGlobal.list()).map(({ vlan, multicastQuerierState }) => [vlan, multicastQuerierState?.ipv4])
+    expect(await told()).toEqual([1, 20, 21].map((vlan) => [vlan, undefined]))
+    await ns.link.set('br0', { bridge: { vlanFiltering: true, multicastVlanSnooping: true } })
+    expect(await told()).toEqual([
+      [1, undefined],
+      [20, { address: '0.0.0.0' }],
+      [21, undefined],
+    ])
+  })
+
   suite.test('a spanning tree of its own', needs, async ({ ns, skip }) => {
     await addSmallNetwork(ns)
     const [first] = await ns.bridgeVlanGlobal.list()

@@ -6,7 +6,7 @@ import type { Address, BridgeVlan, FdbEntry, Link, MdbEntry, Namespace, Neighbou
  *
  * - fallback links of tunnels (`gre0`), which the kernel has where a module is loaded;
  * - timers and ages: they run by themselves (lifetimes are rounded up to hundreds of seconds);
- * - statistics, and what counts by traffic (learned FDB entries, multicast members);
+ * - statistics, and what counts by traffic (learned FDB entries, multicast members, who asks for groups);
  * - what the kernel makes by itself and in its own time: link-local addresses of IPv6 and their routes, local and
  *   multicast routes of IPv6, the progress of duplicate address detection, neighbours that it looks for, neighbours and
  *   FDB entries of groups;
@@ -177,7 +177,7 @@ const timers: ReadonlySet<string> = new Set([
   'updated',
   'timer',
 ])
-const counted = ['statistics', 'fdbLearned', 'multicastGroups', 'multicastEhtHosts']
+const counted = ['statistics', 'multicastQuerierState', 'fdbLearned', 'multicastGroups', 'multicastEhtHosts']
 const dropped: ReadonlySet<string> = new Set([...timers, ...counted, 'other', 'linkNamespaceId'])
 const lifetimes: ReadonlySet<string> = new Set(['validLifetime', 'preferredLifetime', 'expires'])
 const indexes: ReadonlySet<string> = new Set([

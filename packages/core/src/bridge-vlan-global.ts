@@ -2,6 +2,7 @@
 import type { VlanInput } from './bridge-vlan.js'
 import { bool, type Field, integer, seconds } from './field.js'
 import type { LinkRef, RawAttribute } from './link.js'
+import type { MulticastQuerierState } from './multicast-querier.js'
 
 /**
  * The options: how groups of the VLAN are snooped, and its spanning tree. Those of snooping take effect while the bridge’s
@@ -77,6 +78,8 @@ export interface BridgeVlanGlobal extends BridgeVlanGlobalOptions {
   readonly bridge: number
   /** The VLAN, 1–4094. */
   readonly vlan: number
+  /** Who asks for groups in the VLAN, while it is snooped by itself. */
+  readonly multicastQuerierState?: MulticastQuerierState
   /** Attributes that vnet has no name for. */
   readonly other: readonly RawAttribute[]
 }

@@ -69,6 +69,7 @@ import * as nicConstants from './nic/constants.js'
 import * as packetConstants from './packet/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
 import { mstEntryAttributes } from './rtnetlink/bridge-mst.js'
+import { querierAttributes } from './rtnetlink/bridge-querier.js'
 import {
   br_vlan_msg,
   bridge_vlan_info,
@@ -195,6 +196,8 @@ export const uapi: {
   readonly attributes: readonly AttributeFacts[]
   /** Structs. */
   readonly structs: readonly Struct[]
+  /** Headers of which each name of an enumeration is here, or left for a reason (`tools/check-uapi/left.mjs`). */
+  readonly covers: readonly string[]
 } = {
   constants: {
     ...constants,
@@ -244,6 +247,7 @@ export const uapi: {
       vlanStatisticsAttributes,
       vlanTunnelAttributes,
       mstEntryAttributes,
+      querierAttributes,
     ),
     ...inHeader('linux/inet_diag.h', socketAttributes),
     ...inHeader('linux/if_bridge.h', mdbAttributes, mdbRouterAttributes, mdbSourceAttributes),
@@ -336,6 +340,15 @@ export const uapi: {
       netemLossAttributes,
       tbfAttributes,
     ),
+  ],
+  covers: [
+    'linux/if_link.h',
+    'linux/if_tunnel.h',
+    'linux/if_bridge.h',
+    'linux/if_macsec.h',
+    'linux/if_team.h',
+    'linux/veth.h',
+    'linux/wireguard.h',
   ],
   structs: [
     ifinfomsg,

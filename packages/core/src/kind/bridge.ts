@@ -1,5 +1,7 @@
 /** The bridge: its options and state (`linux/if_link.h`, `IFLA_BR_*`; IEEE 802.1D). @module */
+
 import { bool, choice, type Field, integer, seconds, since } from '../field.js'
+import type { MulticastQuerierState } from '../multicast-querier.js'
 
 /** Settable options of a bridge, as `ip link add … type bridge OPTION`. Times in seconds. */
 export interface BridgeOptions {
@@ -105,6 +107,8 @@ export interface BridgeState extends Omit<BridgeOptions, 'fdbFlush'> {
   readonly topologyChangeTimer?: number
   /** Seconds left of the FDB's garbage collection timer. */
   readonly gcTimer?: number
+  /** Who asks for multicast groups (Linux 5.15). */
+  readonly multicastQuerierState?: MulticastQuerierState
   /** Learned FDB entries (Linux 6.7). */
   readonly fdbLearned?: number
 }

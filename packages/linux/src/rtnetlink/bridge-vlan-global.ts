@@ -10,6 +10,7 @@ import { readAttributes } from '../netlink/attribute-run.js'
 import { NLM_F_REQUEST } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
+import { querierState } from './bridge-querier.js'
 import { encodeVlanHeader, encodeVlanList, forEachVlanNest } from './bridge-vlan.js'
 import type { EncodeContext, OperationCodec } from './codec.js'
 import * as k from './constants-bridge.js'
@@ -30,6 +31,7 @@ export const vlanGlobalAttributes = attributes({
   multicastQuerierInterval: centiseconds64(11, 'BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_INTVL'),
   multicastQueryInterval: centiseconds64(12, 'BRIDGE_VLANDB_GOPTS_MCAST_QUERY_INTVL'),
   multicastQueryResponseInterval: centiseconds64(13, 'BRIDGE_VLANDB_GOPTS_MCAST_QUERY_RESPONSE_INTVL'),
+  multicastQuerierState: querierState(17, 'BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_STATE'),
   msti: u16(18, 'BRIDGE_VLANDB_GOPTS_MSTI'),
 })
 /** Alignment of 64-bit numbers. */

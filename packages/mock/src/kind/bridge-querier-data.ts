@@ -1,7 +1,7 @@
 /** What a bridge keeps of queriers, and the options that rule them: its own, or those of a VLAN (`struct net_bridge_mcast`). @module */
-import type { BridgeVlanGlobalOptions } from '@vnet/core'
+import type { BridgeVlanGlobalOptions, MulticastQuerier, MulticastQuerierState } from '@vnet/core'
 import type { Device } from '../object/device.js'
-import type { BridgeData } from './bridge-data.js'
+import { type BridgeData, secondsLeft } from './bridge-data.js'
 import { usualVlanOptions } from './bridge-vlan-global.js'
 
 /** The versions of IP: who asks for groups by one does not by the other. */
@@ -9,13 +9,15 @@ export const families = [4, 6] as const
 /** A version of IP. */
 export type Family = (typeof families)[number]
 
-/** Somebody else who asks (`bridge_mcast_other_query`, `bridge_mcast_querier`). */
+/** Who asks: somebody else, or the bridge itself (`bridge_mcast_other_query`, `bridge_mcast_querier`). */
 export interface OtherQuerier {
   /** Kernel times: until when it counts, and until when groups are flooded all the same. Seconds. */
   until: number
   floodUntil: number
   /** The address of who asks now; empty where nobody is known. */
   address: string
+  /** Where somebody else was heard. */
+  port: Device | undefined
 }
 
 /** A question of the bridge's own that is asked again and again (`bridge_mcast_own_query`). */
@@ -52,7 +54,7 @@ export function otherQuerier(bridge: Device, family: Family, vlan: number): Othe
   const key = `${family} ${contextOf(bridge, vlan)}`
   let other = queriers.get(key)
   if (other === undefined) {
-    other = { until: 0, floodUntil: 0, address: '' }
+    other = { until: 0, floodUntil: 0, address: '', port: undefined }
     queriers.set(key, other)
   }
   return other
@@ -63,4 +65,34 @@ export function querierExists(bridge: Device, family: Family, vlan: number, now:
   const { until, floodUntil } = otherQuerier(bridge, family, vlan)
   const asks = optionsOf(bridge, vlan)?.multicastQuerier && (family === 4 || bridge.bridge?.hasIpv6Querier)
   return floodUntil <= now && (asks === true || until > now)
+}
+
+/** Who asks in a VLAN, as the kernel tells it; nothing where nobody does (`br_multicast_dump_querier_state`). */
+export function describeQueriers(
+  bridge: Device,
+  vlan: number,
+  now: number,
+): { readonly multicastQuerierState?: MulticastQuerierState } {
+  const { options } = bridge.bridge as BridgeData
+  if (vlan !== 0 && !options.multicastVlanSnooping) return {}
+  const asks = optionsOf(bridge, vlan)?.multicastQuerier
+  if (asks === undefined) return {}
+  const [ipv4, ipv6] = families.map((family) => describeQuerier(otherQuerier(bridge, family, vlan), family, asks, now))
+  if (ipv4 === undefined && ipv6 === undefined) return {}
+  return { multicastQuerierState: { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) } }
+}
+
+function describeQuerier(
+  { address, until, port }: OtherQuerier,
+  family: Family,
+  asks: boolean,
+  now: number,
+): MulticastQuerier | undefined {
+  const isAnothers = until > now
+  if (!asks && !isAnothers) return undefined
+  return {
+    address: address === '' ? (family === 4 ? '0.0.0.0' : '::') : address,
+    ...(isAnothers && port !== undefined && !port.removed ? { link: port.index } : {}),
+    ...(isAnothers ? { timer: secondsLeft(until, now) } : {}),
+  }
 }

@@ -1,5 +1,6 @@
 /** A bridge as querier: it asks who wants which group, unless another does (`br_multicast_send_query`, `br_multicast_query_received`). @module */
-import { parseIp } from '@vnet/core'
+import { formatIp, parseIp } from '@vnet/core'
+import { ethernetHeaderSize } from '@vnet/wire'
 import { compareOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
@@ -132,6 +133,13 @@ export function sendQuery(
   const frame = queryFrame(bridge, family, options, group)
   if (family === 6) dataOf(bridge).hasIpv6Querier = frame !== undefined
   if (frame === undefined) return
+  if (port === undefined && group === undefined) {
+    // What it hears of itself tells that it is the one (`br_multicast_select_own_querier`).
+    const at = ethernetHeaderSize + (family === 4 ? 12 : 8)
+    const own = otherQuerier(bridge, family, vlan)
+    own.address = formatIp(frame.octets.slice(at, at + (family === 4 ? 4 : 16)))
+    own.port = undefined
+  }
   const out = vlan === 0 ? frame : inVlan(bridge, port, frame, vlan)
   if (out === undefined) return
   if (port === undefined) kernel.backlog.add(bridge, out)
@@ -149,18 +157,19 @@ export function heardQuerier(
   kernel: Kernel,
   bridge: Device,
   vlan: number,
-  query: { readonly family: Family; readonly from: string; readonly delay: number },
+  query: { readonly family: Family; readonly from: string; readonly delay: number; readonly port: Device | undefined },
 ): boolean {
   const { family, from, delay } = query
   const options = optionsOf(bridge, vlan)
   if (options === undefined) return false
   const other = otherQuerier(bridge, family, vlan)
   const now = kernel.now()
-  const isKnown = other.address !== '' && other.address !== '0.0.0.0'
+  const isKnown = !['', '0.0.0.0', '::'].includes(other.address)
   const isLess = !isKnown || compareOctets(parseIp(from) as Uint8Array, parseIp(other.address) as Uint8Array) <= 0
   const asks = options.multicastQuerier || other.until > now
   if (!isLess && asks) return false
   other.address = from
+  other.port = query.port
   if (other.until <= now) other.floodUntil = now + delay
   other.until = now + options.multicastQuerierInterval
   resumeOther(kernel, bridge, family, vlan)

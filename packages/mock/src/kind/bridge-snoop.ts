@@ -164,6 +164,8 @@ function snoop6(heard: Heard, octets: Uint8Array, at: number): Snooped {
     const isGeneral = icmp.group === '::'
     if (!isLinkLocal(from) || (isGeneral && formatIp(to) !== 'ff02::1')) return malformed
     if ((icmp.version2?.sources.length ?? 0) > 0) return message
+    // Without time to answer it asks nobody (`br_ip6_multicast_query`).
+    if (icmp.version2 === undefined && icmp.delay === 0) return message
     const delay = (icmp.version2 === undefined ? icmp.delay : floating(icmp.delay, 16)) / 1000
     asked(heard, 6, { group: isGeneral ? undefined : icmp.group, from: formatIp(from), delay })
   }
@@ -212,7 +214,7 @@ function asked(heard: Heard, family: Family, { group, from, delay }: Asked): voi
   if (!bridge.up || speaker.port?.port?.state === 'blocking' || speaker.port?.port?.state === 'disabled') return
   if (group !== undefined) {
     shortenMembers(kernel, bridge, { group, octets: family === 4 ? 4 : 16, vlan }, delay)
-  } else if (heardQuerier(kernel, bridge, vlan, { family, from, delay })) mark(heard, family)
+  } else if (heardQuerier(kernel, bridge, vlan, { family, from, delay, port: speaker.port })) mark(heard, family)
 }
 
 function mark({ kernel, bridge, vlan, speaker }: Heard, family: Family): void {

@@ -12,7 +12,7 @@ import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
 import { startQuerier, stopQuerier } from './bridge-querier.js'
-import type { OtherQuerier, OwnQuery } from './bridge-querier-data.js'
+import { describeQueriers, type OtherQuerier, type OwnQuery } from './bridge-querier-data.js'
 import { receiveBpdu } from './bridge-received.js'
 import { listenAsSnooper } from './bridge-snooper.js'
 import { disablePort, enablePort, isLive, setTopologyChange, startHello } from './bridge-stp.js'
@@ -145,6 +145,7 @@ function describeBridge(device: Device, now: number): BridgeState {
     tcnTimer: secondsLeft(data.topologyToldAgain, now),
     topologyChangeTimer: secondsLeft(data.topologyChangeEnds, now),
     gcTimer: left(data.gcSince, holdTime(device), now),
+    ...describeQueriers(device, 0, now),
     fdbLearned: learnedCount(data),
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { becomeQuerier } from '../kind/bridge-querier.js'
-import { optionsOf } from '../kind/bridge-querier-data.js'
+import { describeQueriers, optionsOf } from '../kind/bridge-querier-data.js'
 import { changeVlan, describeVlan, joinVlan, leaveVlan, tellVlan } from '../kind/bridge-vlan.js'
 import { changeVlanOptions, describeVlanOptions, vlansOfBridge } from '../kind/bridge-vlan-global.js'
 import type { Namespace } from '../namespace.js'
@@ -88,12 +88,21 @@ export function setBridgeVlanGlobals(
 }
 
 /** The VLANs of bridges as a whole that match, in the order of a dump. */
-export function listBridgeVlanGlobals(namespace: Namespace, filter: BridgeVlanGlobalFilter): BridgeVlanGlobal[] {
+export function listBridgeVlanGlobals(
+  kernel: Kernel,
+  namespace: Namespace,
+  filter: BridgeVlanGlobalFilter,
+): BridgeVlanGlobal[] {
   const only = filter.bridge === undefined ? undefined : linkOf(namespace, filter.bridge, 'spec.bridge')
   return namespace
     .sorted()
     .filter((device) => device.bridge !== undefined && (only === undefined || device === only))
-    .flatMap((bridge) => vlansOfBridge(bridge).map((vlan) => describeVlanOptions(bridge, vlan)))
+    .flatMap((bridge) =>
+      vlansOfBridge(bridge).map((vlan) => ({
+        ...describeVlanOptions(bridge, vlan),
+        ...describeQueriers(bridge, vlan, kernel.now()),
+      })),
+    )
     .filter(({ vlan }) => filter.vlan === undefined || vlan === filter.vlan)
 }
 

@@ -135,7 +135,7 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
     case 'bridgeVlanGlobal set':
       return setBridgeVlanGlobals(kernel, namespace, request.spec)
     case 'bridgeVlanGlobal list':
-      return listBridgeVlanGlobals(namespace, request.spec)
+      return listBridgeVlanGlobals(kernel, namespace, request.spec)
     case 'bridgeMst set':
       return setBridgeMst(kernel, namespace, request.spec)
     case 'bridgeMst list':

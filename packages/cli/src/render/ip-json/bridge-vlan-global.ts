@@ -2,6 +2,7 @@
 import type { BridgeVlanGlobal } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { type JsonObject, ordered } from './object.js'
+import { querierEntries } from './querier.js'
 
 /** The VLANs of each bridge; those that follow one another and are alike as ranges, as the kernel puts them together. */
 export function bridgeVlanGlobalsJson(vlans: readonly BridgeVlanGlobal[], names: Names): readonly JsonObject[] {
@@ -27,6 +28,7 @@ function vlanJson(entry: BridgeVlanGlobal, last: number): JsonObject {
     last !== entry.vlan && ['vlanEnd', last],
     ['mcast_snooping', digit(entry.multicastSnooping)],
     ['mcast_querier', digit(entry.multicastQuerier)],
+    ...querierEntries(entry.multicastQuerierState),
     ['mcast_igmp_version', entry.multicastIgmpVersion],
     ['mcast_mld_version', entry.multicastMldVersion],
     ['mcast_last_member_count', entry.multicastLastMemberCount],

@@ -18,6 +18,7 @@ import {
 } from '../../netlink/attribute.js'
 import { type Found, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
+import { querierState } from '../bridge-querier.js'
 import {
   BR_BOOLOPT_MCAST_VLAN_SNOOPING,
   BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION,
@@ -110,6 +111,7 @@ export const bridgeAttributes = attributes({
     },
     (from, at) => ({ values: from.u32(at), mask: from.u32(at + 4) }),
   ),
+  multicastQuerierState: querierState(47, 'IFLA_BR_MCAST_QUERIER_STATE'),
   fdbLearned: u32(48, 'IFLA_BR_FDB_N_LEARNED'),
   fdbMaxLearned: u32(49, 'IFLA_BR_FDB_MAX_LEARNED'),
 })

@@ -1,6 +1,7 @@
 /** A bridge as `ip -d -j link` writes its `info_data`. @module */
 import type { BridgeState } from '@vnet/core'
 import { bit, bridgeId, centiseconds, hex, type JsonObject, ordered } from '../object.js'
+import { querierEntries } from '../querier.js'
 
 /** The `info_data` of a bridge; times in hundredths of a second, timers in seconds. */
 export function bridgeJson(state: BridgeState): JsonObject {
@@ -34,6 +35,7 @@ export function bridgeJson(state: BridgeState): JsonObject {
     ['mcast_router', state.multicastRouter],
     ['mcast_query_use_ifaddr', bit(state.multicastQueryUseIfaddr)],
     ['mcast_querier', bit(state.multicastQuerier)],
+    ...querierEntries(state.multicastQuerierState),
     ['mcast_hash_elasticity', state.multicastHashElasticity],
     ['mcast_hash_max', state.multicastHashMax],
     ['mcast_last_member_cnt', state.multicastLastMemberCount],
