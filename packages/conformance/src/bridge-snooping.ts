@@ -214,6 +214,10 @@ export function bridgeSnooping(suite: Suite): void {
     // One with a greater address does not count beside it.
     await bridge.send([1, igmp(QUERY, '0.0.0.0', '224.0.0.1', '192.0.2.10')])
     expect(await told()).toMatchObject({ ipv4: { address: '192.0.2.9', link: port4 } })
+    // A port that has left is not told any more; who was heard there is, until the time is over.
+    await ns.link.set('tap2', { master: null })
+    expect((await told())?.ipv4?.address).toBe('192.0.2.9')
+    expect((await told())?.ipv4?.link).toBeUndefined()
     await ns.link.set('br0', { bridge: { multicastSnooping: false } })
     expect(await told()).toBeUndefined()
   })

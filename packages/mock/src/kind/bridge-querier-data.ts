@@ -77,12 +77,15 @@ export function describeQueriers(
   if (vlan !== 0 && !options.multicastVlanSnooping) return {}
   const asks = optionsOf(bridge, vlan)?.multicastQuerier
   if (asks === undefined) return {}
-  const [ipv4, ipv6] = families.map((family) => describeQuerier(otherQuerier(bridge, family, vlan), family, asks, now))
+  const [ipv4, ipv6] = families.map((family) =>
+    describeQuerier(bridge, otherQuerier(bridge, family, vlan), family, asks, now),
+  )
   if (ipv4 === undefined && ipv6 === undefined) return {}
   return { multicastQuerierState: { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) } }
 }
 
 function describeQuerier(
+  bridge: Device,
   { address, until, port }: OtherQuerier,
   family: Family,
   asks: boolean,
@@ -92,7 +95,8 @@ function describeQuerier(
   if (!asks && !isAnothers) return undefined
   return {
     address: address === '' ? (family === 4 ? '0.0.0.0' : '::') : address,
-    ...(isAnothers && port !== undefined && !port.removed ? { link: port.index } : {}),
+    // One that has left the bridge is not told.
+    ...(isAnothers && port?.master === bridge ? { link: port.index } : {}),
     ...(isAnothers ? { timer: secondsLeft(until, now) } : {}),
   }
 }
