@@ -46,6 +46,9 @@ export function vxlan(suite: Suite): void {
     expect(open.vxlan?.reservedBits).toEqual([0xf7dfffff, 0])
     const gpe = await ns.link.add({ kind: 'vxlan', name: 'vx3', vxlan: { external: true, gpe: true } })
     expect(gpe.vxlan?.reservedBits).toEqual([0xc2ffff00, 0xff])
+    // The kernel forgets with any change what the link's extensions use.
+    await ns.link.set('vx1', { vxlan: { ageing: 60 } })
+    expect((await ns.link.get('vx1'))?.vxlan?.reservedBits).toEqual([0xf7ffffff, 0xff])
     const used = { id: 4, reservedBits: [0x08000000, 0] } as const
     await fails(ns.link.add({ kind: 'vxlan', name: 'vx4', vxlan: used }), 'EINVAL')
     expect(await namesOf(ns)).toEqual(['vx0', 'vx1', 'vx2', 'vx3'])

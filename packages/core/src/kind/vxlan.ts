@@ -66,7 +66,8 @@ export interface VxlanOptions {
   readonly localBypass?: boolean
   /**
    * Bits of the VXLAN header that drop a packet when one of them is set: two words of 32 bits (RFC 7348 § 5). By default all
-   * that no extension of the link uses; those cannot be given (Linux 6.14). Fixed once made.
+   * that no extension of the link uses; those cannot be given (Linux 6.14). Fixed once made, but any
+   * change of the link makes them what they are without extensions (`vxlan_nl2conf`), so that these no longer receive.
    */
   readonly reservedBits?: readonly [number, number]
 }

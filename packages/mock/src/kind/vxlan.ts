@@ -165,7 +165,13 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
   }
   for (const [name, detail] of Object.entries(fixed))
     if (change[name as keyof VxlanOptions] !== undefined) no(detail, name)
-  const options = { ...data.options, ...withText(change), family: data.options.family }
+  const options = {
+    ...data.options,
+    ...withText(change),
+    family: data.options.family,
+    // A slip of the kernel: they become those of a link without extensions.
+    reservedBits: reservedBits(defaults(), undefined),
+  }
   const lower = change.link === undefined ? device.lower : lookUp(data.home, change.link)
   validate(device, options, lower, data.home)
   if (lower !== undefined && lower !== device.lower && isAbove(lower, device)) {
