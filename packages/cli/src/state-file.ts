@@ -77,11 +77,17 @@ function unreadable(file: string, why: string, cause?: unknown): VnetError {
   })
 }
 
+/** How a state is written. */
+export interface WriteOptions {
+  /** Whether it must be on the disk itself when the call resolves, so that it outlives a loss of power. */
+  readonly flush?: boolean
+}
+
 /** Writes beside the file, then renames: a reader sees the old state or the new one, whole. */
-export async function writeState(file: string, state: unknown): Promise<void> {
+export async function writeState(file: string, state: unknown, { flush = false }: WriteOptions = {}): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
-    await writeFile(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+    await writeFile(draft, `${JSON.stringify(state)}\n`, { mode: 0o600, flush })
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true })

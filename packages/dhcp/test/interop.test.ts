@@ -172,6 +172,10 @@ withPrograms(
       new_dhcp_lease_time: '600',
     })
     expect(serving.bindings).toMatchObject([{ address: '10.7.0.100', state: 'bound', hostName: 'three' }])
+    // What it releases it reads from its file, which it may write after it has told.
+    const leases = () => readFileSync(join(folder, 'leases'), 'utf8')
+    for (let tries = 0; !leases().includes('fixed-address 10.7.0.100') && tries < 500 * patience; tries++)
+      await pause(0.02)
     const release = await pair.run(client, 'dhclient', ['-4', '-r', ...files, 'eth0'])
     await release.ended
     for (let tries = 0; serving.bindings[0]?.state !== 'free' && tries < 500 * patience; tries++) await pause(0.02)

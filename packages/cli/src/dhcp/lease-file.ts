@@ -62,7 +62,7 @@ export class LeaseFile {
       this.#next = undefined
       try {
         const bindings = next().map((one) => ({ ...one, until: Number.isFinite(one.until) ? one.until : null }))
-        await writeState(this.#file, { bindings })
+        await writeState(this.#file, { bindings }, { flush: true })
         this.#failure = undefined
       } catch (error) {
         this.#failure = error
