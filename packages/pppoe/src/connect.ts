@@ -8,8 +8,8 @@ import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
 import { type Random, secureRandom } from './random.js'
+import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
-import { printable } from './text.js'
 
 /** What {@link connectPppoe} takes beside what a {@link PppoeClient} needs to know. */
 export interface ConnectOptions extends Omit<PppoeClientOptions, 'mac' | 'random'> {
@@ -193,10 +193,10 @@ class Connection implements PppoeConnection {
     const { namespace, name, clamp = true, defaultRoute = false, mru } = this.#options
     const { session: number, mac, concentrator, maxPayload } = session
     this.#session = { session: number, mac, concentrator, ...(maxPayload === undefined ? {} : { maxPayload }) }
-    const alias = `PPPoE session ${session.session} on ${this.#lower}, ${session.concentrator} (${session.mac})`
+    const alias = aliasOf({ session: number, lower: this.#lower, mac, concentrator })
     this.#made = new SessionLink(
       namespace,
-      { alias: printable(alias).slice(0, 80), mru, clamp, defaultRoute, ...(name === undefined ? {} : { name }) },
+      { alias, mru, clamp, defaultRoute, ...(name === undefined ? {} : { name }) },
       {
         packet: (packet) => this.#client?.write(packet),
         room: async () => this.#line?.room(),

@@ -23,3 +23,4 @@ export { decodeOptions, encodeOptions, ipcpOptions, ipv6cpOptions, lcpOptions, t
 export type { PppEnd, PppEvent } from './ppp-session.js'
 export { type Random, secureRandom } from './random.js'
 export * from './serve.js'
+export { type PppoeLink, pppoeLinks, type SessionAlias } from './session-alias.js'

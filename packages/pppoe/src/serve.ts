@@ -7,6 +7,7 @@ import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
 import { type Random, secureRandom } from './random.js'
+import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
 
 /** What {@link servePppoe} takes beside what a {@link PppoeConcentrator} needs to know. */
@@ -203,7 +204,7 @@ class Server implements PppoeServer {
 
   #begin(session: number, mac: string): void {
     const { namespace, clamp = true, mru } = this.#options
-    const alias = `PPPoE session ${session} on ${this.#lower}, ${mac}`
+    const alias = aliasOf({ session, lower: this.#lower, mac })
     const made = new SessionLink(
       namespace,
       { alias, mru, clamp, defaultRoute: false },

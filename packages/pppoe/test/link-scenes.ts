@@ -1,6 +1,7 @@
 /** What a session is as a link, the same on the mock and on a kernel. */
 import type { Host } from '@vnet/core'
 import { expect, test } from 'vitest'
+import { pppoeLinks } from '../src/index.js'
 import { answerOf, connect, network, serve, until } from './network.js'
 
 /** Declares the tests. `host` opens the backend, or says with a skip why it cannot. */
@@ -38,6 +39,12 @@ export function linkScenes(open: (skip: (reason: string) => never) => Promise<Ho
     expect(await answerOf(net.customer, 'fd09::1')).toBe('fd09::1')
     expect(server.sessions).toMatchObject([{ session: 1, user: 'alice', link: 'ppp0' }])
     expect((await net.provider.link.get('ppp0'))?.alias).toMatch(/^PPPoE session 1 on wan, /)
+    const [ours, theirs] = [await net.customer.link.get('wan'), await net.provider.link.get('wan')]
+    const known = { link: 'ppp0', lower: 'wan', session: 1 }
+    expect(await pppoeLinks(net.customer)).toEqual([{ ...known, mac: theirs?.mac, concentrator: 'vnet' }])
+    expect(await pppoeLinks(net.provider)).toEqual([{ ...known, mac: ours?.mac }])
+    await net.customer.link.set('ppp0', { alias: 'mine' })
+    expect(await pppoeLinks(net.customer)).toEqual([])
   })
 
   scene('a route by the session, and what is behind the concentrator', async (host) => {

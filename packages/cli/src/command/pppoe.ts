@@ -6,8 +6,9 @@ import type { Context } from '../context.js'
 import { define } from '../define.js'
 import { interruptibleByReader } from '../interrupt.js'
 import { keyFile, readKey } from '../key-file.js'
+import { printList } from '../output.js'
 import * as take from '../parameter.js'
-import { connectionLine, eventLine } from '../render/pppoe.js'
+import { connectionLine, eventLine, pppoeColumns } from '../render/pppoe.js'
 import { UsageError } from '../usage.js'
 
 /** Methods as they are written. */
@@ -151,6 +152,21 @@ export function definePppoe(pppoe: Command, context: Context): void {
       else context.terminal.err(`listening on ${link}${secretsFile === undefined ? ', everybody is let in' : ''}\n`)
       await server.closed
     })
+  })
+
+  const list = define(pppoe, 'list', 'links that are sessions, where each is, and with whom', 'vnet pppoe list')
+  list.action(async () => {
+    const { pppoeLinks } = await import('@vnet/pppoe')
+    await context.withHost(
+      async (host) =>
+        printList(
+          context,
+          await pppoeLinks(host),
+          (link) => ({ ...link }),
+          () => pppoeColumns,
+        ),
+      { reading: true },
+    )
   })
 }
 

@@ -1,8 +1,17 @@
 /** Sessions by PPPoE, and what happens to them, as lines. @module */
-import type { Ipv4Agreement, Ipv6Agreement, PppoeConnection, PppoeEvent } from '@vnet/pppoe'
-import { clean } from './table.js'
+import type { Ipv4Agreement, Ipv6Agreement, PppoeConnection, PppoeEvent, PppoeLink } from '@vnet/pppoe'
+import { type Column, clean } from './table.js'
 
 const octets = (value: number) => `${value} octets`
+
+/** The columns of a list of sessions. */
+export const pppoeColumns: readonly Column<PppoeLink>[] = [
+  { title: 'NAME', text: ({ link }) => link },
+  { title: 'ON', text: ({ lower }) => lower },
+  { title: 'SESSION', text: ({ session }) => String(session), right: true },
+  { title: 'PEER', text: ({ mac }) => mac },
+  { title: 'CONCENTRATOR', text: ({ concentrator = '' }) => concentrator, optional: true },
+]
 
 /** A session that is up: its link, its addresses, its concentrator. */
 export function connectionLine({ link, session, ipv4, ipv6 }: PppoeConnection, json: boolean): string {
