@@ -54,6 +54,9 @@ export async function filtered(
   }
 }
 
+/** Controls with which the packet itself goes to another link, and no copy of it. */
+const ends: ReadonlySet<string> = new Set(['stolen', 'shot', 'trap'])
+
 /** Chains that a packet may go through (`max_reclassify_loop`). */
 const mostChains = 16
 
@@ -65,7 +68,7 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
   let jumps = 0
   for (let at = 0; at < actions.length; at++) {
     const action = actions[at] as Action
-    if (action.kind === 'mirred' && 'mode' in action && action.mode === 'redirect')
+    if ('mode' in action && action.mode === 'redirect' && ends.has(action.control))
       return { goes: 'elsewhere', link: action.link, direction: action.direction }
     if (!('control' in action)) continue
     const { control } = action

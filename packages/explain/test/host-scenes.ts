@@ -1,3 +1,5 @@
+const filtering = [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'] as const
+
 /** Two hosts and a cable, and what can be wrong with one of them. @module */
 import { address, pair, type Scene, set, veth } from './stage.js'
 
@@ -186,7 +188,7 @@ export const hostScenes: readonly Scene[] = [
   },
   {
     name: 'a filter that drops what goes there',
-    needs: [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'],
+    needs: filtering,
     to: '10.0.0.2',
     cause: 'filtered',
     at: 'b eth0',
@@ -200,6 +202,33 @@ export const hostScenes: readonly Scene[] = [
         kind: 'matchall',
         actions: [{ kind: 'gact', control: 'shot' }],
       })
+    },
+  },
+  {
+    name: 'a filter in a chain that another one leads to',
+    needs: filtering,
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const place = { link: 'eth0', parent: 'ingress', kind: 'matchall' } as const
+      await b.filter.add({ ...place, chain: 5, actions: [{ kind: 'gact', control: 'shot' }] })
+      await b.filter.add({ ...place, protocol: 'ip', actions: [{ kind: 'gact', control: 'goto chain 5' }] })
+    },
+  },
+  {
+    name: 'a jump over the action that would drop it',
+    needs: filtering,
+    to: '10.0.0.2',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const actions = (['jump 2', 'shot', 'ok'] as const).map((control) => ({ kind: 'gact', control }) as const)
+      await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
     },
   },
 ]
