@@ -39,5 +39,13 @@ export const newer = {
   VXLAN_LABEL_INHERIT: { since: '6.8', number: 1 },
   IFLA_VXLAN_RESERVED_BITS: { since: '6.14', number: 33 },
   IFLA_GENEVE_PORT_RANGE: { since: '6.15', number: 15 },
+  TCA_FLOWER_L2_MISS: { since: '6.5', number: 106 },
+  TCA_FLOWER_KEY_CFM: { since: '6.5', number: 107 },
+  TCA_FLOWER_KEY_CFM_MD_LEVEL: { since: '6.5', number: 1 },
+  TCA_FLOWER_KEY_CFM_OPCODE: { since: '6.5', number: 2 },
+  TCA_FLOWER_KEY_SPI: { since: '6.6', number: 108 },
+  TCA_FLOWER_KEY_SPI_MASK: { since: '6.6', number: 109 },
+  TCA_FLOWER_KEY_ENC_FLAGS: { since: '6.11', number: 110 },
+  TCA_FLOWER_KEY_ENC_FLAGS_MASK: { since: '6.11', number: 111 },
   TCA_NETEM_PRNG_SEED: { since: '6.6', number: 14 },
 }

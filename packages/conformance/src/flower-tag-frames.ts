@@ -37,6 +37,10 @@ export const tagFrames: readonly Uint8Array[] = [
   frame(0x8100, tag(6, 0, 0x8864), session(79, 0x21, udp(54))),
   frame(0x0800, l2tp(0x1234)),
   frame(0x8100, tag(5, 7, 0x8847), label(5, 0, 1, 1), udp(53)),
+  frame(0x0800, ipv4(near, far, 50, Uint8Array.of(0x80, 0, 0, 7, 0, 0, 0, 1))),
+  frame(0x0800, ipv4(near, far, 51, Uint8Array.of(4, 1, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1))),
+  frame(0x8902, Uint8Array.of(0xa0, 1, 0, 70, 0, 0, 0, 0)),
+  frame(0x8902, Uint8Array.of(0x60, 3, 0, 70, 0, 0, 0, 0)),
 ]
 
 type Row = readonly [title: string, match: Record<string, unknown>, matched: readonly number[]]
@@ -55,7 +59,7 @@ export const tagMatches: readonly Row[] = [
   ['what two tags are before', { ...twice, innerVlanEtherType: 'ip', to: `${far}/32` }, [3]],
   ['two tags', { vlanCount: 2 }, [3, 4]],
   ['a tag, whichever', { vlanCount: 1, vlan: 5 }, [1, 2, 12]],
-  ['no tag', { vlanCount: 0 }, [0, 5, 6, 7, 8, 9, 11]],
+  ['no tag', { vlanCount: 0 }, [0, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16]],
   ['a label', { ...mpls, mpls: [{ depth: 1, label: 77 }] }, [5, 6]],
   ['the last label', { ...mpls, mpls: [{ depth: 1, bottom: 1 }] }, [5]],
   ['the class of a label', { ...mpls, mpls: [{ depth: 1, trafficClass: 3 }] }, [5]],
@@ -70,9 +74,14 @@ export const tagMatches: readonly Row[] = [
   ['a session behind a tag', { ...q, vlanEtherType: ppp, pppoeSession: 79 }, [10]],
   ['what a session behind a tag carries', { ...q, vlanEtherType: ppp, pppProtocol: 0x21, from: `${near}/32` }, [10]],
   ['a session of L2TP', { protocol: 'ip', ipProtocol: 115, l2tpSession: 0x1234 }, [11]],
-  ['what came by no tunnel', { protocol: 'ip', tunnelKey: 0 }, [0, 11]],
+  ['an index of ESP', { protocol: 'ip', ipProtocol: 50, spi: 0x80000007 }, [13]],
+  ['an index of AH', { protocol: 'ip', ipProtocol: 51, spi: 7, spiMask: 0xf }, [14]],
+  ['a level of fault management', { protocol: 0x8902, cfmLevel: 5 }, [15]],
+  ['a message of fault management', { protocol: 0x8902, cfmOpcode: 3 }, [16]],
+  ['what a bridge knows nothing of', { protocol: 'ip', l2Miss: true }, []],
+  ['what came by no tunnel', { protocol: 'ip', tunnelKey: 0 }, [0, 11, 13, 14]],
   ['a tunnel', { protocol: 'ip', tunnelKey: 7 }, []],
   ['the address of a tunnel', { protocol: 'ip', tunnelFrom: '0.0.0.0/1' }, []],
-  ['what no connection is known of', { protocol: 'ip', connectionTracked: false }, [0, 11]],
+  ['what no connection is known of', { protocol: 'ip', connectionTracked: false }, [0, 11, 13, 14]],
   ['a connection', { protocol: 'ip', connectionTracked: true }, []],
 ]

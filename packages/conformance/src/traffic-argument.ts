@@ -263,6 +263,8 @@ export const trafficArguments: readonly BadArgument[] = [
   flower('a label twice', { protocol: 'mpls_uc', mpls: [{ depth: 1 }, { depth: 1 }] }, 'mpls.1.depth'),
   flower('no labels', { protocol: 'mpls_uc', mpls: [] }, 'mpls'),
   flower('a session of L2TP in UDP', { ipProtocol: 17, l2tpSession: 1 }, 'ipProtocol', 'TypeError'),
+  flower('an index of UDP', { ipProtocol: 17, spi: 1 }, 'ipProtocol', 'TypeError'),
+  flower('fault management in IP', { cfmLevel: 1 }, 'protocol', 'TypeError'),
   flower('ends of a tunnel that do not meet', { tunnelFrom: '10.0.0.0/8', tunnelTo: '2001:db8::/32' }, 'tunnelTo'),
   flower('a connection that nobody looked at', { connectionNew: true }, 'connectionTracked', 'TypeError'),
   flower(

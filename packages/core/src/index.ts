@@ -107,7 +107,7 @@ export { type FlowerMatch, flowerMacs, flowerNumbers, flowerPrefixes } from './t
 export { connectionStates, everyLabelBit, type FlowerConnection } from './traffic/flower-connection.js'
 export { type FlowerLabel, type FlowerLabels, isFirstLabel, labelsInOrder } from './traffic/flower-mpls.js'
 export { behindTags, type FlowerTags, innermostProtocol } from './traffic/flower-tag.js'
-export type { FlowerTunnel } from './traffic/flower-tunnel.js'
+export { type FlowerTunnel, tunnelFlags } from './traffic/flower-tunnel.js'
 export * from './traffic/fq-codel.js'
 export {
   formatFilterParent,

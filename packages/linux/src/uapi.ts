@@ -135,7 +135,7 @@ import { tcf_t } from './rtnetlink/traffic/action-times.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
 import { matchallAttributes, tc_matchall_pcnt } from './rtnetlink/traffic/kind/filter.js'
-import { flowerAttributes } from './rtnetlink/traffic/kind/flower-attributes.js'
+import { faultManagementAttributes, flowerAttributes } from './rtnetlink/traffic/kind/flower-attributes.js'
 import { labelAttributes } from './rtnetlink/traffic/kind/flower-labels.js'
 import { fqCodelAttributes, tc_fq_codel_qd_stats } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
@@ -261,6 +261,7 @@ export const uapi: {
     ...classifier(
       actionAttributes,
       flowerAttributes,
+      faultManagementAttributes,
       labelAttributes,
       matchallAttributes,
       policeAttributes,

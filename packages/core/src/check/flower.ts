@@ -10,7 +10,8 @@ import { checkConnection } from './flower-connection.js'
 export type CleanFlower = FlowerMatch<Prefix, Uint8Array, number> & { readonly protocol?: number }
 
 const { ip, ipv6, arp, mpls_uc, mpls_mc, ppp_ses } = filterProtocols
-const [tcp, l2tp, ported, icmp] = [6, 115, [6, 17, 132], { [ip]: 1, [ipv6]: 58 }]
+const [tcp, l2tp, secured, cfm] = [6, 115, [50, 51], 0x8902]
+const [ported, icmp] = [[6, 17, 132], { [ip]: 1, [ipv6]: 58 }]
 const arpFields = ['arpOperation', 'arpSender', 'arpTarget', 'arpSenderMac', 'arpTargetMac'] as const
 const portFields = ['sourcePort', 'sourcePorts', 'destinationPort', 'destinationPorts'] as const
 
@@ -36,6 +37,8 @@ export function checkFlower(clean: CleanFlower): void {
   )
   needs(arpFields, protocol === arp, 'protocol', 'protocol arp')
   needs(['l2tpSession'], ipProtocol === l2tp, 'ipProtocol', 'ipProtocol 115 (L2TP)')
+  needs(['spi'], secured.includes(ipProtocol ?? 0), 'ipProtocol', 'ipProtocol 50 (ESP) or 51 (AH)')
+  needs(['cfmLevel', 'cfmOpcode'], protocol === cfm, 'protocol', 'protocol 0x8902')
   needs(['mpls'], protocol === mpls_uc || protocol === mpls_mc, 'protocol', 'protocol mpls_uc or mpls_mc')
   const { tags, type } = behindTags(clean)
   const isTagged = 'protocol 802.1Q or 802.1ad, or vlanCount'

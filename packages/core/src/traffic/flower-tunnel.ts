@@ -1,5 +1,5 @@
 /** What filters of `flower` match of the tunnel that a packet came by (`linux/pkt_cls.h`, `TCA_FLOWER_KEY_ENC_*`). @module */
-import { type Field, integer } from '../field.js'
+import { bool, type Field, integer, since } from '../field.js'
 
 /**
  * The tunnel that a packet came by. Known of links that keep it beside the packet: those made with `external`, such as
@@ -28,7 +28,23 @@ export interface FlowerTunnel<Address = string> {
   readonly tunnelTtl?: number
   /** Which bits of it count. */
   readonly tunnelTtlMask?: number
+  /** Its outer UDP had a checksum (`enc_flags tuncsum`, as the three that follow). Linux 6.11. */
+  readonly tunnelChecksum?: boolean
+  /** The outer packet was not to be fragmented (`tundf`). */
+  readonly tunnelDontFragment?: boolean
+  /** It is about the tunnel itself: operation, administration, maintenance (`tunoam`). */
+  readonly tunnelOam?: boolean
+  /** It has an option that its receiver must know (`tuncrit`). */
+  readonly tunnelCritical?: boolean
 }
+
+/** What is asked of it as yes or no, and the kernel's bit of each (`TCA_FLOWER_KEY_FLAGS_TUNNEL_*`). */
+export const tunnelFlags = {
+  tunnelChecksum: 4,
+  tunnelDontFragment: 8,
+  tunnelOam: 16,
+  tunnelCritical: 32,
+} as const satisfies { readonly [name in keyof FlowerTunnel]?: number }
 
 /** The numbers that may have a mask, and all their bits. */
 export const tunnelNumbers = {
@@ -43,4 +59,8 @@ export const flowerTunnelFields: Readonly<Record<string, Field>> = {
   tunnelKey: integer(0, 0xffffffff, 'key of the tunnel: its VNI'),
   tunnelFrom: { type: 'text', octets: 64, about: "prefix of the tunnel's source address" },
   tunnelTo: { type: 'text', octets: 64, about: "prefix of the tunnel's destination address" },
+  tunnelChecksum: since('Linux 6.11', bool('the outer UDP had a checksum')),
+  tunnelDontFragment: since('Linux 6.11', bool('the outer packet was not to be fragmented')),
+  tunnelOam: since('Linux 6.11', bool('it is about the tunnel itself')),
+  tunnelCritical: since('Linux 6.11', bool('it has an option that its receiver must know')),
 }

@@ -87,6 +87,16 @@ export interface FlowerMatch<Address = string, Mac = MacInput, Protocol = Filter
   readonly arpTargetMacMask?: Mac
   /** Session of L2TPv3 over IP (RFC 3931), 0–4,294,967,295; needs `ipProtocol` 115 (`l2tpv3_sid`). Linux 6.1. */
   readonly l2tpSession?: number
+  /** Security parameters index of ESP or AH (RFC 4301), 1–4,294,967,295; needs `ipProtocol` 50 or 51 (`spi`). Linux 6.6. */
+  readonly spi?: number
+  /** Which bits of it count. */
+  readonly spiMask?: number
+  /** Level of a message of connectivity fault management (IEEE 802.1Q § 21), 0–7; needs `protocol` 0x8902. Linux 6.5. */
+  readonly cfmLevel?: number
+  /** What such a message is, 0–255: 1 a continuity check. */
+  readonly cfmOpcode?: number
+  /** A bridge did not know its destination, and floods it (`l2_miss`). Linux 6.5. */
+  readonly l2Miss?: boolean
   /** A hash of the flow, as the driver or another filter put it beside the packet, 32 bits. Linux 5.8. */
   readonly hash?: number
   /** Which bits of it count. */
@@ -107,6 +117,7 @@ export const flowerNumbers = {
   icmpType: 0xff,
   icmpCode: 0xff,
   arpOperation: 0xff,
+  spi: 0xffffffff,
   hash: 0xffffffff,
   ...tunnelNumbers,
   ...connectionNumbers,
@@ -168,6 +179,10 @@ export const flowerFields: Readonly<Record<string, Field>> = {
   ...numbers('connectionZone', 0, 'zone of connection tracking', 'Linux 5.3'),
   ...numbers('connectionMark', 0, 'mark of the connection', 'Linux 5.3'),
   l2tpSession: since('Linux 6.1', integer(0, 0xffffffff, 'session of L2TPv3 over IP')),
+  ...numbers('spi', 1, 'security parameters index of ESP or AH', 'Linux 6.6'),
+  cfmLevel: since('Linux 6.5', integer(0, 7, 'level of a message of fault management')),
+  cfmOpcode: since('Linux 6.5', integer(0, 255, 'what a message of fault management is')),
+  l2Miss: since('Linux 6.5', bool('a bridge did not know its destination')),
   ...numbers('hash', 0, 'a hash of the flow', 'Linux 5.8'),
   skipHardware: bool('hardware shall not be asked to do it'),
   skipSoftware: bool('hardware alone shall do it'),

@@ -45,6 +45,7 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
       ['handle', filter.handle],
       hardwareClass(filter.classId) ?? ['classid', filter.classId],
       ['indev', filter.inputLink],
+      ['l2_miss', filter.l2Miss],
       ['keys', flowerKeys(filter)],
       ['skip_hw', filter.skipHardware],
       ['skip_sw', filter.skipSoftware],

@@ -31,6 +31,9 @@ export interface FlowKeys {
   readonly pppProtocol?: number
   readonly labels?: readonly LabelKeys[]
   readonly l2tpSession?: number
+  readonly spi?: number
+  readonly cfmLevel?: number
+  readonly cfmOpcode?: number
   readonly from?: Uint8Array
   readonly to?: Uint8Array
   readonly ipProtocol?: number
@@ -56,10 +59,10 @@ const extensions: ReadonlySet<number> = new Set([
   ipProtocols.routing,
   ipProtocols.destinationOptions,
 ])
-const [l2tp, sctp] = [115, 132]
+const [esp, ah, l2tp, sctp] = [50, 51, 115, 132]
 /** Labels that are looked at (`FLOW_DIS_MPLS_MAX`). */
 const mostLabels = 7
-const [mplsUnicast, mplsMulticast] = [0x8847, 0x8848]
+const [mplsUnicast, mplsMulticast, cfm] = [0x8847, 0x8848, 0x8902]
 /** What PPP carries that is looked into, as EtherTypes. */
 const behindPpp = new Map<number, number>([
   [0x21, etherTypes.ipv4],
@@ -106,6 +109,10 @@ function keysAt(seen: Seen, protocol: number, at: number): FlowKeys {
     case mplsUnicast:
     case mplsMulticast:
       return { labels: labelsAt(seen, at) }
+    case cfm: {
+      const word = seen.wordAt(at)
+      return word === undefined ? {} : { cfmLevel: word >>> 29, cfmOpcode: (word >>> 16) & 0xff }
+    }
     default:
       return {}
   }
@@ -170,6 +177,9 @@ function transportAt(seen: Seen, ipProtocol: number, at: number): FlowKeys {
   const first = seen.wordAt(at)
   if (first === undefined) return {}
   if (ipProtocol === l2tp) return { l2tpSession: first }
+  // The headers are looked at whole: 8 octets and 12.
+  if (ipProtocol === esp) return seen.wordAt(at + 4) === undefined ? {} : { spi: first }
+  if (ipProtocol === ah && seen.wordAt(at + 8) !== undefined) return { spi: seen.wordAt(at + 4) as number }
   if (ported.has(ipProtocol)) {
     const flags =
       ipProtocol === ipProtocols.tcp && seen.octetAt(at + 19) !== undefined ? seen.wordAt(at + 12) : undefined

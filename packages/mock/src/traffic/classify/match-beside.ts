@@ -1,9 +1,10 @@
 /**
- * What filters of `flower` ask of what the kernel keeps beside a packet: the tunnel that it came by, its connection, its hash.
+ * What filters of `flower` ask of what the kernel keeps beside a packet: the tunnel that it came by, its connection, its hash, whether
+ * a bridge knew its destination.
  * Frames of the mock have none of it, and what a packet does not have is 0 for the kernel (`skb_flow_dissect_tunnel_info`,
  * `skb_flow_dissect_ct`, `net/core/flow_dissector.c`). @module
  */
-import { connectionStates, type FlowerMatch } from '@vnet/core'
+import { connectionStates, type FlowerMatch, tunnelFlags } from '@vnet/core'
 
 /** Whether packets with nothing beside them match; the answer is the same for all. */
 export function besideTests(match: FlowerMatch<string, string>): (() => boolean)[] {
@@ -11,11 +12,15 @@ export function besideTests(match: FlowerMatch<string, string>): (() => boolean)
     ...(['tunnelKey', 'tunnelSourcePort', 'tunnelDestinationPort', 'tunnelTos', 'tunnelTtl'] as const),
     ...(['connectionZone', 'connectionMark', 'hash'] as const),
   ]
-  const states = Object.keys(connectionStates) as (keyof typeof connectionStates)[]
+  const states = Object.keys({ ...connectionStates, ...tunnelFlags }) as (
+    | keyof typeof connectionStates
+    | keyof typeof tunnelFlags
+  )[]
   const fits =
     numbers.every((name) => (match[name] ?? 0) === 0) &&
     states.every((name) => match[name] !== true) &&
     /^0*$/.test(match.connectionLabel ?? '') &&
+    match.l2Miss !== true &&
     // An address has a version besides.
     match.tunnelFrom === undefined &&
     match.tunnelTo === undefined &&

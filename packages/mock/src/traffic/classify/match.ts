@@ -24,7 +24,17 @@ export function matchAll([filter]: readonly FilterEntry[]): Match {
 
 /** The numbers with a mask that packets themselves have. */
 const ofPackets = [
-  ...(['tos', 'ttl', 'sourcePort', 'destinationPort', 'tcpFlags', 'icmpType', 'icmpCode', 'arpOperation'] as const),
+  ...([
+    'tos',
+    'ttl',
+    'sourcePort',
+    'destinationPort',
+    'tcpFlags',
+    'icmpType',
+    'icmpCode',
+    'arpOperation',
+    'spi',
+  ] as const),
 ]
 
 /** Whether a frame has what one field asks for. */
@@ -63,10 +73,12 @@ export function matchFlower(filters: readonly FilterEntry[], inputLink: () => st
       const value = match[name]
       const mask = match[`${name}Mask`] ?? flowerNumbers[name]
       // What a packet does not have is 0 here.
-      if (value !== undefined) tests.push((_, keys) => ((keys[name] ?? 0) & mask) === value)
+      if (value !== undefined) tests.push((_, keys) => ((keys[name] ?? 0) & mask) >>> 0 === value)
     }
-    const { l2tpSession } = match
-    if (l2tpSession !== undefined) tests.push((_, keys) => (keys.l2tpSession ?? 0) === l2tpSession)
+    for (const name of ['l2tpSession', 'cfmLevel', 'cfmOpcode'] as const) {
+      const value = match[name]
+      if (value !== undefined) tests.push((_, keys) => (keys[name] ?? 0) === value)
+    }
     for (const side of ['source', 'destination'] as const) {
       const [first, last] = match[`${side}Ports`] ?? []
       if (first === undefined || last === undefined) continue

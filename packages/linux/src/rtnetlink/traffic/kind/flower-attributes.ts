@@ -1,5 +1,20 @@
 /** Attributes of filters of `flower` (`linux/pkt_cls.h`, `TCA_FLOWER_*`). @module */
-import { type Attribute, attributes, define, text, u8, u16, u16be, u32, u32be } from '../../../netlink/attribute.js'
+import type { FlowerMatch } from '@vnet/core'
+import {
+  type Attribute,
+  attributes,
+  bool,
+  custom,
+  define,
+  text,
+  u8,
+  u16,
+  u16be,
+  u32,
+  u32be,
+  writeAttributes,
+} from '../../../netlink/attribute.js'
+import { readValues } from '../../../netlink/attribute-run.js'
 import { actionList } from '../action.js'
 import { labelList } from './flower-labels.js'
 
@@ -11,6 +26,28 @@ const bytes = (type: number, name: string, size: number): Attribute<Uint8Array> 
     size,
     (to, value) => to.octetsAttribute(type, value),
     (from, start, end) => from.copy(start, end),
+  )
+
+/** Attributes of a message of connectivity fault management. */
+export const faultManagementAttributes = attributes({
+  cfmLevel: u8(1, 'TCA_FLOWER_KEY_CFM_MD_LEVEL'),
+  cfmOpcode: u8(2, 'TCA_FLOWER_KEY_CFM_OPCODE'),
+})
+
+type FaultManagement = Pick<FlowerMatch, keyof typeof faultManagementAttributes>
+
+const faultManagement = (type: number, name: string): Attribute<FaultManagement> =>
+  custom<FaultManagement>(
+    type,
+    name,
+    'nested',
+    0,
+    (to, values) => {
+      const nest = to.nest(type)
+      writeAttributes(to, faultManagementAttributes, values)
+      to.endNest(nest)
+    },
+    (from, start, end) => readValues(faultManagementAttributes, from, start, end, 'filter.flower.cfm'),
   )
 
 /** Attributes, enum TCA_FLOWER_*: of those with a mask, the mask beside it. */
@@ -119,4 +156,10 @@ export const flowerAttributes = attributes({
   pppoeSession: u16be(103, 'TCA_FLOWER_KEY_PPPOE_SID'),
   pppProtocol: u16be(104, 'TCA_FLOWER_KEY_PPP_PROTO'),
   l2tpSession: u32be(105, 'TCA_FLOWER_KEY_L2TPV3_SID'),
+  l2Miss: bool(106, 'TCA_FLOWER_L2_MISS'),
+  faultManagement: faultManagement(107, 'TCA_FLOWER_KEY_CFM'),
+  spi: u32be(108, 'TCA_FLOWER_KEY_SPI'),
+  spiMask: u32be(109, 'TCA_FLOWER_KEY_SPI_MASK'),
+  tunnelFlags: u32be(110, 'TCA_FLOWER_KEY_ENC_FLAGS'),
+  tunnelFlagsMask: u32be(111, 'TCA_FLOWER_KEY_ENC_FLAGS_MASK'),
 })

@@ -15,6 +15,7 @@ import {
   isFirstLabel,
   labelsInOrder,
   type Prefix,
+  tunnelFlags,
 } from '@vnet/core'
 import type { Attribute } from '../../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../../netlink/attribute-run.js'
@@ -75,6 +76,8 @@ const paths = Object.fromEntries([
   ['flags', 'fragment'],
   ['connectionState', 'connectionTracked'],
   ['hardware', 'skipSoftware'],
+  ['tunnelFlags', 'tunnelChecksum'],
+  ['faultManagement', 'cfmLevel'],
   ...['label', 'labelTrafficClass', 'labelBottom', 'labelTtl', 'labels'].map((name) => [name, 'mpls']),
 ])
 
@@ -122,7 +125,11 @@ export const flower: TrafficKind<Spec> = {
     for (const name of [...plain, ...etherTypes]) if (spec[name] !== undefined) a[name].write(to, spec[name])
     writeBits(to, spec, fragments, a.flags, a.flagsMask)
     writeBits(to, spec, connectionStates, a.connectionState, a.connectionStateMask)
+    writeBits(to, spec, tunnelFlags, a.tunnelFlags, a.tunnelFlagsMask)
     writeLabels(to, spec)
+    const { cfmLevel, cfmOpcode } = spec
+    if ((cfmLevel ?? cfmOpcode) !== undefined) a.faultManagement.write(to, spec)
+    if (spec.l2Miss !== undefined) a.l2Miss.write(to, spec.l2Miss)
     const { connectionLabel, connectionLabelMask = everyLabelBit } = spec
     if (connectionLabel !== undefined) {
       a.connectionLabel.write(to, octetsOf(connectionLabel))
@@ -138,7 +145,7 @@ export const flower: TrafficKind<Spec> = {
     const some = (name: string, value: unknown) => {
       if (value !== undefined) found[name] = value
     }
-    for (const name of ['inputLink', 'ipProtocol', 'actions', ...plain] as const) some(name, values[name])
+    for (const name of ['inputLink', 'ipProtocol', 'l2Miss', 'actions', ...plain] as const) some(name, values[name])
     for (const name of flowerMacs) {
       const [mac, mask] = [octets[name], octets[`${name}Mask`]]
       some(name, mac && formatMac(mac))
@@ -151,6 +158,8 @@ export const flower: TrafficKind<Spec> = {
     Object.assign(found, readNumbers(numbers))
     readBits(found, fragments, numbers.flags, numbers.flagsMask)
     readBits(found, connectionStates, numbers.connectionState, numbers.connectionStateMask)
+    readBits(found, tunnelFlags, numbers.tunnelFlags, numbers.tunnelFlagsMask)
+    Object.assign(found, values.faultManagement)
     some('mpls', values.labels ?? firstLabel(numbers))
     const { connectionLabel, connectionLabelMask: labelMask } = octets
     some('connectionLabel', connectionLabel && hexText(connectionLabel))
