@@ -198,6 +198,39 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
   'guest-filter/same-flower-group': flower({
     ...{ destinationMac: '01:00:00:00:00:00', destinationMacMask: '01:00:00:00:00:00' },
   }),
+  'guest-filter/same-flower-tag': flower({
+    ...{ protocol: '802.1Q', vlan: 5, vlanPriority: 3, vlanEtherType: 'ip', to: '10.0.0.1/32' },
+  }),
+  'guest-filter/same-flower-two-tags': flower({
+    ...{ protocol: '802.1ad', vlan: 5, vlanEtherType: '802.1Q', innerVlan: 6, innerVlanPriority: 2 },
+    ...{ innerVlanEtherType: 'ipv6', ipProtocol: 17 },
+  }),
+  'guest-filter/same-flower-tags': flower({ vlanCount: 2, vlan: 5, innerVlan: 6 }),
+  'guest-filter/same-flower-label': flower({
+    ...{ protocol: 'mpls_uc', mpls: [{ depth: 1, label: 77, trafficClass: 3, bottom: 1, ttl: 64 }] },
+  }),
+  'guest-filter/same-flower-labels': flower({
+    protocol: 'mpls_uc',
+    mpls: [
+      { depth: 1, label: 5, trafficClass: 2, bottom: 0, ttl: 3 },
+      { depth: 3, label: 7 },
+    ],
+  }),
+  'guest-filter/same-flower-session': flower({
+    ...{ protocol: 'ppp_ses', pppoeSession: 77, pppProtocol: 0x21, to: '10.0.0.1/32' },
+  }),
+  'guest-filter/same-flower-tunnel': flower({
+    ...{ tunnelKey: 5, tunnelFrom: '10.0.0.0/8', tunnelTo: '10.0.0.1/32', tunnelDestinationPort: 4789 },
+    ...{ tunnelTos: 4, tunnelTosMask: 0xfc, tunnelTtl: 3 },
+  }),
+  'guest-filter/same-flower-tunnel-ipv6': flower({
+    ...{ protocol: 'ip', tunnelFrom: '2001:db8::/32', tunnelTo: '2001:db8::1/128', tunnelTtl: 3, tunnelTtlMask: 7 },
+  }),
+  'guest-filter/same-flower-connection': flower({
+    ...{ protocol: 'ip', connectionTracked: true, connectionEstablished: true, connectionNew: false },
+    ...{ connectionMark: 7, connectionMarkMask: 15 },
+  }),
+  'guest-filter/same-flower-skip': flower({ skipHardware: true }),
   'guest-filter/same-matchall-drop': [
     'filter add',
     { link, parent: 'egress', priority: 5, kind: 'matchall', actions: [{ kind: 'gact', control: 'shot' }] },
@@ -308,8 +341,27 @@ describe('answers to tc', () => {
     expect(told('arp')).not.toHaveProperty('arpOperationMask')
     expect(told('mac')).toMatchObject({ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:ff:00:00:00' })
     expect(told('mac')).not.toHaveProperty('destinationMacMask')
+    // Options of Geneve have no name yet.
+    expect(told('geneve')).toMatchObject({ kind: 'flower', data: expect.any(Uint8Array) })
     expect(told('vlan')).toMatchObject({ vlan: 10, vlanPriority: 3, vlanEtherType: 'ip' })
     expect(told('vlan')).not.toHaveProperty('data')
+    expect(told('two-tags')).toMatchObject({
+      ...{ protocol: '802.1ad', vlanEtherType: '802.1Q', innerVlan: 6, innerVlanEtherType: 'ipv6' },
+      from: '2001:db8::/32',
+    })
+    const label = { depth: 1, label: 77, trafficClass: 3, bottom: 1, ttl: 64 }
+    expect(told('label')).toMatchObject({ protocol: 'mpls_uc', mpls: [label] })
+    expect(told('labels')?.mpls).toEqual([
+      { depth: 1, label: 5 },
+      { depth: 3, ttl: 7 },
+    ])
+    expect(told('session')).toMatchObject({ pppoeSession: 77, pppProtocol: 0x21, to: '10.0.0.1/32' })
+    expect(told('tunnel')).toMatchObject({
+      ...{ tunnelKey: 5, tunnelFrom: '10.0.0.0/8', tunnelDestinationPort: 4789, tunnelTos: 4, tunnelTosMask: 0xfc },
+      skipHardware: true,
+    })
+    expect(told('connection')).toMatchObject({ connectionTracked: true, connectionNew: false })
+    expect(told('connection')).not.toHaveProperty('connectionRelated')
   })
   it('filters, without the line that begins a priority', () => {
     expect(read<TrafficFilter>('filter/list', 'filter list')).toMatchObject([
@@ -370,7 +422,7 @@ function parts(bytes: Uint8Array, start: number): readonly unknown[] | undefined
   for (let at = start; at < bytes.length; ) {
     const length = bytes.length - at < 4 ? 0 : from.u16(at)
     const type = bytes.length - at < 4 ? 0 : from.u16(at + 2) & 0x3fff
-    if (length < 4 || at + length > bytes.length || type === 0 || type > 100) return undefined
+    if (length < 4 || at + length > bytes.length || type === 0 || type > 120) return undefined
     const value = bytes.subarray(at + 4, at + length)
     // What netem is not asked for, vnet says is off and `tc` leaves out; a text may have its NUL or not.
     const inside = value.length === 0 ? undefined : (parts(value, 0) ?? parts(value, 24))

@@ -93,6 +93,19 @@ const flowers = [
   ['arp', 'arp flower arp_op request arp_sip 10.0.0.0/8 arp_sha 02:00:00:00:00:07 arp_tha 02:00:00:00:00:00/24'],
   ['fragment', 'ip flower ip_flags frag/nofirstfrag'],
   ['group', 'all flower dst_mac 01:00:00:00:00:00/01:00:00:00:00:00'],
+  ['tag', '802.1q flower vlan_id 5 vlan_prio 3 vlan_ethtype ip dst_ip 10.0.0.1'],
+  ['two-tags', '802.1ad flower vlan_id 5 vlan_ethtype 802.1q cvlan_id 6 cvlan_prio 2 cvlan_ethtype ipv6 ip_proto udp'],
+  ['tags', 'all flower num_of_vlans 2 vlan_id 5 cvlan_id 6'],
+  ['label', 'mpls_uc flower mpls_label 77 mpls_tc 3 mpls_bos 1 mpls_ttl 64'],
+  ['labels', 'mpls_uc flower mpls lse depth 1 label 5 tc 2 bos 0 ttl 3 lse depth 3 label 7'],
+  ['session', 'ppp_ses flower pppoe_sid 77 ppp_proto ip dst_ip 10.0.0.1'],
+  [
+    'tunnel',
+    'all flower enc_key_id 5 enc_src_ip 10.0.0.0/8 enc_dst_ip 10.0.0.1 enc_dst_port 4789 enc_tos 4/0xfc enc_ttl 3',
+  ],
+  ['tunnel-ipv6', 'ip flower enc_src_ip 2001:db8::/32 enc_dst_ip 2001:db8::1 enc_ttl 3/7'],
+  ['connection', 'ip flower ct_state +trk+est-new ct_mark 7/15'],
+  ['skip', 'all flower skip_hw'],
 ]
 
 const filter = [
