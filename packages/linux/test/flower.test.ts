@@ -1,8 +1,7 @@
-/** Filters of `flower`: what is written is read back alike, and fields that a kernel may ignore are tried first. */
-import { cleanRequest, type LooseRequest, type Request, type TrafficFilter, VnetError } from '@vnet/core'
+/** Filters of `flower`: what is written is read back alike, and which fields a kernel may ignore. */
+import { cleanRequest, type LooseRequest } from '@vnet/core'
 import { describe, expect, it } from 'vitest'
-import type { Carrier } from '../src/compound.js'
-import { carryOutDoubtfulFilter, isDoubtfulFilter } from '../src/doubtful-filter.js'
+import { isDoubtfulTraffic } from '../src/doubtful-traffic.js'
 import { Octets } from '../src/netlink/octets.js'
 import { MessageWriter } from '../src/netlink/writer.js'
 import type { OperationCodec } from '../src/rtnetlink/codec.js'
@@ -46,67 +45,12 @@ describe('written and read back', () => {
 })
 
 describe('fields that the kernel may ignore', () => {
-  type Change = Parameters<typeof isDoubtfulFilter>[1]
-
-  /** A kernel that tells these fields of a filter back, or refuses it. */
-  function kernel(told: Partial<TrafficFilter>, refusal?: VnetError) {
-    const asked: Request[] = []
-    let tried: object | undefined
-    const run = {
-      syscalls: {},
-      gate: { calmly: (body: () => unknown) => body() },
-      async trusted(request: Request) {
-        asked.push(request)
-        if (request.operation === 'filter list') return [{ ...tried, ...told }]
-        if (request.operation !== 'filter add') return undefined
-        if (refusal !== undefined) throw refusal
-        const { chain, priority } = request.spec
-        if (chain !== undefined) tried = { chain, priority }
-        return undefined
-      },
-    }
-    return { run: run as unknown as Carrier, asked }
-  }
-  const spec = { parent: 'ingress', priority: 9, vlanCount: 2, actions: [{ kind: 'gact', control: 'shot' }] }
-
-  it('known: the filter is tried once, without actions, where no packet comes', async () => {
-    const { run, asked } = kernel({ vlanCount: 2 })
-    const request = cleaned(spec) as Change
-    expect(isDoubtfulFilter(run, request)).toBe(true)
-    await carryOutDoubtfulFilter(run, request)
-    expect(asked.map(({ operation }) => operation)).toEqual([
-      'filter add',
-      'filter list',
-      'filter delete',
-      'filter add',
-    ])
-    expect(asked[0]?.spec).toMatchObject({ vlanCount: 2, chain: 0x0fffffff })
-    expect(asked[0]?.spec).not.toHaveProperty('actions')
-    expect(asked[2]?.spec).toMatchObject({ chain: 0x0fffffff })
-    expect(asked[3]).toBe(request)
-    expect(isDoubtfulFilter(run, request)).toBe(false)
-  })
-  it('ignored: refused, and nothing is left', async () => {
-    const { run, asked } = kernel({})
-    const error: unknown = await carryOutDoubtfulFilter(run, cleaned(spec) as Change).catch((reason) => reason)
-    expect(error).toMatchObject({ code: 'VNET_UNSUPPORTED', operation: 'filter add', attribute: 'spec.vlanCount' })
-    expect((error as VnetError).hint).toContain('Linux 5.19')
-    expect(asked.map(({ operation }) => operation)).toEqual(['filter add', 'filter list', 'filter delete'])
-    expect(isDoubtfulFilter(run, cleaned(spec) as Change)).toBe(true)
-  })
-  it('refused: the request itself tells why', async () => {
-    const refusal = new VnetError({ code: 'EOPNOTSUPP', operation: 'filter add', subject: 'v0' })
-    const { run, asked } = kernel({}, refusal)
-    const request = cleaned(spec) as Change
-    await expect(carryOutDoubtfulFilter(run, request)).rejects.toBe(refusal)
-    expect(asked.at(-1)).toBe(request)
-  })
-  it('others are not tried, nor the first label, which all kernels have', () => {
-    const { run } = kernel({})
+  it('are told from the others, and from the first label, which all kernels have', () => {
     const first = { protocol: 'mpls_uc', mpls: [{ depth: 1, label: 5 }] }
     for (const match of [{}, first, { tunnelKey: 5 }, { protocol: '802.1Q', vlanEtherType: 'ip' }])
-      expect(isDoubtfulFilter(run, cleaned(match) as Change)).toBe(false)
+      expect(isDoubtfulTraffic(cleaned(match))).toBe(false)
     const second = { protocol: 'mpls_uc', mpls: [{ depth: 2, label: 5 }] }
-    expect(isDoubtfulFilter(run, cleaned(second) as Change)).toBe(true)
+    for (const match of [second, { vlanCount: 2 }, { connectionMark: 5, connectionMarkMask: 7 }])
+      expect(isDoubtfulTraffic(cleaned(match))).toBe(true)
   })
 })
