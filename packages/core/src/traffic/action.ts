@@ -103,14 +103,16 @@ export interface GactRandom {
 /** An action. */
 export type ActionSpec<Link = LinkRef> = MirredAction<Link> | PoliceAction | GactAction
 
-/** What of the controls of an action can also be told. */
-type Told<A> = { readonly [P in keyof A]: P extends 'control' | 'exceed' | 'conform' ? A[P] | ToldControl : A[P] }
+/** An action, or a part of one, whose controls may also be those that are only told. */
+export type ToldAction<A> = {
+  readonly [P in keyof A]: P extends 'control' | 'exceed' | 'conform' ? A[P] | ToldControl : A[P]
+}
 
 /** An action as the kernel describes it. */
 export type Action = (
-  | Told<MirredAction<number> & Required<Pick<MirredAction, 'mode' | 'direction' | 'control'>>>
-  | Told<PoliceAction & Required<Pick<PoliceAction, 'exceed' | 'mtu'>>>
-  | (Told<Omit<GactAction, 'random'>> & { readonly random?: Told<GactRandom> })
+  | ToldAction<MirredAction<number> & Required<Pick<MirredAction, 'mode' | 'direction' | 'control'>>>
+  | ToldAction<PoliceAction & Required<Pick<PoliceAction, 'exceed' | 'mtu'>>>
+  | (ToldAction<Omit<GactAction, 'random'>> & { readonly random?: ToldAction<GactRandom> })
   /** Of a kind that vnet has no name for. */
   | ({ readonly kind: string; readonly data?: Uint8Array } & ActionBase)
 ) & {
