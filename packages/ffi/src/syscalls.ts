@@ -86,18 +86,22 @@ function bindSyscalls(libc: Libc): Syscalls {
       checked(libc, 'getsockopt', libc.getsockopt(integer(fd), integer(level), integer(option), value, length))
       return length[0] as number
     },
-    ioctl: (fd, request, argument) => {
+    ioctl: (fd, request, argument, namespace) => {
       batches.controlled(request)
-      if (typeof argument === 'number') return checked(libc, 'ioctl', libc.ioctlNumber(integer(fd), request, argument))
+      integer(fd)
+      const control = (call: () => number) => callIn(libc, optional(namespace), 'ioctl', call)
+      if (typeof argument === 'number') return control(() => libc.ioctlNumber(fd, request, argument))
       // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets
       // and copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
       const room = Math.max((request >>> 16) & 0x3fff, 256)
-      if (bytes(argument).length >= room) return checked(libc, 'ioctl', libc.ioctl(integer(fd), request, argument))
+      if (bytes(argument).length >= room) return control(() => libc.ioctl(fd, request, argument))
       const buffer = new Uint8Array(room)
       buffer.set(argument)
-      const result = libc.ioctl(integer(fd), request, buffer)
-      argument.set(buffer.subarray(0, argument.length))
-      return checked(libc, 'ioctl', result)
+      try {
+        return control(() => libc.ioctl(fd, request, buffer))
+      } finally {
+        argument.set(buffer.subarray(0, argument.length))
+      }
     },
     ioctlPointing: (fd, request, argument, offset, pointed) =>
       ioctlPointing(libc, integer(fd), request, bytes(argument), size(offset), bytes(pointed)),

@@ -69,8 +69,11 @@ export interface Syscalls {
   /** `getsockopt(2)` into `value`; returns the length. */
   getOption(fd: number, level: number, option: number, value: Uint8Array): number
 
-  /** `ioctl(2)` with a pointer to `argument`, which the kernel may change, or with a plain number. Returns its result. */
-  ioctl(fd: number, request: number, argument: Uint8Array | number): number
+  /**
+   * `ioctl(2)` with a pointer to `argument`, which the kernel may change, or with a plain number. Returns its result.
+   * `namespace` as in {@link Syscalls.socket}: `/dev/ppp` goes by the namespace of the caller, not by that of the opener.
+   */
+  ioctl(fd: number, request: number, argument: Uint8Array | number, namespace?: number): number
 
   /**
    * `ioctl(2)` whose argument holds, `offset` octets from its start, a pointer to `pointed`, which the kernel may change

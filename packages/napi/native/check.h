@@ -81,7 +81,7 @@ inline bool Read(const Napi::CallbackInfo& info, size_t index, std::string* text
   return text->find('\0') == std::string::npos || Refuse(info, index, "a string without NUL");
 }
 
-// The optional namespace descriptor of `socket` and `open`; -1 when absent.
+// The optional namespace descriptor of `socket`, `open` and `ioctl`; -1 when absent.
 inline bool ReadNamespace(const Napi::CallbackInfo& info, size_t index, int* fd) {
   *fd = -1;
   return info[index].IsUndefined() || (Read(info, index, fd) && (*fd >= 0 || Refuse(info, index, "a descriptor")));

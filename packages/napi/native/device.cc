@@ -38,24 +38,30 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value Answer(Napi::Env env, const Outcome& outcome) {
+  if (outcome.error) return Fail(env, outcome.syscall, outcome.error);
+  return Napi::Number::New(env, outcome.value);
+}
+
 // The kernel writes as much as the request says, not as much as the caller brought: TUNSETIFF declares 4 octets and
 // copies back a whole ifreq of 40. So short arguments go through a buffer that holds any request's.
-Napi::Value ControlWithBuffer(const Napi::CallbackInfo& info, int fd, unsigned long request, Bytes argument) {
+Outcome ControlWithBuffer(int fd, unsigned long request, Bytes argument, int target) {
   size_t room = std::max<size_t>(_IOC_SIZE(request), 256);
-  if (argument.length >= room) return Result(info.Env(), "ioctl", ioctl(fd, request, argument.data));
+  auto control = [&](void* data) {
+    return CallIn(target, [=] { return OutcomeOf("ioctl", ioctl(fd, request, data)); });
+  };
+  if (argument.length >= room) return control(argument.data);
   std::vector<uint8_t> buffer(room);
   std::copy_n(argument.data, argument.length, buffer.begin());
-  int result = ioctl(fd, request, buffer.data());
-  int error = errno;
+  Outcome outcome = control(buffer.data());
   std::copy_n(buffer.begin(), argument.length, argument.data);
-  errno = error;
-  return Result(info.Env(), "ioctl", result);
+  return outcome;
 }
 
 Napi::Value Control(const Napi::CallbackInfo& info) {
-  int fd;
+  int fd, target;
   uint64_t request;
-  if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request)) return Napi::Value();
+  if (!Read(info, 0, &fd) || !ReadUnsigned(info, 1, &request) || !ReadNamespace(info, 3, &target)) return Napi::Value();
   // It is of the device: other queues have it too.
   if (request == TUNSETSNDBUF) {
     for (auto& [_, habit] : Environment::of(info.Env()).habits) habit.bounded = Habit::UNKNOWN;
@@ -63,11 +69,13 @@ Napi::Value Control(const Napi::CallbackInfo& info) {
   if (info[2].IsNumber()) {
     int64_t number = 0;
     if (!Read(info, 2, &number, -9007199254740991.0, 9007199254740991.0)) return Napi::Value();
-    return Result(info.Env(), "ioctl", ioctl(fd, request, static_cast<long>(number)));
+    return Answer(info.Env(), CallIn(target, [=] {
+                    return OutcomeOf("ioctl", ioctl(fd, request, static_cast<long>(number)));
+                  }));
   }
   Bytes argument;
   if (!Read(info, 2, &argument)) return Napi::Value();
-  return ControlWithBuffer(info, fd, request, argument);
+  return Answer(info.Env(), ControlWithBuffer(fd, request, argument, target));
 }
 
 // Octets that the kernel may write behind a pointer, whatever the caller brought: no structure of ours is longer.

@@ -30,6 +30,18 @@ export function namespaceTests({ binding, inNamespace, withTun }: Surroundings):
         codeOf(() => syscalls.socket(16, 3, 0, 1_000_000)),
         'EBADF',
       )
+      const device = syscalls.open('/dev/null', 0)
+      for (const argument of [0, new Uint8Array(4), new Uint8Array(300)]) {
+        assert.equal(
+          codeOf(() => syscalls.ioctl(device, 0x7401, argument, namespace)),
+          'ENOTTY',
+        )
+        assert.equal(
+          codeOf(() => syscalls.ioctl(device, 0x7401, argument, 1_000_000)),
+          'EBADF',
+        )
+      }
+      syscalls.close(device)
       assert.throws(() => syscalls.socket('16' as never, 3, 0, namespace), TypeError)
     }
     const file = syscalls.open('/dev/null', 0)
