@@ -27,6 +27,7 @@ export async function followingDriver(file: string): Promise<Driver> {
       watch: async (_groups, options = {}) => changesOf(file, options),
       openCapture: (spec, options) => ask(ref, (fresh) => fresh.openCapture(spec, options)),
       openPort: (spec, options) => ask(ref, (fresh) => fresh.openPort(spec, options)),
+      openPppoe: (spec, options) => ask(ref, (fresh) => fresh.openPppoe(spec, options)),
       openSocket: (spec, options) => ask(ref, (fresh) => fresh.openSocket(spec, options)),
       settled: async () => undefined,
       close: async () => undefined,

@@ -77,6 +77,7 @@ import { portOffload } from './port-offload.js'
 import { portOption } from './port-option.js'
 import { portQueue } from './port-queue.js'
 import { portStream } from './port-stream.js'
+import { pppoeSession } from './pppoe-session.js'
 import { qdisc } from './qdisc.js'
 import { queueing } from './queueing.js'
 import { redirect } from './redirect.js'
@@ -196,6 +197,7 @@ export function conformance(setup: ConformanceSetup): void {
     vlan,
     geneve,
     tun,
+    'pppoe session': pppoeSession,
     capture,
     'capture filter': captureFilter,
     port,

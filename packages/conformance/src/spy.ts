@@ -20,6 +20,7 @@ export function spyOn(driver: Driver): Spy {
     watch: (groups, options) => connection.watch(groups, options),
     openCapture: (spec, options) => connection.openCapture(spec, options),
     openPort: (spec, options) => connection.openPort(spec, options),
+    openPppoe: (spec, options) => connection.openPppoe(spec, options),
     openSocket: (spec, options) => connection.openSocket(spec, options),
     settled: (options) => connection.settled(options),
     close: () => connection.close(),

@@ -147,6 +147,8 @@ export type Capability =
   | 'capture filter'
   /** Sockets inside namespaces: UDP, ICMP, raw IP, frames. Those other than UDP need CAP_NET_RAW. */
   | 'socket'
+  /** Sessions of PPPoE in the kernel: `AF_PPPOX` and `/dev/ppp`. */
+  | 'pppoe session'
   /** Traffic control: a discipline, filter or action of a kind. */
   | (typeof trafficCapabilities)[number]
   /** Links of a kind. */
@@ -191,6 +193,7 @@ export const capabilities: readonly Capability[] = [
   'capture',
   'capture filter',
   'socket',
+  'pppoe session',
   ...trafficCapabilities,
   ...capabilityKinds.map((kind) => `link ${kind}` as const),
 ]
@@ -262,6 +265,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
   'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
   socket: 'use a backend with sockets: napi, ffi or mock',
+  'pppoe session':
+    'run as root on a kernel with CONFIG_PPPOE, modules pppoe and ppp_generic, and /dev/ppp; or have sessions on a TUN',
   'tun fd': withKernel,
   'tap device': withKernel,
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',

@@ -4,6 +4,7 @@ import type { Capture, CaptureSpec } from './capture.js'
 import type { DriverEvent, EventGroup } from './event.js'
 import type { NamespaceHandle, NamespaceRef } from './namespace.js'
 import type { PortSpec, TunPort } from './port.js'
+import type { PppoeChannel, PppoeSpec } from './pppoe.js'
 import type { Program, ProgramSpec } from './program.js'
 import type { Request, ResultsOf } from './request.js'
 import type { DriverSocket, SocketSpec } from './socket.js'
@@ -55,6 +56,8 @@ export interface Connection extends AsyncDisposable {
   openPort(spec: PortSpec, options?: CallOptions): Promise<TunPort>
   /** Captures the frames of a link of this namespace, or of all of them. The capture outlives the connection. */
   openCapture(spec: CaptureSpec, options?: CallOptions): Promise<Capture>
+  /** Opens a session of PPPoE in this namespace's kernel. It outlives the connection. Nothing is left behind when it rejects. */
+  openPppoe(spec: PppoeSpec, options?: CallOptions): Promise<PppoeChannel>
   /** Opens a socket in this namespace; it is not bound. It outlives the connection. Nothing is left behind when it rejects. */
   openSocket(spec: SocketSpec, options?: CallOptions): Promise<DriverSocket>
   /**

@@ -8,6 +8,8 @@ import {
   type DriverSocket,
   type EventGroup,
   type PortSpec,
+  type PppoeChannel,
+  type PppoeSpec,
   portOperation,
   type Request,
   type Result,
@@ -24,6 +26,7 @@ import { Nftables } from './nftables/conversation.js'
 import { outcome, unwrap } from './outcome.js'
 import { openCapture } from './packet/open.js'
 import { ping } from './ping.js'
+import { openPppoe } from './ppp/open.js'
 import { Run, type RunHome } from './run.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import { openPort } from './tun/open.js'
@@ -106,6 +109,17 @@ export class LinuxConnection implements Connection {
     const capture = await openCapture({ syscalls: home.syscalls, namespaceFd, ask }, spec)
     if (!options?.signal?.aborted) return capture
     await capture.close()
+    throw options.signal.reason
+  }
+
+  async openPppoe(spec: PppoeSpec, options?: CallOptions): Promise<PppoeChannel> {
+    options?.signal?.throwIfAborted()
+    if (this.socket.fd === -1) throw closed('pppoe open')
+    const ask = async (request: Request) => unwrap((await this.execute([request]))[0] as Result<unknown>)
+    const { home, namespaceFd } = this
+    const channel = await openPppoe({ syscalls: home.syscalls, namespaceFd, ask }, spec)
+    if (!options?.signal?.aborted) return channel
+    await channel.close()
     throw options.signal.reason
   }
 

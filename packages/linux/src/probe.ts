@@ -76,6 +76,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('capture', captures(syscalls)),
     yes('capture filter', hasProgram('tcpdump')),
     yes('socket', true),
+    yes('pppoe session', admin && hasPppoe()),
     ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),
   ])
   for (const kind of capabilityKinds) found.set(`link ${kind}`, kinds.has(kind) ? true : remedyOf(`link ${kind}`))
@@ -161,6 +162,13 @@ function tellsOfSockets(syscalls: Syscalls): boolean {
   const lists = filesOfModules()
   if (lists !== undefined) return socketModules.every((module) => lists.includes(`/${module}.ko`))
   return trySockets(syscalls)
+}
+
+/** Whether the kernel has PPP and PPPoE: asking it would load both. */
+function hasPppoe(): boolean {
+  if (!existsSync('/dev/ppp')) return false
+  const lists = filesOfModules()
+  return existsSync('/proc/net/pppoe') || (lists?.includes('/pppoe.ko') ?? false)
 }
 
 /** What a tunnel needs to be wrapped in UDP; the kernel loads the last two for `ip fou` only. */

@@ -67,6 +67,7 @@ import { nfgenmsg } from './nftables/message.js'
 import { elementAttributes, elementListAttributes, setAttributes, setSizeAttributes } from './nftables/set.js'
 import * as nicConstants from './nic/constants.js'
 import * as packetConstants from './packet/constants.js'
+import * as pppConstants from './ppp/constants.js'
 import { addressAttributes } from './rtnetlink/address.js'
 import { mstEntryAttributes } from './rtnetlink/bridge-mst.js'
 import { querierAttributes } from './rtnetlink/bridge-querier.js'
@@ -205,6 +206,7 @@ export const uapi: {
     ...bridgeConstants,
     ...trafficConstants,
     ...tunConstants,
+    ...pppConstants,
     ...packetConstants,
     ...diagnosisConstants,
     ...genericConstants,

@@ -21,6 +21,7 @@ import { ping } from './ping.js'
 import { openPort } from './port/open.js'
 import { settled } from './settled.js'
 import { openSocket } from './socket/open.js'
+import { unsupported } from './supports.js'
 
 /** What a connection needs of its driver. */
 export interface ConnectionParts {
@@ -143,6 +144,10 @@ export function openConnection(parts: ConnectionParts): Connection {
 
     async openPort(spec, options: CallOptions = {}) {
       return answer(`${spec.kind} open`, spec, options, () => openPort(kernel, namespace, spec))
+    },
+
+    async openPppoe() {
+      throw unsupported('pppoe open', 'pppoe session')
     },
 
     async openSocket(spec, options: CallOptions = {}) {

@@ -10,6 +10,7 @@ import type { NamespaceInfo, NamespaceInput, NamespaceRef } from '../namespace.j
 import type { Neighbour, NeighbourFilter, NeighbourKey, NeighbourSpec } from '../neighbour.js'
 import type { PingReply, PingSpec } from '../ping.js'
 import type { TunPort, TunPortOptions } from '../port.js'
+import type { PppoeChannel, PppoeOptions } from '../pppoe.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Route, RouteFilter, RouteQuery, RouteSpec } from '../route.js'
 import type { Rule, RuleFilter, RuleSpec } from '../rule.js'
@@ -221,6 +222,15 @@ export interface Namespace extends NetworkObjects, AsyncDisposable {
    * object: close it.
    */
   openCapture(options?: CaptureOptions, call?: CallOptions): Promise<Capture>
+  /**
+   * Opens a session of PPPoE in the kernel, as `pppd` with its plugin does: an `AF_PPPOX` socket and `/dev/ppp`. Discovery
+   * comes before, and PPP's negotiation is the caller's: `connectPppoe` of `@vnet/pppoe` does both.
+   *
+   * Throws `EPERM` (needs CAP_NET_ADMIN), `ENODEV`, `ENETDOWN` (the link is down), `EALREADY` (the session is open already),
+   * `EAFNOSUPPORT`, `ENOENT`, `ENXIO` (the kernel lacks PPPoE, or `/dev/ppp`), `VNET_UNSUPPORTED`. The session outlives this
+   * object: close it.
+   */
+  openPppoe(options: PppoeOptions, call?: CallOptions): Promise<PppoeChannel>
   /**
    * Opens a socket inside: UDP, ICMP echo, raw IP, or frames. Made in the namespace, it stays there, wherever the program is.
    * `datagramModule` of this package makes one of `node:dgram`'s shape.

@@ -4,6 +4,7 @@ import { typeFault } from '../argument.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import { captureSpec } from '../check/capture.js'
 import { portSpec } from '../check/port.js'
+import { pppoeSpec } from '../check/pppoe.js'
 import { checkArgument, checkFunction, cleanRequest } from '../check/request.js'
 import { socketSpec } from '../check/socket.js'
 import type { CallOptions, Driver } from '../driver.js'
@@ -12,6 +13,7 @@ import type { NetworkEvent } from '../event.js'
 import type { NamespaceRef } from '../namespace.js'
 import type { PingReply, PingSpec } from '../ping.js'
 import type { TunPort, TunPortOptions } from '../port.js'
+import type { PppoeChannel, PppoeOptions } from '../pppoe.js'
 import type { Program, ProgramSpec } from '../program.js'
 import type { Request, Result } from '../request.js'
 import type { NetworkSocket, SocketOptions } from '../socket.js'
@@ -182,6 +184,11 @@ export class NamespaceClientObject implements Namespace {
   async openCapture(options: CaptureOptions = {}, call?: CallOptions): Promise<Capture> {
     call?.signal?.throwIfAborted()
     return this.parts.connection.openCapture(captureSpec(options), call)
+  }
+
+  async openPppoe(options: PppoeOptions, call?: CallOptions): Promise<PppoeChannel> {
+    call?.signal?.throwIfAborted()
+    return this.parts.connection.openPppoe(pppoeSpec(options), call)
   }
 
   async openSocket(options: SocketOptions, call?: CallOptions): Promise<NetworkSocket> {
