@@ -46,6 +46,7 @@ const tiers = {
       ['napi', 'second.conformance.test', 'traffic-differential.test'],
       ['ffi', 'second.conformance.test'],
       ['explain', 'explain.test', ...onKernel],
+      ['pppoe', 'test/interop.test'],
       ['test', 'lab.test', '-t', "on '(napi|ffi)' a line that is bad"],
     ],
   },

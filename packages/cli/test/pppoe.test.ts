@@ -17,7 +17,7 @@ start alice --json pppoe --on v0 --user alice --password-file $DIR/alice
 start bob --json pppoe connect --on v0 --user bob --password-file $DIR/bob --name dsl0 --method pap --no-ipv6
 "${process.execPath}" "${vnet}" pppoe --on v0 --user alice --password-file $DIR/wrong 2>$DIR/refused; echo "refused $?"
 for try in $(seq 100); do [ "$(ip -n blue -br link show type tun | grep -c UP)" = 2 ] && break; sleep 0.05; done
-"${process.execPath}" "${vnet}" pppoe list | tr -s ' ' | cut -d' ' -f1-3,5
+"${process.execPath}" "${vnet}" pppoe list | tr -s ' ' | cut -d' ' -f1-4,6
 "${process.execPath}" "${vnet}" --json -n blue pppoe list | grep -o '"lower":"[^"]*"'
 ip -br -4 address show dev ppp0 | tr -s ' '; ip -br address show dev dsl0 | tr -s ' '
 ping -q -c 1 -W 5 -I ppp0 10.8.0.1 | grep -o '[0-9]* received'; ping -q -c 1 -W 5 -s 1464 -M do -I dsl0 10.8.0.1 | grep -o '[0-9]* received'
@@ -29,7 +29,7 @@ ip -br link show type tun; ip -n blue -br link show type tun
 `)
     expect(stderr).toBe('')
     expect(stdout).toBe(
-      'refused 1\nNAME ON SESSION CONCENTRATOR\nppp0 v0 1 vnet\ndsl0 v0 2 vnet\n"lower":"eth0"\n"lower":"eth0"\nppp0 UNKNOWN 10.8.0.10 peer 10.8.0.1/32 \ndsl0 UNKNOWN 10.8.0.77 peer 10.8.0.1/32 \n1 received\n1 received\n' +
+      'refused 1\nNAME PLACE ON SESSION CONCENTRATOR\nppp0 tun v0 1 vnet\ndsl0 tun v0 2 vnet\n"lower":"eth0"\n"lower":"eth0"\nppp0 UNKNOWN 10.8.0.10 peer 10.8.0.1/32 \ndsl0 UNKNOWN 10.8.0.77 peer 10.8.0.1/32 \n1 received\n1 received\n' +
         'alice 0\nppp1\nac 0\nbob 1\n',
     )
     expect(text('refused')).toMatch(
@@ -77,6 +77,8 @@ describe('vnet pppoe', () => {
   it.each([
     ['pppoe', /--on/],
     ['pppoe --on br0 --user alice', /--password-file/],
+    ['pppoe --on br0 --place nowhere', /--place/],
+    ['pppoe --on br0 --place kernel --clamp', /clamp/],
     ['pppoe --on br0 --method chip', /chap/],
     ['pppoe serve --on br0 --pool 10.0.0.1', /--pool/],
     ['pppoe serve --on br0 --pool 10.0.0.1-10.0.0.9', /--local/],

@@ -242,9 +242,10 @@ export class PppoeConcentrator {
     const { hostUniq } = asked
     const session: Session = { number, mac, hostUniq, ppp, confirmation, heard: false }
     this.#sessions.set(number, session)
-    this.#send(mac, confirmation)
     const content = { session: number, mac, concentrator: this.#name, ...this.#payload(asked) }
+    // Before the client hears of it: then it speaks at once.
     this.#host.event(number, { kind: 'session', ...content }, now)
+    this.#send(mac, confirmation)
     ppp.start(now)
   }
 

@@ -1,5 +1,5 @@
 /** A PPPoE client on a link of a namespace: it speaks on packet sockets, and the session is a `pppN` there (`pppd` with `pppoe`). @module */
-import type { LinkRef, Namespace } from '@vnet/core'
+import type { Link, LinkRef, Namespace } from '@vnet/core'
 import { PppoeClient, type PppoeClientOptions, type PppoeEnd, type PppoeEvent } from './client.js'
 import { type Clock, Deadline, realClock } from './clock.js'
 import type { DiscoveredSession } from './discovery-client.js'
@@ -7,6 +7,7 @@ import { endError } from './failure.js'
 import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
+import { clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
 import { type Random, secureRandom } from './random.js'
 import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
@@ -21,7 +22,12 @@ export interface ConnectOptions extends Omit<PppoeClientOptions, 'mac' | 'random
   readonly name?: string
   /** Whether what nothing else has a route for leaves by the session. Default `false`. Throws `EEXIST` where such a route is. */
   readonly defaultRoute?: boolean
-  /** Whether segments that TCP announces are made to fit, both ways (as `iptables -j TCPMSS`). Default `true`. */
+  /**
+   * Where packets of IP pass: `tun`, which works everywhere, or `kernel`, which is faster and needs what the capability `pppoe
+   * session` tells. Default `tun`.
+   */
+  readonly place?: SessionPlace
+  /** Whether segments that TCP announces are made to fit, both ways (as `iptables -j TCPMSS`). Default `true` on a TUN; not in the kernel. */
   readonly clamp?: boolean
   /** Is told what happens. */
   readonly onEvent?: (event: PppoeEvent) => void
@@ -66,9 +72,10 @@ const operation = 'pppoe connect'
 export async function connectPppoe(options: ConnectOptions): Promise<PppoeConnection> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
+  const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)
-  const connection = new Connection({ ...options, mru, clock }, link.name)
+  const connection = new Connection({ ...options, mru, clock, clamp }, link)
   const client = new PppoeClient(connection, { ...options, mru, mac: link.mac, random })
   const line = await FrameLine.open(namespace, link, {
     frame: (frame) => connection.received(frame),
@@ -80,7 +87,7 @@ export async function connectPppoe(options: ConnectOptions): Promise<PppoeConnec
 class Connection implements PppoeConnection {
   readonly closed: Promise<PppoeEnd>
   readonly #options: ConnectOptions & { readonly clock: Clock; readonly mru: number }
-  readonly #lower: string
+  readonly #lower: Link & { readonly mac: string }
   readonly #deadline: Deadline
   readonly #wanted: Set<'ipv4' | 'ipv6'>
   readonly #ready = new Set<'ipv4' | 'ipv6'>()
@@ -88,6 +95,7 @@ class Connection implements PppoeConnection {
   #line: FrameLine | undefined
   #session: DiscoveredSession | undefined
   #made: SessionLink | undefined
+  #kernel: KernelSession | undefined
   #isOver = false
   /** What it has failed by. */
   #failure: { readonly error: unknown } | undefined
@@ -95,7 +103,10 @@ class Connection implements PppoeConnection {
   #up: () => void = () => {}
   readonly #onAbort = () => this.#client?.abandon(this.#options.clock.now())
 
-  constructor(options: ConnectOptions & { readonly clock: Clock; readonly mru: number }, lower: string) {
+  constructor(
+    options: ConnectOptions & { readonly clock: Clock; readonly mru: number },
+    lower: Link & { readonly mac: string },
+  ) {
     this.#options = options
     this.#lower = lower
     this.#deadline = new Deadline(options.clock, () => this.#act((client, now) => client.advance(now)))
@@ -139,7 +150,7 @@ class Connection implements PppoeConnection {
     const end = await Promise.race([up, this.closed])
     if (end === undefined) return this
     signal?.throwIfAborted()
-    throw endError(end, operation, this.#lower)
+    throw endError(end, operation, this.#lower.name)
   }
 
   async close(): Promise<void> {
@@ -165,7 +176,8 @@ class Connection implements PppoeConnection {
 
   /** The client's: a frame is to be sent. */
   frame(frame: Uint8Array): void {
-    this.#line?.send(frame)
+    if (this.#kernel !== undefined && isSessionFrame(frame)) this.#kernel.send(frame)
+    else this.#line?.send(frame)
   }
 
   /** The client's: a packet has arrived. */
@@ -190,19 +202,36 @@ class Connection implements PppoeConnection {
   }
 
   #begin(session: DiscoveredSession): void {
-    const { namespace, name, clamp = true, defaultRoute = false, mru } = this.#options
+    const { namespace, name, clamp = true, defaultRoute = false, mru, place } = this.#options
     const { session: number, mac, concentrator, maxPayload } = session
     this.#session = { session: number, mac, concentrator, ...(maxPayload === undefined ? {} : { maxPayload }) }
-    const alias = aliasOf({ session: number, lower: this.#lower, mac, concentrator })
+    const alias = aliasOf({ session: number, lower: this.#lower.name, mac, concentrator })
+    if (place === 'kernel') this.#kernel = this.#inKernel(session)
+    const chosen = {
+      ...(name === undefined ? {} : { name }),
+      ...(this.#kernel === undefined ? {} : { channel: this.#kernel.channel }),
+    }
     this.#made = new SessionLink(
       namespace,
-      { alias, mru, clamp, defaultRoute, ...(name === undefined ? {} : { name }) },
+      { alias, mru, clamp, defaultRoute, ...chosen },
       {
         packet: (packet) => this.#client?.write(packet),
         room: async () => this.#line?.room(),
         failed: (error) => this.failed(error),
       },
     )
+  }
+
+  /** What comes before the kernel has the session is heard here; afterwards not. */
+  #inKernel({ session, mac: peer }: DiscoveredSession): KernelSession {
+    const { index: link, mac } = this.#lower
+    const host = { frame: (frame: Uint8Array) => this.received(frame), failed: (error: unknown) => this.failed(error) }
+    const kernel = new KernelSession(this.#options.namespace, { link, mac, session, peer }, host)
+    kernel.channel.then(
+      () => this.#line?.leaveSessions(),
+      () => {},
+    )
+    return kernel
   }
 
   async #finish(end: PppoeEnd): Promise<void> {
@@ -212,7 +241,7 @@ class Connection implements PppoeConnection {
     this.#deadline.set(undefined)
     try {
       // Both at once: while a line takes nothing, the link waits for room in it.
-      await Promise.all([this.#made?.close(), this.#line?.close()])
+      await Promise.all([this.#made?.close(), this.#line?.close(), this.#kernel?.close()])
     } catch (error) {
       this.#failure ??= { error }
     }

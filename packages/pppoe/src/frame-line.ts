@@ -27,6 +27,8 @@ export class FrameLine {
   /** The sending of what waits; `undefined` while nothing does. */
   #sending: Promise<void> | undefined
   #isClosed = false
+  /** Whether only discovery is heard. */
+  #isWithoutSessions = false
   readonly #closing = new AbortController()
   /** The waiting for a link that is down. */
   #down: Promise<unknown> | undefined
@@ -69,6 +71,12 @@ export class FrameLine {
     if (this.#waiting.length > WAITING / 2) await this.#sending
   }
 
+  /** Hears no more frames of sessions: they are the kernel's. */
+  async leaveSessions(): Promise<void> {
+    this.#isWithoutSessions = true
+    await this.#sockets[1].close()
+  }
+
   /** Sends what waits, and listens no more. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -84,7 +92,7 @@ export class FrameLine {
   async #drain(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
       try {
-        await this.#sockets[1].send(frame)
+        await this.#sockets[0].send(frame)
       } catch (error) {
         // A link that is down now may be up again; PPP repeats what matters, and its echoes tell when it is over.
         if (!isVnetError(error) || this.#isClosed) continue
@@ -100,7 +108,7 @@ export class FrameLine {
         const { data, packetType } = await socket.receive()
         if (packetType === 'host' || packetType === 'broadcast') this.#host.frame(data)
       } catch (error) {
-        if (this.#isClosed) return
+        if (this.#isClosed || (this.#isWithoutSessions && socket === this.#sockets[1])) return
         // Down is not gone: the socket hears again once the link is up. Of one that is deleted while it is down, the kernel
         // tells the socket nothing.
         const isDown = isVnetError(error) && error.code === 'ENETDOWN'

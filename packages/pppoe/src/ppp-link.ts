@@ -1,5 +1,5 @@
-/** A `pppN`: the link of a session, made of a TUN that this program owns. @module */
-import { FrameBatch, isVnetError, type Namespace, type TunPort } from '@vnet/core'
+/** A `pppN`: the link of a session, made of a TUN that this program owns, or of the kernel's own. @module */
+import { FrameBatch, isVnetError, type Namespace, type PppoeChannel, type TunPort } from '@vnet/core'
 import { clampSegments } from './mss.js'
 
 /** Names that are tried where none was chosen. */
@@ -21,6 +21,8 @@ export interface PppLinkOptions {
   readonly alias: string
   /** Whether segments that TCP announces are made to fit. */
   readonly clamp: boolean
+  /** The session in the kernel, where packets pass that; a TUN when absent. */
+  readonly channel?: Promise<PppoeChannel>
 }
 
 /** What the link does to the session. */
@@ -52,6 +54,8 @@ export class PppLink {
   /** Versions of IP that the link has had an address of. */
   readonly #ready = new Set<number>()
   #port: TunPort | undefined
+  #channel: PppoeChannel | undefined
+  #name: string | undefined
   #work: Promise<void>
   #reading: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -66,7 +70,7 @@ export class PppLink {
 
   /** Its name, once it is there. */
   get name(): string | undefined {
-    return this.#port?.name
+    return this.#name
   }
 
   /** Does something in the link's turn; a failure is the link's. */
@@ -74,7 +78,7 @@ export class PppLink {
     const before = this.#work
     this.#work = this.#attempt(async () => {
       await before
-      if (this.#port !== undefined && !this.#isClosed) await body(this.#port.name)
+      if (this.#name !== undefined && !this.#isClosed) await body(this.#name)
     })
     return this.#work
   }
@@ -88,9 +92,10 @@ export class PppLink {
 
   /** Gives it addresses, as `ip address add ADDRESS peer PEER dev pppN`. */
   address({ address, peer }: PppAddresses): Promise<void> {
-    const version = address.includes(':') ? 6 : 4
+    const version = versionOf(address)
     const spec = { address, ...(peer === undefined ? {} : { peer }), ...(version === 6 ? { noDad: true } : {}) }
     return this.do(async (link) => {
+      this.#channel?.pass(version, true)
       await this.#namespace.address.set({ link, ...spec })
       this.#ready.add(version)
       const early = this.#early
@@ -101,7 +106,10 @@ export class PppLink {
 
   /** Takes addresses away again. */
   removeAddress({ address, peer }: PppAddresses): Promise<void> {
-    return this.do((link) => this.#namespace.address.delete({ link, address, ...(peer === undefined ? {} : { peer }) }))
+    return this.do(async (link) => {
+      this.#channel?.pass(versionOf(address), false)
+      await this.#namespace.address.delete({ link, address, ...(peer === undefined ? {} : { peer }) })
+    })
   }
 
   /** Gives the kernel a packet that has arrived. */
@@ -112,6 +120,8 @@ export class PppLink {
 
   /** The other side may be ready first: until the link has an address, the kernel would throw its packets away. */
   #hand(packet: Uint8Array): void {
+    // The kernel has its own way; what came here, came before that was open.
+    if (this.#options.channel !== undefined) return
     if (this.#ready.has((packet[0] ?? 0) >> 4)) this.#write(packet)
     else if (this.#early.length < EARLY) this.#early.push(packet)
   }
@@ -121,24 +131,37 @@ export class PppLink {
     this.#isClosed = true
     await this.#work
     await this.#port?.close()
+    await this.#channel?.close()
     await this.#reading
   }
 
   async #open(): Promise<void> {
-    const { mtu, alias } = this.#options
-    const port = await this.#openTun()
-    const { name } = port
-    try {
-      // The link-local address is the one that was agreed on, not one that the kernel makes up. Where the setting cannot be
-      // written (no IPv6, a read-only /proc/sys) there may be a second one, which does no harm.
-      await this.#namespace.sysctl.set(`net/ipv6/conf/${name}/addr_gen_mode`, 1).catch(() => {})
-      await this.#namespace.link.set(name, { up: true, mtu, alias })
-    } catch (error) {
-      await port.close()
-      throw error
+    const { channel } = this.#options
+    if (channel === undefined) {
+      const port = await this.#openTun()
+      await this.#furnish(port.name).catch(async (error) => {
+        await port.close()
+        throw error
+      })
+      this.#port = port
+      this.#name = port.name
+      this.#reading = this.#read(port)
+      return
     }
-    this.#port = port
-    this.#reading = this.#read(port)
+    this.#channel = await channel
+    const { mtu, name } = this.#options
+    const made = this.#channel.attach(mtu)
+    if (name !== undefined) await this.#namespace.link.set(made, { name })
+    await this.#furnish(name ?? made)
+    this.#name = name ?? made
+  }
+
+  async #furnish(name: string): Promise<void> {
+    const { mtu, alias } = this.#options
+    // The link-local address is the one that was agreed on, not one that the kernel makes up. Where the setting cannot be
+    // written (no IPv6, a read-only /proc/sys) there may be a second one, which does no harm.
+    await this.#namespace.sysctl.set(`net/ipv6/conf/${name}/addr_gen_mode`, 1).catch(() => {})
+    await this.#namespace.link.set(name, { up: true, mtu, alias })
   }
 
   async #openTun(): Promise<TunPort> {
@@ -190,3 +213,5 @@ export class PppLink {
     }
   }
 }
+
+const versionOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4)

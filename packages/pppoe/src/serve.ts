@@ -1,11 +1,13 @@
 /** An access concentrator on a link of a namespace: every session is a `pppN` there (`pppoe-server` with `pppd`). @module */
-import type { LinkRef, Namespace } from '@vnet/core'
+import type { Link, LinkRef, Namespace } from '@vnet/core'
+import { u16At } from '@vnet/wire'
 import type { PppoeEvent } from './client.js'
 import { type Clock, Deadline, realClock } from './clock.js'
 import { PppoeConcentrator, type PppoeConcentratorOptions } from './concentrator.js'
 import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
+import { clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
 import { type Random, secureRandom } from './random.js'
 import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
@@ -16,7 +18,12 @@ export interface ServeOptions extends Omit<PppoeConcentratorOptions, 'mac' | 'ra
   readonly namespace: Namespace
   /** The Ethernet link that clients are on. */
   readonly link: LinkRef
-  /** Whether segments that TCP announces are made to fit, both ways (as `iptables -j TCPMSS`). Default `true`. */
+  /**
+   * Where packets of IP pass: `tun`, which works everywhere, or `kernel`, which is faster and needs what the capability `pppoe
+   * session` tells. A client that believes in a session of before gets no PADT there: it waits for its echoes. Default `tun`.
+   */
+  readonly place?: SessionPlace
+  /** Whether segments that TCP announces are made to fit, both ways (as `iptables -j TCPMSS`). Default `true` on a TUN; not in the kernel. */
   readonly clamp?: boolean
   /** Is told what happens, with the number of the session. */
   readonly onEvent?: (session: number, event: PppoeEvent) => void
@@ -77,9 +84,10 @@ const operation = 'pppoe serve'
 export async function servePppoe(options: ServeOptions): Promise<PppoeServer> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
+  const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)
-  const server = new Server({ ...options, clock, mru }, link.name, link.mac, random)
+  const server = new Server({ ...options, clock, mru, clamp }, link, random)
   await server.start(() =>
     FrameLine.open(namespace, link, {
       frame: (frame) => server.received(frame),
@@ -95,15 +103,18 @@ interface Kept {
   readonly mac: string
   user?: string
   readonly made: SessionLink
+  readonly kernel: KernelSession | undefined
 }
 
 class Server implements PppoeServer {
   readonly closed: Promise<void>
   readonly #options: ServeOptions & { readonly clock: Clock; readonly mru: number }
-  readonly #lower: string
+  readonly #lower: Link & { readonly mac: string }
   readonly #concentrator: PppoeConcentrator
   readonly #deadline: Deadline
   readonly #kept = new Map<number, Kept>()
+  /** What the kernel is about to have. */
+  #opening: Promise<void> = Promise.resolve()
   /** Links that are on their way out. */
   readonly #leaving = new Set<Promise<void>>()
   #line: FrameLine | undefined
@@ -113,19 +124,18 @@ class Server implements PppoeServer {
 
   constructor(
     options: ServeOptions & { readonly clock: Clock; readonly mru: number },
-    lower: string,
-    mac: string,
+    lower: Link & { readonly mac: string },
     random: Random,
   ) {
     this.#options = options
     this.#lower = lower
     this.#concentrator = new PppoeConcentrator(
       {
-        frame: (frame) => this.#line?.send(frame),
+        frame: (frame) => this.#send(frame),
         packet: (session, packet) => this.#kept.get(session)?.made.deliver(packet),
         event: (session, event) => this.#happened(session, event),
       },
-      { ...options, mac, random },
+      { ...options, mac: lower.mac, random },
     )
     this.#deadline = new Deadline(options.clock, () => this.#act((machine, now) => machine.advance(now)))
     this.closed = new Promise((resolve, reject) => {
@@ -137,6 +147,7 @@ class Server implements PppoeServer {
   /** Begins to listen. */
   async start(open: () => Promise<FrameLine>): Promise<void> {
     this.#line = await open()
+    if (this.#options.place === 'kernel') await this.#line.leaveSessions()
     // Its link may have gone meanwhile.
     if (this.#isOver) {
       await this.#line.close()
@@ -183,7 +194,7 @@ class Server implements PppoeServer {
       this.#options.signal?.removeEventListener('abort', this.#onAbort)
       this.#deadline.set(undefined)
       // All at once: while the line takes nothing, the links wait for room in it.
-      await Promise.all([...this.#leaving, this.#line?.close()])
+      await Promise.all([...this.#leaving, this.#opening.then(() => this.#line?.close())])
       this.#settled(failure)
     }
     await this.closed.catch(() => {})
@@ -198,27 +209,49 @@ class Server implements PppoeServer {
     void kept.made.follow(event)
     if (event.kind !== 'end') return
     this.#kept.delete(session)
-    const leaving = kept.made.close().finally(() => this.#leaving.delete(leaving))
+    const closing = Promise.all([kept.made.close(), kept.kernel?.close()])
+    const leaving = closing.then(() => {}).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
   }
 
   #begin(session: number, mac: string): void {
-    const { namespace, clamp = true, mru } = this.#options
-    const alias = aliasOf({ session, lower: this.#lower, mac })
+    const { namespace, clamp = true, mru, place } = this.#options
+    const alias = aliasOf({ session, lower: this.#lower.name, mac })
+    // A session without its link is of no use; the others go on.
+    const failed = (error: unknown) => {
+      const text = `its link failed: ${(error as Error).message}`
+      this.#act((machine, now) => machine.closeSession(session, now, text))
+    }
+    const kernel = place === 'kernel' ? this.#inKernel(session, mac, failed) : undefined
     const made = new SessionLink(
       namespace,
-      { alias, mru, clamp, defaultRoute: false },
+      { alias, mru, clamp, defaultRoute: false, ...(kernel === undefined ? {} : { channel: kernel.channel }) },
       {
         packet: (packet) => this.#concentrator.write(session, packet),
         room: async () => this.#line?.room(),
-        // A session without its link is of no use; the others go on.
-        failed: (error) => {
-          const text = `its link failed: ${(error as Error).message}`
-          this.#act((machine, now) => machine.closeSession(session, now, text))
-        },
+        failed,
       },
     )
-    this.#kept.set(session, { session, mac, made })
+    this.#kept.set(session, { session, mac, made, kernel })
+  }
+
+  #inKernel(session: number, peer: string, failed: (error: unknown) => void): KernelSession {
+    const { index: link, mac } = this.#lower
+    const host = { frame: (frame: Uint8Array) => this.received(frame), failed }
+    const kernel = new KernelSession(this.#options.namespace, { link, mac, session, peer }, host)
+    const opening = kernel.channel.then(
+      () => {},
+      () => {},
+    )
+    // A client that hears of its session speaks at once: the kernel is to have it by then.
+    this.#opening = Promise.all([this.#opening, opening]).then(() => {})
+    return kernel
+  }
+
+  #send(frame: Uint8Array): void {
+    if (this.#options.place !== 'kernel') this.#line?.send(frame)
+    else if (isSessionFrame(frame)) this.#kept.get(u16At(frame, 16))?.kernel?.send(frame)
+    else void this.#opening.then(() => this.#line?.send(frame))
   }
 
   /** Lets the concentrator do something, and is called again when it wants to be. */

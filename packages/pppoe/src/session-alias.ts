@@ -1,5 +1,6 @@
 /** What the link of a session says of it: nothing in the kernel tells on which link a `pppN` is, and with whom. @module */
 import type { Namespace } from '@vnet/core'
+import type { SessionPlace } from './kernel-session.js'
 import { brief, printable } from './text.js'
 
 /** Where a session is, and with whom. */
@@ -18,6 +19,8 @@ export interface SessionAlias {
 export interface PppoeLink extends SessionAlias {
   /** Its name. */
   readonly link: string
+  /** Where its packets pass. */
+  readonly place: SessionPlace
 }
 
 /** The alias of a session's link. */
@@ -47,7 +50,7 @@ export function sessionOfAlias(alias: string): SessionAlias | undefined {
 export async function pppoeLinks(namespace: Namespace): Promise<PppoeLink[]> {
   const links = await namespace.link.list()
   return links.flatMap(({ name, kind, alias = '' }) => {
-    const said = kind === 'tun' ? sessionOfAlias(alias) : undefined
-    return said === undefined ? [] : [{ link: name, ...said }]
+    const said = kind === 'tun' || kind === 'ppp' ? sessionOfAlias(alias) : undefined
+    return said === undefined ? [] : [{ link: name, place: kind === 'ppp' ? 'kernel' : 'tun', ...said } as const]
   })
 }

@@ -1,5 +1,5 @@
 /** The link of a session as its events want it: made when IP may pass, with the addresses agreed on, gone with the session. @module */
-import { isVnetError, type Namespace } from '@vnet/core'
+import { isVnetError, type Namespace, type PppoeChannel } from '@vnet/core'
 import type { PppoeEvent } from './client.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
@@ -15,6 +15,8 @@ export interface SessionLinkOptions {
   readonly mru: number
   /** Whether segments that TCP announces are made to fit. */
   readonly clamp: boolean
+  /** The session in the kernel, where packets pass that; a TUN when absent. */
+  readonly channel?: Promise<PppoeChannel>
   /** Whether IPv4, and IPv6, leave by this link where nothing else says otherwise. */
   readonly defaultRoute: boolean
 }
@@ -82,8 +84,8 @@ export class SessionLink {
   }
 
   async #up(addresses: PppAddresses, destination: string): Promise<void> {
-    const { name, alias, clamp, defaultRoute } = this.#options
-    const options = { mtu: this.#mtu, alias, clamp, ...(name === undefined ? {} : { name }) }
+    const { defaultRoute, mru, ...rest } = this.#options
+    const options = { ...rest, mtu: this.#mtu }
     this.#link ??= new PppLink(this.#namespace, options, this.#host)
     // A line that was negotiated anew may be narrower.
     void this.#link.resize(this.#mtu)

@@ -40,7 +40,7 @@ export function linkScenes(open: (skip: (reason: string) => never) => Promise<Ho
     expect(server.sessions).toMatchObject([{ session: 1, user: 'alice', link: 'ppp0' }])
     expect((await net.provider.link.get('ppp0'))?.alias).toMatch(/^PPPoE session 1 on wan, /)
     const [ours, theirs] = [await net.customer.link.get('wan'), await net.provider.link.get('wan')]
-    const known = { link: 'ppp0', lower: 'wan', session: 1 }
+    const known = { link: 'ppp0', place: 'tun', lower: 'wan', session: 1 }
     expect(await pppoeLinks(net.customer)).toEqual([{ ...known, mac: theirs?.mac, concentrator: 'vnet' }])
     expect(await pppoeLinks(net.provider)).toEqual([{ ...known, mac: ours?.mac }])
     await net.customer.link.set('ppp0', { alias: 'mine' })

@@ -29,7 +29,8 @@ const both: readonly take.Parameter[] = [
     value: methodValue,
   }),
   take.toggle('ipv6', 'IPv6 in the session; default yes'),
-  take.toggle('clamp', 'make segments that TCP announces fit; default yes'),
+  take.word('place', ['tun', 'kernel'], 'where packets pass: a tun, which is the default, or the kernel'),
+  take.toggle('clamp', 'make segments that TCP announces fit; default yes on a tun, not possible in the kernel'),
   take.duration(
     'echoInterval',
     'seconds between two questions whether the other side is there; default 20, 0 asks never',

@@ -7,6 +7,7 @@ const octets = (value: number) => `${value} octets`
 /** The columns of a list of sessions. */
 export const pppoeColumns: readonly Column<PppoeLink>[] = [
   { title: 'NAME', text: ({ link }) => link },
+  { title: 'PLACE', text: ({ place }) => place },
   { title: 'ON', text: ({ lower }) => lower },
   { title: 'SESSION', text: ({ session }) => String(session), right: true },
   { title: 'PEER', text: ({ mac }) => mac },
