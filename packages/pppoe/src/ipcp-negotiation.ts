@@ -70,7 +70,8 @@ export class IpcpNegotiation implements Negotiation {
     return {
       local: formatIp(this.#asked.get(ipcpOptions.address) ?? none),
       ...(this.#peer === undefined ? {} : { remote: formatIp(this.#peer) }),
-      dns: servers.map((octets) => formatIp(octets)),
+      // Who has one name server may tell it as the second, too (`pppd` does).
+      dns: [...new Set(servers.map((octets) => formatIp(octets)))],
     }
   }
 
