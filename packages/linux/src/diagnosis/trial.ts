@@ -1,5 +1,5 @@
 /** Whether a kernel tells which sockets there are. @module */
-import { forEachMessage, NLMSG_ERROR, readVerdict } from '../netlink/message.js'
+import { forEachMessage, NLMSG_DONE, NLMSG_ERROR, readVerdict } from '../netlink/message.js'
 import { MessageWriter } from '../netlink/writer.js'
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from '../socket.js'
 import type { Syscalls } from '../syscalls.js'
@@ -21,7 +21,9 @@ export function trySockets(syscalls: Syscalls): boolean {
       let isRefused = false
       socket.receive((from, start, end) =>
         forEachMessage(from, start, end, (type, flags, _, at, stop) => {
-          if (type === NLMSG_ERROR && readVerdict(from, at, stop, type, flags).errno !== 0) isRefused = true
+          // Of a protocol that it does not tell of the kernel begins a list, and ends it with the error.
+          if (type !== NLMSG_ERROR && type !== NLMSG_DONE) return
+          if (readVerdict(from, at, stop, type, flags).errno !== 0) isRefused = true
         }),
       )
       return !isRefused
