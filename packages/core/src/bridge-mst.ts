@@ -3,7 +3,7 @@ import type { PortState } from './kind/bridge-port.js'
 import type { LinkRef } from './link.js'
 
 /**
- * The state of a port in an instance, as `bridge mst set dev LINK msti MSTI state STATE` (Linux 5.18; older kernels ignore it, and
+ * The state of a port in an instance, as `bridge mst set dev LINK msti MSTI state STATE` (Linux 5.18; bridges of older kernels
  * have no `mstEnabled`). It is that of the VLANs of the port that belong to the instance (`msti` of `bridgeVlanGlobal`): where there is
  * none, the kernel keeps nothing.
  */

@@ -8,6 +8,7 @@ import {
   subjectOf,
   VnetError,
 } from '@vnet/core'
+import { setBridgeMst } from './bridge-mst.js'
 import { listSockets } from './diagnosis/list.js'
 import { carryOutDoubtful, isDoubtful } from './doubtful.js'
 import { carryOutDoubtfulTraffic, isDoubtfulTraffic } from './doubtful-traffic.js'
@@ -112,6 +113,9 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
     case 'filter set':
     case 'filter change':
       if (!run.trusting && isDoubtfulTraffic(request)) return () => carryOutDoubtfulTraffic(run, request)
+      break
+    case 'bridgeMst set':
+      if (!run.trusting) return () => setBridgeMst(run, request)
       break
     case 'link set':
       if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)

@@ -215,7 +215,7 @@ export class Run implements EncodeContext, Carrier {
   private quick(request: Request): boolean {
     let codec = plainCodecs[request.operation]
     if (codec === undefined) {
-      codec = linkCodecs[request.operation]
+      codec = mostlyPlainCodecs[request.operation]
       if (codec === undefined || renames(request) || asksFirst(request) || this.isUntold(request)) return false
       if (specialOf(this, request) !== undefined) return false
     }
@@ -306,11 +306,13 @@ const codecsOf = (wanted: (operation: string) => boolean): CodecTable =>
   Object.fromEntries(
     Object.entries(codecs).filter(([operation, codec]) => codec.answer !== 'dump' && wanted(operation)),
   ) as never
-const compoundable = (operation: string): boolean => /^link (add|set|delete)$/.test(operation)
+/** Requests of which {@link specialOf} makes more than a message now and then. */
+const compoundable = (operation: string): boolean =>
+  /^(link (add|set|delete)|(qdisc|filter) (add|set|change)|bridgeMst set)$/.test(operation)
 /** Codecs of requests that are one message always. */
 const plainCodecs = codecsOf((operation) => !compoundable(operation))
 /** Codecs of requests that are one message most of the time. */
-const linkCodecs = codecsOf(compoundable)
+const mostlyPlainCodecs = codecsOf(compoundable)
 
 type LinkRequest = Request & { operation: 'link set' | 'link delete' }
 

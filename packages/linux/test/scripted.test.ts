@@ -1,4 +1,4 @@
-import { type Driver, isVnetError, openHost } from '@vnet/core'
+import { cleanRequest, type Driver, isVnetError, openHost } from '@vnet/core'
 import { describe, expect, it } from 'vitest'
 import { linuxDriver } from '../src/driver.js'
 import {
@@ -505,5 +505,57 @@ describe('links that the kernel does not send back', () => {
       asked.push([...new Set(questions(kernel.sent.splice(0)))].join())
     }
     expect(asked).toEqual(['list', 'link', 'link', 'list'])
+  })
+})
+
+describe('what an older kernel takes and forgets', () => {
+  const mst = { operation: 'bridgeMst set', spec: { link: 7, msti: 2, state: 'forwarding' } } as const
+  /** A port, 7, of a bridge, 5, that tells which switches it has. */
+  const bridged = (mask: number) =>
+    connect(({ sequence: s, type, flags, bytes }) => {
+      const index = new DataView(bytes.buffer, bytes.byteOffset).getUint32(20, true)
+      const told = message(RTM_NEWLINK, 0, s, (to) => {
+        to.zeros(2)
+        to.u16(1)
+        to.u32(index)
+        to.zeros(8)
+        to.textAttribute(3, `v${index}`)
+        if (index === 7) return to.u32Attribute(10, 5)
+        const information = to.nest(18)
+        to.textAttribute(1, 'bridge')
+        const options = to.nest(2)
+        to.octetsAttribute(46, Uint8Array.of(0, 0, 0, 0, mask, 0, 0, 0))
+        to.endNest(options)
+        to.endNest(information)
+      })
+      return [...(type === RTM_GETLINK ? [told] : []), ...(flags & NLM_F_ACK ? [verdict(s, 0)] : [])]
+    })
+
+  it('is not sent: a state in an instance where the bridge has no instances', async () => {
+    const { connection, kernel } = await bridged(0b11)
+    const [result] = await connection.execute([mst])
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'VNET_UNSUPPORTED', hint: expect.stringContaining('Linux 5.18') },
+    })
+    expect(kernel.sent.map(({ type }) => type)).toEqual([RTM_GETLINK, RTM_GETLINK])
+  })
+
+  it('is sent where it has them, on or off', async () => {
+    const { connection, kernel } = await bridged(0b111)
+    expect(await connection.execute([mst])).toMatchObject([{ ok: true }])
+    expect(kernel.sent.at(-1)?.type).toBe(19)
+  })
+
+  it('is tried first also on a link whose index is known: fields of filters', async () => {
+    const { connection, kernel } = await connect(({ sequence: s, flags }) => (flags & NLM_F_ACK ? [verdict(s, 0)] : []))
+    let tried = 0
+    kernel.createNamespace = () => {
+      tried++
+      throw Object.assign(new Error('unshare: Operation not permitted'), { code: 'EPERM', errno: 1 })
+    }
+    const add = { operation: 'filter add', spec: { link: 7, parent: 'ingress', kind: 'flower', l2Miss: true } } as const
+    expect(await connection.execute([cleanRequest(add as never)])).toMatchObject([{ ok: true }])
+    expect(tried).toBe(1)
   })
 })

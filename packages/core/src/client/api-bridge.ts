@@ -60,7 +60,7 @@ export interface BridgeVlanGlobalClient {
 export interface BridgeMstClient {
   /**
    * As `bridge mst set`. Throws `EBUSY` where the bridge has `mstEnabled` off, `EOPNOTSUPP` where the link is no port of a bridge,
-   * or the kernel tells no VLANs apart.
+   * or the kernel tells no VLANs apart, `VNET_UNSUPPORTED` on kernels before Linux 5.18, which would ignore it.
    */
   set(change: BridgeMstChange, options?: CallOptions): Promise<void>
   /** Each port in each instance that a VLAN of it belongs to, as `bridge mst show`; empty on a kernel that has none. */
