@@ -1,6 +1,6 @@
 /** The file in which the mock keeps its state between calls: locked while it is changed, replaced in one step. @module */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ErrorCode, VnetError } from '@vnet/core'
 import type { MockDriver, MockState } from '@vnet/mock'
@@ -89,9 +89,20 @@ export async function writeState(file: string, state: unknown, { flush = false }
   try {
     await writeFile(draft, `${JSON.stringify(state)}\n`, { mode: 0o600, flush })
     await rename(draft, file)
+    // The name is the folder's: without it the old state comes back (fsync(2)).
+    if (flush) await flushFolder(dirname(file))
   } catch (error) {
     await rm(draft, { force: true })
     throw fileError('state write', file, error)
+  }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 
