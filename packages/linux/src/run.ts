@@ -279,13 +279,12 @@ export class Run implements EncodeContext, Carrier {
     this.indexes.clear()
   }
 
+  /** Not given up halfway: a link would stay in a group that nobody knows. */
   private async regroup(moves: readonly GroupMove[]): Promise<Result<unknown>[]> {
     const results: Result<unknown>[] = []
     for (const spec of moves) {
       this.window.add({ operation: 'link set', spec }, linkRegroup as OperationCodec<never>, this)
-      if (!this.window.full) continue
-      this.gate.check()
-      await this.window.flush(results)
+      if (this.window.full) await this.window.flush(results)
     }
     await this.window.flush(results)
     return results

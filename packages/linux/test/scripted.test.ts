@@ -559,3 +559,29 @@ describe('what an older kernel takes and forgets', () => {
     expect(tried).toBe(1)
   })
 })
+
+describe('links that are deleted as a group', () => {
+  const RTM_DELLINK = 17
+  const RTM_SETLINK = 19
+
+  it('stay in no group of ours when the caller gives up while they are put into it', async () => {
+    const patience = new AbortController()
+    const { connection, kernel } = await connect(({ sequence: s, type, flags, bytes }) => {
+      const index = new DataView(bytes.buffer, bytes.byteOffset).getUint32(20, true)
+      if (type === RTM_SETLINK) patience.abort()
+      if (type === RTM_GETLINK && flags & NLM_F_DUMP) {
+        const all = Array.from({ length: 300 }, (_, i) => link(s, 100 + i, `d${i}`, 'dummy'))
+        return [join(...all), done(s)]
+      }
+      return [
+        ...(type === RTM_GETLINK ? [link(s, index, `d${index - 100}`, 'dummy')] : []),
+        ...(flags & NLM_F_ACK ? [verdict(s, 0)] : []),
+      ]
+    })
+    const all = Array.from({ length: 300 }, (_, i) => ({ operation: 'link delete', spec: { link: 100 + i } }) as const)
+    await connection.execute(all, { signal: patience.signal }).catch(() => {})
+    const moved = kernel.sent.filter(({ type }) => type === RTM_SETLINK).length
+    const deleted = kernel.sent.filter(({ type }) => type === RTM_DELLINK).length
+    expect([moved, deleted]).toEqual([300, 1])
+  })
+})
