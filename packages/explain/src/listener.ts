@@ -25,12 +25,14 @@ export async function listening(world: World, at: Spot, packet: Packet, talk: Ta
   // What comes by a VRF is for sockets that are bound to it, unless others may have it, too (`inet_bound_dev_eq`).
   const isForAll = bound.length === 1 || (await world.sysctl(at.place, `net/ipv4/${protocol}_l3mdev_accept`)) === 1
   const atPort = sockets.filter((socket) => socket.local.port === to.port && isOf(socket, to.address))
-  const taker = atPort.find(
-    (socket) =>
-      isAt(socket, to.address) &&
-      (socket.link === undefined ? isForAll : bound.includes(socket.link)) &&
-      (isListening(socket) || isConnectedTo(socket, from)),
-  )
+  const [taker] = atPort
+    .filter(
+      (socket) =>
+        isAt(socket, to.address) &&
+        (socket.link === undefined ? isForAll : bound.includes(socket.link)) &&
+        (isListening(socket) || isConnectedTo(socket, from)),
+    )
+    .sort((one, other) => nearness(other) - nearness(one))
   const step = (text: string): Step => ({ place: world.name(at.place), text, aside: true })
   if (taker !== undefined)
     return { listens: true, text: 'somebody listens', step: step(`somebody listens at ${textOf(taker)}`) }
@@ -57,6 +59,10 @@ const mapped = (address: string): string => (address.startsWith('::ffff:') ? add
 /** Whether a socket is at an address: its own, or any. */
 const isAt = ({ local }: SocketState, address: string): boolean =>
   ['0.0.0.0', '::', address, `::ffff:${address}`].includes(local.address)
+
+/** Of several the most particular takes it (`compute_score`): whose address it is, who is connected, who is bound to the link. */
+const nearness = ({ local, remote, link }: SocketState): number =>
+  (['0.0.0.0', '::'].includes(local.address) ? 0 : 4) + (remote === undefined ? 0 : 2) + (link === undefined ? 0 : 1)
 
 /** A connected one hears the other end of its connection. */
 const isConnectedTo = ({ remote }: SocketState, { address, port }: End): boolean =>

@@ -184,5 +184,7 @@ test('who listens elsewhere is told: at another address, by another link, for so
   await six.close()
   connected.connect({ address: '10.0.0.1', port: 49_152 })
   expect(await explained()).toMatchObject({ listens: true })
+  await opened('udp4')
+  expect((await explained()).there.at(-1)?.text).toBe('somebody listens at 10.0.0.2 port 53')
   await host.close()
 })
