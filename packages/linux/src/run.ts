@@ -106,7 +106,7 @@ export class Run implements EncodeContext, Carrier {
     let turn = performance.now()
     for (let i = 0; i < requests.length; i++) {
       const request = requests[i] as Request
-      // What was made is told as it is before anything else is changed.
+      // What was made and sent is told as it is before anything else is sent.
       if (this.silent.length > 0 && request.operation !== 'link add') await this.flush()
       const bulk = isBulk(requests, i)
       if (bulk > 0) {

@@ -15,7 +15,8 @@ export interface DhcpClientRunOptions extends Partial<DhcpClientOptions>, CallOp
   /** Whether the lease's MTU is set. Default `true`. */
   readonly mtu?: boolean
   /**
-   * Is told every step, after it was done. The next one waits until a promise that it returns has settled.
+   * Is told every step, after it was done. The next one waits until a promise that it returns has settled. It must not wait for
+   * `close`, which waits for it.
    */
   readonly onStep?: (step: DhcpClientStep) => void | Promise<void>
   /** Is told what could not be done; the client goes on, also where this throws, which the program hears as of any listener. */

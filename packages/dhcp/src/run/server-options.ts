@@ -17,7 +17,7 @@ export interface DhcpServerRunOptions extends Partial<DhcpServerOptions>, CallOp
   readonly probeTime?: number
   /**
    * Is told every step, after it was done. The next one waits until a promise that it returns has settled: so a lease can be on
-   * disk (`bound`) before its client hears of it.
+   * disk (`bound`) before its client hears of it. It must not wait for `close`, which waits for it.
    */
   readonly onStep?: (step: DhcpServerStep) => void | Promise<void>
   /** Is told what could not be done; the server goes on, also where this throws, which the program hears as of any listener. */
