@@ -29,7 +29,8 @@ export function aliasOf({ session, lower, mac, concentrator }: SessionAlias): st
   return `PPPoE session ${session} on ${lower}, ${peer}`
 }
 
-const form = /^PPPoE session (\d+) on (\S+), (?:(.*) \(([0-9a-f:]{17})\)|([0-9a-f:]{17}))$/
+// Other spaces than that of ASCII may be in the name of a link, and ends of lines in that of a concentrator.
+const form = /^PPPoE session (\d+) on (.+?), (?:(.*) \(([0-9a-f:]{17})\)|([0-9a-f:]{17}))$/s
 
 /** What an alias says; `undefined` where it is no session's. */
 export function sessionOfAlias(alias: string): SessionAlias | undefined {
