@@ -25,7 +25,8 @@ export function flowerTold(suite: Suite): void {
           expect(await ns.filter.list({ link, parent: 'ingress' })).toEqual([])
           return skip(`lacks capability: ${lack}`)
         }
-        const told = { kind: 'flower', handle: 1, ...match }
+        // There is no hardware.
+        const told = { kind: 'flower', handle: 1, inHardware: false, ...match }
         const [found] = await ns.filter.list({ link, parent: 'ingress' })
         expect(found).toMatchObject(told)
         expect(found).not.toHaveProperty('data')

@@ -50,7 +50,10 @@ export interface U32Match<Handle = string> {
 export interface FilterOffload {
   /** Only the kernel does, as `skip_hw`. */
   readonly skipHardware?: boolean
-  /** Only the hardware does, as `skip_sw`. Where there is none, `matchall` is refused (`EOPNOTSUPP`), and `u32` matches nothing. */
+  /**
+   * Only the hardware does, as `skip_sw`. Where there is none, `matchall` and `flower` are refused (`EOPNOTSUPP`), and `u32`
+   * matches nothing.
+   */
   readonly skipSoftware?: boolean
 }
 
@@ -112,7 +115,7 @@ export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = str
   (
     | ({ readonly kind: 'u32' } & U32Match<Handle> & FilterOffload)
     | ({ readonly kind: 'matchall' } & FilterOffload)
-    | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac, Protocol>)
+    | ({ readonly kind: 'flower' } & FlowerMatch<Address, Mac, Protocol> & FilterOffload)
   )
 
 /** Which filters are meant; what is absent matches any. */
@@ -188,7 +191,7 @@ const offloadFields: Readonly<Record<keyof FilterOffload, Field>> = {
 
 /** The options of each kind: what it matches. */
 export const filterFields: Readonly<Record<FilterSpec['kind'], FieldTable>> = {
-  flower: flowerFields,
+  flower: { ...flowerFields, ...offloadFields },
   matchall: offloadFields,
   u32: {
     keys: {

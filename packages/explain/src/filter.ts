@@ -145,7 +145,7 @@ const portFields = ['sourcePort', 'sourcePorts', 'destinationPort', 'destination
 const unknown: readonly (keyof FlowerMatch)[] = [
   ...(['tcpFlags', 'arpOperation', 'arpSender', 'arpTarget', 'arpSenderMac', 'arpTargetMac'] as const),
   ...(['vlanEtherType', 'innerVlan', 'innerVlanPriority', 'innerVlanEtherType', 'vlanCount'] as const),
-  ...(['pppoeSession', 'pppProtocol', 'mpls', 'l2tpSession', 'hash', 'skipSoftware'] as const),
+  ...(['pppoeSession', 'pppProtocol', 'mpls', 'l2tpSession', 'hash'] as const),
   ...(['spi', 'cfmLevel', 'cfmOpcode', 'l2Miss'] as const),
   ...(['tunnelChecksum', 'tunnelDontFragment', 'tunnelOam', 'tunnelCritical'] as const),
   ...(['tunnelKey', 'tunnelFrom', 'tunnelTo', 'tunnelSourcePort', 'tunnelDestinationPort'] as const),

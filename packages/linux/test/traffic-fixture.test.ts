@@ -358,7 +358,7 @@ describe('answers to tc', () => {
     expect(told('session')).toMatchObject({ pppoeSession: 77, pppProtocol: 0x21, to: '10.0.0.1/32' })
     expect(told('tunnel')).toMatchObject({
       ...{ tunnelKey: 5, tunnelFrom: '10.0.0.0/8', tunnelDestinationPort: 4789, tunnelTos: 4, tunnelTosMask: 0xfc },
-      skipHardware: true,
+      ...{ skipHardware: true, inHardware: false },
     })
     expect(told('connection')).toMatchObject({ connectionTracked: true, connectionNew: false })
     expect(told('connection')).not.toHaveProperty('connectionRelated')

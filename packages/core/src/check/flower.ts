@@ -61,8 +61,6 @@ export function checkFlower(clean: CleanFlower): void {
   const { tunnelFrom, tunnelTo } = clean
   if (tunnelFrom && tunnelTo && tunnelFrom.octets.length !== tunnelTo.octets.length)
     throw rangeFault('spec.tunnelTo', 'is of the other version of IP than tunnelFrom', 'change one of the two')
-  if (clean.skipHardware && clean.skipSoftware)
-    throw rangeFault('spec.skipSoftware', 'stands beside skipHardware', 'nobody would do it; give one of the two')
   checkMasks(clean)
   for (const side of ['source', 'destination'] as const) {
     const [first, last] = clean[`${side}Ports`] ?? [0, 1]

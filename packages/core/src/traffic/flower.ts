@@ -101,10 +101,6 @@ export interface FlowerMatch<Address = string, Mac = MacInput, Protocol = Filter
   readonly hash?: number
   /** Which bits of it count. */
   readonly hashMask?: number
-  /** Hardware shall not be asked to do it (`skip_hw`). */
-  readonly skipHardware?: boolean
-  /** Hardware alone shall do it (`skip_sw`); refused where it cannot. */
-  readonly skipSoftware?: boolean
 }
 
 /** The numbers that may have a mask, and all their bits. */
@@ -184,6 +180,4 @@ export const flowerFields: Readonly<Record<string, Field>> = {
   cfmOpcode: since('Linux 6.5', integer(0, 255, 'what a message of fault management is')),
   l2Miss: since('Linux 6.5', bool('a bridge did not know its destination')),
   ...numbers('hash', 0, 'a hash of the flow', 'Linux 5.8'),
-  skipHardware: bool('hardware shall not be asked to do it'),
-  skipSoftware: bool('hardware alone shall do it'),
 }

@@ -161,7 +161,7 @@ function optionsOf(spec: CleanFilterSpec): Readonly<Record<string, unknown>> {
       ...toldOffload(spec),
     }
   }
-  return flowerOptions(spec)
+  return { ...flowerOptions(spec), ...toldOffload(spec) }
 }
 
 /** Who looks at packets; there is no hardware that could. */

@@ -4,9 +4,9 @@ import {
   everyLabelBit,
   type FilterProtocol,
   type FlowerLabel,
-  filterFields,
   filterProtocolOf,
   filterProtocols,
+  flowerFields,
   flowerNumbers,
   formatMac,
   formatPrefix,
@@ -21,12 +21,11 @@ type Spec = Extract<CleanFilterSpec, { readonly kind: 'flower' }>
 export function flowerOptions(spec: Spec): Readonly<Record<string, unknown>> {
   const given: Readonly<Record<string, unknown>> = { ...spec, ...etherTypesOf(spec) }
   const found: Record<string, unknown> = {}
-  for (const name of Object.keys(filterFields.flower)) {
+  for (const name of Object.keys(flowerFields)) {
     const value = given[name]
     if (value === undefined || isEveryBit(name, value)) continue
     if (name === 'mpls') found[name] = labelsInOrder(value as readonly FlowerLabel[])
-    else if (!name.startsWith('skip') || value === true)
-      found[name] = value instanceof Uint8Array ? formatMac(value) : isPrefix(value) ? formatPrefix(value) : value
+    else found[name] = value instanceof Uint8Array ? formatMac(value) : isPrefix(value) ? formatPrefix(value) : value
   }
   return found
 }

@@ -47,9 +47,7 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
       ['indev', filter.inputLink],
       ['l2_miss', filter.l2Miss],
       ['keys', flowerKeys(filter)],
-      ['skip_hw', filter.skipHardware],
-      ['skip_sw', filter.skipSoftware],
-      !filter.skipSoftware && ['not_in_hw', true],
+      ...offloadEntries(filter),
       actions,
     ])
   return ordered([

@@ -23,8 +23,6 @@ export function besideTests(match: FlowerMatch<string, string>): (() => boolean)
     match.l2Miss !== true &&
     // An address has a version besides.
     match.tunnelFrom === undefined &&
-    match.tunnelTo === undefined &&
-    // No hardware is here.
-    match.skipSoftware !== true
+    match.tunnelTo === undefined
   return fits ? [] : [() => false]
 }

@@ -73,7 +73,7 @@ export const flowerAttributes = attributes({
   tcpDestinationPort: u16be(19, 'TCA_FLOWER_KEY_TCP_DST'),
   udpSourcePort: u16be(20, 'TCA_FLOWER_KEY_UDP_SRC'),
   udpDestinationPort: u16be(21, 'TCA_FLOWER_KEY_UDP_DST'),
-  // Who does it; of every filter the kernel tells whether hardware has it.
+  // Who looks at packets; of every filter the kernel tells whether hardware does.
   hardware: u32(22, 'TCA_FLOWER_FLAGS'),
   vlan: u16(23, 'TCA_FLOWER_KEY_VLAN_ID'),
   vlanPriority: u8(24, 'TCA_FLOWER_KEY_VLAN_PRIO'),

@@ -21,15 +21,11 @@ import type { Attribute } from '../../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
-import {
-  TCA_CLS_FLAGS_SKIP_HW,
-  TCA_CLS_FLAGS_SKIP_SW,
-  TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST,
-  TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT,
-} from '../constants.js'
+import { TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST, TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT } from '../constants.js'
 import { classOf, writeResult } from './filter-result.js'
 import { flowerAttributes } from './flower-attributes.js'
 import type { TrafficKind } from './kind.js'
+import { readOffload, writeOffload } from './offload.js'
 
 type Table = typeof flowerAttributes
 type Spec = Extract<CleanFilterSpec, { readonly kind: 'flower' }>
@@ -135,8 +131,7 @@ export const flower: TrafficKind<Spec> = {
       a.connectionLabel.write(to, octetsOf(connectionLabel))
       a.connectionLabelMask.write(to, octetsOf(connectionLabelMask))
     }
-    const skipped = (spec.skipHardware ? TCA_CLS_FLAGS_SKIP_HW : 0) | (spec.skipSoftware ? TCA_CLS_FLAGS_SKIP_SW : 0)
-    if (skipped !== 0) a.hardware.write(to, skipped)
+    writeOffload(to, a.hardware, spec)
   },
   decode(from, start, end) {
     const values = readValues(flowerAttributes, from, start, end, 'filter.flower')
@@ -164,8 +159,7 @@ export const flower: TrafficKind<Spec> = {
     const { connectionLabel, connectionLabelMask: labelMask } = octets
     some('connectionLabel', connectionLabel && hexText(connectionLabel))
     if (labelMask?.some((octet) => octet !== 0xff)) some('connectionLabelMask', hexText(labelMask))
-    if (((numbers.hardware ?? 0) & TCA_CLS_FLAGS_SKIP_HW) !== 0) found.skipHardware = true
-    if (((numbers.hardware ?? 0) & TCA_CLS_FLAGS_SKIP_SW) !== 0) found.skipSoftware = true
+    Object.assign(found, readOffload(numbers.hardware))
     if (holdsUnknown(from, start, end)) found.data = from.copy(start, end)
     return found
   },
