@@ -1,5 +1,14 @@
 /** What the filters of a link do with a packet (`tc filter`): only those of `clsact` and `ingress`; others choose classes. @module */
-import { type Action, type FlowerMatch, type Link, parseIp, parseMac, type TrafficFilter } from '@vnet/core'
+import {
+  type Action,
+  type FilterProtocol,
+  type FlowerMatch,
+  filterProtocols,
+  type Link,
+  parseIp,
+  parseMac,
+  type TrafficFilter,
+} from '@vnet/core'
 import type { Stop } from './explanation.js'
 import { type Frame, isArp } from './frame.js'
 import { isIn } from './net.js'
@@ -70,8 +79,7 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
     const action = actions[at] as Action
     if ('mode' in action && action.mode === 'redirect' && ends.has(action.control))
       return { goes: 'elsewhere', link: action.link, direction: action.direction }
-    if (!('control' in action)) continue
-    const { control } = action
+    const control = controlOf(action)
     if (control === 'continue') return undefined
     if (control === 'ok') return on
     if (control === 'pipe') continue
@@ -85,24 +93,21 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
   return on
 }
 
-/** Whether the kernel looks at packets for the filter, and at those that come by its link; none has a mark. */
-function isOfPacket({ skipSoftware, mark = 0, inputLink, kind }: TrafficFilter, link: Link, side: string): boolean {
-  if (skipSoftware === true || mark !== 0) return false
-  return kind !== 'u32' || inputLink === undefined || (side === 'ingress' && link.name === inputLink)
+/** What follows an action; one packet is within any rate. Of actions that have no name here the next is asked. */
+function controlOf(action: Action): string {
+  if ('control' in action) return action.control
+  return 'exceed' in action ? (action.conform ?? 'ok') : 'pipe'
 }
 
-const protocols: Readonly<Record<string, number>> = {
-  ip: 0x0800,
-  ipv6: 0x86dd,
-  arp: 0x0806,
-  '802.1Q': 0x8100,
-  '802.1ad': 0x88a8,
+/** Whether the kernel looks at packets for the filter, and at those that come by its link; none has a mark. */
+function isOfPacket({ skipSoftware, mark = 0, inputLink }: TrafficFilter, link: Link, side: string): boolean {
+  if (skipSoftware === true || mark !== 0) return false
+  return inputLink === undefined || (side === 'ingress' && link.name === inputLink)
 }
 
 function matches(filter: TrafficFilter, frame: Frame): boolean {
   const { protocol } = filter
-  if (protocol !== 'all' && (typeof protocol === 'number' ? protocol : protocols[protocol]) !== typeOf(frame))
-    return false
+  if (protocol !== 'all' && numberOf(protocol) !== typeOf(frame)) return false
   if (filter.kind === 'matchall') return true
   if (filter.kind === 'flower') return matchesFlower(filter, frame)
   return filter.kind === 'u32' && matchesU32(filter, frame)
@@ -115,14 +120,33 @@ function typeOf(frame: Frame): number {
   return frame.packet.to.includes(':') ? 0x86dd : 0x0800
 }
 
+const numberOf = (protocol: FilterProtocol): number =>
+  typeof protocol === 'number' ? protocol : filterProtocols[protocol]
+
+/** Tags of VLANs, and what is behind them; nothing here gives them a priority. */
+function matchesTags(filter: TrafficFilter, frame: Frame): boolean {
+  const { tags } = frame
+  const behind = (count: number) => typeOf({ ...frame, tags: tags.slice(count) })
+  const parts = [
+    [filter.vlanCount, tags.length],
+    [filter.vlan, tags[0]],
+    [filter.vlanPriority, 0],
+    [filter.vlanEtherType && numberOf(filter.vlanEtherType), behind(1)],
+    [filter.innerVlan, tags[1]],
+    [filter.innerVlanPriority, 0],
+    [filter.innerVlanEtherType && numberOf(filter.innerVlanEtherType), behind(2)],
+  ]
+  return parts.every(([wanted, found]) => wanted === undefined || wanted === found)
+}
+
 function matchesFlower(filter: TrafficFilter, frame: Frame): boolean {
-  const { to, from, tags, packet } = frame
-  const { sourceMac, destinationMac, ipProtocol, vlan } = filter
+  const { to, from, packet } = frame
+  const { sourceMac, destinationMac, ipProtocol } = filter
   // More than has a name: nobody knows what.
   if (filter.data !== undefined) return false
   if (!matchesMac(sourceMac, filter.sourceMacMask, from)) return false
   if (!matchesMac(destinationMac, filter.destinationMacMask, to)) return false
-  if (vlan !== undefined && vlan !== tags[0]) return false
+  if (!matchesTags(filter, frame)) return false
   // Nobody knows the flags of TCP, what an ARP message says, or what is kept beside a packet; and it is no fragment.
   if (unknown.some((name) => filter[name] !== undefined) || filter.fragment || filter.firstFragment) return false
   const ofPorts = portFields.some((name) => filter[name] !== undefined)
@@ -144,7 +168,6 @@ const inPackets = ['from', 'to', 'ipProtocol', 'tos', 'ttl', 'icmpType', 'icmpCo
 const portFields = ['sourcePort', 'sourcePorts', 'destinationPort', 'destinationPorts'] as const
 const unknown: readonly (keyof FlowerMatch)[] = [
   ...(['tcpFlags', 'arpOperation', 'arpSender', 'arpTarget', 'arpSenderMac', 'arpTargetMac'] as const),
-  ...(['vlanEtherType', 'innerVlan', 'innerVlanPriority', 'innerVlanEtherType', 'vlanCount'] as const),
   ...(['pppoeSession', 'pppProtocol', 'mpls', 'l2tpSession', 'hash'] as const),
   ...(['spi', 'cfmLevel', 'cfmOpcode', 'l2Miss'] as const),
   ...(['tunnelChecksum', 'tunnelDontFragment', 'tunnelOam', 'tunnelCritical'] as const),

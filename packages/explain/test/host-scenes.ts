@@ -1,7 +1,17 @@
+/** Two hosts and a cable, and what can be wrong with one of them. @module */
+import { address, pair, type Scene, type Stage, set, veth } from './stage.js'
+
 const filtering = [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'] as const
 
-/** Two hosts and a cable, and what can be wrong with one of them. @module */
-import { address, pair, type Scene, set, veth } from './stage.js'
+/** Drops at `b` what a rate lets go on to the next action. */
+async function limited(stage: Stage, conform: 'ok' | 'pipe'): Promise<void> {
+  await pair(stage)
+  const b = await stage.at('b')
+  await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+  const limit = { kind: 'police', rate: 8_000_000, burst: 100_000, exceed: 'shot', conform } as const
+  const actions = [limit, { kind: 'gact', control: 'shot' }] as const
+  await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
+}
 
 export const hostScenes: readonly Scene[] = [
   { name: 'a cable', needs: veth, to: '10.0.0.2', build: (stage) => pair(stage) },
@@ -230,5 +240,19 @@ export const hostScenes: readonly Scene[] = [
       const actions = (['jump 2', 'shot', 'ok'] as const).map((control) => ({ kind: 'gact', control }) as const)
       await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
     },
+  },
+  {
+    name: 'a rate that ends the actions of what is within it',
+    needs: [...filtering, 'action police'],
+    to: '10.0.0.2',
+    build: async (stage) => limited(stage, 'ok'),
+  },
+  {
+    name: 'a rate after which the next action drops',
+    needs: [...filtering, 'action police'],
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => limited(stage, 'pipe'),
   },
 ]

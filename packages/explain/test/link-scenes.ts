@@ -5,6 +5,28 @@ import { address, both, bridge, pair, type Scene, type Stage, star, veth } from 
 const macOf = async (stage: Stage, host: string): Promise<string> =>
   (await (await stage.at(host)).link.get('eth0'))?.mac as string
 
+/** VLAN 5 on a cable, with links at both ends. */
+async function tagged(stage: Stage): Promise<void> {
+  await pair(stage)
+  for (const [place, last] of both) {
+    const ns = await stage.at(place)
+    await ns.link.add({ kind: 'vlan', name: 'eth0.5', parent: 'eth0', vlan: { id: 5 }, up: true })
+    await address(stage, `${place} eth0.5`, `10.5.0.${last}/24`)
+  }
+}
+
+/** The same, and where frames come in a filter that drops what it matches behind the tag. */
+const droppingTagged =
+  (match: object) =>
+  async (stage: Stage): Promise<void> => {
+    await tagged(stage)
+    const b = await stage.at('b')
+    await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+    const filter = { link: 'eth0', parent: 'ingress', kind: 'flower', protocol: '802.1Q' } as const
+    await b.filter.add({ ...filter, vlan: 5, ...match, actions: [{ kind: 'gact', control: 'shot' }] })
+  }
+const flower = [...veth, 'link vlan', 'traffic control', 'qdisc clsact', 'filter flower', 'action gact'] as const
+
 export const linkScenes: readonly Scene[] = [
   { name: 'a bridge', needs: bridge, to: '10.0.0.2', build: async (stage) => void (await star(stage, ['a', 'b'])) },
   {
@@ -167,14 +189,27 @@ export const linkScenes: readonly Scene[] = [
     name: 'VLAN links at both ends',
     needs: [...veth, 'link vlan'],
     to: '10.5.0.2',
-    build: async (stage) => {
-      await pair(stage)
-      for (const [place, last] of both) {
-        const ns = await stage.at(place)
-        await ns.link.add({ kind: 'vlan', name: 'eth0.5', parent: 'eth0', vlan: { id: 5 }, up: true })
-        await address(stage, `${place} eth0.5`, `10.5.0.${last}/24`)
-      }
-    },
+    build: tagged,
+  },
+  {
+    name: 'a filter that drops an address behind a tag',
+    needs: flower,
+    to: '10.5.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: droppingTagged({ vlanEtherType: 'ip', to: '10.5.0.2/32' }),
+  },
+  {
+    name: 'a filter that drops IPv6 behind a tag',
+    needs: flower,
+    to: '10.5.0.2',
+    build: droppingTagged({ vlanEtherType: 'ipv6' }),
+  },
+  {
+    name: 'a filter that drops what has a priority in its tag',
+    needs: flower,
+    to: '10.5.0.2',
+    build: droppingTagged({ vlanPriority: 5 }),
   },
   {
     name: 'a VLAN link at one end only',

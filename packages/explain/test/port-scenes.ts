@@ -185,6 +185,12 @@ export const portScenes: readonly Scene[] = [
     build: dropping('ingress', { ipProtocol: icmp, icmpType: 0 }),
   },
   {
+    name: 'a filter of what comes in by another link',
+    needs: flower,
+    to: '10.0.0.2',
+    build: dropping('ingress', { ipProtocol: icmp, inputLink: 'lo' }),
+  },
+  {
     name: 'a filter that drops echo replies where they leave',
     needs: flower,
     to: '10.0.0.2',
