@@ -1,7 +1,7 @@
 /** Checks of actions of filters. @module */
 import { rangeFault, typeFault } from '../argument.js'
 import { type ActionControl, policeFields } from '../traffic/action.js'
-import { asObject, type Checks, objectOf, optionChecks } from './object.js'
+import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { type Check, linkRef, wholeNumber, word } from './scalar.js'
 import { checkBucket, trafficKind } from './traffic.js'
 
@@ -69,13 +69,19 @@ const kinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
   ),
 }
 
-/** An action. */
-export const action: Check = (value, path) => {
+const action: Check = (value, path) => {
   const source = asObject(value, path)
   const kind = word(Object.keys(kinds))(source.kind, `${path}.kind`)
   const clean = (kinds[kind] as Check<Record<string, unknown>>)(source, path)
   if (kind === 'police') checkPolice(clean as Police, path)
   return clean
+}
+
+/** The actions of a filter. */
+export const actions: Check = (value, path) => {
+  const list = listOf(action)(value, path)
+  if (list.length > most) throw rangeFault(path, `${list.length} actions`, `at most ${most}`)
+  return list
 }
 
 type Police = { readonly [P in keyof typeof policeFields]?: number }

@@ -10,11 +10,11 @@ import {
   filterFields,
   type U32NextHeader,
 } from '../traffic-filter.js'
-import { action } from './action.js'
+import { actions } from './action.js'
 import { filterProtocol } from './filter-protocol.js'
 import { type CleanFlower, checkFlower } from './flower.js'
 import { connectionLabel } from './flower-connection.js'
-import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
+import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
 import { estimator, handleBy, trafficKind } from './traffic.js'
 
@@ -32,14 +32,6 @@ const place: Checks = {
   handle,
   chain: wholeNumber(0, 0x0fffffff),
   kind: trafficKind,
-}
-
-/** The kernel takes no more in a list (`TCA_ACT_MAX_PRIO`). */
-const most = 32
-const actions: Check = (value, path) => {
-  const list = listOf(action)(value, path)
-  if (list.length > most) throw rangeFault(path, `${list.length} actions`, `at most ${most}`)
-  return list
 }
 
 const numbers = 'two hexadecimal numbers with a colon, such as 1:10'

@@ -15,9 +15,9 @@ export interface FlowerConnection {
   readonly connectionEstablished?: boolean
   /** It begins one that another announced, or tells an error of one (`rel`). */
   readonly connectionRelated?: boolean
-  /** It belongs to none and begins none (`inv`). */
+  /** It belongs to none and begins none (`inv`). Linux 5.12; older kernels take it, and match nothing. */
   readonly connectionInvalid?: boolean
-  /** It goes the way back (`rpl`). */
+  /** It goes the way back (`rpl`). Linux 5.12, as `connectionInvalid`. */
   readonly connectionReply?: boolean
   /** Zone of connection tracking, 0–65,535 (`ct_zone`). */
   readonly connectionZone?: number
@@ -49,7 +49,7 @@ export const connectionNumbers = { connectionZone: 0xffff, connectionMark: 0xfff
 /** The label whose bits all count. */
 export const everyLabelBit = 'f'.repeat(32)
 
-const of = (field: Field) => since('Linux 5.3', field)
+const of = (field: Field, kernel = 'Linux 5.3') => since(kernel, field)
 const label = (about: string): Field => of({ type: 'text', octets: 32, about })
 
 /** What each of the states and labels takes. */
@@ -58,8 +58,8 @@ export const flowerConnectionFields: Readonly<Record<string, Field>> = {
   connectionNew: of(bool('it begins a connection')),
   connectionEstablished: of(bool('it belongs to a connection')),
   connectionRelated: of(bool('it is related to a connection')),
-  connectionInvalid: of(bool('it belongs to no connection and begins none')),
-  connectionReply: of(bool('it goes the way back')),
+  connectionInvalid: of(bool('it belongs to no connection and begins none'), 'Linux 5.12'),
+  connectionReply: of(bool('it goes the way back'), 'Linux 5.12'),
   connectionLabel: label('label of the connection, 16 octets in hexadecimal'),
   connectionLabelMask: label('which bits of connectionLabel count'),
 }

@@ -97,7 +97,7 @@ export interface FlowerMatch<Address = string, Mac = MacInput, Protocol = Filter
   readonly cfmOpcode?: number
   /** A bridge did not know its destination, and floods it (`l2_miss`). Linux 6.5. */
   readonly l2Miss?: boolean
-  /** A hash of the flow, as the driver or another filter put it beside the packet, 32 bits. Linux 5.8. */
+  /** A hash of the flow, as the driver or another filter put it beside the packet, 32 bits. Linux 5.9. */
   readonly hash?: number
   /** Which bits of it count. */
   readonly hashMask?: number
@@ -179,5 +179,5 @@ export const flowerFields: Readonly<Record<string, Field>> = {
   cfmLevel: since('Linux 6.5', integer(0, 7, 'level of a message of fault management')),
   cfmOpcode: since('Linux 6.5', integer(0, 255, 'what a message of fault management is')),
   l2Miss: since('Linux 6.5', bool('a bridge did not know its destination')),
-  ...numbers('hash', 0, 'a hash of the flow', 'Linux 5.8'),
+  ...numbers('hash', 0, 'a hash of the flow', 'Linux 5.9'),
 }
