@@ -66,8 +66,9 @@ function tried(syscalls: Syscalls, request: Request, withActions: boolean): obje
   })
 }
 
-/** A filter without what must be there before it. */
-function alone({ handle: _, chain: __, table: ___, nextTable: ____, classId: _____, ...spec }: Loose): object {
+/** A filter without what must be there before it, and without hardware, which `lo` has none of. */
+function alone(request: Loose): object {
+  const { handle: _, chain: __, table: ___, nextTable: ____, classId: _____, skipSoftware: ______, ...spec } = request
   return spec.inputLink === undefined ? spec : { ...spec, inputLink: 'lo' }
 }
 type Loose = Readonly<Record<string, unknown>>
