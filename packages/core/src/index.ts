@@ -107,7 +107,7 @@ export * from './traffic/filter-protocol.js'
 export { type FlowerMatch, flowerFields, flowerMacs, flowerNumbers, flowerPrefixes } from './traffic/flower.js'
 export { connectionStates, everyLabelBit, type FlowerConnection } from './traffic/flower-connection.js'
 export { type FlowerLabel, type FlowerLabels, isFirstLabel, labelsInOrder } from './traffic/flower-mpls.js'
-export { behindTags, type FlowerTags, innermostProtocol } from './traffic/flower-tag.js'
+export { behindPpp, behindTags, type FlowerTags, innermostProtocol } from './traffic/flower-tag.js'
 export { type FlowerTunnel, tunnelFlags } from './traffic/flower-tunnel.js'
 export * from './traffic/fq-codel.js'
 export {

@@ -43,7 +43,7 @@ export const flowerTagFields: Readonly<Record<keyof FlowerTags, Field>> = {
 }
 
 /** What PPP carries, as the EtherType that it is without PPP (`linux/ppp_defs.h`). */
-const behindPpp: Readonly<Record<number, number>> = {
+export const behindPpp: Readonly<Record<number, number>> = {
   33: filterProtocols.ip,
   87: filterProtocols.ipv6,
   641: filterProtocols.mpls_uc,

@@ -1,5 +1,5 @@
 /** Addresses, protocol, ports and more of a packet (`__skb_flow_dissect`, `net/core/flow_dissector.c`). @module */
-import { isVlanProtocol } from '@vnet/core'
+import { behindPpp, isVlanProtocol } from '@vnet/core'
 import { etherTypes, ipProtocols, ipv4HeaderSize, ipv6HeaderSize } from '@vnet/wire'
 import type { Seen } from './seen.js'
 
@@ -63,13 +63,6 @@ const [esp, ah, l2tp, sctp] = [50, 51, 115, 132]
 /** Labels that are looked at (`FLOW_DIS_MPLS_MAX`). */
 const mostLabels = 7
 const [mplsUnicast, mplsMulticast, cfm] = [0x8847, 0x8848, 0x8902]
-/** What PPP carries that is looked into, as EtherTypes. */
-const behindPpp = new Map<number, number>([
-  [0x21, etherTypes.ipv4],
-  [0x57, etherTypes.ipv6],
-  [0x281, mplsUnicast],
-  [0x283, mplsMulticast],
-])
 /** Protocols whose header begins with two ports. */
 const ported: ReadonlySet<number> = new Set([ipProtocols.tcp, ipProtocols.udp, sctp])
 
@@ -93,7 +86,7 @@ export function flowKeysOf(seen: Seen): FlowKeys {
   const session = protocol === etherTypes.pppoeSession ? sessionAt(seen, at) : undefined
   if (session === undefined) return { tags, protocol, ...keysAt(seen, protocol, at) }
   const { pppoeSession, pppProtocol, behind } = session
-  const carried = behindPpp.get(pppProtocol) ?? protocol
+  const carried = behindPpp[pppProtocol] ?? protocol
   return { tags, protocol: carried, pppoeSession, pppProtocol, ...keysAt(seen, carried, behind) }
 }
 
