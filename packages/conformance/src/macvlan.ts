@@ -56,6 +56,33 @@ export function macvlan(suite: Suite): void {
         expect((await namesOf(ns)).sort()).toEqual(['m0', 'v0', 'v1'])
       })
 
+      inner.test('passthru makes the parent promiscuous while it is up, unless told not to', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'passthru' } })
+        const counted = async () => (await ns.link.get('v0'))?.promiscuity
+        expect(await counted()).toBe(0)
+        const steps = [
+          [{ up: true }, 1],
+          [{ macvlan: { noPromiscuous: true } }, 0],
+          [{ macvlan: { noPromiscuous: false } }, 1],
+          [{ up: false }, 0],
+        ] as const
+        for (const [change, expected] of steps) {
+          await ns.link.set('m0', change)
+          expect(await counted(), JSON.stringify(change)).toBe(expected)
+        }
+      })
+
+      inner.test('may have the largest MTU that its parent may', ['link ifb', `link ${kind}`], async ({ ns }) => {
+        await ns.link.add({ kind: 'ifb', name: 'i0' })
+        const { maxMtu } = present(await ns.link.get('i0'))
+        expect(await ns.link.add({ kind, name: 'm0', parent: 'i0' })).toMatchObject({ minMtu: 68, maxMtu })
+        await ns.link.set('i0', { mtu: 200_000 })
+        await ns.link.set('m0', { mtu: 100_000 })
+        expect((await ns.link.get('m0'))?.mtu).toBe(100_000)
+        await fails(ns.link.set('m0', { mtu: 200_001 }), 'EINVAL')
+      })
+
       inner.test('MAC and name of its own; gone with the parent', needs, async ({ ns }) => {
         await addPair(ns)
         expect(await ns.link.add({ kind, name: 'm0', parent: 'v0', mac: mac(7) })).toMatchObject({ mac: mac(7) })

@@ -109,6 +109,30 @@ export function watchOrder(suite: Suite): void {
       'link v1: delete',
     ])
   })
+
+  suite.test(
+    'the IPv4 address of a deleted link, then what stands on it, then the link',
+    ['link bridge', 'link macvlan'],
+    async (context) => {
+      const { ns } = context
+      const told = await toldDuring(context, [], async () => {
+        await ns.link.add({ kind: 'bridge', name: 'br0', mac: mac(0xb0) })
+        await ns.link.add({ kind: 'macvlan', name: 'm0', parent: 'br0', mac: mac(0xb1) })
+        await ns.address.add({ link: 'br0', address: '10.5.0.1/24' })
+        await ns.address.add({ link: 'm0', address: '10.5.1.1/24' })
+        await ns.link.delete('br0')
+      })
+      const own = (link: string, address: string) => [
+        `address ${link} ${address}/24`,
+        `route 4 local local ${address}/32 0 %${link} `,
+      ]
+      const [lower, upper] = [own('br0', '10.5.0.1'), own('m0', '10.5.1.1')]
+      expect(told).toEqual([
+        ...['link br0', 'link m0', ...lower, ...upper].map((what) => `${what}: set`),
+        ...[...lower, ...upper, 'link m0', 'link br0'].map((what) => `${what}: delete`),
+      ])
+    },
+  )
 }
 
 /** A cable whose ends have their carrier. */

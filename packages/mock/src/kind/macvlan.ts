@@ -53,6 +53,7 @@ function kind(name: string, hasTap: boolean): LinkKind {
       device.txQueueLength = hasTap ? tapQueueLength : 1000
       device.tsoMaxSize = lower.tsoMaxSize
       device.mtu = lower.mtu
+      device.maxMtu = lower.maxMtu
       device.mac ??= options.mode === 'passthru' ? lower.mac : formatMac(randomMac(kernel.random))
       if (options.mode === 'passthru') device.mac = lower.mac
       device.macvlan = {

@@ -37,16 +37,16 @@ const taps: Listener = (_kernel, notice, device) => {
   for (const tap of device.namespace.taps) tap.notice(notice, device)
 }
 
-/** The listeners. */
+/** The listeners: IPv4 begins before the drivers (`fs_initcall`), IPv6 after them (`device_initcall`). */
 export const listeners: readonly Listener[] = [
   announcer,
+  neighbours,
+  inet4Listener,
+  fib4Listener,
   macvlanListener,
   ipvlanListener,
   macsecListener,
   vxlanListener,
-  neighbours,
-  inet4Listener,
-  fib4Listener,
   addrconfListener,
   masqueradeListener,
   bridgeListener,
