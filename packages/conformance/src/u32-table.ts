@@ -1,5 +1,5 @@
 /** Hash tables of u32 filters (`tc filter … u32 divisor`, `ht`, `link`, `hashkey`). @module */
-import type { Transaction } from '@vnet/core'
+import type { Namespace, Transaction } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -125,4 +125,73 @@ export function u32Table(suite: Suite): void {
     }
     expect(await list()).toEqual(before)
   })
+
+  suite.test('a table goes with what is in it, and the last filter takes its priority along', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    for (const handle of ['2:', '3:']) await ns.filter.add({ ...place, handle, divisor: 4 })
+    await ns.filter.add({ ...place, table: '2:1:' })
+    await ns.filter.add({ ...place, handle: '0::1' })
+    await ns.filter.delete({ ...key, handle: '2:' })
+    expect(await handlesOf(ns)).toEqual(['3:', '800:', '800::1'])
+    await ns.filter.delete({ ...key, handle: '800::1' })
+    expect(await handlesOf(ns)).toEqual([])
+    // A table that is deleted does so too, whatever other tables there are.
+    for (const handle of ['2:', '3:']) await ns.filter.add({ ...place, handle, divisor: 4 })
+    await ns.filter.delete({ ...key, handle: '2:' })
+    expect(await handlesOf(ns)).toEqual([])
+  })
+
+  suite.test('roots and tables that filters lead to are not deleted by their handle', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    await ns.filter.add({ ...place, nextTable: '2:' })
+    for (const handle of ['800:', 'fff:'])
+      expect((await fails(ns.filter.delete({ ...key, handle }), 'EINVAL')).hint).toBeTypeOf('string')
+    expect((await fails(ns.filter.delete({ ...key, handle: '2:' }), 'EBUSY')).hint).toBeTypeOf('string')
+    await fails(ns.filter.delete({ ...key, handle: '3:' }), 'ENOENT')
+    expect(await handlesOf(ns)).toEqual(['2:', '800:', '800::800'])
+  })
+
+  suite.test('priorities share their tables, which outlast all but the last', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    await ns.filter.add({ ...place, priority: 6, table: '2:1:' })
+    await ns.filter.add({ ...place, priority: 6, nextTable: '2:' })
+    await ns.filter.add({ ...place, priority: 6, handle: '3:', divisor: 4 })
+    const ofSix = ['3:', '801:', '801::800']
+    expect(await handlesOf(ns)).toEqual(['2:', '2:1:800', '800:', ...ofSix])
+    // By another priority than its own; and there being two, neither ends with its last filter.
+    await ns.filter.delete({ ...key, priority: 5, handle: '3:' })
+    await ns.filter.add({ ...place, priority: 6, handle: '3:', divisor: 4 })
+    await ns.filter.delete(key)
+    expect(await handlesOf(ns)).toEqual(ofSix)
+    await fails(ns.filter.add({ ...place, handle: '2:', divisor: 4 }), 'EEXIST')
+    await ns.filter.add(place)
+    const found = await handlesOf(ns)
+    expect(found.slice(-5)).toEqual(['2:', '2:1:800', ...ofSix])
+    await ns.filter.delete({ ...key, priority: 6 })
+    expect(await handlesOf(ns)).toEqual(found.slice(0, -3))
+    await ns.filter.delete(key)
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    expect(await handlesOf(ns)).toEqual(['2:', '800:'])
+  })
+
+  suite.test('chains list the tables of their priority, whichever made them', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    await ns.filter.add({ ...place, chain: 3 })
+    const all = ['801:', '801::800', '2:', '800:']
+    expect(await handlesOf(ns)).toEqual([...all, ...all])
+    const told = await ns.filter.list({ link: 'v0', parent: 'ingress' })
+    expect(told.map(({ chain }) => chain)).toEqual([0, 0, 0, 0, 3, 3, 3, 3])
+  })
 }
+
+const key = { link: 'v0', parent: 'ingress', priority: 5, kind: 'u32' } as const
+
+const handlesOf = async (ns: Namespace) =>
+  (await ns.filter.list({ link: 'v0', parent: 'ingress' })).map(({ handle }) => handle)

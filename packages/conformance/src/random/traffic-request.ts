@@ -123,7 +123,10 @@ const filter = fc.oneof(
 )
 const filterKey = both(
   place,
-  some({ handle: fc.constantFrom<string | number>('800::800', 1), kind: fc.constantFrom('u32', 'flower') }),
+  some({
+    handle: fc.constantFrom<string | number>('800::800', '800:', '2:', 1),
+    kind: fc.constantFrom('u32', 'flower'),
+  }),
 )
 
 const request = (operation: string, spec: fc.Arbitrary<object>) =>

@@ -52,6 +52,7 @@ const tableHints: readonly (readonly [RegExp, string])[] = [
   [/hash table not found/i, 'make the table first, with divisor; `vnet filter list` shows those that are there'],
   [/buckets exceed/, 'the table has fewer buckets: see its divisor in `vnet filter list`'],
   [/address mismatch/, 'give the table of the handle as table too'],
+  [/delete root/, 'the kernel made this table with its priority: delete that, without a handle'],
   [/root node/, 'make a table for it, with divisor'],
 ]
 

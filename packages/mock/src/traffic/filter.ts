@@ -32,7 +32,8 @@ import {
 } from './entry.js'
 import { flowerOptions } from './flower.js'
 import type { Mode } from './qdisc.js'
-import { handleOfU32, inOrder, isTable, newTable, refuseNext, toldNextHeader, underTable } from './u32.js'
+import { handleOfU32, isOfPriority, isRoot, isTable, listedBy, newTable, refuseNext, toldNextHeader } from './u32.js'
+import { dropFilters, takeU32 } from './u32-delete.js'
 
 const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
@@ -45,7 +46,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     if (action.kind === 'mirred' && typeof action.link === 'string') linkOf(namespace, action.link, 'spec.actions')
   const { outer, parent } = placeOf(device, spec.parent)
   const chain = spec.chain ?? 0
-  const all = outer.filters.filter((entry) => entry.parent === parent && entry.chain === chain)
+  const all = prioritiesOf(outer, parent).filter((entry) => entry.chain === chain)
   const peers = spec.priority === undefined ? [] : all.filter(({ priority }) => priority === spec.priority)
   const [peer] = peers
   if (peer !== undefined && peer.protocol !== spec.protocol)
@@ -58,7 +59,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
   const first = spec.kind === 'u32' && peer === undefined
-  const root = first ? newTable(outer, parent) : (peers.find(({ options }) => options.root === true)?.handle ?? 0)
+  const root = first ? newTable(outer, parent) : (peer?.handle ?? 0)
   // Those of u32 are known by their handles in all priorities.
   const known =
     spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32') : peers
@@ -178,7 +179,7 @@ export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFil
   const device = linkOf(namespace, key.link)
   const { outer, parent } = placeOf(device, key.parent)
   const chain = key.chain ?? 0
-  const all = outer.filters.filter((entry) => entry.parent === parent && entry.chain === chain)
+  const all = prioritiesOf(outer, parent).filter((entry) => entry.chain === chain)
   const meant = all.filter((entry) => key.priority === undefined || entry.priority === key.priority)
   const [first] = meant
   if (first === undefined) {
@@ -189,14 +190,28 @@ export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFil
     refuse('ENOENT', 'Filter with specified priority/protocol not found')
   if (key.kind !== undefined && first.kind !== key.kind)
     refuse('EINVAL', 'Specified filter kind does not match existing one')
-  const gone = key.handle === undefined ? meant : meant.filter(({ handle }) => handle === key.handle)
-  if (gone.length === 0) refuse('ENOENT', 'Specified filter handle not found')
-  const last = key.handle !== undefined && meant.every((entry) => gone.includes(entry) || isTable(entry))
-  for (const entry of last ? meant : gone) outer.filters.splice(outer.filters.indexOf(entry), 1)
+  if (key.handle === undefined) {
+    dropFilters(outer, meant)
+    for (const entry of onePerPriority(meant)) tell(kernel, device, { ...entry, handle: 0 }, 'filter delete')
+  } else {
+    tell(kernel, device, take(outer, meant, key.handle), 'filter delete')
+  }
   device.traffic?.filtersChanged()
-  if (key.handle !== undefined) tell(kernel, device, gone[0] as FilterEntry, 'filter delete')
-  else for (const entry of onePerPriority(gone)) tell(kernel, device, { ...entry, handle: 0 }, 'filter delete')
 }
+
+/** Removes one filter of a priority, of which these are, and gives it as it is told. */
+function take(outer: QdiscEntry, peers: readonly FilterEntry[], wanted: number): FilterEntry {
+  const [peer] = peers
+  if (peer !== undefined && isRoot(peer)) return takeU32(outer, peer, wanted)
+  const found = peers.find(({ handle }) => handle === wanted)
+  if (found === undefined) refuse('ENOENT', 'Specified filter handle not found')
+  dropFilters(outer, [found])
+  return found
+}
+
+/** The filters of a place but those of `u32`, and of those the roots, one for each priority. */
+const prioritiesOf = (outer: QdiscEntry, parent: number): FilterEntry[] =>
+  outer.filters.filter((entry) => entry.parent === parent && isOfPriority(entry))
 
 const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
   ...new Map(entries.map((entry) => [entry.priority, entry])).values(),
@@ -210,17 +225,10 @@ export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFi
     query.parent === 0 ? qdiscAt(device, atRoot) : enters ? qdiscAt(device, atIngress) : qdiscOf(device, query.parent)
   if (outer === undefined) return []
   const parent = query.parent === 0 ? outer.handle : query.parent === 0xffff0000 ? places.ingress : query.parent
-  const own = outer.filters
-    .filter((entry) => entry.parent === parent)
-    .map((entry, _, all) => (entry.kind === 'u32' ? underTable(entry, all) : entry))
+  const place = outer.filters.filter((entry) => entry.parent === parent)
+  return prioritiesOf(outer, parent)
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
-  const priorities = new Map<string, FilterEntry[]>()
-  for (const entry of own) {
-    const key = `${entry.chain} ${entry.priority}`
-    priorities.set(key, [...(priorities.get(key) ?? []), entry])
-  }
-  return [...priorities.values()]
-    .flatMap((entries) => (entries[0]?.kind === 'u32' ? inOrder(entries) : entries))
+    .flatMap((entry) => (isRoot(entry) ? listedBy(entry, place) : [entry]))
     .map((entry) => describeFilter(kernel, device, entry))
 }
 

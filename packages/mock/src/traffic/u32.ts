@@ -7,7 +7,7 @@ import type { FilterEntry, QdiscEntry } from './entry.js'
 const TABLE = 0x100000
 const BUCKET = 0x1000
 /** The word for the root table of whichever priority (`TC_U32_ROOT`). */
-const ROOT = 0xfff
+export const ROOT_TABLE = 0xfff00000
 /** The first number that the kernel gives to tables and filters. */
 const FIRST = 0x800
 /** The last one that it gives to tables, beyond the first. */
@@ -17,6 +17,12 @@ type U32Spec = Extract<CleanFilterSpec, { readonly kind: 'u32' }>
 
 /** Whether an entry is a table, not a filter. */
 export const isTable = (entry: FilterEntry): boolean => entry.options.divisor !== undefined
+
+/** Whether it is the table that a priority begins with. */
+export const isRoot = (entry: FilterEntry): boolean => entry.options.root === true
+
+/** Whether an entry is a filter of a priority, or for `u32` the root of one: other tables outlast theirs. */
+export const isOfPriority = (entry: FilterEntry): boolean => entry.kind !== 'u32' || isRoot(entry)
 
 /** The handle of the table that a handle is in. */
 export const tableOf = (handle: number): number => handle - (handle % TABLE)
@@ -64,7 +70,7 @@ export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, ro
 /** Where a filter is put: a bucket of a table. */
 function homeOf(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
   const table = spec.table ?? 0
-  if ([0, root, ROOT * TABLE].includes(tableOf(table))) return root
+  if ([0, root, ROOT_TABLE].includes(tableOf(table))) return root
   const found = tablesAt(outer, parent).find(({ handle }) => handle === tableOf(table))
   if (found === undefined) refuse('EINVAL', 'Specified hash table not found', { attribute: 'spec.table' })
   if ((table % TABLE) / BUCKET >= Number(found.options.divisor))
@@ -78,7 +84,7 @@ export function refuseNext(outer: QdiscEntry, parent: number, { nextTable }: U32
   const attribute = 'spec.nextTable'
   const found = tablesAt(outer, parent).find(({ handle }) => handle === nextTable)
   if (found === undefined) refuse('EINVAL', 'Link hash table not found', { attribute })
-  if (found.options.root === true) refuse('EINVAL', 'Not linking to root node', { attribute })
+  if (isRoot(found)) refuse('EINVAL', 'Not linking to root node', { attribute })
 }
 
 /** Where the next header begins, as the kernel tells it. */
@@ -90,16 +96,16 @@ export function toldNextHeader({ at = 0, mask, shift = 0, plus, eat }: U32NextHe
   }
 }
 
-/** A filter as it is listed: with the priority and protocol by which its table was made, whatever it was given itself (`u32_walk`). */
-export function underTable(entry: FilterEntry, all: readonly FilterEntry[]): FilterEntry {
-  const table = all.find((other) => other.kind === 'u32' && isTable(other) && other.handle === tableOf(entry.handle))
-  if (table === undefined || table === entry) return entry
-  return { ...entry, priority: table.priority, protocol: table.protocol }
-}
-
-/** The entries of a priority as the kernel lists them: the newest table first, each before its filters. */
-export function inOrder(entries: readonly FilterEntry[]): FilterEntry[] {
-  const tables = entries.filter(isTable).reverse()
-  const filters = entries.filter((entry) => !isTable(entry)).sort((a, b) => a.handle - b.handle)
-  return tables.flatMap((table) => [table, ...filters.filter(({ handle }) => tableOf(handle) === table.handle)])
+/**
+ * What a priority lists: the tables that were made by its number in any chain, the newest first, each before its filters,
+ * whatever chain and protocol they were given themselves (`u32_walk`).
+ */
+export function listedBy(root: FilterEntry, place: readonly FilterEntry[]): FilterEntry[] {
+  const { chain, priority, protocol } = root
+  const all = place.filter(({ kind }) => kind === 'u32')
+  const tables = all.filter((entry) => isTable(entry) && entry.priority === priority).reverse()
+  const filters = all.filter((entry) => !isTable(entry)).sort((a, b) => a.handle - b.handle)
+  return tables
+    .flatMap((table) => [table, ...filters.filter(({ handle }) => tableOf(handle) === table.handle)])
+    .map((entry) => ({ ...entry, chain, priority, protocol }))
 }

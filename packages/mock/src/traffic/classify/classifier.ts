@@ -1,6 +1,7 @@
 /** The filters of one place (`__tcf_classify`, `net/sched/cls_api.c`). @module */
 import { filterProtocols } from '@vnet/core'
 import type { FilterEntry } from '../entry.js'
+import { isOfPriority } from '../u32.js'
 import { actionControl, chainOf } from './control.js'
 import { type Match, matchAll, matchFlower, type Perform } from './match.js'
 import { matchU32 } from './match-u32.js'
@@ -22,8 +23,9 @@ export class Classifier {
   /** @param filters Those of the place. @param inputLink The name of its link. @param perform Carries actions out. */
   constructor(filters: readonly FilterEntry[], inputLink: () => string, perform: Perform) {
     this.#perform = perform
-    for (const chain of new Set(filters.map((filter) => filter.chain)))
-      this.#chains.set(chain, groupsOf(filters.filter((filter) => filter.chain === chain)))
+    const asked = filters.filter(isOfPriority)
+    for (const chain of new Set(asked.map((filter) => filter.chain)))
+      this.#chains.set(chain, groupsOf(asked.filter((filter) => filter.chain === chain)))
 
     function groupsOf(own: readonly FilterEntry[]): readonly Group[] {
       const priorities = new Map<number, FilterEntry[]>()

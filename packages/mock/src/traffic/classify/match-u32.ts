@@ -1,7 +1,7 @@
 /** What filters of `u32` match: from bucket to bucket of their hash tables (`u32_classify`, `net/sched/cls_u32.c`). @module */
 import { parseU32Handle, type U32HashKey, type U32Key, type U32NextHeader } from '@vnet/core'
 import type { FilterEntry } from '../entry.js'
-import { bucketIndex, isTable, tableOf } from '../u32.js'
+import { bucketIndex, isRoot, isTable, tableOf } from '../u32.js'
 import type { Match } from './match.js'
 import type { Seen } from './seen.js'
 
@@ -54,7 +54,7 @@ export function matchU32(filters: readonly FilterEntry[], all: readonly FilterEn
       isLast: options.nextTable === undefined || classId !== undefined || actions.length > 0,
     })
   }
-  const root = filters.find(({ options }) => options.root === true)
+  const root = filters.find(isRoot)
   const first = root === undefined ? undefined : tables.get(root.handle)
   return (seen, perform) => {
     if (first === undefined) return -1
