@@ -121,10 +121,11 @@ const filter = fc.oneof(
     }),
   ),
 )
+/** No other table, for Linux knows of filters that led to one for a little while after they are gone. */
 const filterKey = both(
   place,
   some({
-    handle: fc.constantFrom<string | number>('800::800', '800:', '2:', 1),
+    handle: fc.constantFrom<string | number>('800::800', '800:', 1),
     kind: fc.constantFrom('u32', 'flower'),
   }),
 )
