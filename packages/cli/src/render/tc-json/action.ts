@@ -37,7 +37,7 @@ export function actionJson(action: Action, order: number, names: Names, detail: 
       ['control_action', controlJson(action.conform ?? action.exceed)],
       ['overhead', action.overhead ?? 0],
       // Without a rate no line is known.
-      detail.details === true && ['linklayer', action.linkLayer ?? 'unspec'],
+      (detail.details === true || action.linkLayer === 'atm') && ['linklayer', action.linkLayer ?? 'unspec'],
       ...common.slice(1),
     ])
   return ordered([
