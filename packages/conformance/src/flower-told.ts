@@ -23,7 +23,7 @@ export function flowerTold(suite: Suite): void {
           expect(['EOPNOTSUPP', 'VNET_UNSUPPORTED']).toContain(refused.code)
           expect(lack).toMatch(/^Conntrack|needs Linux/)
           expect(await ns.filter.list({ link, parent: 'ingress' })).toEqual([])
-          return skip(`lacks capability: ${lack}`)
+          return skip(`lacks capability: ${lack?.replace(/^.*needs /, 'fields of ')}`)
         }
         // There is no hardware.
         const told = { kind: 'flower', handle: 1, inHardware: false, ...match }
