@@ -65,7 +65,10 @@ const bridges: Variants = {
   'spanning tree': { spec: birth('bridge', 'bridge', { stp: true, forwardDelay: 2, helloTime: 1 }) },
   'spanning trees by VLAN': {
     spec: birth('bridge', 'bridge', { vlanFiltering: true, mstEnabled: true }),
-    risen: (host) => host.bridgeVlan.set({ link: 'g1', vlan: 1, state: 'learning' }),
+    risen: async (host) => {
+      await host.bridgeVlanGlobal.set({ bridge: 'x0', vlan: 1, msti: 3 })
+      await host.bridgeMst.set({ link: 'g1', msti: 3, state: 'learning' })
+    },
   },
   snooping: {
     spec: birth('bridge', 'bridge', { multicastQuerier: true, multicastIgmpVersion: 3, multicastMldVersion: 2 }),

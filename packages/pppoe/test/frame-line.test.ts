@@ -27,6 +27,11 @@ async function lineOf(send: 'blocks' | 'ENXIO', isThere = true) {
   const namespace = {
     openSocket: async () => socket as unknown as NetworkSocket,
     link: { get: async () => (isThere ? {} : undefined) },
+    // Nothing happens to the link until nobody listens any more.
+    async *watch({ signal }: { readonly signal: AbortSignal }) {
+      yield { kind: 'snapshot' }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
   } as unknown as Namespace
   const host = { frame: () => {}, failed: (failure: unknown) => failures.push(failure) }
   const line = await FrameLine.open(namespace, { index: 7, name: 'wan' } as Link, host)
