@@ -10,7 +10,7 @@ const vitest = 'node_modules/.bin/vitest'
 
 /**
  * What QEMU's newer kernel has and User-Mode Linux has not, with its neighbours in the suite: kinds of links, and options
- * that came with Linux 6.2 to 6.11. All tests would take hours there.
+ * that came with Linux 6.2 to 6.11; and its network cards. All tests would take hours there.
  */
 const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel frames|neighbourVlanSuppress:|rapid deployment|bridge vlan|flower(, by)? .*(flags of a tunnel|may fragment|index of|fault management|continuity|bridge knows|zone)|option (${[
   'backupNexthop',
@@ -20,12 +20,16 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
   'macAuthenticationBypass',
   'multicastMaxGroups',
   'neighbourVlanSuppress',
-].join('|')})`
+].join('|')})|as ethtool tells`
 
 const newest = ['conformance.test', '-t', newer]
 /** Tests on a kernel, by their headings; those of the same files on the mock have run on the host. */
 const onKernel = ['-t', "(driver |on ')(napi|ffi)"]
-const wireguard = ['wireguard.test', 'kind-json.test', '-t', 'says what wg says|wireguard: all|rapid deployment|in UDP']
+/** What of the command: WireGuard, and what udev calls a card. */
+const command = [
+  ...['wireguard.test', 'kind-json.test', 'nic-udev.test'],
+  ...['-t', 'says what wg says|wireguard: all|rapid deployment|in UDP|named by udev'],
+]
 
 /**
  * Seconds for the whole run, how many times longer each test may take, and what of each package is tested without arguments
@@ -54,9 +58,9 @@ const tiers = {
     seconds: 3600,
     patience: 30,
     guests: [
-      ['napi', 'wireguard-join.test', ...newest],
+      ['napi', 'wireguard-join.test', 'nic-ethtool.test', ...newest],
       ['ffi', ...newest],
-      ['cli', ...wireguard],
+      ['cli', ...command],
       ['explain', 'explain.test', '-t', 'napi.*WireGuard'],
     ],
   },

@@ -26,6 +26,9 @@ export const qemu = {
   start,
 }
 
+/** Network cards, all on one wire with nothing else on it; they come to life when a test loads their drivers. */
+const cards = ['e1000', 'e1000e', 'virtio-net-pci']
+
 async function start(/** @type {string} */ folder, /** @type {number} */ memory, /** @type {number} */ console_) {
   const files = join(folder, 'files.socket')
   const share = ['-o', 'source=/', '-o', 'cache=always', '-o', 'sandbox=chroot', '--thread-pool-size=0']
@@ -51,6 +54,10 @@ async function start(/** @type {string} */ folder, /** @type {number} */ memory,
     `-chardev socket,id=out,path=${folder}/out.socket -device virtserialport,chardev=out,nr=1`,
     `-chardev socket,id=err,path=${folder}/err.socket -device virtserialport,chardev=err,nr=2`,
     `-kernel ${imageOf()}`,
+    ...cards.flatMap((card, i) => [
+      `-netdev hubport,hubid=0,id=wire${i}`,
+      `-device ${card},netdev=wire${i},mac=52:54:00:12:34:${56 + i},romfile=`,
+    ]),
   ].flatMap((word) => word.split(' '))
   const boot = `console=ttyS0 quiet loglevel=3 root=host rootfstype=virtiofs rw init=${folder}/init panic=-1 nokaslr mitigations=off`
   const machine = spawn(find('qemu-system-x86_64') ?? 'qemu-system-x86_64', [...words, '-append', boot], options)

@@ -1,4 +1,7 @@
-/** NICs as `ethtool` and `ip -d -j` tell them, field by field: of links made here, and of the host's own cards, which are only read. */
+/**
+ * NICs as `ethtool` and `ip -d -j` tell them, field by field: of links made here, of the host's own cards, which are only read, and of
+ * a guest's cards, which are ours.
+ */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { type Host, type Namespace, type Nic, type NicRange, openHost } from '@vnet/core'
@@ -175,6 +178,44 @@ describe('NICs as ethtool tells them', () => {
           await kernel.link.delete(name)
       }
     }
+  })
+
+  it('of cards that are ours, down and up, with the drivers of real ones', async (context) => {
+    const kernel = ready(context)
+    if (process.env.VNET_GUEST !== 'qemu')
+      return context.skip('lacks capability: network cards that are ours (the guest of QEMU has some)')
+    const drivers = ['e1000', 'e1000e', 'virtio_net']
+    const cards = async () => kernel.nic.list({ physical: true })
+    try {
+      expect(spawnSync('modprobe', ['-a', ...drivers], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+      const names = (await cards()).map(({ name }) => name as string)
+      expect((await cards()).map(({ driver }) => driver).sort()).toEqual(drivers)
+      for (const name of names) await compare(kernel, name, local)
+      for (const name of names) await kernel.link.set(name, { up: true })
+      // What the driver says of a cable is settled with the carrier, which some look for by and by.
+      const carriers = async () => (await cards()).map(({ carrier }) => carrier)
+      await expect.poll(carriers, { timeout: 60_000, interval: 500 }).toEqual([true, true, true])
+      for (const name of names) await compare(kernel, name, local)
+      const told = new Map((await cards()).map((card) => [card.driver, card]))
+      expect(told.get('e1000')).toMatchObject({
+        speed: 1000,
+        duplex: 'full',
+        port: 'tp',
+        rings: { rx: { most: 4096 } },
+      })
+      expect(told.get('e1000e')?.firmware).toMatch(/^\d+\.\d+-\d+$/)
+      for (const { device, busAddress, permanentMac, mac } of told.values()) {
+        expect(device?.bus).toMatch(/^(pci|virtio)$/)
+        expect(busAddress).toMatch(/^0000:00:0\d\.0$/)
+        expect(permanentMac).toBe(mac)
+      }
+    } finally {
+      spawnSync('modprobe', ['-r', ...drivers])
+    }
+    // Without their drivers they are there all the same, and have no link.
+    expect((await cards()).map(({ name, because }) => [name, /no driver/.test(because)])).toEqual(
+      Array(3).fill([undefined, true]),
+    )
   })
 
   it('of the cards of this machine, which are only read', async (context) => {
