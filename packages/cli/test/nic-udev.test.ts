@@ -68,7 +68,7 @@ it('a card named by udev is explained as udev has recorded it, and was before as
     expect(await vnet(`nic explain ${card}`)).toContain(
       `\nhere: named by ${naming.policy}: it is the name that udev recorded`,
     )
-    expect(await vnet(`nic show ${card}`)).toMatch(/^driver +e1000$/m)
+    expect(await vnet(`nic show ${card}`)).toMatch(/^driver +e1000 /m)
   } finally {
     spawnSync('udevadm', ['control', '--exit'])
   }
