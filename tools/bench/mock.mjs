@@ -1,4 +1,5 @@
-// `npm run bench:mock`: how the mock fares with many links and routes, what a link takes, how fast a mock starts.
+// `npm run bench:mock`: how the mock fares with many links and routes, what a link takes, how fast a mock starts, how many frames
+// its bridges carry, and how long its networks take that wait.
 // Times are those of the processor, so that other programs disturb them less. `npm run build` first.
 //
 //   node tools/bench/mock.mjs [--rounds 7] [--times 500] [--write]      --write replaces the section of docs/benchmarks.md
@@ -6,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { machineText, writeSection } from './document.mjs'
 import { growthGoal, measureScale, memoryGoal, startGoal } from './mock/scale.mjs'
+import { framesGoal, labGoal, measureFrames, measureLab, measureYear, yearGoal } from './mock/traffic.mjs'
 import { root } from './programs.mjs'
 
 const { values } = parseArgs({
@@ -15,7 +17,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-for (const name of ['core', 'mock']) {
+for (const name of ['core', 'mock', 'switch', 'test']) {
   if (!existsSync(`${root}packages/${name}/dist/index.js`)) throw new Error(`packages/${name} is not built`)
 }
 
@@ -28,7 +30,13 @@ const verdict = (met, text) => `${met ? 'met' : '**missed**'}: ${text}`
 
 const rounds = Number(values.rounds)
 const times = Number(values.times)
-const results = await measureScale({ rounds, times, progress: (what) => process.stderr.write(`${what}\n`) })
+const progress = (what) => process.stderr.write(`${what}\n`)
+const results = await measureScale({ rounds, times, progress })
+progress('frames')
+const frames = await measureFrames({ rounds })
+progress('a lab, and a year')
+const lab = await measureLab({ rounds })
+const year = await measureYear({ rounds })
 const sizes = [...new Set(results.curves.flatMap(({ points }) => points.map(({ size }) => size)))]
 const table = [
   ['µs, with how many there', ...sizes.map(count), 'growth', 'goal'],
@@ -44,6 +52,11 @@ const table = [
   ]),
 ]
 const { memory, start } = results
+const hundredth = ({ median, low, high }) => {
+  const [a, b, c] = [median, low, high].map((value) => value.toFixed(2))
+  return `${a} (${b}–${c})`
+}
+const million = ({ median, low, high }) => hundredth({ median: median / 1e6, low: low / 1e6, high: high / 1e6 })
 const milli = ({ median, low, high }) => [median, low, high].map((time) => time.toFixed(2))
 const [first, low, high] = milli(start.first)
 const lines = [
@@ -54,6 +67,9 @@ const lines = [
       `- A link (${title}) takes ${count(Math.round(octets))} octets of the heap, among ${count(links)}; ${verdict(met, `≤ ${count(memoryGoal)}`)}`,
   ),
   `- The first mock of a process answers after ${first} ms (${low}–${high}), the packages being loaded, one of those after it in ${milli(start.later)[0]} ms; ${verdict(start.met, `≤ ${startGoal} ms`)}`,
+  `- A bridge of four TAPs carries ${million(frames.rate)} million frames a second, batches of 64, read and written; ${hundredth(frames.part)} of the bare switch, which reads and writes nothing; ${verdict(frames.met, `≥ ${count(framesGoal.rate)}, or ≥ ${framesGoal.part}`)}`,
+  `- A lab of ${lab.hosts} hosts and ${lab.switches} switches in a ring with chords, with spanning trees, is made and reaches itself after ${hundredth(lab.time)} s; ${verdict(lab.met, `≤ ${labGoal} s`)}`,
+  `- A year of two bridges that nobody uses takes ${hundredth(year.time)} s; ${verdict(year.met, `≤ ${yearGoal} s`)}`,
 ]
 console.log(lines.join('\n').replaceAll('**', ''))
 
