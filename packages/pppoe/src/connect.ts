@@ -7,7 +7,7 @@ import { endError } from './failure.js'
 import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
-import { clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
+import { checkPlace, clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
 import { type Random, secureRandom } from './random.js'
 import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
@@ -63,7 +63,8 @@ const operation = 'pppoe connect'
  *
  * Throws `ETIMEDOUT` nobody there · `EACCES` wrong user or password · `ECONNREFUSED` the concentrator takes
  * no session · `EPROTO` no agreement · `ECONNRESET` ended by the other side · `ENODEV`, `ENETDOWN`, `EINVAL` the link is not
- * there, down, or no Ethernet · `EPERM` needs CAP_NET_RAW and CAP_NET_ADMIN · what `openTun` throws
+ * there, down, or no Ethernet · `EPERM` needs CAP_NET_RAW and CAP_NET_ADMIN · `VNET_UNSUPPORTED` `place` is the kernel, which has
+ * no PPP · what `openTun` throws
  *
  * @example
  * await using session = await connectPppoe({ namespace: host, link: 'eth0', user: 'alice', password: 'secret' })
@@ -72,6 +73,7 @@ const operation = 'pppoe connect'
 export async function connectPppoe(options: ConnectOptions): Promise<PppoeConnection> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
+  checkPlace(namespace, options.place, operation)
   const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)

@@ -1,5 +1,5 @@
 /** A session whose packets of IP pass the kernel: what negotiates them comes and goes here, as frames. @module */
-import { type Namespace, type PppoeChannel, wrongArgument } from '@vnet/core'
+import { type Namespace, type PppoeChannel, VnetError, wrongArgument } from '@vnet/core'
 import { etherTypeAt, etherTypes, u16At } from '@vnet/wire'
 import { encodeSession } from './frame.js'
 
@@ -101,6 +101,13 @@ export class KernelSession {
 
 /** Whether a frame is of a session, and not of discovery. */
 export const isSessionFrame = (frame: Uint8Array): boolean => etherTypeAt(frame, 0) === etherTypes.pppoeSession
+
+/** Refuses sessions in the kernel where it has none. @throws VnetError `VNET_UNSUPPORTED` */
+export function checkPlace({ supports }: Namespace, place: SessionPlace | undefined, operation: string): void {
+  const has = supports['pppoe session']
+  if (place !== 'kernel' || has === true) return
+  throw new VnetError({ code: 'VNET_UNSUPPORTED', operation, subject: 'pppoe session', hint: has })
+}
 
 /** Whether segments are made to fit. @throws RangeError that is asked for where packets pass the kernel */
 export function clamps(place: SessionPlace, asked: boolean | undefined, operation: string): boolean {

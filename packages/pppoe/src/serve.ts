@@ -7,7 +7,7 @@ import { PppoeConcentrator, type PppoeConcentratorOptions } from './concentrator
 import { ethernetLink, FrameLine, fittingMru } from './frame-line.js'
 import type { Ipv4Agreement } from './ipcp-negotiation.js'
 import type { Ipv6Agreement } from './ipv6cp-negotiation.js'
-import { clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
+import { checkPlace, clamps, isSessionFrame, KernelSession, type SessionPlace } from './kernel-session.js'
 import { type Random, secureRandom } from './random.js'
 import { aliasOf } from './session-alias.js'
 import { SessionLink } from './session-link.js'
@@ -84,6 +84,7 @@ const operation = 'pppoe serve'
 export async function servePppoe(options: ServeOptions): Promise<PppoeServer> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
+  checkPlace(namespace, options.place, operation)
   const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)

@@ -34,6 +34,14 @@ describe('on the mock', () => {
     expect(failures).toEqual([])
   })
 
+  test('the kernel is asked for where it has no PPP: refused before anything is said', async () => {
+    await using host = await openHost({ driver: mockDriver() })
+    await using net = await network(host)
+    const refused = { code: 'VNET_UNSUPPORTED', subject: 'pppoe session', hint: expect.stringContaining('TUN') }
+    await expect(connect(net, { place: 'kernel' })).rejects.toMatchObject({ operation: 'pppoe connect', ...refused })
+    await expect(serve(net, { place: 'kernel' })).rejects.toMatchObject({ operation: 'pppoe serve', ...refused })
+  })
+
   test('by a clock that stands still: the line is cut, echoes fail, and a day passes', async () => {
     const clock = manualClock()
     await using host = await openHost({ driver: mockDriver({ clock, seed: 1 }) })

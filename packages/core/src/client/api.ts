@@ -182,6 +182,8 @@ export interface NetworkObjects {
 export interface Namespace extends NetworkObjects, AsyncDisposable {
   /** Bridges that take NICs over. */
   readonly bridge: BridgeClient
+  /** What its backend can do. */
+  readonly supports: Capabilities
   /** How to refer to it in a spec (`namespace: blue`, or `blue.ref`); `undefined` for the host's own. */
   readonly ref: NamespaceRef | undefined
   /** Its name, where it has one. */
@@ -272,8 +274,6 @@ export interface NamespaceClient {
 export interface Host extends Namespace {
   /** The backend. */
   readonly driver: Driver
-  /** What it can do. */
-  readonly supports: Capabilities
   /** Namespaces. */
   readonly namespace: NamespaceClient
 }

@@ -1,5 +1,4 @@
 /** The host: the namespace of the process, and the way to the others. @module */
-import type { Capabilities } from '../capability.js'
 import { checkArgument, cleanRequest } from '../check/request.js'
 import { namespace as namespaceCheck, namespaceName } from '../check/scalar.js'
 import type { CallOptions, Driver } from '../driver.js'
@@ -11,7 +10,6 @@ import type { NamespaceParts } from './parts.js'
 /** The client's {@link Host}. */
 export class HostObject extends NamespaceClientObject implements Host {
   readonly driver: Driver
-  readonly supports: Capabilities
   readonly namespace: NamespaceClient
   private readonly opened = new Set<NamespaceClientObject>()
 
@@ -19,7 +17,6 @@ export class HostObject extends NamespaceClientObject implements Host {
   constructor(parts: NamespaceParts) {
     super(parts)
     this.driver = parts.driver
-    this.supports = parts.driver.supports
     this.namespace = {
       add: (name, options) => this.addNamespace(name, options),
       open: (namespace, options) => this.openExisting(namespace, options),

@@ -1,6 +1,7 @@
 /** A namespace that is open: a connection with the objects of the client around it. @module */
 
 import { typeFault } from '../argument.js'
+import type { Capabilities } from '../capability.js'
 import type { Capture, CaptureOptions } from '../capture.js'
 import { captureSpec } from '../check/capture.js'
 import { portSpec } from '../check/port.js'
@@ -90,12 +91,14 @@ export class NamespaceClientObject implements Namespace {
   readonly macsec: NetworkObjects['macsec']
   readonly macsecSc: NetworkObjects['macsecSc']
   readonly macsecSa: NetworkObjects['macsecSa']
+  readonly supports: Capabilities
   /** The backend and the connection beneath. @internal */
   readonly parts: NamespaceParts
 
   /** Puts the objects around a connection. */
   constructor(parts: NamespaceParts) {
     this.parts = parts
+    this.supports = parts.driver.supports
     this.ref = parts.ref
     this.name = parts.ref !== undefined && 'name' in parts.ref ? parts.ref.name : undefined
     const objects = networkObjects(this.call, (requests) => this.execute(requests))
