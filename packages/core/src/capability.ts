@@ -266,7 +266,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
   socket: 'use a backend with sockets: napi, ffi or mock',
   'pppoe session':
-    'run as root on a kernel with CONFIG_PPPOE, modules pppoe and ppp_generic, and /dev/ppp; or have sessions on a TUN',
+    'this kernel has no sessions of PPPoE of its own: it needs CONFIG_PPP and CONFIG_PPPOE, modules ppp_generic and pppoe, and /dev/ppp; as root',
   'tun fd': withKernel,
   'tap device': withKernel,
   'tun no-carrier': 'use Linux 6.3 or later, and a /dev/net/tun that this user may open',
