@@ -69,7 +69,9 @@ export function flowerMatching(suite: Suite): void {
           const refused = await refusalOf(context.ns.filter.add({ ...place, ...match } as FilterSpec))
           // Older kernels have not all fields, and connections only where they were built in.
           if (refused?.code === 'VNET_UNSUPPORTED' || refused?.detail?.startsWith('Conntrack'))
-            return context.skip(`lacks capability: ${refused.detail ?? refused.hint}`)
+            return context.skip(
+              `lacks capability: ${(refused.detail ?? refused.hint)?.replace(/^.*needs /, 'fields of ')}`,
+            )
           if (refused !== undefined) throw refused
           const passed = (await passing(line, sent)).map((frame) =>
             sent.findIndex((one) => one.length <= frame.length && one.every((octet, at) => octet === frame[at])),

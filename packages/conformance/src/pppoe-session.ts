@@ -12,7 +12,9 @@ const basis = ['pppoe session', 'link veth'] as const
 const LCP = 0xc021
 const IPCP = 0x8021
 
-const packet = (protocol: number, ...octets: number[]) => Uint8Array.of(protocol >> 8, protocol & 255, ...octets)
+/** A packet of a control protocol as RFC 1661 § 5 has it: the kernel drops others of LCP. */
+const packet = (protocol: number, ...octets: number[]) =>
+  Uint8Array.of(protocol >> 8, protocol & 255, 9, 1, 0, 4 + octets.length, ...octets)
 
 /** A cable, and the two ends of a session on it. */
 async function sessions({ ns, another, defer }: Context, session = 7) {

@@ -42,6 +42,8 @@ export async function openPppoe(place: PppoePlace, spec: PppoeSpec): Promise<Lin
     const hint = 'there is no such link; `vnet link list` shows those that are there'
     throw new VnetError({ code: 'ENODEV', operation, subject, errno: 19, hint })
   }
+  // The kernel says ENODEV of both.
+  if (!link.up) throw new VnetError({ code: 'ENETDOWN', operation, subject, errno: 100, hint: hints.ENETDOWN })
   const fds: number[] = []
   try {
     const socket = syscalls.socket(AF_PPPOX, SOCK_STREAM, PX_PROTO_OE, namespaceFd)

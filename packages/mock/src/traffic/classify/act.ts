@@ -59,7 +59,7 @@ export class Actions {
   }
 
   /** What is beyond the rate has another end. */
-  #limit(entry: ActionEntry, { length }: Seen, installed: number): ToldControl {
+  #limit(entry: ActionEntry, { length, whole }: Seen, installed: number): ToldControl {
     const action = entry.action as PoliceAction
     const now = this.#now()
     let police = this.#police.get(entry)
@@ -69,7 +69,7 @@ export class Actions {
     }
     const { averageRate } = action
     const isBelow = averageRate === undefined || this.#measured(entry) < averageRate
-    if (isBelow && police.conforms(length, now)) return action.conform ?? 'ok'
+    if (isBelow && police.conforms(length, whole, now)) return action.conform ?? 'ok'
     entry.tally.overlimits++
     return action.exceed ?? 'reclassify'
   }

@@ -57,9 +57,9 @@ export class Police {
     this.#filled = made
   }
 
-  /** Whether a packet conforms; what does takes its tokens. */
-  conforms(octets: number, now: number): boolean {
-    if (octets > this.#largest) return false
+  /** Whether a packet conforms; what does takes its tokens. `whole` is with its link-layer header (`tcf_police_mtu_check`). */
+  conforms(octets: number, whole: number, now: number): boolean {
+    if (whole > this.#largest) return false
     const gained = Math.min(now - this.#filled, this.#longest)
     if (!this.#limits.every(({ bucket, priceOf }) => bucket.affords(gained, priceOf(octets)))) return false
     this.#filled = now

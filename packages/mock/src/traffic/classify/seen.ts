@@ -44,7 +44,12 @@ export class Seen {
 
   /** Octets that it counts as: of one that came in, the link-layer header is none of them. */
   get length(): number {
-    return this.frame.octets.length - this.#tag - (this.isIncoming ? this.network : 0)
+    return this.whole - (this.isIncoming ? this.network : 0)
+  }
+
+  /** Octets with the link-layer header, and without the tag. */
+  get whole(): number {
+    return this.frame.octets.length - this.#tag
   }
 
   /** Where the network header begins in a frame without a tag. */
