@@ -105,7 +105,6 @@ const notes: Readonly<Record<string, OptionNote>> = {
   id: { values: [43, 0], fixed: true },
   remote: { values: ['10.0.0.3', '10.0.0.4'] },
   port: { values: [7777, 1], fixed: true },
-  portRange: { values: [[4000, 5000]], fixed: true },
   ttl: { values: [64, 255, 0] },
   ttlInherit: { values: [true, false] },
   // Only where the outer packets are IPv6.
@@ -113,6 +112,8 @@ const notes: Readonly<Record<string, OptionNote>> = {
   udpChecksum: fixed,
   udpZeroChecksum6Tx: { with: { remote: '2001:db8::2' }, fixed: true },
   udpZeroChecksum6Rx: { with: { remote: '2001:db8::2' }, fixed: true },
+  // No kernel of CI's has it (Linux 6.15): what is written, and what the mock keeps, have tests of their own.
+  portRange: { values: [] },
   // Have tests of their own.
   external: { values: [] },
   innerProtocolInherit: { values: [] },
