@@ -38,6 +38,8 @@ export async function withState<T>(
   file: string,
   body: (state: unknown, save: (state: unknown) => void) => Promise<T>,
 ): Promise<T> {
+  // Loaded before, so that nobody waits at the lock for that.
+  await import('@vnet/mock')
   const unlock = await lock(file)
   try {
     const before = await readState(file)

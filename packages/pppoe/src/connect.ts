@@ -73,8 +73,8 @@ const operation = 'pppoe connect'
 export async function connectPppoe(options: ConnectOptions): Promise<PppoeConnection> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
-  checkPlace(namespace, options.place, operation)
   const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
+  checkPlace(namespace, options.place, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)
   const connection = new Connection({ ...options, mru, clock, clamp }, link)

@@ -84,8 +84,8 @@ const operation = 'pppoe serve'
 export async function servePppoe(options: ServeOptions): Promise<PppoeServer> {
   const { namespace, link: lower, signal, clock = realClock(), random = secureRandom() } = options
   signal?.throwIfAborted()
-  checkPlace(namespace, options.place, operation)
   const clamp = clamps(options.place ?? 'tun', options.clamp, operation)
+  checkPlace(namespace, options.place, operation)
   const link = await ethernetLink(namespace, lower, operation)
   const mru = fittingMru(link, options.mru, operation)
   const server = new Server({ ...options, clock, mru, clamp }, link, random)
