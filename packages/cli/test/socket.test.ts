@@ -1,5 +1,5 @@
 /** `vnet socket`: what a list looks like, and on a kernel the same sockets as `ss` tells of. */
-import type { SocketState } from '@vnet/core'
+import type { SocketPhase, SocketState } from '@vnet/core'
 import { describe, expect, it } from 'vitest'
 import { namesOf } from '../src/names.js'
 import { socketColumns, socketJson } from '../src/render/columns/socket.js'
@@ -72,7 +72,7 @@ vnet --driver napi socket list --listening --port 5300`,
     const [theirs = '', ours = '[]', table = ''] = stdout.split('---\n')
     const told = (JSON.parse(ours) as SocketState[]).map(({ protocol, state, local, remote, inode }) => [
       protocol,
-      words[state] ?? state,
+      words[state as SocketPhase] ?? state,
       textOf(local),
       remote === undefined ? '*' : textOf(remote),
       inode,
@@ -98,7 +98,7 @@ vnet --driver napi socket list --listening --port 5300`,
 })
 
 /** Words of `ss` for the states. */
-const words: Partial<Record<SocketState['state'], string>> = {
+const words: Partial<Record<SocketPhase, string>> = {
   established: 'ESTAB',
   listening: 'LISTEN',
   unconnected: 'UNCONN',

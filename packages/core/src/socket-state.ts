@@ -44,8 +44,8 @@ export interface SocketState {
   readonly protocol: SocketProtocol
   /** Its version of IP. */
   readonly family: IpFamily
-  /** What it does. */
-  readonly state: SocketPhase
+  /** What it does; a number where younger kernels have states without a word here. */
+  readonly state: SocketPhase | number
   /** Its own end. */
   readonly local: SocketEnd
   /** The other end; absent where it has none. */

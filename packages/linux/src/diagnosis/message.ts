@@ -1,5 +1,6 @@
 /** Questions about sockets and their answers (`linux/inet_diag.h`). Pure. @module */
 import {
+  DecodeError,
   formatIp,
   type IpFamily,
   type SocketEnd,
@@ -42,7 +43,7 @@ export const socketAttributes = attributes({
   ipv6Only: bool(11, 'INET_DIAG_SKV6ONLY'),
 })
 
-/** States by the kernel's numbers (`enum` of `net/tcp_states.h`), from 1; a request for a connection that is half there (12) is one. */
+/** States by the kernel's numbers (`enum` of `net/tcp_states.h`), from 1; a request for a connection (12) is half of one, and bound without more (13, Linux 6.8) is not connected. */
 const phases: readonly (SocketPhase | undefined)[] = [
   undefined,
   'established',
@@ -57,6 +58,7 @@ const phases: readonly (SocketPhase | undefined)[] = [
   'listening',
   'closing',
   'syn-recv',
+  'unconnected',
 ]
 
 const numbers: Readonly<Record<SocketProtocol, number>> = { tcp: k.IPPROTO_TCP, udp: k.IPPROTO_UDP }
@@ -75,18 +77,12 @@ export function encodeQuestion(to: MessageWriter, protocol: SocketProtocol, fami
   to.end()
 }
 
-/** Reads an answer from behind the netlink header; `undefined` for one of another sort. */
-export function decodeSocket(
-  protocol: SocketProtocol,
-  from: Octets,
-  start: number,
-  end: number,
-): SocketState | undefined {
+/** Reads an answer from behind the netlink header. @throws DecodeError it was cut */
+export function decodeSocket(protocol: SocketProtocol, from: Octets, start: number, end: number): SocketState {
   const { size, fields } = inet_diag_msg
-  if (end - start < size) return undefined
+  if (end - start < size) throw new DecodeError('socket', start, `${end - start} octets of ${size}`)
   const told = readStruct(from, inet_diag_msg, start, end)
-  const state = phases[told.state]
-  if (state === undefined) return undefined
+  const state = phases[told.state] ?? told.state
   const length = told.family === k.AF_INET ? 4 : 16
   const endAt = (at: number, port: number): SocketEnd => ({
     address: formatIp(from.bytes.subarray(start + at, start + at + length)),

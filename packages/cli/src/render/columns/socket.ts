@@ -7,7 +7,7 @@ import type { Column } from '../table.js'
 export function socketColumns(names: Names): readonly Column<SocketState>[] {
   return [
     { title: 'PROTOCOL', text: ({ protocol }) => protocol },
-    { title: 'STATE', text: ({ state }) => state },
+    { title: 'STATE', text: ({ state }) => String(state) },
     { title: 'UNREAD', text: ({ receiveQueue }) => String(receiveQueue), right: true },
     { title: 'UNSENT', text: ({ sendQueue }) => String(sendQueue), right: true },
     { title: 'LOCAL', text: ({ local }) => endText(local) },
