@@ -127,3 +127,15 @@ export class Line {
     return isUp()
   }
 }
+
+/** Carries frames of the client of one line to the concentrator of another, and back, for some rounds. */
+export function carry(from: Line, to: Line, rounds: number): void {
+  let sent = 0
+  for (let round = 0; round < rounds; round++) {
+    const before = to.frames.length
+    for (const each of from.frames.slice(sent))
+      if (each.from === 'client') to.concentrator.receive(each.frame, Math.max(1, to.now))
+    sent = from.frames.length
+    for (const each of to.frames.slice(before)) from.client.receive(each.frame, 1)
+  }
+}
