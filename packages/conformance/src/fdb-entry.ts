@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { PlacedNamespace } from './context.js'
 import { fails } from './expectation.js'
 import { olderThan } from './kernel-release.js'
+import { addNextHop } from './next-hop.js'
 import type { Suite } from './suite.js'
 import { addSmallNetwork, indexesOf, mac } from './surroundings.js'
 
@@ -61,8 +62,8 @@ export function fdbEntry(suite: Suite): void {
   suite.test('the remotes of a nexthop object', [...vxlan, 'namespace exec'], async ({ ns }) => {
     await addVxlan(ns)
     await fails(ns.fdb.add({ ...vx, nexthop: 20 }), 'EINVAL')
-    await ip(ns, 'nexthop', 'add', 'id', '10', 'via', '192.0.2.2', 'fdb')
-    await ip(ns, 'nexthop', 'add', 'id', '20', 'group', '10', 'fdb')
+    await addNextHop(ns, '10', 'via', '192.0.2.2', 'fdb')
+    await addNextHop(ns, '20', 'group', '10', 'fdb')
     await ns.fdb.add({ ...vx, nexthop: 20 })
     expect(await ns.fdb.get(vx)).toMatchObject({ mac: a, nexthop: 20 })
     expect(await ns.fdb.list({ link: 'vx0' })).toMatchObject([{ mac: a, nexthop: 20 }])
@@ -137,11 +138,4 @@ export function fdbEntry(suite: Suite): void {
 async function addVxlan(ns: PlacedNamespace): Promise<void> {
   const options = { id: 42, port: 4789, local: '192.0.2.1' }
   await ns.link.add({ kind: 'vxlan', name: 'vx0', up: true, vxlan: options })
-}
-
-/** Makes nexthop objects, which vnet has no word for. */
-async function ip(ns: PlacedNamespace, ...words: readonly string[]): Promise<void> {
-  const program = await ns.run({ command: 'ip', args: words, stdio: 'pipe' })
-  const { code, stderr } = await program.ended
-  if (code !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`)
 }

@@ -83,6 +83,7 @@ import { queueing } from './queueing.js'
 import { redirect } from './redirect.js'
 import { route } from './route.js'
 import { routeGet } from './route-get.js'
+import { routeNextHop } from './route-next-hop.js'
 import { routerAdvertisement } from './router-advertisement.js'
 import { rule } from './rule.js'
 import { run } from './run.js'
@@ -212,6 +213,7 @@ export function conformance(setup: ConformanceSetup): void {
     alias,
     route,
     'route get': routeGet,
+    'route by a nexthop object': routeNextHop,
     rule,
     nic,
     sysctl,

@@ -106,6 +106,8 @@ export interface RouteSpec<Address = IpInput, Net = PrefixInput> extends NextHop
   readonly type?: RouteType
   /** Several ways (`nexthop via … weight …`); excludes `via` and `link`. */
   readonly nextHops?: readonly NextHop<Address>[]
+  /** Number of the nexthop object that has the ways (`nhid`, Linux 5.3); excludes `via`, `link` and `nextHops`. */
+  readonly nextHopId?: number
   /** Source address of packets that use it. */
   readonly source?: Address
   /** Only packets from this prefix (IPv6). */

@@ -14,6 +14,7 @@ export const specification: readonly take.Parameter[] = [
     flag: 'next-hop',
     value: { placeholder: 'hop', repeated: true, read: (given) => nextHop(given) },
   }),
+  take.whole('nextHopId', 'number of the nexthop object that has the ways', { flag: 'nhid' }),
   take.word('type', routeTypes, 'what it does; default unicast'),
   take.whole('metric', 'preference, the lowest wins'),
   table('table', 'routing table; default main'),

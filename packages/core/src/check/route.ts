@@ -76,6 +76,7 @@ const known = new Set([
     'onLink',
     'weight',
     'nextHops',
+    'nextHopId',
     'source',
     'from',
     'metric',
@@ -93,8 +94,9 @@ export function routeSpec(value: unknown): CleanRouteSpec {
   spec.table = source.table === undefined ? defaultTable(type) : routeTable(source.table, 'spec.table')
   spec.protocol = source.protocol === undefined ? 'boot' : routeProtocol(source.protocol, 'spec.protocol')
   spec.scope = source.scope === undefined ? defaultScope(type, spec) : scope(source.scope, 'spec.scope')
-  if (type === 'unicast' && spec.via === undefined && spec.link === undefined && spec.nextHops === undefined) {
-    throw typeFault('spec.via', 'a gateway or a link', undefined, 'give via, link or nextHops')
+  const leads = [spec.via, spec.link, spec.nextHops, spec.nextHopId].some((way) => way !== undefined)
+  if (type === 'unicast' && !leads) {
+    throw typeFault('spec.via', 'a gateway or a link', undefined, 'give via, link, nextHops or nextHopId')
   }
   return spec
 }
@@ -133,6 +135,7 @@ function common(value: unknown): { clean: Writable<Partial<CleanRouteSpec>>; sou
   if (source.weight !== undefined)
     throw rangeFault('spec.weight', 'a weight belongs to one of several ways', 'use nextHops')
   if (source.nextHops !== undefined) clean.nextHops = ways(source, family)
+  if (source.nextHopId !== undefined) clean.nextHopId = nextHopId(source)
   if (source.source !== undefined)
     clean.source = sameFamily(ipAddress(source.source, 'spec.source'), family, 'spec.source')
   if (source.from !== undefined) {
@@ -194,6 +197,14 @@ function ways(source: Record<string, unknown>, family: IpFamily): NextHop<Uint8A
   return hops
 }
 
+/** The object has the ways, so that none is given beside it (`rtm_to_fib_config`). */
+function nextHopId(source: Record<string, unknown>): number {
+  const other = ['via', 'link', 'nextHops', 'onLink'].find((name) => source[name] !== undefined)
+  if (other !== undefined)
+    throw rangeFault(`spec.${other}`, 'the nexthop object has the ways', 'give nextHopId, or via, link or nextHops')
+  return wholeNumber(1, 0xffffffff)(source.nextHopId, 'spec.nextHopId')
+}
+
 function defaultTable(type: RouteType): RouteTable {
   return type === 'local' || type === 'broadcast' || type === 'anycast' || type === 'nat' ? 'local' : 'main'
 }
@@ -204,7 +215,8 @@ function defaultScope(type: RouteType, spec: Partial<CleanRouteSpec>): Scope {
   if (type === 'local' || type === 'nat') return 'host'
   if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link'
   if (type === 'unicast') {
-    const gatewayed = spec.via !== undefined || spec.nextHops?.some((hop) => hop.via !== undefined)
+    const isObject = spec.nextHopId !== undefined
+    const gatewayed = isObject || spec.via !== undefined || spec.nextHops?.some((hop) => hop.via !== undefined)
     return gatewayed ? 'global' : 'link'
   }
   return 'global'

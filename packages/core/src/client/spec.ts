@@ -156,6 +156,13 @@ export function routeSpec(route: Route): RouteSpec {
   return spec as unknown as RouteSpec
 }
 
+/** The same for a route whose nexthop object is there still: it leads by that. */
+export function routeAgain(route: Route): RouteSpec {
+  const { nextHopId } = route
+  const { via: _, link: __, nextHops: ___, onLink: ____, ...rest } = routeSpec(route)
+  return nextHopId === undefined ? routeSpec(route) : { ...rest, nextHopId }
+}
+
 /** The specification of a rule. */
 export function ruleSpec(rule: Rule): RuleSpec {
   const { flags: _, other: __, ...spec } = rule

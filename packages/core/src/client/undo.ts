@@ -12,7 +12,7 @@ import { ask } from './ask.js'
 import { addressesAgain, belongings, companions, isMade } from './belongings.js'
 import type { LooseRequest } from './loose-request.js'
 import type { Call } from './objects.js'
-import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeSpec, ruleSpec } from './spec.js'
+import { addressSpec, fdbSpec, linkSpec, linkUndo, neighbourSpec, routeAgain, routeSpec, ruleSpec } from './spec.js'
 import {
   undoClassAdd,
   undoClassDelete,
@@ -122,11 +122,11 @@ const preparations: Preparations = {
   'route add': async (_, spec) => () => [routeAway(spec)],
   'route set': async (connection, spec) => {
     const before = await findReplaced(connection, spec)
-    return () => [before === undefined ? routeAway(spec) : { operation: 'route set', spec: routeSpec(before) }]
+    return () => [before === undefined ? routeAway(spec) : { operation: 'route set', spec: routeAgain(before) }]
   },
   'route delete': async (connection, spec) => {
     const before = await findDeleted(connection, spec)
-    return before === undefined ? none : () => [{ operation: 'route set', spec: routeSpec(before) }]
+    return before === undefined ? none : () => [{ operation: 'route set', spec: routeAgain(before) }]
   },
 
   'rule add': async (_, spec) => () => [{ operation: 'rule delete', spec: spec as never }],
@@ -274,7 +274,15 @@ async function findDeleted(connection: Connection, spec: Spec<'route delete'>): 
   const fits = (wanted: unknown, is: unknown) => wanted === undefined || wanted === is
   return (await routesTo(connection, spec)).find((route) => {
     const isWay = route.nextHops.length > 0 || (fits(via, route.via) && fits(link, route.link))
-    return isWay && (!metric || route.metric === metric) && fits(type, route.type) && fits(protocol, route.protocol)
+    // IPv6 asks only routes that have an object (`ip6_route_del`).
+    const isObject = (spec.family === 6 && route.nextHopId === undefined) || fits(spec.nextHopId, route.nextHopId)
+    return (
+      isWay &&
+      isObject &&
+      (!metric || route.metric === metric) &&
+      fits(type, route.type) &&
+      fits(protocol, route.protocol)
+    )
   })
 }
 

@@ -74,6 +74,7 @@ const encodeSpec =
     if (spec.nextHops !== undefined) encodeNextHops(to, spec.nextHops, hops as number[], spec.family)
     if (spec.preference !== undefined) to.u8Attribute(a.preference.type, preferences[spec.preference])
     if (spec.expires !== undefined) to.u32Attribute(a.expires.type, Math.round(spec.expires))
+    if (spec.nextHopId !== undefined) to.u32Attribute(a.nextHopId.type, spec.nextHopId)
     to.end()
   }
 

@@ -25,10 +25,19 @@ const least: { readonly [type: string]: number | undefined } = {
 /** Types that stand for an error and lead nowhere. */
 export const errorTypes: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw'])
 
+/** There are no nexthop objects here: nothing in the product makes them. */
+export function noNextHop(): never {
+  refuse('EINVAL', 'Nexthop id does not exist', {
+    attribute: 'spec.nextHopId',
+    hint: 'the mock has no nexthop objects: give via, link or nextHops',
+  })
+}
+
 /** Refuses what does not depend on the ways. */
 export function checkRoute4(_namespace: Namespace, spec: CleanRouteSpec, wanted: readonly WantedHop[]): void {
   const scope = scopeNumber(spec.scope)
   if ((least[spec.type] ?? 0) > scope) refuse('EINVAL', 'Invalid scope', { attribute: 'spec.scope' })
+  if (spec.nextHopId !== undefined) noNextHop()
   if (errorTypes.has(spec.type)) {
     if (wanted.length > 0) {
       refuse('EINVAL', 'Gateway, device and multipath can not be specified for this route type', {

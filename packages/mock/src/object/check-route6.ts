@@ -4,7 +4,7 @@ import { isLinkLocal, isLoopback, isZero } from '../bits.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import { isLocal6, isUsable6 } from './address-type.js'
-import { errorTypes } from './check-route4.js'
+import { errorTypes, noNextHop } from './check-route4.js'
 import type { Device } from './device.js'
 import { lookupRoute, lookupTable } from './lookup-route.js'
 import { makeHop } from './make-route.js'
@@ -13,6 +13,7 @@ import { type Hop, tableNumber } from './route-entry.js'
 
 /** Refuses what does not depend on the ways. */
 export function checkRoute6(_namespace: Namespace, spec: CleanRouteSpec, wanted: readonly WantedHop[]): void {
+  if (spec.nextHopId !== undefined) noNextHop()
   if (wanted.length === 0 && !errorTypes.has(spec.type)) {
     refuse('ENODEV', undefined, {
       attribute: 'spec.link',

@@ -4,7 +4,7 @@ import { keyOf, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
-import { checkHops4, checkRoute4 } from './check-route4.js'
+import { checkHops4, checkRoute4, noNextHop } from './check-route4.js'
 import { checkHops6, checkRoute6 } from './check-route6.js'
 import type { Device } from './device.js'
 import { insert4, remove4 } from './fib4.js'
@@ -68,6 +68,7 @@ export function setRoute(kernel: Kernel, namespace: Namespace, spec: CleanRouteS
 /** Removes the first route that matches all that is given. */
 export function deleteRoute(kernel: Kernel, namespace: Namespace, key: CleanRouteKey): undefined {
   const { octets, length } = key.destination
+  if (key.nextHopId !== undefined) noNextHop()
   const table = namespace.routes[key.family].get(tableNumber(key.table))
   if (table === undefined) {
     refuse('ESRCH', 'FIB table does not exist', { attribute: 'spec.table', hint: 'there is no route in this table' })
