@@ -12,9 +12,14 @@ export interface Heard {
   readonly words: readonly string[]
 }
 
-/** Listens at a link from now on; a capture ends when its link goes down. */
-export async function listen(ns: PlacedNamespace, defer: Context['defer'], link: string): Promise<Heard> {
-  const capture = await ns.openCapture({ link, direction: 'in' })
+/** Listens at a link from now on, to what comes in or to what leaves; a capture ends when its link goes down. */
+export async function listen(
+  ns: PlacedNamespace,
+  defer: Context['defer'],
+  link: string,
+  direction: 'in' | 'out' = 'in',
+): Promise<Heard> {
+  const capture = await ns.openCapture({ link, direction })
   defer(() => capture.close())
   const heard = { frames: [] as Uint8Array[], words: [] as string[] }
   void read(capture, heard.frames, heard.words)

@@ -1,5 +1,5 @@
 /** NICs: what is behind links, what lies beneath them, and who named them (`ethtool`). @module */
-import type { Namespace, Nic } from '@vnet/core'
+import type { Namespace, Nic, NicFeature } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, present } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -185,6 +185,56 @@ export function nic(suite: Suite): void {
       fixed: true,
     })
   })
+
+  const vlan = ['nic features', ...veth, 'link vlan', 'link bond', 'link dummy'] as const
+  suite.test('what a link can do is what those beneath it leave of it', vlan, async ({ ns }) => {
+    await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
+    await ns.link.add({ kind: 'dummy', name: 'd0' })
+    await ns.link.add({ kind: 'bond', name: 'b0' })
+    const segmentation = 'tx-tcp-segmentation'
+    for (const [parent, active] of [
+      ['v0', true],
+      ['d0', false],
+    ] as const) {
+      await ns.link.add({ kind: 'vlan', name: `${parent}.5`, parent, vlan: { id: 5 } })
+      const state = active ? { active } : { active, requested: true }
+      expect(await feature(ns, `${parent}.5`, segmentation)).toEqual({ name: segmentation, fixed: false, ...state })
+    }
+    expect(await feature(ns, 'b0', segmentation)).toMatchObject({ active: false, requested: true })
+    await ns.link.set('d0', { master: 'b0' })
+    expect(await feature(ns, 'b0', segmentation)).toEqual({ name: segmentation, fixed: false, active: true })
+    // What nobody may do under a VLAN or in a bridge.
+    expect(await feature(ns, 'b0', 'rx-lro')).toMatchObject({ active: true })
+    await ns.link.add({ kind: 'vlan', name: 'b0.5', parent: 'b0', vlan: { id: 5 } })
+    expect(await feature(ns, 'b0', 'rx-lro')).toEqual({ name: 'rx-lro', active: false, fixed: false })
+  })
+
+  suite.test('queues of a driver', ['nic features', ...veth], async ({ ns }) => {
+    await ns.link.add({ kind: 'veth', name: 'v0', txQueues: 4, peer: { name: 'v1' } })
+    const { channels, rings } = await nicOf(ns, 'v0')
+    expect(channels?.tx).toEqual({ now: 4, most: 4 })
+    expect(channels?.rx).toMatchObject({ now: 1 })
+    expect(rings).toBeUndefined()
+    expect((await nicOf(ns, 'lo')).channels).toBeUndefined()
+  })
+
+  const tap = ['nic features', 'nic', 'tun port', 'tun offload', 'link tap'] as const
+  suite.test('what the program at a TAP takes is what its driver can', tap, async ({ ns }) => {
+    const names = ['tx-checksum-ip-generic', 'tx-tcp-segmentation', 'tx-tcp6-segmentation']
+    const active = async () => Promise.all(names.map(async (name) => (await feature(ns, 't0', name)).active))
+    await using first = await ns.openTap({ name: 't0', persistent: true, offloads: { tso4: true } })
+    expect(await active()).toEqual([true, true, false])
+    await first.close()
+    expect(await active()).toEqual([true, true, false])
+    await using plain = await ns.openTap({ name: 't0' })
+    expect(await active()).toEqual([false, false, false])
+    expect(plain.offloads).toBeUndefined()
+  })
+}
+
+async function feature(ns: Namespace, link: string, name: string): Promise<NicFeature> {
+  const { features = [] } = await nicOf(ns, link)
+  return present(features.find((one) => one.name === name))
 }
 
 /** A NIC that is there. */

@@ -7,7 +7,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'namespace fd': 'the mock has no file descriptors',
   'namespace exec': 'programs cannot run inside the mock',
   'user namespace': 'the mock has no users',
-  'nic features': 'the mock has no drivers that could do anything by themselves',
+
   netlink: 'the mock has no netlink messages: requests are carried out as they are',
   'tun offload': 'the mock has no super-frames',
   'tun napi': 'the mock has no NAPI',

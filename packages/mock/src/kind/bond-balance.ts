@@ -1,8 +1,8 @@
 /** Modes balance-tlb and balance-alb: each flow by the port with the least load (`drivers/net/bonding/bond_alb.c`). @module */
 import { broadcastMac, etherTypeAt, etherTypes, ipProtocols, isGroupMacAt, macAt, setMacAt } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
+import { speedOf } from '../nic/line.js'
 import type { Device } from '../object/device.js'
-import { speedOf } from '../object/speed.js'
 import { Frame } from '../stack/frame.js'
 import { ownMac } from '../stack/packet-type.js'
 import { type Client, chooseForArp } from './bond-alb.js'

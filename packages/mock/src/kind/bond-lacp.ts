@@ -1,9 +1,9 @@
 /** Mode 802.3ad: the state machines of the Link Aggregation Control Protocol (IEEE 802.1AX § 6.4; `drivers/net/bonding/bond_3ad.c`). @module */
 import { macToNumber } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
+import { speedOf } from '../nic/line.js'
 import { setCarrier } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
-import { speedOf } from '../object/speed.js'
 import { Frame } from '../stack/frame.js'
 import { transmit } from '../stack/transmit.js'
 import {

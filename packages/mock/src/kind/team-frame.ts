@@ -23,7 +23,8 @@ export function isUp(port: Device): boolean {
   return userLinkupEnabled ? userLinkup : isWorking(port)
 }
 
-const isUsable = (port: Device): boolean => port.teamPort?.enabled === true && isUp(port)
+/** Whether a team sends by a port (`team_port_txable`). */
+export const isUsable = (port: Device): boolean => port.teamPort?.enabled === true && isUp(port)
 
 /** A frame leaves by a team. */
 export function sendTeam(kernel: Kernel, device: Device, frame: Frame): boolean {

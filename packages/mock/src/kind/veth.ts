@@ -34,10 +34,10 @@ export const veth: LinkKind = {
   },
   make(kernel, device, spec, origin) {
     const peerSpec = peerOf(spec) ?? {}
-    setUp(kernel, device, spec.mac)
+    setUp(kernel, device, spec.mac, spec)
     const target = peerSpec.namespace === undefined ? origin : destination(kernel, origin, peerSpec)
     const peer = prepare(target, veth, { ...peerSpec, name: peerSpec.name ?? 'veth%d' })
-    setUp(kernel, peer, peerSpec.mac)
+    setUp(kernel, peer, peerSpec.mac, spec)
     if (peerSpec.mtu !== undefined) peer.mtu = peerSpec.mtu
     if (peerSpec.name !== undefined && target.byName.has(peerSpec.name)) {
       refuse('EEXIST', undefined, { attribute: 'spec.peer.name', hint: `there is a link ${peerSpec.name} already` })
@@ -75,13 +75,16 @@ export const veth: LinkKind = {
   },
 }
 
-function setUp(kernel: Kernel, device: Device, mac: Uint8Array | undefined): void {
+/** `asked` is what the whole pair was asked for: its peer uses all of its queues where the first end was given a number. */
+function setUp(kernel: Kernel, device: Device, mac: Uint8Array | undefined, asked: CleanLinkSpec): void {
   device.canBroadcast = true
   device.multicast = true
   device.noQueue = true
   // A queue a processor (`veth_get_num_queues`).
   device.txQueues = kernel.processors
   device.rxQueues = kernel.processors
+  const usesAll = { tx: asked.txQueues !== undefined, rx: asked.rxQueues !== undefined }
+  if (usesAll.tx || usesAll.rx) device.usesAllQueues = usesAll
   device.mac = formatMac(mac ?? randomMac(kernel.random))
 }
 

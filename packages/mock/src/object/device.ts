@@ -254,6 +254,18 @@ export class Device {
   set tunQueues(value) {
     ownParts(this).tunQueues = value
   }
+  get tunOffloads(): Parts['tunOffloads'] {
+    return this.parts.tunOffloads
+  }
+  set tunOffloads(value) {
+    ownParts(this).tunOffloads = value
+  }
+  get usesAllQueues(): Parts['usesAllQueues'] {
+    return this.parts.usesAllQueues
+  }
+  set usesAllQueues(value) {
+    ownParts(this).usesAllQueues = value
+  }
   /** What it counts. */
   get counters(): Counters {
     this.counted ??= newCounters()

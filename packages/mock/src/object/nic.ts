@@ -12,10 +12,12 @@ import {
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
+import { channelsOf } from '../nic/channels.js'
+import { featuresOf } from '../nic/features.js'
+import { lineOf } from '../nic/line.js'
 import { listAddresses } from './address.js'
 import type { Device } from './device.js'
 import { listRoutes } from './route.js'
-import { speedOf } from './speed.js'
 
 /** Name and version of each driver that tells them; of all others the kind is the name, and the version that of the kernel. */
 const drivers: { readonly [kind: string]: readonly [driver: string, version?: string] | undefined } = {
@@ -30,9 +32,18 @@ const drivers: { readonly [kind: string]: readonly [driver: string, version?: st
   tun: ['tun', '1.6'],
   veth: ['veth', '1.0'],
   vlan: ['802.1Q VLAN Support', '1.8'],
-  vrf: ['vrf', '1.0'],
+  vrf: ['vrf', '1.1'],
   vxlan: ['vxlan', '0.1'],
 }
+
+/** What the driver of bonds says in place of a firmware (`BOND_ABI_VERSION`). */
+const bondAbi = '2'
+
+/** Kinds whose driver does not tell of a carrier: what the link itself has is told, also while it is down. */
+const untold: ReadonlySet<string> = new Set([
+  ...['dummy', 'ifb', 'macsec', 'vrf', 'wireguard', 'vti', 'vti6', 'ipip', 'sit', 'ip6tnl'],
+  ...['gre', 'gretap', 'erspan', 'ip6gre', 'ip6gretap', 'ip6erspan'],
+])
 
 /** One NIC; `undefined` where there is no such link. */
 export function getNic(kernel: Kernel, namespace: Namespace, { link, settings }: NicQuery): Nic | undefined {
@@ -57,7 +68,6 @@ function describeNic(kernel: Kernel, device: Device): Nic {
   const link = kernel.describe(device)
   const { index, name, altNames, kind, type, mac, up, txQueues, rxQueues } = link
   const [driver, version] = kind === undefined ? [] : (drivers[kind] ?? [kind])
-  const speed = speedOf(device)
   const beneath = beneathOf(kernel, device.namespace, link)
   return {
     index,
@@ -69,15 +79,26 @@ function describeNic(kernel: Kernel, device: Device): Nic {
     wireless: false,
     ...(driver === undefined ? {} : { driver }),
     ...(version === undefined ? {} : { version }),
+    ...(kind === 'bond' ? { firmware: bondAbi } : {}),
     ...(kind === 'tap' || kind === 'tun' ? { busAddress: kind } : {}),
     ...(mac === undefined ? {} : { mac }),
     up,
-    carrier: up && device.carrier,
-    ...(speed === undefined ? {} : { speed, duplex: 'full' as const }),
+    ...(kernel.has('nic features') ? toldOf(device) : { carrier: device.carrier }),
     ...(txQueues === undefined ? {} : { txQueues }),
     ...(rxQueues === undefined ? {} : { rxQueues }),
     ...(beneath === undefined ? {} : { beneath }),
     naming: nameGiven(name, {}, 'computed'),
+  }
+}
+
+/** What the driver answers to the questions of ethtool's netlink. */
+function toldOf(device: Device): Partial<Nic> {
+  const channels = channelsOf(device)
+  return {
+    carrier: (device.up || untold.has(device.kind?.name ?? '')) && device.carrier,
+    ...lineOf(device),
+    features: featuresOf(device),
+    ...(channels === undefined ? {} : { channels }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What only links of some kinds have, and ports of some. @module */
-import type { Link } from '@vnet/core'
+import type { Link, PortOffloads } from '@vnet/core'
 import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { FdbIndex } from '../kind/fdb-index.js'
 import type { GeneveData } from '../kind/geneve.js'
@@ -41,6 +41,10 @@ export class Parts {
   fdbIndex: FdbIndex | undefined
   /** Of a TUN or TAP: what programs hold of it. */
   tunQueues: TunQueues | undefined
+  /** Of a TUN or TAP: the offloads that a program last asked for; absent where none has. */
+  tunOffloads: PortOffloads | undefined
+  /** Of a veth: whether all of its queues are in use, or one; absent for one each way. */
+  usesAllQueues: { readonly tx: boolean; readonly rx: boolean } | undefined
 }
 
 /** Of a link that has none of it. */

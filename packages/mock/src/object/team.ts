@@ -20,10 +20,10 @@ import { type Balancing, forgetPort, newBalancing, takeProgram } from '../kind/t
 import { isWorking } from '../kind/team-frame.js'
 import { setLooks, stopLooking } from '../kind/team-statistics.js'
 import type { Namespace } from '../namespace.js'
+import { speedOf } from '../nic/line.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { linkOf } from './lookup.js'
-import { speedOf } from './speed.js'
 
 /** Reads a team; `undefined` where there is no such link. */
 export function getTeam(kernel: Kernel, namespace: Namespace, query: TeamQuery): TeamDevice | undefined {
