@@ -27,7 +27,7 @@ export const arrows = {
   core: { uses: [], tests: [], loads: { packages: ['napi', 'ffi', 'mock'], file: 'src/open.ts' } },
   wire: { uses: ['core'], tests: [] },
   switch: { uses: ['core', 'wire'], tests: [] },
-  linux: { uses: ['core'], tests: [] },
+  linux: { uses: ['core', 'wire'], tests: [] },
   napi: { uses: ['core', 'linux'], tests: ['conformance', 'mock', 'switch', 'wire'] },
   ffi: { uses: ['core', 'linux'], tests: ['conformance', 'mock'] },
   mock: { uses: ['core', 'wire', 'switch'], tests: ['conformance'] },

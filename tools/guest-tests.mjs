@@ -20,7 +20,7 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
   'macAuthenticationBypass',
   'multicastMaxGroups',
   'neighbourVlanSuppress',
-].join('|')})|as ethtool tells`
+].join('|')})|as ethtool tells|drivers tell`
 
 const newest = ['conformance.test', '-t', newer]
 /** Tests on a kernel, by their headings; those of the same files on the mock have run on the host. */
@@ -58,7 +58,7 @@ const tiers = {
     seconds: 3600,
     patience: 30,
     guests: [
-      ['napi', 'wireguard-join.test', 'nic-ethtool.test', ...newest],
+      ['napi', 'wireguard-join.test', 'nic-ethtool.test', 'nic-differential.test', ...newest],
       ['ffi', ...newest],
       ['cli', ...command],
       ['explain', 'explain.test', '-t', 'napi.*WireGuard'],

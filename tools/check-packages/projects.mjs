@@ -171,7 +171,7 @@ await runner.close()
  * @param {'napi' | 'ffi'} backend
  */
 export function checkKernel(project, backend) {
-  const directory = install(project, ['core', 'linux', backend])
+  const directory = install(project, ['core', 'wire', 'linux', backend])
   const { tier, argv, reason } = bestSandbox([process.execPath, 'program.mjs', backend])
   if (tier === 'none') {
     if (process.env.VNET_KERNEL === 'required') throw new Error(`VNET_KERNEL=required, but the sandbox ${reason}`)
@@ -183,7 +183,7 @@ export function checkKernel(project, backend) {
 
 /** @param {Project} project */
 export function checkMissingBinary(project) {
-  const directory = install(project, ['core', 'linux', 'napi'])
+  const directory = install(project, ['core', 'wire', 'linux', 'napi'])
   rmSync(join(directory, 'node_modules/@vnet/napi/prebuilds'), { recursive: true })
   const { status, stderr } = spawnSync(process.execPath, ['program.mjs', 'napi'], { cwd: directory, encoding: 'utf8' })
   assert.notEqual(status, 0)

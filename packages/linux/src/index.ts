@@ -5,8 +5,8 @@
  */
 
 export { DecodeError } from '@vnet/core'
+export { readVirtioHeader, type VirtioHeader, writeVirtioHeader } from '@vnet/wire/offload'
 export { linuxDriver } from './driver.js'
 export * from './errno.js'
 export * from './syscalls.js'
 export { duplexOf } from './tun/duplex.js'
-export { readVirtioHeader, type VirtioHeader, writeVirtioHeader } from './tun/virtio-header.js'

@@ -5,6 +5,15 @@
  * @module
  */
 
+import {
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_GSO_ECN,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TCPV4,
+  VIRTIO_NET_HDR_GSO_TCPV6,
+  VIRTIO_NET_HDR_GSO_UDP,
+  VIRTIO_NET_HDR_GSO_UDP_L4,
+} from '@vnet/wire/offload'
 import * as diagnosisConstants from './diagnosis/constants.js'
 import { inet_diag_msg, inet_diag_req_v2, socketAttributes } from './diagnosis/message.js'
 import * as genericConstants from './genetlink/constants.js'
@@ -206,6 +215,13 @@ export const uapi: {
     ...bridgeConstants,
     ...trafficConstants,
     ...tunConstants,
+    VIRTIO_NET_HDR_F_NEEDS_CSUM,
+    VIRTIO_NET_HDR_GSO_ECN,
+    VIRTIO_NET_HDR_GSO_NONE,
+    VIRTIO_NET_HDR_GSO_TCPV4,
+    VIRTIO_NET_HDR_GSO_TCPV6,
+    VIRTIO_NET_HDR_GSO_UDP,
+    VIRTIO_NET_HDR_GSO_UDP_L4,
     ...pppConstants,
     ...packetConstants,
     ...diagnosisConstants,

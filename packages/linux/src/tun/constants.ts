@@ -39,12 +39,3 @@ export const TUN_F_USO6 = 0x40
 
 /** Flag of `TUNSETTXFILTER`. */
 export const TUN_FLT_ALLMULTI = 0x0001
-
-/** Flags of a virtio header. */
-export const VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
-/** Kinds of segmentation in a virtio header. */
-export const VIRTIO_NET_HDR_GSO_NONE = 0
-export const VIRTIO_NET_HDR_GSO_TCPV4 = 1
-export const VIRTIO_NET_HDR_GSO_TCPV6 = 4
-export const VIRTIO_NET_HDR_GSO_UDP_L4 = 5
-export const VIRTIO_NET_HDR_GSO_ECN = 0x80

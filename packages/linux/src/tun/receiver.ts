@@ -1,7 +1,7 @@
 /** Reads batches from the queues of a port, and splits what was read where plain frames are wanted. @module */
 import { FrameBatch } from '@vnet/core'
+import { beginning, plainInto } from '@vnet/wire/offload'
 import type { Syscalls } from '../syscalls.js'
-import { beginning, plainInto } from './convert.js'
 import type { Lane } from './lane.js'
 import type { Tally } from './tally.js'
 

@@ -1,10 +1,8 @@
 /** Writes batches to a descriptor, converted where the port's frames look other than the batch's. @module */
 import { FrameBatch } from '@vnet/core'
+import { beginning, headedInto, isSuper, mergeInto, type Progress, plainInto } from '@vnet/wire/offload'
 import type { Syscalls } from '../syscalls.js'
-import { beginning, headedInto, type Progress, plainInto } from './convert.js'
-import { mergeInto } from './merge.js'
 import type { Tally } from './tally.js'
-import { isSuper } from './virtio-header.js'
 
 const EINVAL = 22
 /** Octets of the batch that conversions go through: room for a whole super-frame in segments, several times. */

@@ -7,7 +7,7 @@ import { portsOf } from './ports.js'
 
 type Line = Pick<Nic, 'port' | 'speed' | 'duplex' | 'autonegotiation'>
 
-/** Of veth, and since Linux 6.6 of TUN and TAP, too. */
+/** Of veth, TUN and TAP; older kernels say 10 of the last two (6.1). */
 const cable: Line = { port: 'tp', speed: 10_000, duplex: 'full', autonegotiation: false }
 const unknown: Line = { port: 'other', autonegotiation: false }
 

@@ -1,13 +1,15 @@
 /** Splits super-frames of TCP and UDP into the frames that a wire would carry (GSO), as the kernel does. Pure. @module */
 import type { FrameBatch } from '@vnet/core'
-import { fold, getU16, getU32, pseudoSum, putIpv4Checksum, putU16, sumOf } from './checksum.js'
+import { checksumOf } from '../checksum.js'
+import { setU16At, u16At, u32At } from '../octets.js'
+import { pseudoSum, putIpv4Checksum } from './ip-sum.js'
+import type { VirtioHeader } from './virtio-header.js'
 import {
   VIRTIO_NET_HDR_GSO_ECN,
   VIRTIO_NET_HDR_GSO_TCPV4,
   VIRTIO_NET_HDR_GSO_TCPV6,
   VIRTIO_NET_HDR_GSO_UDP_L4,
-} from './constants.js'
-import type { VirtioHeader } from './virtio-header.js'
+} from './virtio-number.js'
 
 const [TCP, UDP] = [6, 17] as const
 const [FIN, PSH, CWR] = [0x01, 0x08, 0x80] as const
@@ -34,7 +36,7 @@ export interface Plan {
 export function networkOffset(slab: Uint8Array, start: number, kind: 'tun' | 'tap'): number {
   if (kind === 'tun') return 0
   let at = 12
-  for (let type = getU16(slab, start + at); type === 0x8100 || type === 0x88a8; type = getU16(slab, start + at)) at += 4
+  for (let type = u16At(slab, start + at); type === 0x8100 || type === 0x88a8; type = u16At(slab, start + at)) at += 4
   return at + 2
 }
 
@@ -95,24 +97,24 @@ function finish(slab: Uint8Array, at: number, length: number, plan: Plan, i: num
   const { network, version, transport, protocol, size, segments } = plan
   const octets = length - transport
   if (version === 4) {
-    putU16(slab, at + network + 2, length - network)
-    putU16(slab, at + network + 4, (getU16(slab, at + network + 4) + i) & 0xffff)
+    setU16At(slab, at + network + 2, length - network)
+    setU16At(slab, at + network + 4, (u16At(slab, at + network + 4) + i) & 0xffff)
     putIpv4Checksum(slab, at + network)
   } else {
-    putU16(slab, at + network + 4, length - network - 40)
+    setU16At(slab, at + network + 4, length - network - 40)
   }
   const field = at + transport + (protocol === TCP ? 16 : 6)
   if (protocol === TCP) {
-    const sequence = (getU32(slab, at + transport + 4) + i * size) >>> 0
-    putU16(slab, at + transport + 4, sequence >>> 16)
-    putU16(slab, at + transport + 6, sequence & 0xffff)
+    const sequence = (u32At(slab, at + transport + 4) + i * size) >>> 0
+    setU16At(slab, at + transport + 4, sequence >>> 16)
+    setU16At(slab, at + transport + 6, sequence & 0xffff)
     let flags = slab[at + transport + 13] as number
     if (i < segments - 1) flags &= ~(FIN | PSH)
     if (i > 0) flags &= ~CWR
     slab[at + transport + 13] = flags
-  } else putU16(slab, at + transport + 4, octets)
-  putU16(slab, field, 0)
-  const sum = fold(pseudoSum(slab, at + network, version, protocol, octets) + sumOf(slab, at + transport, at + length))
-  const checksum = ~sum & 0xffff
-  putU16(slab, field, checksum === 0 && protocol === UDP ? 0xffff : checksum)
+  } else setU16At(slab, at + transport + 4, octets)
+  setU16At(slab, field, 0)
+  const pseudo = pseudoSum(slab, at + network, version, protocol, octets)
+  const checksum = checksumOf(slab, at + transport, at + length, pseudo)
+  setU16At(slab, field, checksum === 0 && protocol === UDP ? 0xffff : checksum)
 }

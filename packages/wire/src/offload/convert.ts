@@ -1,8 +1,8 @@
 /** Frames between ports that differ: super-frames split, checksums finished, virtio headers added. @module */
 import type { FrameBatch } from '@vnet/core'
-import { VIRTIO_NET_HDR_F_NEEDS_CSUM } from './constants.js'
 import { type Plan, planOf, splitInto } from './segment.js'
 import { completeChecksum, isSuper, readVirtioHeader } from './virtio-header.js'
+import { VIRTIO_NET_HDR_F_NEEDS_CSUM } from './virtio-number.js'
 
 /** Where a conversion stands: frames of the source that are done, and segments of the one under way. */
 export interface Progress {

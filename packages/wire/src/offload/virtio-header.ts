@@ -1,7 +1,10 @@
 /** `struct virtio_net_hdr`: what is unfinished about a frame (`linux/virtio_net.h`; virtio 1.2 § 5.1.6). @module */
-import { littleEndian } from '../netlink/octets.js'
-import { putU16, sumOf } from './checksum.js'
-import { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_NONE } from './constants.js'
+import { checksumOf } from '../checksum.js'
+import { setU16At } from '../octets.js'
+import { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_NONE } from './virtio-number.js'
+
+/** The machine's byte order. */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /** A virtio header. Numbers are in the machine's byte order, as the kernel has them unless told otherwise. */
 export interface VirtioHeader {
@@ -64,8 +67,8 @@ export function completeChecksum(slab: Uint8Array, frame: number, length: number
   if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return true
   const { checksumStart, checksumOffset } = header
   if (checksumStart + checksumOffset + 2 > length) return false
-  const sum = ~sumOf(slab, frame + checksumStart, frame + length) & 0xffff
+  const sum = checksumOf(slab, frame + checksumStart, frame + length)
   // UDP tells 0 from no checksum by writing all ones, which is 0 in this arithmetic; TCP does not mind.
-  putU16(slab, frame + checksumStart + checksumOffset, sum === 0 ? 0xffff : sum)
+  setU16At(slab, frame + checksumStart + checksumOffset, sum === 0 ? 0xffff : sum)
   return true
 }

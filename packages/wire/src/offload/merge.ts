@@ -1,9 +1,11 @@
 /** Merges segments of one TCP flow that follow each other into super-frames (GRO), for writing. Pure. @module */
 import type { FrameBatch } from '@vnet/core'
-import { fold, getU16, getU32, pseudoSum, putIpv4Checksum, putU16, sumOf } from './checksum.js'
-import { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6 } from './constants.js'
+import { checksumOf } from '../checksum.js'
+import { setU16At, u16At, u32At } from '../octets.js'
+import { pseudoSum, putIpv4Checksum } from './ip-sum.js'
 import { networkOffset } from './segment.js'
 import { writeVirtioHeader } from './virtio-header.js'
+import { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6 } from './virtio-number.js'
 
 const TCP = 6
 const [PSH, ACK] = [0x08, 0x10] as const
@@ -43,7 +45,7 @@ function copy(to: FrameBatch, from: FrameBatch, i: number): boolean {
 function runLength(batch: FrameBatch, i: number, head: Segment, kind: 'tun' | 'tap'): number {
   const size = head.end - head.payload
   let total = head.end - head.network
-  let sequence = getU32(batch.slab, head.transport + 4)
+  let sequence = u32At(batch.slab, head.transport + 4)
   let run = 1
   let last = head
   while (i + run < batch.count) {
@@ -68,24 +70,26 @@ function readSegment(slab: Uint8Array, start: number, length: number, kind: 'tun
   const headers = version === 4 ? 20 : 40
   const transport = network + headers
   if (start + length < transport + 20) return undefined
-  const octets = version === 4 ? getU16(slab, network + 2) : getU16(slab, network + 4) + 40
+  const octets = version === 4 ? u16At(slab, network + 2) : u16At(slab, network + 4) + 40
   const end = network + octets
   if (end > start + length) return undefined
   if (version === 4) {
-    if (slab[network] !== 0x45 || slab[network + 9] !== TCP || (getU16(slab, network + 6) & 0x3fff) !== 0)
+    if (slab[network] !== 0x45 || slab[network + 9] !== TCP || (u16At(slab, network + 6) & 0x3fff) !== 0)
       return undefined
-    if (sumOf(slab, network, transport) !== 0xffff) return undefined
+    if (checksumOf(slab, network, transport) !== 0) return undefined
   } else if (version !== 6 || slab[network + 6] !== TCP) return undefined
   const payload = transport + ((slab[transport + 12] as number) >> 4) * 4
   if (payload < transport + 20 || payload >= end) return undefined
   if (((slab[transport + 13] as number) & ~PSH) !== ACK) return undefined
   // Merging would hide a wrong checksum behind a right one.
-  const sum = fold(pseudoSum(slab, network, version, TCP, end - transport) + sumOf(slab, transport, end))
-  return sum === 0xffff ? { start, network, version, transport, payload, end } : undefined
+  const pseudo = pseudoSum(slab, network, version, TCP, end - transport)
+  return checksumOf(slab, transport, end, pseudo) === 0
+    ? { start, network, version, transport, payload, end }
+    : undefined
 }
 
 function follows(slab: Uint8Array, head: Segment, next: Segment, sequence: number): boolean {
-  if (next.version !== head.version || getU32(slab, next.transport + 4) !== sequence) return false
+  if (next.version !== head.version || u32At(slab, next.transport + 4) !== sequence) return false
   if (next.payload - next.start !== head.payload - head.start) return false
   const linkHeader = same(slab, head.start, next.start, head.network - head.start)
   const ports = same(slab, head.transport, next.transport, 4)
@@ -115,7 +119,7 @@ function join(to: FrameBatch, from: FrameBatch, first: number, run: number, head
     const start = from.offset(i) + headers
     // The length of the IP packet, not of the frame: Ethernet pads short ones.
     const ip = from.offset(i) + head.network - head.start
-    const octets = head.version === 4 ? getU16(slab, ip + 2) : getU16(slab, ip + 4) + 40
+    const octets = head.version === 4 ? u16At(slab, ip + 2) : u16At(slab, ip + 4) + 40
     segments.push({ start, end: ip + octets })
     length += ip + octets - start
   }
@@ -130,13 +134,13 @@ function join(to: FrameBatch, from: FrameBatch, first: number, run: number, head
   const network = at + head.network - head.start
   const transport = at + head.transport - head.start
   if (head.version === 4) {
-    putU16(to.slab, network + 2, end - network)
+    setU16At(to.slab, network + 2, end - network)
     putIpv4Checksum(to.slab, network)
-  } else putU16(to.slab, network + 4, end - network - 40)
+  } else setU16At(to.slab, network + 4, end - network - 40)
   // A push of the last segment is one of the whole.
   const lastFlags = slab[from.offset(first + run - 1) + head.transport - head.start + 13] as number
   to.slab[transport + 13] = (to.slab[transport + 13] as number) | (lastFlags & PSH)
-  putU16(to.slab, transport + 16, pseudoSum(to.slab, network, head.version, TCP, end - transport))
+  setU16At(to.slab, transport + 16, pseudoSum(to.slab, network, head.version, TCP, end - transport))
   writeVirtioHeader(to.slab, at, to.headerSize, {
     flags: VIRTIO_NET_HDR_F_NEEDS_CSUM,
     gsoType: head.version === 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6,
