@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Link, LinkRef, Request, Result } from '@vnet/core'
+import type { LinkRef, Request, Result } from '@vnet/core'
+import { BulkPlan } from './bulk-plan.js'
 
 /** Fewer are deleted one by one. */
 const LEAST = 8
@@ -18,22 +19,17 @@ export function isBulk(requests: readonly Request[], at: number): number {
 
 /** What the kernel is asked for. */
 export interface BulkSteps {
-  /** Links by name or index, a result each. */
-  read(links: readonly LinkRef[]): Promise<Result<unknown>[]>
-  /** Puts links into groups. */
-  regroup(moves: readonly GroupMove[]): Promise<Result<unknown>[]>
+  /** Finds the links of a plan. */
+  find(plan: BulkPlan): Promise<void>
+  /** Puts links, by index, each into its group; the places of those that the kernel refused. */
+  regroup(links: Int32Array, groups: Uint32Array): Promise<ReadonlySet<number>>
   /** Deletes a group; whether the kernel did. */
   deleteGroup(group: number): Promise<boolean>
   /** Carries out requests one by one. */
   execute(requests: readonly Request[]): Promise<Result<unknown>[]>
 }
 
-/** A link and the group that it shall be in. */
-export interface GroupMove {
-  /** Its index. */
-  readonly link: number
-  readonly group: number
-}
+const done: Result<undefined> = { ok: true, value: undefined }
 
 /**
  * Deletes links as if one by one, with the same results. Links are put into a group of their own, and the group is
@@ -42,51 +38,36 @@ export interface GroupMove {
  * deleted is in it), the groups are put back and all are deleted one by one.
  */
 export async function deleteBulk(requests: readonly Request[], steps: BulkSteps): Promise<Result<unknown>[]> {
-  const links = await steps.read(requests.map(({ spec }) => (spec as { link: LinkRef }).link))
-  const plan = planOf(links)
-  const results: (Result<unknown> | undefined)[] = requests.map(() => undefined)
-  if (plan.length >= LEAST) await deleteTogether(plan, results, steps)
-  const rest = requests
-    .map((request, index) => ({ request, index }))
-    .filter(({ index }) => results[index] === undefined)
-  const answers = await steps.execute(rest.map(({ request }) => request))
-  rest.forEach(({ index }, i) => {
-    results[index] = answers[i] as Result<unknown>
-  })
+  const plan = new BulkPlan(requests.map(({ spec }) => (spec as { link: LinkRef }).link))
+  await steps.find(plan)
+  const together = plan.together()
+  const results = new Array<Result<unknown> | undefined>(requests.length).fill(undefined)
+  if (together.length >= LEAST) await deleteTogether(plan, together, results, steps)
+  const rest: number[] = []
+  for (let i = 0; i < results.length; i++) if (results[i] === undefined) rest.push(i)
+  if (rest.length > 0) {
+    const answers = await steps.execute(rest.map((position) => requests[position] as Request))
+    for (let i = 0; i < rest.length; i++) results[rest[i] as number] = answers[i]
+  }
   return results as Result<unknown>[]
 }
 
-interface Planned {
-  readonly position: number
-  readonly link: Link
-}
-
-/** The links that one group request may take: each once, and none that an earlier one of the list takes along. */
-function planOf(results: readonly Result<unknown>[]): Planned[] {
-  const plan: Planned[] = []
-  const earlier = new Set<number>()
-  results.forEach((result, position) => {
-    const link = result.ok ? (result.value as Link | undefined) : undefined
-    if (link === undefined || link.kind === undefined || link.fallback || earlier.has(link.index)) return
-    const taken = link.parent !== undefined && link.linkNamespaceId === undefined && earlier.has(link.parent)
-    if (!taken) plan.push({ position, link })
-    earlier.add(link.index)
-  })
-  return plan
-}
-
 async function deleteTogether(
-  plan: readonly Planned[],
+  plan: BulkPlan,
+  together: readonly number[],
   results: (Result<unknown> | undefined)[],
   steps: BulkSteps,
 ): Promise<void> {
   // Any number that nobody else uses: 2^30 and up, by chance.
   const group = 0x40000000 + Math.floor(Math.random() * 0x3fffffff)
-  const moved = await steps.regroup(plan.map(({ link }) => ({ link: link.index, group })))
-  const taken = plan.filter((_, index) => moved[index]?.ok)
-  if (taken.length > 0 && (await steps.deleteGroup(group))) {
-    for (const { position } of taken) results[position] = { ok: true, value: undefined }
+  const links = plan.indexes(together)
+  const refused = await steps.regroup(links, new Uint32Array(links.length).fill(group))
+  const moved = refused.size === 0 ? together : together.filter((_, place) => !refused.has(place))
+  if (moved.length > 0 && (await steps.deleteGroup(group))) {
+    moved.forEach((position) => {
+      results[position] = done
+    })
     return
   }
-  await steps.regroup(taken.map(({ link }) => ({ link: link.index, group: link.group })))
+  await steps.regroup(plan.indexes(moved), plan.groups(moved))
 }

@@ -60,8 +60,11 @@ export interface Carrier extends GenericCarrier {
   in(fd: number | undefined, requests: readonly Request[]): Promise<unknown[]>
 }
 
+/** Carries a request out by hand. */
+export type Special = (run: Carrier, request: never) => Promise<unknown>
+
 /** How a request is carried out that is not one message; `undefined`, at little cost, for one that is. */
-export function specialOf(run: Carrier, request: Request): (() => Promise<unknown>) | undefined {
+export function specialOf(run: Carrier, request: Request): Special | undefined {
   const { operation, spec } = request
   switch (operation) {
     case 'macsec get':
@@ -71,64 +74,79 @@ export function specialOf(run: Carrier, request: Request): (() => Promise<unknow
     case 'macsecSa add':
     case 'macsecSa set':
     case 'macsecSa delete':
-      return () => carryOutMacsec(run, request)
+      return carryOutMacsec
     case 'team get':
-      return () => readTeam(run, request)
+      return readTeam
     case 'team set':
-      return () => changeTeam(run, request)
+      return changeTeam
     case 'wireguard get':
-      return () => readDevice(run, request)
+      return readDevice
     case 'wireguard set':
-      return () => changeDevice(run, request)
+      return changeDevice
     case 'nic get':
     case 'nic list':
-      return () => carryOutNic(run, request)
+      return carryOutNic
     case 'sysctl get':
     case 'sysctl set':
     case 'sysctl list':
-      return () => carryOutSysctl(run, request)
+      return carryOutSysctl
     case 'nat add':
     case 'nat delete':
     case 'nat list':
     case 'nat flush':
-      return () => carryOutNat(run.nftables, request)
+      return natCarrier
     case 'macFilter set':
     case 'macFilter delete':
     case 'macFilter list':
-      return () => carryOutMacFilter(run.nftables, request)
+      return macFilterCarrier
     case 'socket list':
-      return () => listSockets(run, request)
+      return listSockets
     case 'namespace add':
-      return async () => addNamed(run.syscalls, spec.name)
+      return namespaceAdder
     case 'namespace delete':
-      return async () => deleteNamed(run.syscalls, spec.name)
+      return namespaceDeleter
     case 'namespace list':
-      return () => listNamespaces(run)
+      return listNamespaces
     case 'ping':
-      return () => run.gate.waiting((end) => ping(run.syscalls, run.ownFd, spec, end))
+      return pinger
     case 'qdisc add':
     case 'qdisc set':
     case 'qdisc change':
     case 'filter add':
     case 'filter set':
     case 'filter change':
-      if (!run.trusting && isDoubtfulTraffic(request)) return () => carryOutDoubtfulTraffic(run, request)
+      if (!run.trusting && isDoubtfulTraffic(request)) return carryOutDoubtfulTraffic
       break
     case 'bridgeMst set':
-      if (!run.trusting) return () => setBridgeMst(run, request)
+      if (!run.trusting) return setBridgeMst
       break
     case 'link set':
-      if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)
+      if (!run.trusting && isDoubtful(request)) return carryOutDoubtful
       break
     case 'link add':
-      if (!run.trusting && isDoubtful(request)) return () => carryOutDoubtful(run, request)
-      if (spec.kind === 'tun' || spec.kind === 'tap') return () => compound(run, request, true)
-      if (spec.namespace !== undefined && split(request) === undefined) return () => addElsewhere(run, request)
+      if (!run.trusting && isDoubtful(request)) return carryOutDoubtful
+      if (spec.kind === 'tun' || spec.kind === 'tap') return tunCompound
+      if (spec.namespace !== undefined && split(request) === undefined) return addElsewhere
       break
     default:
   }
-  return split(request) === undefined ? undefined : () => compound(run, request, false)
+  return split(request) === undefined ? undefined : plainCompound
 }
+
+type NatRequest = Parameters<typeof carryOutNat>[1]
+type MacFilterRequest = Parameters<typeof carryOutMacFilter>[1]
+type NamedRequest = Request & { operation: 'namespace add' | 'namespace delete' }
+type PingRequest = Request & { operation: 'ping' }
+
+// Functions that are there once: one made for each request would be made for thousands that need none.
+const natCarrier = (run: Carrier, request: NatRequest) => carryOutNat(run.nftables, request)
+const macFilterCarrier = (run: Carrier, request: MacFilterRequest) => carryOutMacFilter(run.nftables, request)
+const namespaceAdder = async (run: Carrier, { spec }: NamedRequest) => addNamed(run.syscalls, spec.name)
+const namespaceDeleter = async (run: Carrier, { spec }: NamedRequest) => deleteNamed(run.syscalls, spec.name)
+const pinger = (run: Carrier, { spec }: PingRequest) =>
+  run.gate.waiting((end) => ping(run.syscalls, run.ownFd, spec, end))
+const tunCompound = (run: Carrier, request: Request) => compound(run, request, true)
+const plainCompound = (run: Carrier, request: Request) => compound(run, request, false)
 
 /** A request that takes several messages. A link that was made is removed again when a later one fails. */
 async function compound(run: Carrier, request: Request, tun: boolean): Promise<unknown> {

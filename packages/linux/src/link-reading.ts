@@ -30,14 +30,18 @@ const OTHERS = 4
  * @param kind What all of them are, where that is known: the kernel lists no others then.
  */
 export async function readLinks(run: LinkReader, links: readonly LinkRef[], kind?: string): Promise<Result<unknown>[]> {
-  const found = isListWorth(run.window, links.length, kind) ? await listed(run, links, kind) : noLinks
-  const rest = links.filter((link) => !found.has(link))
-  const answers = rest.length === 0 ? [] : await run.plain(rest.map(question))
-  let answered = 0
-  return links.map((link) => {
-    const value = found.get(link)
-    return value === undefined ? (answers[answered++] as Result<unknown>) : { ok: true, value }
-  })
+  const list = new WantedLinks(links)
+  await readList(run, links.length, list, kind)
+  const { results } = list
+  const rest: number[] = []
+  for (let i = 0; i < links.length; i++) if (results[i] === undefined) rest.push(i)
+  if (rest.length > 0) {
+    const answers = await run.plain(rest.map((position) => question(links[position] as LinkRef)))
+    rest.forEach((position, i) => {
+      results[position] = answers[i]
+    })
+  }
+  return results as Result<unknown>[]
 }
 
 /**
@@ -50,10 +54,14 @@ export async function readMade(
   requests: readonly Request[],
   before: readonly Link[],
 ): Promise<Result<unknown>[]> {
-  const results: Result<unknown>[] = []
+  const results = new Array<Result<unknown>>(requests.length)
   const kinds = new Map<string, number[]>()
+  const unnamed: number[] = []
   requests.forEach((request, position) => {
-    if (isUnnamed(request)) return
+    if (isUnnamed(request)) {
+      unnamed.push(position)
+      return
+    }
     const { kind } = request.spec as CleanLinkSpec
     const positions = kinds.get(kind)
     if (positions === undefined) kinds.set(kind, [position])
@@ -67,11 +75,10 @@ export async function readMade(
         results[position] = answers[i] as Result<unknown>
       })
     }
-    for (const [position, request] of requests.entries())
-      if (isUnnamed(request)) {
-        const [list] = (await run.plain([listOfKind(request)])) as [Result<readonly Link[]>]
-        results[position] = list.ok ? { ok: true, value: newest(list.value, before) } : list
-      }
+    for (const position of unnamed) {
+      const [list] = (await run.plain([listOfKind(requests[position] as Request)])) as [Result<readonly Link[]>]
+      results[position] = list.ok ? { ok: true, value: newest(list.value, before) } : list
+    }
   })
   return results.map((result, i) =>
     result.ok ? result : { ok: false, error: failureOf(result.error, requests[i] as Request) },
@@ -87,8 +94,8 @@ const madeRef = ({ spec }: Request): LinkRef | undefined => {
   return name ?? index
 }
 
-const question = (link: LinkRef): Request => ({ operation: 'link get', spec: { link } })
-const noLinks: ReadonlyMap<LinkRef, Link> = new Map()
+/** The question for one link. */
+export const question = (link: LinkRef): Request => ({ operation: 'link get', spec: { link } })
 
 /** The list of all links of the kind that is to be made. */
 export const listOfKind = ({ spec }: Request): Request => ({
@@ -114,40 +121,52 @@ function isListWorth(window: Window, wanted: number, kind = ''): boolean {
   return false
 }
 
-/** Those of the links that one list holds. What is wrong with the list is told when they are asked for by themselves. */
-async function listed(run: LinkReader, links: readonly LinkRef[], kind?: string): Promise<ReadonlyMap<LinkRef, Link>> {
-  const list = new WantedLinks(links)
-  await run.window.dump({ operation: 'link list', spec: kind === undefined ? {} : { kind } }, linkList, run, list)
-  run.window.others.set(kind ?? '', list.others)
-  return list.found
+/** Who takes links out of a list. */
+interface ListReader extends Pending {
+  /** Links of the list that it did not want. */
+  readonly others: number
+}
+
+/**
+ * Reads a list for some links where that costs less than asking for each. What is wrong with the list is told when they are
+ * asked for by themselves.
+ */
+export async function readList(run: LinkReader, wanted: number, to: ListReader, kind?: string): Promise<void> {
+  if (!isListWorth(run.window, wanted, kind)) return
+  await run.window.dump({ operation: 'link list', spec: kind === undefined ? {} : { kind } }, linkList, run, to)
+  run.window.others.set(kind ?? '', to.others)
 }
 
 const linkList = codecs['link list'] as OperationCodec<never>
 
 /** Takes the wanted links out of a list; the others are not even decoded. */
-class WantedLinks implements Pending {
-  readonly found = new Map<LinkRef, Link>()
+class WantedLinks implements ListReader {
+  /** What was found, in the order of what is wanted. */
+  readonly results: (Result<unknown> | undefined)[]
   others = 0
-  private readonly wanted: ReadonlySet<LinkRef>
+  private readonly positions = new Map<LinkRef, number>()
 
   constructor(links: readonly LinkRef[]) {
-    this.wanted = new Set(links)
+    this.results = new Array<Result<unknown> | undefined>(links.length).fill(undefined)
+    links.forEach((link, position) => {
+      this.positions.set(link, position)
+    })
   }
 
   object(from: Octets, start: number, end: number, type: number): void {
     const name = linkNameIn(from, start, end, type)
     if (name === undefined) return
-    const index = from.s32(start + 4)
-    const byName = this.wanted.has(name)
-    const byIndex = this.wanted.has(index)
-    if (!byName && !byIndex) {
+    const byName = this.positions.get(name)
+    const byIndex = this.positions.get(from.s32(start + 4))
+    if (byName === undefined && byIndex === undefined) {
       this.others++
       return
     }
-    const link = linkList.decode?.(from, start, end, type, {} as never) as Link | undefined
+    const link = linkList.decode?.(from, start, end, type, {} as never)
     if (link === undefined) return
-    if (byName) this.found.set(name, link)
-    if (byIndex) this.found.set(index, link)
+    const result: Result<unknown> = { ok: true, value: link }
+    if (byName !== undefined) this.results[byName] = result
+    if (byIndex !== undefined) this.results[byIndex] = result
   }
 
   settle(): void {

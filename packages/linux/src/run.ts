@@ -1,13 +1,15 @@
 /** One list of requests under way on a window: names resolved, windows sent, and what is more than a message carried out. @module */
 import { type Link, type NamespaceRef, type Request, type Result, subjectOf, VnetError } from '@vnet/core'
-import { deleteBulk, type GroupMove, isBulk } from './bulk-delete.js'
+import { deleteBulk, isBulk } from './bulk-delete.js'
+import type { BulkPlan } from './bulk-plan.js'
 import { type Carrier, specialOf } from './compound.js'
 import { listObjects } from './dump.js'
 import { closed } from './error.js'
 import type { Gate } from './gate.js'
 import { GenericNetlink } from './genetlink/conversation.js'
+import { LinkIndexes, Unresolved } from './link-indexes.js'
 import { linkOf } from './link-lookup.js'
-import { isUnnamed, listOfKind, readLinks, readMade } from './link-reading.js'
+import { isUnnamed, listOfKind, question, readList, readMade } from './link-reading.js'
 import { Nftables } from './nftables/conversation.js'
 import { failureOf, outcome, unwrap } from './outcome.js'
 import type { EncodeContext, NetlinkOperation, OperationCodec } from './rtnetlink/codec.js'
@@ -16,7 +18,7 @@ import { foreignProperty, linkDeleteByGroup, linkRegroup, needsLink } from './rt
 import { timerFrequency } from './scheduler.js'
 import { NetlinkSocket, receiveBuffer } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-import { LinkIndexes, type SilentRequest, Unresolved, Window } from './window.js'
+import { type SilentRequest, Window } from './window.js'
 
 /** What a run needs of its driver. */
 export interface RunHome {
@@ -232,7 +234,7 @@ export class Run implements EncodeContext, Carrier {
     const special = specialOf(this, request)
     if (special !== undefined) {
       await this.flush()
-      this.results.push(await outcome(request, special))
+      this.results.push(await outcome(request, () => special(this, request as never)))
       this.indexes.clear()
       return
     }
@@ -270,24 +272,26 @@ export class Run implements EncodeContext, Carrier {
   private async deleteBulk(requests: readonly Request[]): Promise<void> {
     await this.flush()
     const deleted = await deleteBulk(requests, {
-      read: (links) => readLinks(this, links),
-      regroup: (moves) => this.regroup(moves),
+      find: (plan) => this.find(plan),
+      // Not given up halfway: a link would stay in a group that nobody knows.
+      regroup: (links, groups) =>
+        this.window.each(links.length, (to, i) => linkRegroup(to, links[i] as number, groups[i] as number)),
       deleteGroup: async (group) => (await this.window.ask((to) => linkDeleteByGroup(to, group))).errno === 0,
       execute: (list) => this.plain(list),
     })
-    for (const result of deleted) this.results.push(result)
+    for (let i = 0; i < deleted.length; i++) this.results.push(deleted[i] as Result<unknown>)
     this.indexes.clear()
   }
 
-  /** Not given up halfway: a link would stay in a group that nobody knows. */
-  private async regroup(moves: readonly GroupMove[]): Promise<Result<unknown>[]> {
-    const results: Result<unknown>[] = []
-    for (const spec of moves) {
-      this.window.add({ operation: 'link set', spec }, linkRegroup as OperationCodec<never>, this)
-      if (this.window.full) await this.window.flush(results)
-    }
-    await this.window.flush(results)
-    return results
+  private async find(plan: BulkPlan): Promise<void> {
+    await readList(this, plan.size, plan)
+    const unknown = plan.unknown()
+    if (unknown.length === 0) return
+    const answers = await this.plain(unknown.map((position) => question(plan.ref(position))))
+    unknown.forEach((position, i) => {
+      const answer = answers[i]
+      if (answer?.ok) plan.answer(position, answer.value as Link | undefined)
+    })
   }
 
   private async readLink(request: LinkRequest): Promise<void> {

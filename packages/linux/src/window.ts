@@ -1,5 +1,5 @@
 /** A window of pipelined requests on one socket: encode, send once, take the answers in. @module */
-import type { CleanLinkSpec, LinkRef, Request, Result } from '@vnet/core'
+import type { CleanLinkSpec, Request, Result } from '@vnet/core'
 import { VnetError } from '@vnet/core'
 import { Conversation, type Pending } from './conversation.js'
 import { refusal } from './error.js'
@@ -13,15 +13,6 @@ import type { NetlinkSocket } from './socket.js'
 
 // The common shape of the codecs: which operation it is no longer matters here.
 type AnyCodec = OperationCodec<never>
-
-/** Thrown by the encode context for a name whose index is not known yet. */
-export class Unresolved {
-  /** The name. */
-  readonly name: string
-  constructor(name: string) {
-    this.name = name
-  }
-}
 
 /** A request whose link the kernel did not send back. */
 export interface SilentRequest {
@@ -234,6 +225,38 @@ export class Window implements Pending {
     return first
   }
 
+  /**
+   * Sends messages that bring nothing back, a window at a time, and returns the places of those that the kernel refused:
+   * thousands that nobody made a request of.
+   */
+  async each(count: number, encode: (to: MessageWriter, place: number) => void): Promise<ReadonlySet<number>> {
+    const { writer, conversation } = this
+    const refused = new Set<number>()
+    let first = 0
+    const pending: Pending = {
+      object: () => {},
+      settle: (verdict, _interrupted, sequence) => {
+        if (verdict.errno !== 0) refused.add(sequence - first)
+      },
+    }
+    try {
+      for (let place = 0; place < count; place++) {
+        encode(writer, place)
+        const sequence = conversation.begin(pending)
+        // All of a window are settled before the next begins, which may begin at any number.
+        if (place % MESSAGES === 0) first = sequence - place
+        writer.sequence(sequence)
+        if (place % MESSAGES !== MESSAGES - 1 && place !== count - 1) continue
+        writer.addFlags(NLM_F_ACK)
+        await this.exchange()
+        writer.clear()
+      }
+    } finally {
+      writer.clear()
+    }
+    return refused
+  }
+
   /** Asks for the index of a name at once; `undefined` where there is no such link. */
   async resolve(name: string): Promise<number | undefined> {
     for (const attribute of name.length > 15 ? [IFLA_ALT_IFNAME] : [IFLA_IFNAME, IFLA_ALT_IFNAME]) {
@@ -318,24 +341,3 @@ const IFLA_EXT_MASK = 29
 const IFLA_ALT_IFNAME = 53
 const EINVAL = 22
 const ENODEV = 19
-
-/** Indexes of names, valid within one list of requests. */
-export class LinkIndexes {
-  private readonly known = new Map<string, number>()
-
-  /** The index, or {@link Unresolved} thrown. */
-  get(ref: LinkRef): number {
-    if (typeof ref === 'number') return ref
-    const index = this.known.get(ref)
-    if (index === undefined) throw new Unresolved(ref)
-    return index
-  }
-  /** Remembers an index. */
-  set(name: string, index: number): void {
-    this.known.set(name, index)
-  }
-  /** Forgets all, after a change of names. */
-  clear(): void {
-    this.known.clear()
-  }
-}

@@ -3,7 +3,7 @@ import { rangeFault, typeFault } from '../argument.js'
 import { bridgePortFields } from '../kind/bridge-port.js'
 import { bondPortFields, changeableProperties, factsOf, kindOptions, knownKinds } from '../kind/index.js'
 import type { CleanLinkChange, CleanLinkSpec, LinkFilter, LinkQuery, LinkRef } from '../link.js'
-import { asObject, type Checks, listOf, objectOf, optionsOf } from './object.js'
+import { asObject, type Checks, listOf, objectOf, onlyKnown, optionsOf } from './object.js'
 import {
   altName,
   boolean,
@@ -84,6 +84,7 @@ const rawAttributes = listOf(
 
 const kindWord = textOf(63, 1)
 const kindText: Check<string> = (value, path) => {
+  if (typeof value === 'string' && checkers.has(value)) return value
   const kind = kindWord(value, path)
   if (/[\s/]/.test(kind))
     throw rangeFault(path, `${JSON.stringify(kind)} cannot be a kind of link`, 'one word, as after `ip link add type`')
@@ -176,11 +177,14 @@ export function linkSet(value: unknown): CleanLinkChange {
   return clean as unknown as CleanLinkChange
 }
 
-const reference = objectOf({ link: linkRef }, ['link'])
+const onlyLink: ReadonlySet<string> = new Set(['link'])
 
-/** `link delete`. */
+/** `link delete`; written out for speed: lists of deletions hold thousands. */
 export function linkDelete(value: unknown): { link: LinkRef } {
-  return reference(value, 'spec') as { link: LinkRef }
+  const source = asObject(value, 'spec')
+  onlyKnown(source, onlyLink, 'spec')
+  if (source.link === undefined) throw typeFault('spec.link', 'a value', undefined)
+  return { link: linkRef(source.link, 'spec.link') }
 }
 
 const query = objectOf({ link: linkRef, statistics: boolean }, ['link'])

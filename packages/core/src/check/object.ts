@@ -21,6 +21,8 @@ export type Checks = Readonly<Record<string, Check>>
 
 /** An object that has only properties with a check; those of `needed` must be there. */
 export const objectOf = (checks: Checks, needed: readonly string[] = []): Check<Record<string, unknown>> => {
+  // Of requests, of which there are thousands, paths are made once.
+  const paths = new Map(Object.keys(checks).map((property) => [property, `spec.${property}`]))
   return (value, path) => {
     const source = asObject(value, path)
     const clean: Record<string, unknown> = {}
@@ -28,7 +30,8 @@ export const objectOf = (checks: Checks, needed: readonly string[] = []): Check<
       const given = source[property]
       const check = Object.hasOwn(checks, property) ? checks[property] : undefined
       if (check === undefined) throw unknownProperty(path, property, Object.keys(checks))
-      if (given !== undefined) clean[property] = check(given, `${path}.${property}`)
+      if (given === undefined) continue
+      clean[property] = check(given, path === 'spec' ? (paths.get(property) as string) : `${path}.${property}`)
     }
     for (const property of needed) {
       if (clean[property] === undefined) throw typeFault(`${path}.${property}`, 'a value', undefined)

@@ -202,7 +202,7 @@ export const bareText = (type: number, name: string): Attribute<string> =>
     name,
     'string',
     0,
-    (to, value) => to.octetsAttribute(type, encoder.encode(value)),
+    (to, value) => to.bareTextAttribute(type, value),
     (from, start, end) => from.text(start, end),
   )
 /** Octets as they are. */
@@ -285,5 +285,3 @@ export function writeAttributes(to: MessageWriter, table: AttributeTable, values
     if (value !== undefined) (table[property] as Attribute<unknown>).write(to, value)
   }
 }
-
-const encoder = new TextEncoder()

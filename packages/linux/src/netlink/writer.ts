@@ -152,13 +152,13 @@ export class MessageWriter {
   }
   /** Attribute of text with the NUL behind it, as `ip` sends names. */
   textAttribute(type: number, value: string): void {
-    // Names are ASCII nearly always, and an encoder makes a buffer for each.
-    if (!this.asciiAttribute(type, value)) {
-      const octets = encoder.encode(value)
-      this.header(type, octets.length + 1)
-      this.octets(octets)
-    }
+    this.characters(type, value, 1)
     this.u8(0)
+    this.pad()
+  }
+  /** Attribute of text without a NUL, as `ip` sends kinds. */
+  bareTextAttribute(type: number, value: string): void {
+    this.characters(type, value, 0)
     this.pad()
   }
   /** Begins an attribute that holds attributes; returns what {@link MessageWriter.endNest} takes. */
@@ -173,24 +173,31 @@ export class MessageWriter {
     this.header(type, 0)
     return at
   }
+  /** Whether nothing has been written into a nest. */
+  isEmpty(at: number): boolean {
+    return this.length === at + NLA_HDRLEN
+  }
   /** Ends a nest: fills in its length. */
   endNest(at: number): void {
     this.view.setUint16(at, this.length - at, littleEndian)
   }
 
-  /** An attribute with room for the NUL, or nothing where the text has other characters than ASCII. */
-  private asciiAttribute(type: number, value: string): boolean {
+  /** The header of an attribute of text with `more` octets behind it, and the text. */
+  private characters(type: number, value: string, more: number): void {
     const at = this.length
-    this.header(type, value.length + 1)
+    this.header(type, value.length + more)
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i)
       if (code > 0x7f) {
+        // Rare, and an encoder makes a buffer for each.
         this.length = at
-        return false
+        const octets = encoder.encode(value)
+        this.header(type, octets.length + more)
+        this.octets(octets)
+        return
       }
       this.bytes[this.length++] = code
     }
-    return true
   }
   private header(type: number, size: number): void {
     this.room(NLA_HDRLEN + size + 3)

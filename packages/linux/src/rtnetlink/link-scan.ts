@@ -23,8 +23,12 @@ export class AttributeIndex {
     this.ends = new Int32Array(last + 1)
   }
 
-  /** Walks the attributes; returns copies of those that are not known, `undefined` when there is none. */
-  scan(from: Octets, start: number, end: number): RawAttribute[] | undefined {
+  /**
+   * Walks the attributes; returns copies of those that are not known, `undefined` when there is none.
+   *
+   * @param copies Whether anybody wants those.
+   */
+  scan(from: Octets, start: number, end: number, copies = true): RawAttribute[] | undefined {
     const { starts, ends, last } = this
     const { view } = from
     let other: RawAttribute[] | undefined
@@ -37,7 +41,7 @@ export class AttributeIndex {
       if (type <= last && type > 0) {
         starts[type] = at + 4
         ends[type] = stop
-      } else {
+      } else if (copies) {
         other ??= []
         other.push({ type, bytes: from.copy(at + 4, stop) })
       }

@@ -13,7 +13,7 @@ import {
 } from '@vnet/core'
 import type { Octets } from '../netlink/octets.js'
 import type { MessageWriter } from '../netlink/writer.js'
-import type { Codecs, EncodeContext, OperationCodec } from './codec.js'
+import type { Codecs, EncodeContext } from './codec.js'
 import {
   AF_BRIDGE,
   IFNAMSIZ,
@@ -52,26 +52,25 @@ function encodeAdd(to: MessageWriter, spec: CleanLinkSpec, context: EncodeContex
   writeLinkSettings(to, spec, context)
   const nest = to.nest(a.linkInfo.type)
   info.kind.write(to, spec.kind)
-  const kind = linkKinds.get(spec.kind)
-  const peer = peerOf(spec)
-  if (peer !== undefined) writeData(to, () => writePeer(to, peer, context))
-  else if (kind?.encode !== undefined) {
-    const options = (spec as unknown as Options)[kind.property] ?? {}
-    writeData(to, () => kind.encode?.(to, options, context, true))
-  } else if ('data' in spec && spec.data !== undefined) {
-    const { data } = spec
-    writeData(to, () => writeRaw(to, data))
-  }
+  const data = to.nest(info.data.type)
+  writeKind(to, spec, context)
+  endData(to, data)
   to.endNest(nest)
   to.end()
 }
 
-/** `IFLA_INFO_DATA`, left out where nothing is in it. */
-function writeData(to: MessageWriter, write: () => void): void {
-  const nest = to.nest(info.data.type)
-  const empty = to.length
-  write()
-  if (to.length === empty) to.length = nest
+/** What is in `IFLA_INFO_DATA` of a new link. */
+function writeKind(to: MessageWriter, spec: CleanLinkSpec, context: EncodeContext): void {
+  const kind = linkKinds.get(spec.kind)
+  const peer = peerOf(spec)
+  if (peer !== undefined) writePeer(to, peer, context)
+  else if (kind?.encode !== undefined) kind.encode(to, (spec as unknown as Options)[kind.property] ?? {}, context, true)
+  else if ('data' in spec && spec.data !== undefined) writeRaw(to, spec.data)
+}
+
+/** Ends `IFLA_INFO_DATA`; where nothing is in it, it is left out. */
+function endData(to: MessageWriter, nest: number): void {
+  if (to.isEmpty(nest)) to.length = nest
   else to.endNest(nest)
 }
 
@@ -150,7 +149,9 @@ function writeKindChange(
   const kind = linkKinds.get(word) as LinkKind<object, object>
   const options = changedOptions(kind, before?.[property], spec[property] as object)
   info.kind.write(to, word)
-  writeData(to, () => kind.encode?.(to, options, context, false))
+  const data = to.nest(info.data.type)
+  kind.encode?.(to, options, context, false)
+  endData(to, data)
 }
 
 /** What is sent for a change: with it, what the kernel would take for left out. */
@@ -219,15 +220,12 @@ function encodeDelete(to: MessageWriter, index: number): void {
   to.end()
 }
 
-/** A change of the group alone, by index: of thousands, so nothing else is looked at. */
-export const linkRegroup: OperationCodec<'link set'> = {
-  answer: 'ack',
-  encode(to, { link, group }) {
-    to.begin(RTM_SETLINK, NLM_F_REQUEST)
-    writeStruct(to, ifinfomsg, { index: link as number })
-    a.group.write(to, group as number)
-    to.end()
-  },
+/** Appends a change of the group alone, of the link with this index. */
+export function linkRegroup(to: MessageWriter, index: number, group: number): void {
+  to.begin(RTM_SETLINK, NLM_F_REQUEST)
+  writeStruct(to, ifinfomsg, { index })
+  a.group.write(to, group)
+  to.end()
 }
 
 /**

@@ -44,9 +44,12 @@ export function writeStruct<F extends Readonly<Record<string, StructField>>>(
   values: { readonly [K in keyof F]?: number },
 ): void {
   const start = to.length
-  for (const [property, { offset, kind }] of inOrder(description)) {
-    to.zeros(start + offset - to.length)
-    write(to, kind, (values as Readonly<Record<string, number | undefined>>)[property] ?? 0)
+  const order = inOrder(description)
+  // Counted: going through pairs with an iterator makes three objects a field.
+  for (let i = 0; i < order.length; i++) {
+    const { property, field } = order[i] as OrderedField
+    to.zeros(start + field.offset - to.length)
+    write(to, field.kind, (values as Readonly<Record<string, number | undefined>>)[property] ?? 0)
   }
   to.zeros(start + description.size - to.length)
 }
@@ -78,19 +81,25 @@ export function readStruct<F extends Readonly<Record<string, StructField>>>(
   end: number,
 ): { -readonly [K in keyof F]: number } {
   const values: Record<string, number> = {}
-  for (const [property, described] of inOrder(description)) {
-    const there = start + described.offset + widthOf(described.kind) <= end
-    values[property] = there ? readField(from, start, described) : 0
+  for (const { property, field } of inOrder(description)) {
+    const there = start + field.offset + widthOf(field.kind) <= end
+    values[property] = there ? readField(from, start, field) : 0
   }
   return values as { -readonly [K in keyof F]: number }
 }
 
-const orders = new WeakMap<Struct, readonly (readonly [string, StructField])[]>()
+interface OrderedField {
+  readonly property: string
+  readonly field: StructField
+}
 
-function inOrder(description: Struct): readonly (readonly [string, StructField])[] {
+const orders = new WeakMap<Struct, readonly OrderedField[]>()
+
+function inOrder(description: Struct): readonly OrderedField[] {
   let order = orders.get(description)
   if (order === undefined) {
-    order = Object.entries(description.fields).sort(([, a], [, b]) => a.offset - b.offset)
+    const fields = Object.entries(description.fields).map(([property, field]) => ({ property, field }))
+    order = fields.sort((a, b) => a.field.offset - b.field.offset)
     orders.set(description, order)
   }
   return order
