@@ -35,7 +35,6 @@ export const left = [
   [/^NUM_MACSEC_/, 'a number of names, no name'],
   [/^MACSEC_CMD_UPD_OFFLOAD$/, 'the older way of `offload`, which the link itself has from Linux 6.2 on'],
   [/^TEAM_CMD_NOOP$/, 'does nothing'],
-  [/^(VXLAN_)?VNIFILTER_ENTRY/, 'the identifiers of a VXLAN with `vniFilter` (`bridge vni`): to come'],
   [
     /^IFLA_BOND_SLAVE_(ACTOR_PORT_PRIO|AD_CHURN_)/,
     'of Linux 6.18, in newer headers of 6.1 too: no kernel that the tests have knows it',

@@ -14,6 +14,7 @@ const objectsOf = {
   link: [16, 108],
   'bridge-port': [16],
   vlan: [16, 112],
+  vni: [120],
   address: [20],
   route: [24],
   neighbour: [28],

@@ -24,6 +24,7 @@ const objects = new Map([
   [104, 'NEXTHOP'],
   [108, 'LINKPROP'],
   [112, 'VLAN'],
+  [120, 'TUNNEL'],
 ])
 const verbs = ['NEW', 'DEL', 'GET', 'SET']
 

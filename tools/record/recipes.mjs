@@ -18,6 +18,7 @@ import { traffic } from './recipes/traffic.mjs'
 import { trafficAction } from './recipes/traffic-action.mjs'
 import { tunnel } from './recipes/tunnel.mjs'
 import { vlan } from './recipes/vlan.mjs'
+import { vni } from './recipes/vni.mjs'
 import { vxlan } from './recipes/vxlan.mjs'
 
 /**
@@ -47,6 +48,7 @@ export const recipes = [
   ...rule,
   ...neighbour,
   ...fdb,
+  ...vni,
   ...traffic,
   ...trafficAction,
   ...netns,

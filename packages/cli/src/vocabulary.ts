@@ -96,7 +96,7 @@ export const entries: readonly Entry[] = [
     aliases: ['b', 'br'],
     about: 'bridges as brctl shows them; VLANs of their ports',
     verb: 'show',
-    parts: ['mst', 'vlan', 'vlan global'],
+    parts: ['mst', 'vlan', 'vlan global', 'vni'],
     load: async () => (await import('./command/bridge.js')).defineBridge,
   },
   {
@@ -301,7 +301,8 @@ export const verbs: readonly Term[] = [
   { name: 'adopt', aliases: [] },
   { name: 'release', aliases: [] },
   { name: 'mst', aliases: [] },
-  { name: 'vlan', aliases: [] },
+  { name: 'vlan', aliases: ['v'] },
+  { name: 'vni', aliases: [] },
   { name: 'global', aliases: [] },
   { name: 'explain', aliases: [] },
   { name: 'connect', aliases: [] },

@@ -288,6 +288,12 @@ describe('neighbours, FDB entries, namespaces', () => {
       'bridgeMst set',
       { link: 'v0', msti: 2, state: 'forwarding' },
     ],
+    [
+      'bridge vni add 100-200 --on vx0 --remote 192.0.2.1',
+      'bridgeVni add',
+      { link: 'vx0', vni: [100, 200], remote: Uint8Array.of(192, 0, 2, 1) },
+    ],
+    ['bridge vni del 7 --on vx0', 'bridgeVni delete', { link: 'vx0', vni: [7, 7] }],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
     [
       'mdb add 239.1.2.3 --bridge br0 --on v0 --source 192.0.2.9 --vlan 7 --state permanent',

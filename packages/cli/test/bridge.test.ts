@@ -1,4 +1,4 @@
-/** `vnet bridge` and brctl; `vnet bridge vlan`, `vnet mdb` with --json and `bridge -j`, of the same kernel state, say the same. */
+/** `vnet bridge` and brctl; `vnet bridge vlan`, `vnet bridge vni`, `vnet mdb` with --json and `bridge -j`, of the same kernel state, say the same. */
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, askAll, type Question } from './ask.js'
@@ -109,6 +109,18 @@ const vlanQuestions: readonly Question[] = [
   { vnet: 'bridge vlan global list --on br0 --vlan 21', peer: 'bridge -j -d vlan global show dev br0 vid 21' },
 ]
 
+const identifiers = `
+ip link add u0 address 02:00:00:00:00:05 type veth peer name u1; ip link set u0 up
+ip link add vx0 type vxlan external vnifilter dev u0 dstport 4789; ip link add vx1 type vxlan external vnifilter dstport 4790
+bridge vni add vni 100 dev vx0; bridge vni add vni 200-203 remote 192.0.2.9 dev vx0
+bridge vni add vni 204 remote 2001:db8::9 dev vx0; bridge vni add vni 205 group 239.1.2.3 dev vx0
+bridge vni add vni 206 group ff0e::1 dev vx0; bridge vni add vni 1-9 dev vx1
+`
+const vniQuestions: readonly Question[] = [
+  { vnet: 'bridge vni', peer: 'bridge -j vni show' },
+  { vnet: 'bridge vni list --statistics', peer: 'bridge -j -s vni show' },
+]
+
 /** Our answers and those of `bridge` are equal, the order of the keys too. */
 function equalAnswers(
   asked: readonly Question[],
@@ -132,6 +144,13 @@ describe.each(['napi', 'ffi'])('vnet --driver %s --json', (driver) => {
     if (typeof supports === 'string') return skip(supports)
     if (supports['bridge vlan-filtering'] !== true) return skip('lacks capability: bridge vlan-filtering')
     equalAnswers(vlanQuestions, answers)
+  })
+
+  it('bridge vni is bridge -j vni', ({ skip }) => {
+    const { supports, answers } = askAll(driver, `${silent}${identifiers}`, vniQuestions)
+    if (typeof supports === 'string') return skip(supports)
+    if (supports['link vxlan'] !== true) return skip('lacks capability: link vxlan')
+    equalAnswers(vniQuestions, answers)
   })
 
   it('mdb is bridge -j mdb', ({ skip }) => {

@@ -26,6 +26,7 @@ import { bridgeTraffic } from './bridge-traffic.js'
 import { bridgeVlan } from './bridge-vlan.js'
 import { bridgeVlanFrames } from './bridge-vlan-frames.js'
 import { bridgeVlanGlobal } from './bridge-vlan-global.js'
+import { bridgeVni } from './bridge-vni.js'
 import { capture } from './capture.js'
 import { captureFilter } from './capture-filter.js'
 import { classOfTraffic } from './class.js'
@@ -165,6 +166,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge vlan': bridgeVlan,
     'bridge vlan global': bridgeVlanGlobal,
     'bridge mst': bridgeMst,
+    'bridge vni': bridgeVni,
     mdb,
     'mdb traffic': mdbTraffic,
     'bridge stp': bridgeStp,

@@ -1,5 +1,16 @@
 /** The state of a namespace in a form that can be compared between backends and over time. @module */
-import type { Address, BridgeVlan, FdbEntry, Link, MdbEntry, Namespace, Neighbour, Route, Rule } from '@vnet/core'
+import type {
+  Address,
+  BridgeVlan,
+  BridgeVni,
+  FdbEntry,
+  Link,
+  MdbEntry,
+  Namespace,
+  Neighbour,
+  Route,
+  Rule,
+} from '@vnet/core'
 
 /**
  * Everything in a namespace, normalised. Indexes have become names. Left out are, and nothing else:
@@ -30,6 +41,8 @@ export interface NormalisedState {
   readonly fdb: readonly NormalisedObject[]
   /** VLANs of bridges and their ports, sorted. */
   readonly bridgeVlan: readonly NormalisedObject[]
+  /** Identifiers of VXLANs. */
+  readonly bridgeVni: readonly NormalisedObject[]
   /** Multicast groups that somebody entered, sorted. */
   readonly mdb: readonly NormalisedObject[]
 }
@@ -59,6 +72,8 @@ export interface RawState {
   readonly fdb: readonly FdbEntry[]
   /** All VLANs of bridges and their ports. */
   readonly bridgeVlan: readonly BridgeVlan[]
+  /** All identifiers of VXLANs. */
+  readonly bridgeVni: readonly BridgeVni[]
   /** All entries of multicast databases. */
   readonly mdb: readonly MdbEntry[]
 }
@@ -70,7 +85,7 @@ export async function normalisedState(ns: Namespace, options: NormaliseOptions =
 
 /** Reads everything that a namespace holds, in one batch. */
 export async function readState(ns: Namespace): Promise<RawState> {
-  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries, vlans, groups] = await ns.execute([
+  const [links, addresses, routes, rules, neighbours, noarp, proxies, entries, vlans, vnis, groups] = await ns.execute([
     { operation: 'link list', spec: {} },
     { operation: 'address list', spec: {} },
     { operation: 'route list', spec: { table: 'all' } },
@@ -80,6 +95,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     { operation: 'neighbour list', spec: { proxy: true } },
     { operation: 'fdb list', spec: {} },
     { operation: 'bridgeVlan list', spec: {} },
+    { operation: 'bridgeVni list', spec: {} },
     { operation: 'mdb list', spec: {} },
   ])
   return {
@@ -90,6 +106,7 @@ export async function readState(ns: Namespace): Promise<RawState> {
     neighbour: [...must(neighbours), ...must(noarp), ...must(proxies)],
     fdb: must(entries),
     bridgeVlan: must(vlans),
+    bridgeVni: must(vnis),
     mdb: must(groups),
   }
 }
@@ -109,6 +126,7 @@ export function normalise(state: RawState, options: NormaliseOptions = {}): Norm
     neighbour: sorted(all(state.neighbour.filter(isChosenNeighbour))),
     fdb: sorted(all(state.fdb.filter(isChosenEntry))),
     bridgeVlan: sorted(all(state.bridgeVlan)),
+    bridgeVni: sorted(all(state.bridgeVni)),
     mdb: sorted(all(state.mdb.filter(isChosenGroup).map(linksOfGroup))),
   }
 }

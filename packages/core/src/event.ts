@@ -1,6 +1,7 @@
-/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries, VLANs of bridges, disciplines. @module */
+/** What changes: events of links, addresses, routes, rules, neighbours, FDB entries, VLANs of bridges, identifiers of VXLANs, disciplines. @module */
 import type { Address } from './address.js'
 import type { BridgeVlan } from './bridge-vlan.js'
+import type { BridgeVni } from './bridge-vni.js'
 import type { FdbEntry } from './fdb.js'
 import type { BridgePortState } from './kind/bridge-port.js'
 import type { Link } from './link.js'
@@ -21,6 +22,7 @@ export type EventGroup =
   | 'neighbour'
   | 'fdb'
   | 'bridgeVlan'
+  | 'bridgeVni'
   | 'mdb'
   | 'mdbRouter'
   | 'qdisc'
@@ -36,6 +38,7 @@ export const eventGroups: readonly EventGroup[] = [
   'neighbour',
   'fdb',
   'bridgeVlan',
+  'bridgeVni',
   'mdb',
   'mdbRouter',
   'qdisc',
@@ -52,6 +55,7 @@ export interface EventObjects {
   neighbour: Neighbour
   fdb: FdbEntry
   bridgeVlan: BridgeVlan
+  bridgeVni: BridgeVni
   mdb: MdbEntry
   mdbRouter: MdbRouter
   /** Disciplines that somebody chose: those that the kernel puts where none is come and go untold. */

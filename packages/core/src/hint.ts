@@ -184,6 +184,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
     case 'EEXIST':
       if (object === 'bridgeVlan')
         return 'the VLAN has a tunnel, which tunnel: null takes away, or another VLAN has this one'
+      if (object === 'bridgeVni')
+        return 'another VXLAN on the same UDP port has one of them; those before it were added'
       if (object === 'route') {
         return `a route to ${formatPrefix(spec.destination as Prefix)} with this metric and table is there; route set replaces it`
       }
@@ -193,6 +195,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
         ? 'no route matches all that was given; `vnet route list` shows those that are there'
         : undefined
     case 'ENOENT':
+      if (object === 'bridgeVni')
+        return 'one of them is not there, and those before it were deleted; `vnet bridge vni list` shows those that are'
       return `it is not there; \`vnet ${object} list\` shows those that are`
     case 'EBUSY':
       return object === 'bridgeMst' ? 'set mstEnabled of the bridge first, while its ports are in no VLAN' : undefined
@@ -207,6 +211,7 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
     case 'EINVAL':
       if (object === 'bridgeVlan' && spec.tunnel !== undefined)
         return 'only ports with vlanTunnel map VLANs to tunnels: switch it on first'
+      if (object === 'bridgeVni') return vniHint(spec)
       return object === 'fdb'
         ? 'the link is no port of a bridge (master), or keeps no such entries itself (self)'
         : undefined
@@ -214,10 +219,19 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
       if (operation === 'fdb flush')
         return 'only bridges, and VXLANs from Linux 6.7 on, flush; give master for the bridge’s'
       if (object === 'bridgeMst') return `the link is no port of a bridge, or ${remedyOf('bridge vlan-filtering')}`
+      if (object === 'bridgeVni')
+        return 'the VXLAN takes all identifiers: make it with external and vniFilter (Linux 5.18)'
       return object === 'fdb'
         ? 'the link keeps no FDB of its own; give master for the bridge’s'
         : 'the kernel was built without this'
     default:
       return undefined
   }
+}
+
+function vniHint({ vni }: { readonly [field: string]: unknown }): string {
+  const [first, last] = vni as readonly [number, number]
+  return first === 0 && last === 0
+    ? 'the kernel takes identifier 0 only as the first of several'
+    : 'the link is no VXLAN, or has no link that leads to the group'
 }

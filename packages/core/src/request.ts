@@ -9,6 +9,7 @@ import type {
   CleanBridgeVlanSpec,
 } from './bridge-vlan.js'
 import type { BridgeVlanGlobal, BridgeVlanGlobalFilter, CleanBridgeVlanGlobalChange } from './bridge-vlan-global.js'
+import type { BridgeVni, BridgeVniFilter, CleanBridgeVniKey, CleanBridgeVniSpec } from './bridge-vni.js'
 import type { CleanFdbFlush, CleanFdbKey, CleanFdbQuery, CleanFdbSpec, FdbEntry, FdbFilter } from './fdb.js'
 import { formatIp, formatPrefix, type Prefix } from './ip.js'
 import type { CleanLinkChange, CleanLinkSpec, Link, LinkFilter, LinkQuery, LinkRef } from './link.js'
@@ -53,7 +54,7 @@ import type { CleanWireguardChange, WireguardDevice, WireguardQuery } from './wi
  * of address, route, neighbour, FDB and MDB makes or replaces it (`ip … replace`), as that of traffic control does, which has
  * `change` besides for what is there; `set` of a link changes one that is there, `delete` fails where it is not there;
  * `get` returns `undefined` then. The kernel has it otherwise for the VLANs of a bridge: `add` of one that is there sets its
- * flags, `delete` of one that is not there succeeds.
+ * flags, `delete` of one that is not there succeeds; and for the identifiers of a VXLAN: `add` of one that is there changes it.
  */
 export interface Requests {
   'link add': { spec: CleanLinkSpec; result: Link }
@@ -92,6 +93,9 @@ export interface Requests {
   'bridgeVlanGlobal list': { spec: BridgeVlanGlobalFilter; result: BridgeVlanGlobal[] }
   'bridgeMst set': { spec: BridgeMstChange; result: undefined }
   'bridgeMst list': { spec: BridgeMstFilter; result: BridgeMst[] }
+  'bridgeVni add': { spec: CleanBridgeVniSpec; result: undefined }
+  'bridgeVni delete': { spec: CleanBridgeVniKey; result: undefined }
+  'bridgeVni list': { spec: BridgeVniFilter; result: BridgeVni[] }
   'mdb add': { spec: CleanMdbSpec; result: undefined }
   'mdb set': { spec: CleanMdbSpec; result: undefined }
   'mdb delete': { spec: CleanMdbKey; result: undefined }
@@ -195,6 +199,9 @@ export const operations: readonly Operation[] = [
   'bridgeVlanGlobal list',
   'bridgeMst set',
   'bridgeMst list',
+  'bridgeVni add',
+  'bridgeVni delete',
+  'bridgeVni list',
   'mdb add',
   'mdb set',
   'mdb delete',

@@ -19,6 +19,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   neighbour: [3],
   fdb: [3],
   bridgeVlan: [33],
+  bridgeVni: [35],
   mdb: [26],
   mdbRouter: [26],
   qdisc: [4],

@@ -88,6 +88,12 @@ import {
   vlanTunnelAttributes,
 } from './rtnetlink/bridge-vlan.js'
 import { vlanGlobalAttributes } from './rtnetlink/bridge-vlan-global.js'
+import {
+  tunnel_msg,
+  vniEntryAttributes,
+  vniMessageAttributes,
+  vniStatisticsAttributes,
+} from './rtnetlink/bridge-vni.js'
 import * as constants from './rtnetlink/constants.js'
 import * as bridgeConstants from './rtnetlink/constants-bridge.js'
 import * as ipConstants from './rtnetlink/constants-ip.js'
@@ -252,6 +258,9 @@ export const uapi: {
       vlanQosAttributes,
       vrfAttributes,
       vrfPortAttributes,
+      vniEntryAttributes,
+      vniMessageAttributes,
+      vniStatisticsAttributes,
       vxlanAttributes,
     ),
     ...inHeader('linux/if_tunnel.h', greAttributes, ip6tnlAttributes, ipipAttributes, sitAttributes, vtiAttributes),
@@ -379,6 +388,7 @@ export const uapi: {
     ifla_vxlan_port_range,
     br_vlan_msg,
     bridge_vlan_info,
+    tunnel_msg,
     genlmsghdr,
     nfgenmsg,
     inet_diag_req_v2,

@@ -235,6 +235,7 @@ function peersText(before: WireguardDevice['peers'], after: WireguardDevice['pee
 
 const sorts: { readonly [group: string]: string | undefined } = {
   bridgeVlan: 'bridge vlan',
+  bridgeVni: 'bridge vni',
   fdb: 'fdb entry',
   mdb: 'mdb entry',
   mdbRouter: 'mdb router',
@@ -263,6 +264,8 @@ function subjectOf({ group, object }: Change, before: unknown, names: Names): st
       return `${told.group}${told.vlan === undefined ? '' : ` vlan ${told.vlan}`} on ${nameOf(told.port)}`
     case 'mdbRouter':
       return `${nameOf(told.port)} of ${nameOf(told.bridge)}`
+    case 'bridgeVni':
+      return `${told.vni}${on}`
     case 'bridgeVlan':
       return `${told.vlan}${on}`
     case 'wireguard':

@@ -284,6 +284,7 @@ const lists: readonly Operation[] = [
   'neighbour list',
   'fdb list',
   'bridgeVlan list',
+  'bridgeVni list',
   'mdb list',
   'mdbRouter list',
   'nat list',

@@ -7,7 +7,7 @@ import type { RouteEntry } from './object/route-entry.js'
 import type { SavedNat } from './restore-nat.js'
 
 /** The version of the format that this release writes and reads. */
-export const version = 6
+export const version = 7
 
 /** The state of a mock kernel, fit for `JSON.stringify`. Made by `save()`, taken by `mockDriver({ state })`. */
 export interface MockState {

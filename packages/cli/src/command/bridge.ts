@@ -13,6 +13,7 @@ import { UsageError } from '../usage.js'
 import { defineBridgeAdopt } from './bridge-adopt.js'
 import { defineBridgeMst } from './bridge-mst.js'
 import { defineBridgeVlan } from './bridge-vlan.js'
+import { defineBridgeVni } from './bridge-vni.js'
 
 /** Declares `bridge`, its verbs and its parts. */
 export function defineBridge(bridge: Command, context: Context): void {
@@ -81,6 +82,7 @@ export function defineBridge(bridge: Command, context: Context): void {
   defineBridgeAdopt(bridge, context)
   defineBridgeMst(bridge.command('mst').description('states of ports in instances of the spanning tree'), context)
   defineBridgeVlan(bridge.command('vlan').description('VLANs of bridges and their ports'), context)
+  defineBridgeVni(bridge.command('vni').description('identifiers that external VXLANs receive'), context)
 }
 
 /** The ports of a bridge by name, as `brctl` lists them. */

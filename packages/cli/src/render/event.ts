@@ -10,6 +10,7 @@ import { viaText } from './columns/route.js'
 import { actionText, matchText } from './columns/rule.js'
 import { addressJson } from './ip-json/address.js'
 import { bridgeVlanJson } from './ip-json/bridge-vlan.js'
+import { bridgeVniJson } from './ip-json/bridge-vni.js'
 import { fdbJson } from './ip-json/fdb.js'
 import { linkJson } from './ip-json/link.js'
 import { mdbJson, mdbRouterJson } from './ip-json/mdb.js'
@@ -85,6 +86,7 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   fdb: (entry, names) => fdbJson(entry, names),
   // `bridge -j monitor vlan` tells the VLANs of a link; here each is told by itself.
   bridgeVlan: (entry, names) => ({ ifname: names.link(entry.link), ...bridgeVlanJson(entry, { details: true }) }),
+  bridgeVni: (entry, names) => ({ ifname: names.link(entry.link), ...bridgeVniJson(entry, {}) }),
   mdb: (entry, names) => mdbJson(entry, names, { details: true }),
   mdbRouter: (router, names) => ({ dev: names.link(router.bridge), ...mdbRouterJson(router, names) }),
   filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
@@ -159,6 +161,9 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
   bridgeVlan(entry, names) {
     const flags = `${entry.pvid ? ' pvid' : ''}${entry.untagged ? ' untagged' : ''}`
     return `${entry.vlan} on ${names.link(entry.link)}${flags} ${entry.state ?? ''}`.trimEnd()
+  },
+  bridgeVni({ link, vni, remote }, names) {
+    return `${vni} on ${names.link(link)}${remote === undefined ? '' : ` remote ${remote}`}`
   },
   mdb(entry, names) {
     const from = entry.source === undefined ? '' : ` from ${entry.source}`

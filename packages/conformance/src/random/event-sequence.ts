@@ -2,6 +2,7 @@
 import type {
   Address,
   BridgeVlan,
+  BridgeVni,
   DriverEvent,
   FdbEntry,
   Link,
@@ -165,6 +166,8 @@ export class EventSequence {
       }
       case 'bridgeVlan':
         return `bridgeVlan ${this.#name((event.object as BridgeVlan).link)} ${(event.object as BridgeVlan).vlan}`
+      case 'bridgeVni':
+        return `bridgeVni ${this.#name((event.object as BridgeVni).link)} ${(event.object as BridgeVni).vni}`
       case 'mdb': {
         const entry = event.object as MdbEntry
         if (!isChosenGroup(entry)) return undefined

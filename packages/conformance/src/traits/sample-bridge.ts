@@ -16,6 +16,10 @@ export async function prepareBridge({ ns, supports }: Context): Promise<void> {
     await ns.link.add({ kind: 'veth', name: 'leaf0', master: 'tree0', peer: { name: 'leaf1' } })
     await ns.bridgeVlanGlobal.set({ bridge: 'tree0', vlan: 1, msti: 2 })
   }
+  if (supports['link vxlan'] === true) {
+    await ns.link.add({ kind: 'vxlan', name: 'vni0', vxlan: { external: true, vniFilter: true, port: 4799 } })
+    await ns.bridgeVni.add({ link: 'vni0', vni: [100, 110] })
+  }
   if (supports['mac filter'] === true) await ns.macFilter.set({ link: 'v0', deny: [mac(0xdd)] })
 }
 
@@ -148,6 +152,29 @@ export const bridgeSamples = {
     { operation: 'bridgeMst list', spec: { link: 'v0' } },
     'ok',
     { operation: 'bridgeMst list', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'bridgeVni add': sample(
+    true,
+    { operation: 'bridgeVni add', spec: { link: 'vni0', vni: [109, 120], remote: '192.0.2.1' } },
+    'ok',
+    { operation: 'bridgeVni add', spec: { link: 'nope', vni: 7 } },
+    noLink,
+    ['link vxlan'],
+  ),
+  'bridgeVni delete': sample(
+    true,
+    { operation: 'bridgeVni delete', spec: { link: 'vni0', vni: 100 } },
+    'ENOENT',
+    { operation: 'bridgeVni delete', spec: { link: 'nope', vni: 7 } },
+    noLink,
+    ['link vxlan'],
+  ),
+  'bridgeVni list': sample(
+    false,
+    { operation: 'bridgeVni list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'bridgeVni list', spec: { link: 'nope' } },
     noLink,
   ),
   'mdb add': sample(

@@ -7,6 +7,7 @@ import { addressKey, addressList, addressSpec } from './address.js'
 import { bridgeMstChange, bridgeMstList } from './bridge-mst.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
 import { bridgeVlanGlobalChange, bridgeVlanGlobalList } from './bridge-vlan-global.js'
+import { bridgeVniKey, bridgeVniList, bridgeVniSpec } from './bridge-vni.js'
 import { fdbFlush, fdbKey, fdbList, fdbQuery, fdbSpec } from './fdb.js'
 import { linkAdd, linkDelete, linkGet, linkList, linkSet } from './link.js'
 import { macFilterKey, macFilterList, macFilterSpec } from './mac-filter.js'
@@ -90,6 +91,9 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'bridgeVlanGlobal list': bridgeVlanGlobalList,
   'bridgeMst set': bridgeMstChange,
   'bridgeMst list': bridgeMstList,
+  'bridgeVni add': bridgeVniSpec,
+  'bridgeVni delete': bridgeVniKey,
+  'bridgeVni list': bridgeVniList,
   'mdb add': mdbSpec,
   'mdb set': mdbSpec,
   'mdb delete': mdbKey,

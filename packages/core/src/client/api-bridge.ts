@@ -3,6 +3,7 @@
 import type { BridgeMst, BridgeMstChange, BridgeMstFilter } from '../bridge-mst.js'
 import type { BridgeVlan, BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
 import type { BridgeVlanGlobal, BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
+import type { BridgeVni, BridgeVniFilter, BridgeVniKey, BridgeVniSpec } from '../bridge-vni.js'
 import type { CallOptions } from '../driver.js'
 import type { FdbEntry, FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { MdbEntry, MdbFilter, MdbFlush, MdbKey, MdbRouter, MdbRouterFilter, MdbSpec } from '../mdb.js'
@@ -65,6 +66,20 @@ export interface BridgeMstClient {
   set(change: BridgeMstChange, options?: CallOptions): Promise<void>
   /** Each port in each instance that a VLAN of it belongs to, as `bridge mst show`; empty on a kernel that has none. */
   list(filter?: BridgeMstFilter, options?: CallOptions): Promise<BridgeMst[]>
+}
+
+/** Identifiers that VXLANs with `external` and `vniFilter` receive (`bridge vni`; Linux 5.18). */
+export interface BridgeVniClient {
+  /**
+   * As `bridge vni add`; of an identifier that is there it changes the remote. Throws `EEXIST` where another VXLAN on the same
+   * UDP port has it, `EOPNOTSUPP` where the VXLAN has no `vniFilter`, `EINVAL` where the link is no VXLAN, for identifier 0
+   * alone, and for a group where the VXLAN has no `link`. Of several, those before the one that fails are there.
+   */
+  add(spec: BridgeVniSpec, options?: CallOptions): Promise<void>
+  /** As `bridge vni delete`. Throws `ENOENT` where it is not there; of several, those before are gone. */
+  delete(key: BridgeVniKey, options?: CallOptions): Promise<void>
+  /** Each identifier of each VXLAN, as `bridge vni show`; empty on a kernel that has none. */
+  list(filter?: BridgeVniFilter, options?: CallOptions): Promise<BridgeVni[]>
 }
 
 /** Multicast databases of bridges (`bridge mdb`), while the bridge is up and its `multicastSnooping` on. */

@@ -20,6 +20,7 @@ import type {
   BridgeMstClient,
   BridgeVlanClient,
   BridgeVlanGlobalClient,
+  BridgeVniClient,
   FdbClient,
   MdbClient,
   MdbRouterClient,
@@ -146,6 +147,8 @@ export interface NetworkObjects {
   readonly bridgeVlanGlobal: BridgeVlanGlobalClient
   /** States of bridge ports in instances of the spanning tree. */
   readonly bridgeMst: BridgeMstClient
+  /** Identifiers that external VXLANs receive. */
+  readonly bridgeVni: BridgeVniClient
   /** Multicast databases of bridges. */
   readonly mdb: MdbClient
   /** Ports with a multicast router. */

@@ -27,6 +27,7 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   rule: (rule) => JSON.stringify({ ...rule, flags: undefined, other: undefined }),
   neighbour: (neighbour) => `${neighbour.link} ${neighbour.address} ${neighbour.flags.includes('proxy')}`,
   bridgeVlan: (entry) => `${entry.link} ${entry.vlan}`,
+  bridgeVni: (entry) => `${entry.link} ${entry.vni}`,
   mdb: ({ bridge, port, group, source, vlan }) => `${bridge} ${port} ${group} ${source ?? ''} ${vlan ?? ''}`,
   mdbRouter: ({ bridge, port, vlan }) => `${bridge} ${port} ${vlan ?? ''}`,
   // A handle stays when the kind or the options of its discipline change.

@@ -3,6 +3,7 @@ import type { AddressFilter, AddressKey, AddressSpec } from '../address.js'
 import type { BridgeMstChange, BridgeMstFilter } from '../bridge-mst.js'
 import type { BridgeVlanChange, BridgeVlanFilter, BridgeVlanKey, BridgeVlanSpec } from '../bridge-vlan.js'
 import type { BridgeVlanGlobalChange, BridgeVlanGlobalFilter } from '../bridge-vlan-global.js'
+import type { BridgeVniFilter, BridgeVniKey, BridgeVniSpec } from '../bridge-vni.js'
 import type { FdbFilter, FdbFlush, FdbKey, FdbQuery, FdbSpec } from '../fdb.js'
 import type { LinkChange, LinkFilter, LinkRef, LinkSpec, OtherLinkSpec } from '../link.js'
 import type { MacFilterFilter, MacFilterKey, MacFilterSpec } from '../mac-filter.js'
@@ -61,6 +62,9 @@ export interface LooseRequests {
   'bridgeVlanGlobal list': BridgeVlanGlobalFilter
   'bridgeMst set': BridgeMstChange
   'bridgeMst list': BridgeMstFilter
+  'bridgeVni add': BridgeVniSpec
+  'bridgeVni delete': BridgeVniKey
+  'bridgeVni list': BridgeVniFilter
   'mdb add': MdbSpec
   'mdb set': MdbSpec
   'mdb delete': MdbKey

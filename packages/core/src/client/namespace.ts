@@ -76,6 +76,7 @@ export class NamespaceClientObject implements Namespace {
   readonly bridgeVlan: NetworkObjects['bridgeVlan']
   readonly bridgeVlanGlobal: NetworkObjects['bridgeVlanGlobal']
   readonly bridgeMst: NetworkObjects['bridgeMst']
+  readonly bridgeVni: NetworkObjects['bridgeVni']
   readonly mdb: NetworkObjects['mdb']
   readonly mdbRouter: NetworkObjects['mdbRouter']
   readonly qdisc: NetworkObjects['qdisc']
@@ -113,6 +114,7 @@ export class NamespaceClientObject implements Namespace {
     this.bridgeVlan = objects.bridgeVlan
     this.bridgeVlanGlobal = objects.bridgeVlanGlobal
     this.bridgeMst = objects.bridgeMst
+    this.bridgeVni = objects.bridgeVni
     this.mdb = objects.mdb
     this.mdbRouter = objects.mdbRouter
     this.qdisc = objects.qdisc

@@ -73,6 +73,11 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       set: (change, options) => call('bridgeMst set', change, options),
       list: (filter = {}, options) => call('bridgeMst list', filter, options),
     },
+    bridgeVni: {
+      add: (spec, options) => call('bridgeVni add', spec, options),
+      delete: (key, options) => call('bridgeVni delete', key, options),
+      list: (filter = {}, options) => call('bridgeVni list', filter, options),
+    },
     mdb: {
       add: (spec, options) => call('mdb add', spec, options),
       set: (spec, options) => call('mdb set', spec, options),

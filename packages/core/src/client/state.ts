@@ -25,6 +25,7 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
   ],
   fdb: [{ operation: 'fdb list', spec: {} }],
   bridgeVlan: [{ operation: 'bridgeVlan list', spec: {} }],
+  bridgeVni: [{ operation: 'bridgeVni list', spec: {} }],
   mdb: [{ operation: 'mdb list', spec: {} }],
   mdbRouter: [{ operation: 'mdbRouter list', spec: {} }],
   qdisc: [{ operation: 'qdisc list', spec: {} }],

@@ -28,6 +28,7 @@ import { macsecAgain, macsecPreparations } from './undo-macsec.js'
 import { mdbPreparations, portGroups } from './undo-mdb.js'
 import { natPreparations } from './undo-nat.js'
 import { teamAgain, teamPortAgain, teamPreparations } from './undo-team.js'
+import { vniPreparations, vnisAgain } from './undo-vni.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
 /** The requests that take an operation back, once its result is known; or what finds them out when it is taken back. */
@@ -160,6 +161,7 @@ const preparations: Preparations = {
   },
 
   ...bridgePreparations,
+  ...vniPreparations,
   ...mdbPreparations,
   'qdisc add': async (_, spec) => () => undoQdiscAdd(spec),
   'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
@@ -213,6 +215,7 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
   for (const altNames of [link.altNames].filter((names) => names.length > 0)) {
     requests.push({ operation: 'link set', spec: { link: link.index, addAltNames: altNames } })
   }
+  if (link.kind === 'vxlan' && link.vxlan?.vniFilter) requests.push(...(await vnisAgain(connection, link.index)))
   if (link.kind === 'wireguard') requests.push(...(await wireguardAgain(connection, link.index)))
   for (const one of peer === undefined ? [link] : [link, peer]) {
     for (const address of await ask(connection, 'address list', { link: one.index })) {

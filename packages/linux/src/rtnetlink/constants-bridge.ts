@@ -31,6 +31,12 @@ export const BRIDGE_VLANDB_DUMP_FLAGS = 1
 export const BRIDGE_VLANDB_DUMPF_STATS = 1
 export const BRIDGE_VLANDB_DUMPF_GLOBAL = 2
 
+/** Message types about the identifiers of VXLANs, and a flag of their lists (`linux/if_link.h`). */
+export const RTM_NEWTUNNEL = 120
+export const RTM_DELTUNNEL = 121
+export const RTM_GETTUNNEL = 122
+export const TUNNEL_MSG_FLAG_STATS = 1
+
 /** Message types about multicast databases. */
 export const RTM_NEWMDB = 84
 export const RTM_DELMDB = 85

@@ -6,7 +6,8 @@ import { NLM_F_REPLACE, NLMSG_OVERRUN } from '../netlink/message.js'
 import type { Octets } from '../netlink/octets.js'
 import { decodeAddress } from './address.js'
 import { decodeBridgeVlans } from './bridge-vlan.js'
-import { RTM_DELMDB, RTM_DELVLAN, RTM_NEWMDB, RTM_NEWVLAN } from './constants-bridge.js'
+import { decodeBridgeVnis } from './bridge-vni.js'
+import { RTM_DELMDB, RTM_DELTUNNEL, RTM_DELVLAN, RTM_NEWMDB, RTM_NEWTUNNEL, RTM_NEWVLAN } from './constants-bridge.js'
 import * as k from './constants-ip.js'
 import { decodeFdbEntry } from './fdb.js'
 import { bridgePort } from './kind/bridge-port.js'
@@ -44,6 +45,11 @@ export function decodeEvents(
   if (type === RTM_NEWVLAN || type === RTM_DELVLAN) {
     return decodeBridgeVlans(from, start, end).map(
       (vlan) => event('bridgeVlan', type === RTM_NEWVLAN, vlan) as DriverEvent,
+    )
+  }
+  if (type === RTM_NEWTUNNEL || type === RTM_DELTUNNEL) {
+    return decodeBridgeVnis(from, start, end).map(
+      (vni) => event('bridgeVni', type === RTM_NEWTUNNEL, vni) as DriverEvent,
     )
   }
   if (type === RTM_NEWMDB || type === RTM_DELMDB) {

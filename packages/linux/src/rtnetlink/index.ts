@@ -3,6 +3,7 @@ import { addressCodecs } from './address.js'
 import { bridgeMstCodecs } from './bridge-mst.js'
 import { bridgeVlanCodecs } from './bridge-vlan.js'
 import { bridgeVlanGlobalCodecs } from './bridge-vlan-global.js'
+import { bridgeVniCodecs } from './bridge-vni.js'
 import type { Codecs } from './codec.js'
 import { fdbCodecs } from './fdb.js'
 import { linkCodecs } from './link.js'
@@ -25,6 +26,7 @@ export const codecs: Codecs = {
   ...bridgeVlanCodecs,
   ...bridgeVlanGlobalCodecs,
   ...bridgeMstCodecs,
+  ...bridgeVniCodecs,
   ...mdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,

@@ -1,7 +1,8 @@
-/** How the attributes of address, route, rule, neighbour, FDB and MDB messages are named in a request's specification. @module */
+/** How the attributes of address, route, rule, neighbour, FDB, MDB and VXLAN identifier messages are named in a request's specification. @module */
 import type { Octets } from '../netlink/octets.js'
 import { addressAttributes, IFADDRMSG } from './address.js'
-import { RTM_DELMDB, RTM_NEWMDB } from './constants-bridge.js'
+import { tunnel_msg, vniEntryAttributes, vniMessageAttributes } from './bridge-vni.js'
+import { RTM_DELMDB, RTM_DELTUNNEL, RTM_NEWMDB, RTM_NEWTUNNEL } from './constants-bridge.js'
 import * as k from './constants-ip.js'
 import { br_port_msg, mdbRequestAttributes, mdbSetAttributes } from './mdb-attributes.js'
 import { NDMSG, neighbourAttributes } from './neighbour.js'
@@ -34,6 +35,20 @@ const mdb: MessageTable = {
   inside: { attributes: () => ({ headerSize: 0, table: mdbSetAttributes, prefix: 'spec' }) },
 }
 
+const entry: MessageTable = {
+  headerSize: 0,
+  table: vniEntryAttributes,
+  prefix: 'spec',
+  paths: { first: 'vni', last: 'vni', remote6: 'remote' },
+}
+const vni: MessageTable = {
+  headerSize: tunnel_msg.size,
+  table: vniMessageAttributes,
+  prefix: 'spec',
+  paths: { entry: 'vni' },
+  inside: { entry: () => entry },
+}
+
 /** The tables by RTM number. */
 export const ipMessageTables: Readonly<Record<number, MessageTable | ((message: Octets) => MessageTable)>> = {
   [k.RTM_NEWADDR]: address,
@@ -47,4 +62,6 @@ export const ipMessageTables: Readonly<Record<number, MessageTable | ((message: 
   [k.RTM_DELNEIGH]: neighbourOrFdb,
   [RTM_NEWMDB]: mdb,
   [RTM_DELMDB]: mdb,
+  [RTM_NEWTUNNEL]: vni,
+  [RTM_DELTUNNEL]: vni,
 }

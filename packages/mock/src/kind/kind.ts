@@ -75,6 +75,8 @@ export interface LinkKind {
   setCarrier?(kernel: Kernel, device: Device, carrier: boolean): void
   /** The links that are deleted together with this one, itself included, in order. */
   dismantle?(kernel: Kernel, device: Device): Device[]
+  /** Tells the end of what the link keeps, before its own is told. */
+  tellEnd?(device: Device): void
   /** Called before the link leaves its tables. */
   uninit?(kernel: Kernel, device: Device): void
   /** Cost as port of a bridge (IEEE 802.1D), by the speed that the driver tells. */

@@ -105,15 +105,28 @@ export function validate(device: Device, options: Settings, lower: Device | unde
     }
     if (near) no('Local interface required for link-local local/remote addresses', 'link')
   }
-  // Those that would receive the same packets: same identifier and port, and the same way of reading them.
+  refuseUsed(device, options, home, options.id, 'A VXLAN device with the specified VNI already exists', 'spec.vxlan.id')
+}
+
+/**
+ * Refuses an identifier of packets that another VXLAN would receive: on the same port, read the same way
+ * (`vxlan_vni_in_use`).
+ */
+export function refuseUsed(
+  device: Device,
+  options: Settings,
+  home: Namespace,
+  vni: number,
+  detail: string,
+  attribute: string,
+): void {
   for (const other of home.vxlans) {
-    const theirs = other.vxlan?.options
+    const theirs = other.vxlan
     if (other === device || theirs === undefined) continue
-    if (theirs.id === options.id && theirs.port === options.port && receives(theirs) === receives(options)) {
-      refuse('EEXIST', 'A VXLAN device with the specified VNI already exists', {
-        attribute: 'spec.vxlan.id',
-        hint: `${other.name} has identifier ${options.id} on port ${options.port} already`,
-      })
+    const has = theirs.options.vniFilter ? theirs.vnis.has(vni) : theirs.options.id === vni
+    if (has && theirs.options.port === options.port && receives(theirs.options) === receives(options)) {
+      const hint = `${other.name} has identifier ${vni} on port ${options.port} already`
+      refuse('EEXIST', detail, { attribute, hint })
     }
   }
 }

@@ -16,6 +16,7 @@ import type { LinkKind } from './kind.js'
 import { defaults, lookUp, receives, type Settings, validate, withText } from './vxlan-option.js'
 import { reservedBits } from './vxlan-reserved.js'
 import { ageVxlanRecord, dropRemote, putRemote, type VxlanRecord } from './vxlan-table.js'
+import { dropVnis, followRemote, sorted, type VniRecord } from './vxlan-vni.js'
 
 /** What a VXLAN keeps. */
 export interface VxlanData {
@@ -23,6 +24,10 @@ export interface VxlanData {
   /** Where it was made: its outer packets go there, wherever the link is moved. */
   readonly home: Namespace
   readonly fdb: Map<string, VxlanRecord>
+  /** With `vniFilter`: the identifiers that it receives. */
+  readonly vnis: Map<number, VniRecord>
+  /** Groups that it listens to while it is up. */
+  readonly groups: Set<string>
 }
 
 const zero = '00:00:00:00:00:00'
@@ -50,7 +55,7 @@ export const vxlan: LinkKind = {
     const lower = lookUp(origin, given.link)
     validate(device, options, lower, origin)
     device.lower = lower
-    device.vxlan = { options, home: origin, fdb: new Map<string, VxlanRecord>() }
+    device.vxlan = { options, home: origin, fdb: new Map(), vnis: new Map(), groups: new Set() }
     const most = mostMtu(device)
     if (lower !== undefined) device.tsoMaxSize = lower.tsoMaxSize
     // More than fits into the lower link is cut down without a word.
@@ -83,12 +88,14 @@ export const vxlan: LinkKind = {
   },
   transmit: sendVxlan,
   stop(kernel, device) {
-    leaveTunnelGroup(kernel, device)
+    for (const group of (device.vxlan as VxlanData).groups) leaveTunnelGroup(kernel, device, group)
   },
   open(kernel, device) {
     refusePort(device)
-    joinTunnelGroup(kernel, device)
-    for (const record of (device.vxlan as VxlanData).fdb.values()) ageVxlanRecord(kernel, device, record)
+    const { options, fdb } = device.vxlan as VxlanData
+    for (const { remote } of [options, ...sorted(device)])
+      if (remote !== undefined) joinTunnelGroup(kernel, device, remote)
+    for (const record of fdb.values()) ageVxlanRecord(kernel, device, record)
   },
   dismantle(kernel, device) {
     for (const record of [...(device.vxlan as VxlanData).fdb.values()].reverse()) {
@@ -97,6 +104,7 @@ export const vxlan: LinkKind = {
     leaveLower(kernel, device)
     return [device]
   },
+  tellEnd: dropVnis,
 }
 
 /** Of those that listen to one port all must read packets the same way (`vxlan_sock_add`). */
@@ -184,6 +192,7 @@ function changeVxlan(kernel: Kernel, device: Device, change: VxlanOptions): void
     const remote = { address: old, port: data.options.port, vni: data.options.id, via: device.lower }
     quietly(() => dropRemote(kernel, device, zero, data.options.id, remote))
   }
+  if (moved) followRemote(kernel, device, old, options.remote)
   if (lower !== device.lower) {
     if (device.lower !== undefined) dropEntry(device.lower.carried, device)
     if (lower !== undefined) lower.carried = withEntry(lower.carried, device)

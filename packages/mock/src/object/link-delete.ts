@@ -35,6 +35,7 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
     device.qdisc = 'noop'
     dropAllQdiscs(device)
     kernel.notify('unregister', device)
+    device.kind?.tellEnd?.(device)
     if (!device.unheard) {
       device.namespace.tell('link', () => {
         const object = kernel.describe(device)

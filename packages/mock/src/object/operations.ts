@@ -17,6 +17,7 @@ import {
   setBridgeVlanGlobals,
   setBridgeVlans,
 } from './bridge-vlan.js'
+import { addBridgeVnis, deleteBridgeVnis, listBridgeVnis } from './bridge-vni.js'
 import { deleteFdb, flushFdb, getFdb, listFdb, setFdb } from './fdb.js'
 import { addLink } from './link-add.js'
 import { deleteLink } from './link-delete.js'
@@ -140,6 +141,12 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return setBridgeMst(kernel, namespace, request.spec)
     case 'bridgeMst list':
       return listBridgeMsts(namespace, request.spec)
+    case 'bridgeVni add':
+      return addBridgeVnis(kernel, namespace, request.spec)
+    case 'bridgeVni delete':
+      return deleteBridgeVnis(kernel, namespace, request.spec)
+    case 'bridgeVni list':
+      return listBridgeVnis(namespace, request.spec)
     case 'mdb add':
       return setMdb(kernel, namespace, request.spec, false)
     case 'mdb set':

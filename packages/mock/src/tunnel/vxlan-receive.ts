@@ -28,8 +28,8 @@ export function vxlanListeners(home: Namespace, port: number, over: 4 | 6): read
 /** The VXLAN among some that has an identifier (`vxlan_vs_find_vni`); one over link-local addresses only by its link. */
 export function withVni(listeners: readonly Device[], vni: number, link: Device | undefined): Device | undefined {
   return listeners.find((device) => {
-    const { options } = dataOf(device)
-    if (options.external) return !options.vniFilter
+    const { options, vnis } = dataOf(device)
+    if (options.external) return !options.vniFilter || vnis.has(vni)
     return options.id === vni && (!isNearby(device) || device.lower === link)
   })
 }

@@ -100,6 +100,8 @@ export const vxlan: LinkKind<VxlanOptions, VxlanState> = {
       values.port ??= options.gpe === true ? defaultPort.gpe : defaultPort.plain
       // As `ip` has it: what comes from outside with each packet is not learned. The kernel itself learns always.
       values.learning ??= options.external !== true
+      // A slip of the kernel: said to be off, it counts as in use, and its bits may not be reserved (`vxlan_nl2conf`).
+      if (options.remoteChecksumRx === false) delete values.remoteChecksumRx
     }
     writeAttributes(to, vxlanAttributes, values)
   },
