@@ -82,6 +82,7 @@ export const tagMatches: readonly Row[] = [
   ['what came by no tunnel', { protocol: 'ip', tunnelKey: 0 }, [0, 11, 13, 14]],
   ['a tunnel', { protocol: 'ip', tunnelKey: 7 }, []],
   ['the address of a tunnel', { protocol: 'ip', tunnelFrom: '0.0.0.0/1' }, []],
+  ['an option of a tunnel', { protocol: 'ip', geneveOptions: [{ data: '00000000', dataMask: '00000000' }] }, []],
   ['what no connection is known of', { protocol: 'ip', connectionTracked: false }, [0, 11, 13, 14]],
   ['a connection', { protocol: 'ip', connectionTracked: true }, []],
 ]

@@ -46,6 +46,7 @@ const flower = (title: string, match: object, field: string, name: BadArgument[3
 const overTcp = { ipProtocol: 6 }
 const twice = { protocol: '802.1ad', vlanEtherType: '802.1Q', innerVlanEtherType: '802.1Q' }
 const tracked = { connectionTracked: true }
+const long = { data: '0'.repeat(248) }
 
 /** Every row is refused on every backend alike. */
 export const trafficArguments: readonly BadArgument[] = [
@@ -266,6 +267,53 @@ export const trafficArguments: readonly BadArgument[] = [
   flower('an index of UDP', { ipProtocol: 17, spi: 1 }, 'ipProtocol', 'TypeError'),
   flower('fault management in IP', { cfmLevel: 1 }, 'protocol', 'TypeError'),
   flower('ends of a tunnel that do not meet', { tunnelFrom: '10.0.0.0/8', tunnelTo: '2001:db8::/32' }, 'tunnelTo'),
+  flower('an option of Geneve of 3 octets', { geneveOptions: [{ data: '010203' }] }, 'geneveOptions.0.data'),
+  flower('an option of Geneve of letters', { geneveOptions: [{ data: 'zero0000' }] }, 'geneveOptions.0.data'),
+  flower('an option of Geneve of 128 octets', { geneveOptions: [{ data: '0'.repeat(256) }] }, 'geneveOptions.0.data'),
+  flower(
+    'an option of Geneve without what is in it',
+    { geneveOptions: [{ type: 1 }] },
+    'geneveOptions.0.data',
+    'TypeError',
+  ),
+  flower('no options of Geneve', { geneveOptions: [] }, 'geneveOptions'),
+  flower('too long options of Geneve', { geneveOptions: [long, long] }, 'geneveOptions'),
+  flower('a class of 17 bits', { geneveOptions: [{ class: 0x10000, data: '00000000' }] }, 'geneveOptions.0.class'),
+  flower(
+    'a mask without a class',
+    { geneveOptions: [{ classMask: 1, data: '00000000' }] },
+    'geneveOptions.0.class',
+    'TypeError',
+  ),
+  flower(
+    'a type outside its mask',
+    { geneveOptions: [{ type: 3, typeMask: 2, data: '00000000' }] },
+    'geneveOptions.0.type',
+  ),
+  flower(
+    'a shorter mask',
+    { geneveOptions: [{ data: '0000000000000000', dataMask: 'ffffffff' }] },
+    'geneveOptions.0.dataMask',
+  ),
+  flower(
+    'octets outside their mask',
+    { geneveOptions: [{ data: '01000000', dataMask: '00ffffff' }] },
+    'geneveOptions.0.data',
+  ),
+  flower('a group of VXLAN of other bits', { vxlanOptions: { gbp: 0x10000 } }, 'vxlanOptions.gbp'),
+  flower('a mask of VXLAN without a group', { vxlanOptions: { gbpMask: 1 } }, 'vxlanOptions.gbp', 'TypeError'),
+  flower('ERSPAN of type I', { erspanOptions: { version: 0 } }, 'erspanOptions.version'),
+  flower('an engine in ERSPAN of type II', { erspanOptions: { version: 1, hwid: 1 } }, 'erspanOptions.hwid'),
+  flower('an index in ERSPAN of type III', { erspanOptions: { version: 2, index: 1 } }, 'erspanOptions.index'),
+  flower('a flow of GTP of 7 bits', { gtpOptions: { qfi: 64 } }, 'gtpOptions.qfi'),
+  flower('GTP that says nothing', { gtpOptions: {} }, 'gtpOptions'),
+  flower('a session of PFCP of 15 digits', { pfcpOptions: { seid: '0'.repeat(15) } }, 'pfcpOptions.seid'),
+  flower(
+    'a session of PFCP of no bits',
+    { pfcpOptions: { seid: '0'.repeat(16), seidMask: '0'.repeat(16) } },
+    'pfcpOptions.seidMask',
+  ),
+  flower('options of two tunnels', { vxlanOptions: { gbp: 1 }, gtpOptions: { qfi: 1 } }, 'gtpOptions'),
   flower('a connection that nobody looked at', { connectionNew: true }, 'connectionTracked', 'TypeError'),
   flower(
     'a new connection that is there',

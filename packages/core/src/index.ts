@@ -110,6 +110,16 @@ export { connectionStates, everyLabelBit, type FlowerConnection } from './traffi
 export { type FlowerLabel, type FlowerLabels, isFirstLabel, labelsInOrder } from './traffic/flower-mpls.js'
 export { behindPpp, behindTags, type FlowerTags, innermostProtocol } from './traffic/flower-tag.js'
 export { type FlowerTunnel, tunnelFlags } from './traffic/flower-tunnel.js'
+export {
+  type ErspanMatch,
+  type FlowerTunnelOptions,
+  type GeneveMatch,
+  type GtpMatch,
+  type PfcpMatch,
+  tunnelOptionBits,
+  tunnelOptionsOf,
+  type VxlanMatch,
+} from './traffic/flower-tunnel-options.js'
 export * from './traffic/fq-codel.js'
 export {
   formatFilterParent,

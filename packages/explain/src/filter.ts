@@ -172,6 +172,7 @@ const unknown: readonly (keyof FlowerMatch)[] = [
   ...(['spi', 'cfmLevel', 'cfmOpcode', 'l2Miss'] as const),
   ...(['tunnelChecksum', 'tunnelDontFragment', 'tunnelOam', 'tunnelCritical'] as const),
   ...(['tunnelKey', 'tunnelFrom', 'tunnelTo', 'tunnelSourcePort', 'tunnelDestinationPort'] as const),
+  ...(['geneveOptions', 'vxlanOptions', 'erspanOptions', 'gtpOptions', 'pfcpOptions'] as const),
   ...(['tunnelTos', 'tunnelTtl', 'connectionZone', 'connectionMark', 'connectionLabel'] as const),
   ...(['connectionTracked', 'connectionNew', 'connectionEstablished', 'connectionRelated'] as const),
   ...(['connectionInvalid', 'connectionReply'] as const),

@@ -153,6 +153,14 @@ import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
 import { matchallAttributes, tc_matchall_pcnt } from './rtnetlink/traffic/kind/filter.js'
 import { faultManagementAttributes, flowerAttributes } from './rtnetlink/traffic/kind/flower-attributes.js'
 import { labelAttributes } from './rtnetlink/traffic/kind/flower-labels.js'
+import {
+  erspanOptionAttributes,
+  geneveOptionAttributes,
+  gtpOptionAttributes,
+  pfcpOptionAttributes,
+  tunnelOptionAttributes,
+  vxlanOptionAttributes,
+} from './rtnetlink/traffic/kind/flower-tunnel-options.js'
 import { fqCodelAttributes, tc_fq_codel_qd_stats } from './rtnetlink/traffic/kind/fq-codel.js'
 import { htbAttributes, tc_htb_glob } from './rtnetlink/traffic/kind/htb.js'
 import { tc_htb_opt, tc_htb_xstats } from './rtnetlink/traffic/kind/htb-class.js'
@@ -290,6 +298,12 @@ export const uapi: {
       flowerAttributes,
       faultManagementAttributes,
       labelAttributes,
+      tunnelOptionAttributes,
+      geneveOptionAttributes,
+      vxlanOptionAttributes,
+      erspanOptionAttributes,
+      gtpOptionAttributes,
+      pfcpOptionAttributes,
       matchallAttributes,
       policeAttributes,
       u32Attributes,

@@ -1,5 +1,5 @@
 /** Filters of `flower`: what is written is read back alike, and which fields a kernel may ignore. */
-import { cleanRequest, type LooseRequest } from '@vnet/core'
+import { cleanRequest, DecodeError, type LooseRequest } from '@vnet/core'
 import { describe, expect, it } from 'vitest'
 import { isDoubtfulTraffic } from '../src/doubtful-traffic.js'
 import { Octets } from '../src/netlink/octets.js'
@@ -21,6 +21,9 @@ const young: readonly (readonly [title: string, match: object])[] = [
   ['a bridge that does not know', { l2Miss: true }],
   ['a bridge that knows', { l2Miss: false }],
   ['a session of L2TP', { protocol: 'ip', ipProtocol: 115, l2tpSession: 0xfedcba98 }],
+  ['a node of PFCP', { pfcpOptions: { type: 0 } }],
+  ['a session of PFCP', { pfcpOptions: { type: 1, seid: 'fedcba9876543210' } }],
+  ['some bits of a session', { pfcpOptions: { seid: 'fe00000000000000', seidMask: 'ff00000000000000' } }],
   ['a hash', { hash: 0xfedcba98, hashMask: 0xfffffff8 }],
   ['a label of a connection', { connectionLabel: '0102030405060708090a0b0c0d0e0f10' }],
   ['some bits of one', { connectionLabel: `01${'0'.repeat(30)}`, connectionLabelMask: `ff${'0'.repeat(30)}` }],
@@ -41,6 +44,62 @@ describe('written and read back', () => {
     const read = (decode ?? list.decode)?.(new Octets(bytes), 16, bytes.length, 44, {} as never)
     expect(read).toMatchObject(match)
     expect(read).not.toHaveProperty('data')
+  })
+})
+
+describe('options of a tunnel that have no name', () => {
+  const { decode } = codecs['filter list'] as OperationCodec<never>
+  /** What is told where the kernel tells these octets of options and of their mask. */
+  function told(value: readonly number[], mask: readonly number[]): unknown {
+    const to = new MessageWriter()
+    const context = { linkIndex: () => 3, timerFrequency: () => 1e9, namespaceFd: () => 3 }
+    const { encode } = codecs['filter add'] as OperationCodec<never>
+    encode(to, cleaned({ handle: 1 }).spec as never, context)
+    const message = to.bytes.slice(0, to.length)
+    // `TCA_OPTIONS` with these two alone, where the filter has its own, which come last.
+    const at = message.length - new DataView(message.buffer).getUint16(36 + 4 + 8, true)
+    const options = [value, mask].flatMap((octets, side) => [4 + octets.length, 0, 84 + side, 0, ...octets])
+    const bytes = Uint8Array.from([...message.slice(0, at), 4 + options.length, 0, 2, 0, ...options])
+    return decode?.(new Octets(bytes), 16, bytes.length, 44, {} as never)
+  }
+  const nest = (type: number, ...octets: number[]) => [4 + octets.length, 0, type, 0, ...octets]
+  const octet = (type: number, value: number) => [5, 0, type, 0, value, 0, 0, 0]
+
+  it('are kept as octets', () => {
+    const gtp = nest(4, ...octet(1, 1), ...octet(2, 5))
+    const every = nest(4, ...octet(1, 255), ...octet(2, 255))
+    expect(told(gtp, every)).toMatchObject({ gtpOptions: { pduType: 1, qfi: 5 } })
+    expect(told(gtp, every)).not.toHaveProperty('data')
+    const rows: readonly (readonly [value: number[], mask: number[]])[] = [
+      // A kind of tunnel, an attribute of GTP, two kinds at once, a mask of another kind, one that asks nothing.
+      [nest(9, ...octet(1, 1)), nest(9, ...octet(1, 1))],
+      [nest(4, ...octet(1, 1), ...octet(3, 1)), every],
+      [[...gtp, ...nest(2, 8, 0, 1, 0, 1, 0, 0, 0)], every],
+      [gtp, nest(2, 8, 0, 1, 0, 1, 0, 0, 0)],
+      [gtp, nest(4, ...octet(1, 0), ...octet(2, 0))],
+      // A mask of ERSPAN for the other version.
+      [
+        nest(3, ...octet(1, 2), ...octet(3, 1), ...octet(4, 1)),
+        nest(3, ...octet(1, 1), 8, 0, 2, 0, 255, 255, 255, 255),
+      ],
+    ]
+    for (const [value, mask] of rows) {
+      const found = told(value, mask)
+      expect(found).toMatchObject({ kind: 'flower', data: expect.any(Uint8Array) })
+      for (const name of ['gtpOptions', 'vxlanOptions', 'erspanOptions']) expect(found).not.toHaveProperty(name)
+    }
+  })
+
+  it('cut anywhere, they are no more than a decode error', () => {
+    const geneve = nest(1, 6, 0, 1, 0, 1, 2, 0, 0, ...octet(2, 7), 8, 0, 3, 0, 1, 2, 3, 4)
+    for (let length = 1; length < geneve.length; length++) {
+      const cut = geneve.slice(0, length)
+      try {
+        told(cut, geneve)
+      } catch (error) {
+        expect(error).toBeInstanceOf(DecodeError)
+      }
+    }
   })
 })
 

@@ -226,6 +226,25 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
   'guest-filter/same-flower-tunnel-ipv6': flower({
     ...{ protocol: 'ip', tunnelFrom: '2001:db8::/32', tunnelTo: '2001:db8::1/128', tunnelTtl: 3, tunnelTtlMask: 7 },
   }),
+  'guest-filter/same-flower-geneve': flower({
+    tunnelKey: 5,
+    geneveOptions: [{ class: 0x0102, type: 0x80, data: '00800022' }],
+  }),
+  'guest-filter/same-flower-geneve-two': flower({
+    protocol: 'ip',
+    geneveOptions: [
+      { class: 0x0102, type: 0x80, typeMask: 0x80, data: '00800000', dataMask: 'FFFFFF00' },
+      { class: 0x0100, classMask: 0xff00, type: 1, data: '0011223300000000', dataMask: 'ffffffff00000000' },
+    ],
+  }),
+  'guest-filter/same-flower-vxlan': flower({ tunnelDestinationPort: 4789, vxlanOptions: { gbp: 258 } }),
+  'guest-filter/same-flower-vxlan-mask': flower({ vxlanOptions: { gbp: 258, gbpMask: 0xffff } }),
+  'guest-filter/same-flower-erspan': flower({ erspanOptions: { version: 1, index: 0xfffff } }),
+  'guest-filter/same-flower-erspan-mask': flower({ erspanOptions: { version: 1, index: 0xfff, indexMask: 0xfff } }),
+  'guest-filter/same-flower-erspan-hardware': flower({ erspanOptions: { version: 2, dir: 'egress', hwid: 37 } }),
+  'guest-filter/same-flower-erspan-hardware-mask': flower({ erspanOptions: { version: 2, hwid: 32, hwidMask: 48 } }),
+  'guest-filter/same-flower-gtp': flower({ gtpOptions: { pduType: 1, qfi: 0x3f } }),
+  'guest-filter/same-flower-gtp-mask': flower({ gtpOptions: { pduType: 1, qfi: 0xf, qfiMask: 0xf } }),
   'guest-filter/same-flower-connection': flower({
     ...{ protocol: 'ip', connectionTracked: true, connectionEstablished: true, connectionNew: false },
     ...{ connectionMark: 7, connectionMarkMask: 15 },
@@ -334,15 +353,27 @@ describe('answers to tc', () => {
       { kind: 'fq_codel', ceSelector: 1, ceMask: 3 },
     ])
   })
-  it('what flower matches, masks too; and the octets where it is more than has a name', () => {
-    const told = (name: string) => read<TrafficFilter>(`guest-filter/list-flower-${name}`, 'filter list').at(-1)
+  const toldFlower = (name: string) => read<TrafficFilter>(`guest-filter/list-flower-${name}`, 'filter list').at(-1)
+  it('what flower matches of the options of tunnels', () => {
+    expect(toldFlower('geneve')?.geneveOptions).toEqual([{ class: 0x0102, type: 0x80, data: '00800022' }])
+    expect(toldFlower('geneve-two')?.geneveOptions).toEqual([
+      { class: 0x0102, type: 0x80, typeMask: 0x80, data: '00800022', dataMask: 'ffffff00' },
+      { class: 0x0103, classMask: 0xff00, type: 1, data: '0011223344556677', dataMask: 'ffffffff00000000' },
+    ])
+    expect(toldFlower('vxlan')?.vxlanOptions).toEqual({ gbp: 258, gbpMask: 0xffff })
+    expect(toldFlower('erspan')?.erspanOptions).toEqual({ version: 1, index: 0xfffff, indexMask: 0xfff })
+    expect(toldFlower('erspan-hardware')?.erspanOptions).toEqual({ version: 2, dir: 'egress', hwid: 37 })
+    expect(toldFlower('gtp')?.gtpOptions).toEqual({ pduType: 1, qfi: 0x3f, qfiMask: 0xf })
+    for (const name of ['geneve', 'geneve-two', 'vxlan', 'erspan', 'erspan-hardware', 'gtp'])
+      expect(toldFlower(name)).not.toHaveProperty('data')
+  })
+  it('what flower matches, masks too', () => {
+    const told = toldFlower
     expect(told('arp')).toMatchObject({ protocol: 'arp', arpOperation: 1, arpTarget: '192.0.2.1/32' })
     expect(told('arp')).not.toHaveProperty('data')
     expect(told('arp')).not.toHaveProperty('arpOperationMask')
     expect(told('mac')).toMatchObject({ sourceMac: '02:00:00:00:00:00', sourceMacMask: 'ff:ff:ff:00:00:00' })
     expect(told('mac')).not.toHaveProperty('destinationMacMask')
-    // Options of Geneve have no name yet.
-    expect(told('geneve')).toMatchObject({ kind: 'flower', data: expect.any(Uint8Array) })
     expect(told('vlan')).toMatchObject({ vlan: 10, vlanPriority: 3, vlanEtherType: 'ip' })
     expect(told('vlan')).not.toHaveProperty('data')
     expect(told('two-tags')).toMatchObject({

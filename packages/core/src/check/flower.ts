@@ -5,6 +5,7 @@ import { filterProtocols, isVlanProtocol } from '../traffic/filter-protocol.js'
 import { type FlowerMatch, flowerMacs, flowerNumbers } from '../traffic/flower.js'
 import { behindTags, innermostProtocol } from '../traffic/flower-tag.js'
 import { checkConnection } from './flower-connection.js'
+import { checkTunnelOptions } from './flower-tunnel-options.js'
 
 /** What it matches, with octets in place of text. */
 export type CleanFlower = FlowerMatch<Prefix, Uint8Array, number> & { readonly protocol?: number }
@@ -53,6 +54,7 @@ export function checkFlower(clean: CleanFlower): void {
   checkTags(clean, tags)
   checkConnection(clean)
   checkLabels(clean)
+  checkTunnelOptions(clean)
   for (const name of ['from', 'to', 'arpSender', 'arpTarget'] as const) {
     const size = protocol === ipv6 ? 16 : 4
     if (clean[name] !== undefined && clean[name].octets.length !== size)

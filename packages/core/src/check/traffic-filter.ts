@@ -14,6 +14,7 @@ import { actions } from './action.js'
 import { filterProtocol } from './filter-protocol.js'
 import { type CleanFlower, checkFlower } from './flower.js'
 import { connectionLabel } from './flower-connection.js'
+import { tunnelOptionChecks } from './flower-tunnel-options.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
 import { estimator, handleBy, trafficKind } from './traffic.js'
@@ -50,6 +51,7 @@ const own: { readonly [kind: string]: Checks } = {
     ...Object.fromEntries(flowerMacs.flatMap((name) => [name, `${name}Mask`]).map((name) => [name, anyMac])),
     ...Object.fromEntries(['connectionLabel', 'connectionLabelMask'].map((name) => [name, connectionLabel])),
     ...Object.fromEntries(flowerPrefixes.map((name) => [name, ipNetwork])),
+    ...tunnelOptionChecks,
   },
 }
 const checkers = new Map(

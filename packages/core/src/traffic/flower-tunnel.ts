@@ -1,11 +1,12 @@
 /** What filters of `flower` match of the tunnel that a packet came by (`linux/pkt_cls.h`, `TCA_FLOWER_KEY_ENC_*`). @module */
 import { bool, type Field, integer, since } from '../field.js'
+import { type FlowerTunnelOptions, flowerTunnelOptionFields } from './flower-tunnel-options.js'
 
 /**
  * The tunnel that a packet came by. Known of links that keep it beside the packet: those made with `external`, such as
  * `ip link add … type vxlan external`.
  */
-export interface FlowerTunnel<Address = string> {
+export interface FlowerTunnel<Address = string> extends FlowerTunnelOptions {
   /** Key of the tunnel: VNI of VXLAN and Geneve, key of GRE; 0–4,294,967,295 (`enc_key_id`). */
   readonly tunnelKey?: number
   /** Prefix of the address that sent it (`enc_src_ip`); of the same version of IP as `tunnelTo`. */
@@ -63,4 +64,5 @@ export const flowerTunnelFields: Readonly<Record<string, Field>> = {
   tunnelDontFragment: since('Linux 6.11', bool('the outer packet was not to be fragmented')),
   tunnelOam: since('Linux 6.11', bool('it is about the tunnel itself')),
   tunnelCritical: since('Linux 6.11', bool('it has an option that its receiver must know')),
+  ...flowerTunnelOptionFields,
 }

@@ -1,5 +1,6 @@
 /** What to do about a refusal of traffic control. @module */
 import { type Capability, remedyOf, trafficCapabilities } from '../capability.js'
+import { tunnelOptionKernels, tunnelOptionsOf } from './flower-tunnel-options.js'
 
 /** A hint, or `undefined` where there is nothing of traffic control to say. */
 export function trafficHint(
@@ -27,7 +28,7 @@ export function trafficHint(
     case 'EOPNOTSUPP':
       return 'the kernel cannot do that with a discipline of this kind, or was built without it'
     case 'EINVAL':
-      if (object === 'filter') return filterHint(text)
+      if (object === 'filter') return filterHint(text, spec)
       if (operation === 'class delete') return 'the discipline with this handle has no classes'
       if (text?.startsWith('Change operation not supported'))
         return 'this kind cannot be changed: delete it and make it again'
@@ -56,7 +57,10 @@ const tableHints: readonly (readonly [RegExp, string])[] = [
   [/root node/, 'make a table for it, with divisor'],
 ]
 
-function filterHint(text: string | undefined): string {
+function filterHint(text: string | undefined, spec: { readonly [field: string]: unknown }): string {
+  const options = tunnelOptionsOf(spec)
+  if (options !== undefined && text?.startsWith('Unknown tunnel option'))
+    return `the kernel does not know ${options}: needs ${tunnelOptionKernels[options]}`
   const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
   if (ofTable !== undefined) return ofTable[1]
   if (/device not found/i.test(text ?? '')) return 'inputLink names a link that is not there'

@@ -12,6 +12,7 @@ import {
   type TrafficFilter,
 } from '@vnet/core'
 import { hex, type JsonObject, ordered } from '../ip-json/object.js'
+import { tunnelOptionEntries } from './flower-tunnel-options.js'
 import { pppText, protocolText } from './protocol.js'
 
 const protocols: { readonly [protocol: number]: string } = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' }
@@ -63,6 +64,7 @@ export function flowerKeys(filter: TrafficFilter): JsonObject {
     ...masked('enc_dst_port', filter.tunnelDestinationPort, filter.tunnelDestinationPortMask),
     ...masked('enc_tos', filter.tunnelTos, filter.tunnelTosMask),
     ...masked('enc_ttl', filter.tunnelTtl, filter.tunnelTtlMask),
+    ...tunnelOptionEntries(filter),
     (fragment !== undefined || firstFragment !== undefined) && [
       'ip_flags',
       ordered([

@@ -4,7 +4,7 @@
  * Frames of the mock have none of it, and what a packet does not have is 0 for the kernel (`skb_flow_dissect_tunnel_info`,
  * `skb_flow_dissect_ct`, `net/core/flow_dissector.c`). @module
  */
-import { connectionStates, type FlowerMatch, tunnelFlags } from '@vnet/core'
+import { connectionStates, type FlowerMatch, tunnelFlags, tunnelOptionsOf } from '@vnet/core'
 
 /** Whether packets with nothing beside them match; the answer is the same for all. */
 export function besideTests(match: FlowerMatch<string, string>): (() => boolean)[] {
@@ -23,6 +23,8 @@ export function besideTests(match: FlowerMatch<string, string>): (() => boolean)
     match.l2Miss !== true &&
     // An address has a version besides.
     match.tunnelFrom === undefined &&
-    match.tunnelTo === undefined
+    match.tunnelTo === undefined &&
+    // Options are of a kind of tunnel.
+    tunnelOptionsOf(match) === undefined
   return fits ? [] : [() => false]
 }

@@ -15,8 +15,10 @@ import {
   writeAttributes,
 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
+import { range } from '../../../netlink/range.js'
 import { actionList } from '../action.js'
 import { labelList } from './flower-labels.js'
+import { tunnelOptionAttributes } from './flower-tunnel-options.js'
 
 const bytes = (type: number, name: string, size: number): Attribute<Uint8Array> =>
   define<Uint8Array>(
@@ -136,6 +138,9 @@ export const flowerAttributes = attributes({
   tunnelTosMask: u8(81, 'TCA_FLOWER_KEY_ENC_IP_TOS_MASK'),
   tunnelTtl: u8(82, 'TCA_FLOWER_KEY_ENC_IP_TTL'),
   tunnelTtlMask: u8(83, 'TCA_FLOWER_KEY_ENC_IP_TTL_MASK'),
+  // Written and read by flower-tunnel-options.ts.
+  tunnelOptions: { ...range(84, 'TCA_FLOWER_KEY_ENC_OPTS', 'nested'), inner: tunnelOptionAttributes },
+  tunnelOptionsMask: { ...range(85, 'TCA_FLOWER_KEY_ENC_OPTS_MASK', 'nested'), inner: tunnelOptionAttributes },
   hardwareCount: u32(86, 'TCA_FLOWER_IN_HW_COUNT'),
   firstSourcePort: u16be(87, 'TCA_FLOWER_KEY_PORT_SRC_MIN'),
   lastSourcePort: u16be(88, 'TCA_FLOWER_KEY_PORT_SRC_MAX'),

@@ -20,10 +20,13 @@ import {
 import type { Attribute } from '../../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../../netlink/attribute-run.js'
 import type { Octets } from '../../../netlink/octets.js'
+import type { Range } from '../../../netlink/range.js'
 import type { MessageWriter } from '../../../netlink/writer.js'
 import { TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST, TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT } from '../constants.js'
 import { classOf, writeResult } from './filter-result.js'
 import { flowerAttributes } from './flower-attributes.js'
+import { readTunnelOptions, writeTunnelOptions } from './flower-tunnel-options.js'
+import { hexText, octetsOf } from './hexadecimal.js'
 import type { TrafficKind } from './kind.js'
 import { readOffload, writeOffload } from './offload.js'
 
@@ -73,6 +76,7 @@ const paths = Object.fromEntries([
   ['connectionState', 'connectionTracked'],
   ['hardware', 'skipSoftware'],
   ['tunnelFlags', 'tunnelChecksum'],
+  ...['tunnelOptions', 'tunnelOptionsMask'].map((name) => [name, '']),
   ['faultManagement', 'cfmLevel'],
   ...['label', 'labelTrafficClass', 'labelBottom', 'labelTtl', 'labels'].map((name) => [name, 'mpls']),
 ])
@@ -122,6 +126,7 @@ export const flower: TrafficKind<Spec> = {
     writeBits(to, spec, fragments, a.flags, a.flagsMask)
     writeBits(to, spec, connectionStates, a.connectionState, a.connectionStateMask)
     writeBits(to, spec, tunnelFlags, a.tunnelFlags, a.tunnelFlagsMask)
+    writeTunnelOptions(to, spec, [a.tunnelOptions.type, a.tunnelOptionsMask.type])
     writeLabels(to, spec)
     const { cfmLevel, cfmOpcode } = spec
     if ((cfmLevel ?? cfmOpcode) !== undefined) a.faultManagement.write(to, spec)
@@ -160,7 +165,11 @@ export const flower: TrafficKind<Spec> = {
     some('connectionLabel', connectionLabel && hexText(connectionLabel))
     if (labelMask?.some((octet) => octet !== 0xff)) some('connectionLabelMask', hexText(labelMask))
     Object.assign(found, readOffload(numbers.hardware))
-    if (holdsUnknown(from, start, end)) found.data = from.copy(start, end)
+    const { tunnelOptions, tunnelOptionsMask } = values as { [name: string]: Range | undefined }
+    const options = tunnelOptions && readTunnelOptions(from, tunnelOptions, tunnelOptionsMask ?? [0, 0])
+    Object.assign(found, options)
+    if ((tunnelOptions !== undefined && options === undefined) || holdsUnknown(from, start, end))
+      found.data = from.copy(start, end)
     return found
   },
 }
@@ -243,8 +252,3 @@ function prefixText(octets: Uint8Array | undefined, mask: Uint8Array | undefined
   const bits = [...(mask ?? [])].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0)
   return `${formatIp(octets, 0, octets.length)}/${mask === undefined ? octets.length * 8 : bits}`
 }
-
-const hexText = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
-const octetsOf = (hexadecimal: string): Uint8Array =>
-  Uint8Array.from(hexadecimal.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
