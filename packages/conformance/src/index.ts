@@ -23,6 +23,7 @@ import { bridgeSnooping } from './bridge-snooping.js'
 import { bridgeStp } from './bridge-stp.js'
 import { bridgeSuppress } from './bridge-suppress.js'
 import { bridgeTraffic } from './bridge-traffic.js'
+import { bridgeTunnel } from './bridge-tunnel.js'
 import { bridgeVlan } from './bridge-vlan.js'
 import { bridgeVlanFrames } from './bridge-vlan-frames.js'
 import { bridgeVlanGlobal } from './bridge-vlan-global.js'
@@ -167,6 +168,7 @@ export function conformance(setup: ConformanceSetup): void {
     'bridge vlan global': bridgeVlanGlobal,
     'bridge mst': bridgeMst,
     'bridge vni': bridgeVni,
+    'bridge tunnel': bridgeTunnel,
     mdb,
     'mdb traffic': mdbTraffic,
     'bridge stp': bridgeStp,

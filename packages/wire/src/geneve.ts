@@ -24,6 +24,11 @@ export function geneveHeaderSizeAt(bytes: Uint8Array, offset: number): number {
   return geneveHeaderSize + ((bytes[offset] as number) & 0x3f) * 4
 }
 
+/** Whether the GENEVE header at `offset` is that of a message of the tunnel's own management. */
+export function isGeneveControlAt(bytes: Uint8Array, offset: number): boolean {
+  return ((bytes[offset + 1] as number) & 0x80) !== 0
+}
+
 /** Whether the GENEVE header at `offset` has options that must be understood. */
 export function isGeneveCriticalAt(bytes: Uint8Array, offset: number): boolean {
   return ((bytes[offset + 1] as number) & 0x40) !== 0

@@ -54,6 +54,7 @@ describe('there and back', () => {
         expect(bytes.slice(start, end)).toEqual(payload)
         expect([wire.geneveVniAt(bytes, 0), wire.geneveProtocolAt(bytes, 0)]).toEqual([spec.vni, spec.protocol])
         expect([wire.geneveHeaderSizeAt(bytes, 0), wire.isGeneveCriticalAt(bytes, 0)]).toEqual([start, spec.critical])
+        expect(wire.isGeneveControlAt(bytes, 0)).toBe(spec.control)
       }),
     )
   })

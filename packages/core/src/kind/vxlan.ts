@@ -108,7 +108,7 @@ export const vxlanFields: Readonly<Record<keyof VxlanOptions, Field>> = {
   gbp: bool('group-based policy'),
   gpe: bool('generic protocol extension'),
   external: bool('tunnel parameters come with each packet'),
-  vniFilter: since('Linux 5.18', bool('filter by VNI')),
+  vniFilter: since('Linux 5.18', bool('filter by VNI'), { untold: false }),
   localBypass: since('Linux 6.5', bool('deliver locally when the remote is this host')),
   reservedBits: since('Linux 6.14', {
     type: 'numbers',

@@ -18,6 +18,7 @@ import { letsIn } from './bridge-mac-filter.js'
 import { isRouterItself, isRouterPort } from './bridge-router.js'
 import { type Snooped, snoop } from './bridge-snoop.js'
 import { answerFor, suppresses } from './bridge-suppress.js'
+import { fromTunnel, leavingPort } from './bridge-tunnel.js'
 
 const everybody = 'ff:ff:ff:ff:ff:ff'
 
@@ -39,11 +40,12 @@ export function takeFromPort(
   kernel: Kernel,
   bridge: Device,
   member: Device,
-  frame: Frame,
+  given: Frame,
   type: PacketTypeNumber,
 ): boolean {
   const data = bridge.bridge as BridgeData
   const port = member.port as BridgePort
+  const frame = fromTunnel(data, port, given)
   const { octets } = frame
   const source = macAt(octets, 6)
   if (isGroupMacAt(octets, 6) || source === 0) {
@@ -269,7 +271,7 @@ function obstacleAt({ data, from, inside }: Passage, member: Device): DropCause 
 }
 
 function send({ kernel, data, frame, inside }: Passage, member: Device): void {
-  const out = inside === undefined ? frame : leaving(data, member.port as BridgePort, inside)
+  const out = inside === undefined ? frame : leavingPort(data, member.port as BridgePort, inside)
   if (out === undefined) kernel.dropped(member, frame.octets, 'vlan-filtered')
   else if (isForwardable(member, out.octets.length)) transmit(kernel, member, out)
   else kernel.dropped(member, out.octets, unforwardable(member))

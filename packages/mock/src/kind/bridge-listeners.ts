@@ -67,7 +67,7 @@ export function withMac(
   const plain = inside?.plain ?? frame
   const octets = plain.octets.slice()
   setMacAt(octets, 0, macToNumber(mac))
-  const to = new Frame(octets, plain.priority)
+  const to = new Frame(octets, plain.priority, undefined, undefined, plain.tunnel)
   const { vlanProtocol } = (bridge.bridge as BridgeData).options
   return { frame: to, inside: inside && new VlanFrame(to, false, inside.vlan, tagTypeOf(vlanProtocol)) }
 }

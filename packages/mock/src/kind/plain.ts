@@ -31,7 +31,7 @@ export const ifb: LinkKind = {
       kernel.dropped(device, frame.octets, 'link-down')
     } else {
       countSent(device, frame.octets.length)
-      const plain = new Frame(frame.octets, frame.priority, frame.nextHop)
+      const plain = new Frame(frame.octets, frame.priority, frame.nextHop, undefined, frame.tunnel)
       if (origin.isIncoming) deliverPast(kernel, origin.device, plain, origin.type)
       else transmitPast(kernel, origin.device, plain)
     }

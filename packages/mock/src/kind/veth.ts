@@ -58,10 +58,10 @@ export const veth: LinkKind = {
     if (alias) stateChange(kernel, peer)
   },
   transmit(kernel, device, frame) {
-    const { octets, priority } = frame
+    const { octets, priority, tunnel } = frame
     const { peer } = device
-    // A cable carries no priority.
-    const out = priority === 0 ? frame : new Frame(octets)
+    // A cable carries neither a priority nor what lay beside it.
+    const out = priority === 0 && tunnel === undefined ? frame : new Frame(octets)
     if (peer !== undefined && !isForwardable(peer, octets.length)) {
       peer.counters.rxDropped++
       kernel.dropped(peer, octets, unforwardable(peer))

@@ -29,13 +29,13 @@ export function withTag(frame: Frame, tci: number, tagType: number): Frame {
   const octets = new Uint8Array(frame.octets.length + vlanTagSize)
   octets.set(frame.octets, vlanTagSize)
   pushVlan(octets, vlanTagSize, tci, tagType)
-  return new Frame(octets, frame.priority)
+  return new Frame(octets, frame.priority, undefined, undefined, frame.tunnel)
 }
 
 /** The frame without its outermost tag. */
 export function withoutTag(frame: Frame, priority = frame.priority): Frame {
   const octets = frame.octets.slice()
-  return new Frame(octets.subarray(popVlan(octets, 0)), priority)
+  return new Frame(octets.subarray(popVlan(octets, 0)), priority, undefined, undefined, frame.tunnel)
 }
 
 /** A frame leaves by a VLAN: with its tag, by the parent. */
@@ -68,7 +68,8 @@ export function takeTagged(kernel: Kernel, device: Device, frame: Frame, type: P
   countReceived(device, plain.octets.length - ethernetHeaderSize)
   if (type === packetType.multicast) device.counters.multicast++
   const keepsTag = !reorderHeader && device.port === undefined && !hasMacvlan(device)
-  deliver(kernel, device, keepsTag ? new Frame(octets, priority) : plain, isOwn ? packetType.host : type)
+  const up = keepsTag ? new Frame(octets, priority, undefined, undefined, frame.tunnel) : plain
+  deliver(kernel, device, up, isOwn ? packetType.host : type)
   return true
 }
 

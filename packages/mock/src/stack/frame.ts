@@ -1,5 +1,6 @@
 /** A frame on its way through the mock kernel (`struct sk_buff`). @module */
 import type { Tracked } from '../nat/connection.js'
+import type { TunnelInfo } from './tunnel-info.js'
 
 /** A frame. Nothing of it changes once it is sent: several links may hold it at a time. */
 export class Frame {
@@ -11,11 +12,14 @@ export class Frame {
   readonly nextHop: Uint8Array | undefined
   /** What is known of the connection of a packet that leaves by `lo`, and comes in again. */
   readonly tracked: Tracked | undefined
+  /** The external tunnel that it came by, or is to leave by. */
+  readonly tunnel: TunnelInfo | undefined
 
-  constructor(octets: Uint8Array, priority = 0, nextHop?: Uint8Array, tracked?: Tracked) {
+  constructor(octets: Uint8Array, priority = 0, nextHop?: Uint8Array, tracked?: Tracked, tunnel?: TunnelInfo) {
     this.octets = octets
     this.priority = priority
     this.nextHop = nextHop
     this.tracked = tracked
+    this.tunnel = tunnel
   }
 }

@@ -7,6 +7,7 @@ import {
   geneveHeaderSizeAt,
   geneveProtocolAt,
   geneveVniAt,
+  isGeneveControlAt,
   isGeneveCriticalAt,
   macAt,
 } from '@vnet/wire'
@@ -20,6 +21,7 @@ import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
 import { ownMac } from '../stack/packet-type.js'
+import { arrivedBy } from '../stack/tunnel-info.js'
 import { innerOf, serviceOf, takeEcn } from './inner.js'
 
 const dataOf = (device: Device): GeneveData => device.geneve as GeneveData
@@ -63,7 +65,8 @@ export function receiveGeneve(kernel: Kernel, packet: LocalPacket, listeners: re
   }
   const { counters } = device
   // What must be understood is nothing that this one knows.
-  if (!external && isGeneveCriticalAt(octets, start)) {
+  const isCritical = isGeneveCriticalAt(octets, start)
+  if (!external && isCritical) {
     counters.rxFrameErrors++
     counters.rxErrors++
     dropped('tunnel-header')
@@ -88,5 +91,8 @@ export function receiveGeneve(kernel: Kernel, packet: LocalPacket, listeners: re
     return
   }
   countReceived(device, payload.length - (isFrame ? ethernetHeaderSize : 0))
-  kernel.backlog.add(device, new Frame(payload))
+  const tunnel = external
+    ? arrivedBy(packet, geneveVniAt(octets, start), { isOam: isGeneveControlAt(octets, start), isCritical })
+    : undefined
+  kernel.backlog.add(device, new Frame(payload, 0, undefined, undefined, tunnel))
 }

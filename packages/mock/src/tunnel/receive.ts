@@ -6,6 +6,7 @@ import { countReceived } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
+import { arrivedBy } from '../stack/tunnel-info.js'
 import { isInOrder, tunnelOf } from './end.js'
 import { type Arrival, findTunnel } from './find.js'
 import { type GreArrival, readGre } from './gre-header.js'
@@ -139,7 +140,9 @@ function takeIn(
   } else if (payload.length >= frameHeader) {
     // Over IPv6 the frame's header is taken off before it is counted.
     countReceived(tunnel, payload.length - (over4 ? 0 : frameHeader))
-    kernel.backlog.add(tunnel, new Frame(payload))
+    const isSummed = header?.isSummed === true
+    const info = tunnelOf(tunnel).options.external ? arrivedBy(packet, header?.key ?? 0, { isSummed }) : undefined
+    kernel.backlog.add(tunnel, new Frame(payload, 0, undefined, undefined, info))
   } else kernel.dropped(tunnel, payload, 'malformed')
 }
 

@@ -21,7 +21,6 @@ import {
 } from '@vnet/wire'
 import { isLoopback } from '../bits.js'
 import type { Kernel } from '../kernel.js'
-import type { VxlanData } from '../kind/vxlan.js'
 import { findVxlan } from '../kind/vxlan-table.js'
 import type { Device } from '../object/device.js'
 import { findNeighbour } from '../object/neighbour.js'
@@ -35,11 +34,11 @@ import { innerOf } from './inner.js'
 const connected: ReadonlySet<string> = new Set(['permanent', 'noarp', 'reachable'])
 
 /** Answers a question for a neighbour that is known. `true` for every question: none of them leaves the link. */
-export function answerForNeighbour(kernel: Kernel, device: Device, { octets }: Frame): boolean {
+export function answerForNeighbour(kernel: Kernel, device: Device, { octets }: Frame, vni: number): boolean {
   const type = etherTypeAt(octets, 0)
   const isArp = type === etherTypes.arp
   if (!isArp && !isSolicitation(octets, type)) return false
-  const answer = isArp ? arpAnswer(kernel, device, octets) : ndAnswer(kernel, device, octets)
+  const answer = isArp ? arpAnswer(kernel, device, octets, vni) : ndAnswer(kernel, device, octets, vni)
   if (answer === undefined) kernel.dropped(device, octets, 'neighbour-failed')
   else kernel.backlog.add(device, new Frame(answer))
   return true
@@ -53,21 +52,26 @@ function isSolicitation(octets: Uint8Array, type: number): boolean {
 }
 
 /** The MAC of a neighbour that is there and not behind this host itself, and whether it is a router. */
-function known(kernel: Kernel, device: Device, address: Uint8Array): { mac: string; router: boolean } | undefined {
+function known(
+  kernel: Kernel,
+  device: Device,
+  address: Uint8Array,
+  vni: number,
+): { mac: string; router: boolean } | undefined {
   const entry = findNeighbour(device, address)
   if (entry?.mac === undefined || !connected.has(entry.state)) return undefined
-  const record = findVxlan(kernel, device, entry.mac, (device.vxlan as VxlanData).options.id)
+  const record = findVxlan(kernel, device, entry.mac, vni)
   const first = record?.remotes[0]?.address
   if (first === '0.0.0.0' || first === '::') return undefined
   return { mac: entry.mac, router: record?.router === true }
 }
 
-function arpAnswer(kernel: Kernel, device: Device, octets: Uint8Array): Uint8Array | undefined {
+function arpAnswer(kernel: Kernel, device: Device, octets: Uint8Array, vni: number): Uint8Array | undefined {
   const arp = readArp(octets)
   const target = arp === undefined ? undefined : parseIp(arp.targetIp)
   if (arp?.operation !== arpOperations.request || target?.length !== 4 || device.noArp) return undefined
   if (isLoopback(target) || isMulticastIp(target)) return undefined
-  const found = known(kernel, device, target)
+  const found = known(kernel, device, target, vni)
   if (found === undefined) return undefined
   return encodeFrame([
     { layer: 'ethernet', destination: arp.senderMac, source: found.mac },
@@ -82,14 +86,14 @@ function arpAnswer(kernel: Kernel, device: Device, octets: Uint8Array): Uint8Arr
   ])
 }
 
-function ndAnswer(kernel: Kernel, device: Device, octets: Uint8Array): Uint8Array | undefined {
+function ndAnswer(kernel: Kernel, device: Device, octets: Uint8Array, vni: number): Uint8Array | undefined {
   const start = ethernetHeaderSize + ipv6HeaderSize
   const end = start + ipv6PayloadLengthAt(octets, ethernetHeaderSize)
   const asked = read(octets, start, end)
   if (asked?.kind !== 'neighbour-solicitation') return undefined
   const target = parseIp(asked.target) as Uint8Array
   if (isMulticastIp(target)) return undefined
-  const found = known(kernel, device, target)
+  const found = known(kernel, device, target, vni)
   if (found === undefined) return undefined
   const toMac = macIn(asked, 'source-mac') ?? macFromNumber(macAt(octets, 6))
   const said = {

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import { receives } from '../kind/vxlan-option.js'
 import { learnVxlan } from '../kind/vxlan-table.js'
+import { countLostVni, countVni } from '../kind/vxlan-vni.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { countReceived } from '../stack/counters.js'
@@ -13,6 +14,7 @@ import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
 import { ownMac } from '../stack/packet-type.js'
+import { arrivedBy } from '../stack/tunnel-info.js'
 import { innerOf, serviceOf, takeEcn } from './inner.js'
 
 const dataOf = (device: Device): VxlanData => device.vxlan as VxlanData
@@ -72,11 +74,14 @@ export function receiveVxlan(kernel: Kernel, packet: LocalPacket, listeners: rea
   if (!takeEcn(payload, innerOf(payload, true), service)) {
     counters.rxFrameErrors++
     counters.rxErrors++
+    countLostVni(device, vni, 'rxErrors')
     dropped('tunnel-header')
     return
   }
   countReceived(device, payload.length - ethernetHeaderSize)
-  kernel.backlog.add(device, new Frame(payload))
+  countVni(device, vni, 'rx', payload.length - ethernetHeaderSize)
+  const tunnel = dataOf(device).options.external ? arrivedBy(packet, vni) : undefined
+  kernel.backlog.add(device, new Frame(payload, 0, undefined, undefined, tunnel))
 }
 
 /** Whether no bit is set that the link reserves. A checksum inside is right here, so what says how to complete it is read over. */

@@ -5,6 +5,7 @@ import { isZero } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import { findVxlan, learnVxlan, type VxlanRemote } from '../kind/vxlan-table.js'
+import { countLostVni, countVni } from '../kind/vxlan-vni.js'
 import type { Device } from '../object/device.js'
 import { countReceived, countSent } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
@@ -27,14 +28,15 @@ export function sendVxlan(kernel: Kernel, device: Device, frame: Frame): boolean
 
 function sendBy(kernel: Kernel, device: Device, frame: Frame): void {
   const { options } = device.vxlan as VxlanData
-  // Of an external one the remote would come with the frame, and nothing brings it along here.
   const dropped = () => kernel.dropped(device, frame.octets, 'no-far-end')
-  if (options.external) {
+  // Of an external one the identifier comes with the frame, from a bridge whose VLANs are mapped.
+  const vni = options.external ? (frame.tunnel?.isOut ? frame.tunnel.key : undefined) : options.id
+  if (vni === undefined) {
     dropped()
     return
   }
-  if (options.proxy && answerForNeighbour(kernel, device, frame)) return
-  const find = (octets: Uint8Array) => findVxlan(kernel, device, macFromNumber(macAt(octets, 0)), options.id)
+  if (options.proxy && answerForNeighbour(kernel, device, frame, vni)) return
+  const find = (octets: Uint8Array) => findVxlan(kernel, device, macFromNumber(macAt(octets, 0)), vni)
   let { octets } = frame
   let record = find(octets)
   const short = options.rsc && record?.router === true ? shortCircuit(device, octets) : undefined
@@ -42,16 +44,19 @@ function sendBy(kernel: Kernel, device: Device, frame: Frame): void {
     octets = short
     record = find(octets)
   }
-  record ??= findVxlan(kernel, device, zero, options.id)
+  record ??= findVxlan(kernel, device, zero, vni)
   if (record === undefined) {
     device.counters.txDropped++
+    countLostVni(device, vni, 'txDropped')
     dropped()
     return
   }
   // The first one is sent to last.
   const [first, ...others] = record.remotes
-  for (const remote of others) sendTo(kernel, device, frame, octets, remote, short !== undefined)
-  if (first !== undefined) sendTo(kernel, device, frame, octets, first, short !== undefined)
+  const send = (remote: VxlanRemote) =>
+    sendTo(kernel, device, frame, octets, { ...remote, vni: remote.vni || vni }, short !== undefined)
+  for (const remote of others) send(remote)
+  if (first !== undefined) send(first)
 }
 
 /** Sends to one remote (`vxlan_xmit_one`). */
@@ -67,9 +72,10 @@ function sendTo(
   const { counters } = device
   const to = parseIp(remote.address) as Uint8Array
   if (isZero(to)) {
-    if (isShort) bypass(kernel, device, device, frame, octets)
+    if (isShort) bypass(kernel, device, device, frame, octets, remote.vni)
     else {
       counters.txDropped++
+      countLostVni(device, remote.vni, 'txDropped')
       kernel.dropped(device, octets, 'no-far-end')
     }
     return
@@ -83,14 +89,16 @@ function sendTo(
     if (way === undefined) counters.txCarrierErrors++
     else counters.collisions++
     counters.txErrors++
+    countLostVni(device, remote.vni, 'txErrors')
     kernel.dropped(device, octets, way === undefined ? 'no-route' : 'loop')
     return
   }
   const over = to.length === 4 ? 4 : 6
-  if (way.isLocal && options.localBypass) {
+  // What a bridge says of the tunnel goes the whole way, and may be cut.
+  if (way.isLocal && options.localBypass && !options.external) {
     const listeners = alike(device, vxlanListeners(home, remote.port, over))
     const other = withVni(listeners, remote.vni, remote.via ?? device.lower)
-    if (other !== undefined) bypass(kernel, device, other, frame, octets)
+    if (other !== undefined) bypass(kernel, device, other, frame, octets, remote.vni)
     else {
       counters.txErrors++
       kernel.dropped(device, octets, 'no-tunnel')
@@ -115,21 +123,26 @@ function sendTo(
     tos: withEcn(given, service),
     flowLabel: options.flowLabelPolicy === 'inherit' ? flowLabelOf(octets, inner) : options.flowLabel,
     isWhole:
-      options.df === 'set' || (options.df === 'inherit' && (inner.version === 6 || mustNotFragment(octets, inner))),
+      !options.external &&
+      (options.df === 'set' || (options.df === 'inherit' && (inner.version === 6 || mustNotFragment(octets, inner)))),
   }
   const isSent = sendOuter(kernel, way, header, datagram)
+  countVni(device, remote.vni, 'tx', octets.length)
   countOuter(device, isSent, octets.length - ethernetHeaderSize, over)
 }
 
 /** The remote is this host: the frame comes in at its VXLAN at once (`vxlan_encap_bypass`). */
-function bypass(kernel: Kernel, device: Device, other: Device, frame: Frame, octets: Uint8Array): void {
+function bypass(kernel: Kernel, device: Device, other: Device, frame: Frame, octets: Uint8Array, vni: number): void {
   const { options } = other.vxlan as VxlanData
   if (!other.up) {
     kernel.dropped(other, octets, 'link-down')
     return
   }
   const loopback = options.family === 6 ? '::1' : '127.0.0.1'
-  if (options.learning) learnVxlan(kernel, other, macAt(octets, 6), options.id, loopback, undefined)
+  if (options.learning) learnVxlan(kernel, other, macAt(octets, 6), vni, loopback, undefined)
   countSent(device, octets.length)
-  if (kernel.backlog.add(other, new Frame(octets, frame.priority))) countReceived(other, octets.length)
+  countVni(device, vni, 'tx', octets.length)
+  if (!kernel.backlog.add(other, new Frame(octets, frame.priority))) return
+  countReceived(other, octets.length)
+  countVni(other, vni, 'rx', octets.length)
 }

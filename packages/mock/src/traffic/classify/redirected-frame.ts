@@ -17,7 +17,7 @@ export class RedirectedFrame extends Frame {
   readonly origin: Origin
 
   constructor(frame: Frame, origin: Origin) {
-    super(frame.octets, frame.priority, frame.nextHop)
+    super(frame.octets, frame.priority, frame.nextHop, undefined, frame.tunnel)
     this.origin = origin
   }
 }

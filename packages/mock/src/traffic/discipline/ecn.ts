@@ -30,7 +30,7 @@ export function marked(frame: Frame, isEthernet: boolean): Frame | undefined {
   const after = before | mask
   setU16At(copy, at, after)
   if (version === 4) setU16At(copy, at + 10, updateChecksum(u16At(copy, at + 10), before, after))
-  return new Frame(copy, frame.priority, frame.nextHop, frame.tracked)
+  return new Frame(copy, frame.priority, frame.nextHop, frame.tracked, frame.tunnel)
 }
 
 /** The octet of an IP header that holds the two bits below its class of service; `undefined` of what is no IP. */

@@ -160,5 +160,5 @@ function damaged(frame: Frame, where: number, which: number): Frame {
   const octets = frame.octets.slice()
   const at = where % octets.length
   octets[at] = (octets[at] as number) ^ (1 << (which % 8))
-  return new Frame(octets, frame.priority, frame.nextHop, frame.tracked)
+  return new Frame(octets, frame.priority, frame.nextHop, frame.tracked, frame.tunnel)
 }
