@@ -45,7 +45,6 @@ function options(filter: TrafficFilter, names: Names, detail: FilterDetail): Jso
       ['handle', filter.handle],
       hardwareClass(filter.classId) ?? ['classid', filter.classId],
       ['indev', filter.inputLink],
-      ['l2_miss', filter.l2Miss],
       ['keys', flowerKeys(filter)],
       ...offloadEntries(filter),
       actions,

@@ -1,4 +1,7 @@
-/** What a filter of `flower` matches, in the shape of `tc -j filter show` (iproute2 6.1). @module */
+/**
+ * What a filter of `flower` matches, in the shape of `tc -j filter show`: iproute2 6.1, and what is younger as the first that has
+ * it, `l2_miss` and `cfm` of 6.5, `spi` of 6.6, `enc_flags` of 6.11. None has masks of `spi`, nor a `hash`. @module
+ */
 import {
   type connectionStates,
   everyLabelBit,
@@ -21,7 +24,7 @@ const etherTypes: { readonly [word: string]: string } = { ip: 'ipv4', ipv6: 'ipv
 
 /** The keys of the filter. */
 export function flowerKeys(filter: TrafficFilter): JsonObject {
-  const { ipProtocol, fragment, firstFragment } = filter
+  const { ipProtocol, cfmLevel, cfmOpcode } = filter
   const innermost = innermostOf(filter)
   return ordered([
     ['num_of_vlans', filter.vlanCount],
@@ -51,6 +54,8 @@ export function flowerKeys(filter: TrafficFilter): JsonObject {
     ['icmp_type', octetText(filter.icmpType, filter.icmpTypeMask)],
     ['icmp_code', octetText(filter.icmpCode, filter.icmpCodeMask)],
     ['l2tpv3_sid', filter.l2tpSession],
+    ['spi', filter.spi?.toString(16)],
+    ['spi_mask', filter.spiMask?.toString(16)],
     ['arp_sip', bare(filter.arpSender)],
     ['arp_tip', bare(filter.arpTarget)],
     ['arp_op', octetText(filter.arpOperation, filter.arpOperationMask, operations)],
@@ -65,18 +70,42 @@ export function flowerKeys(filter: TrafficFilter): JsonObject {
     ...masked('enc_tos', filter.tunnelTos, filter.tunnelTosMask),
     ...masked('enc_ttl', filter.tunnelTtl, filter.tunnelTtlMask),
     ...tunnelOptionEntries(filter),
-    (fragment !== undefined || firstFragment !== undefined) && [
-      'ip_flags',
-      ordered([
-        ['frag', fragment],
-        ['firstfrag', firstFragment],
-      ]),
-    ],
+    ['ip_flags', flagsOf(filter, ipFlags)],
+    ['enc_flags', flagsOf(filter, encFlags)],
+    ['l2_miss', filter.l2Miss === undefined ? undefined : Number(filter.l2Miss)],
     ['ct_state', stateText(filter)],
     ...masked('ct_zone', filter.connectionZone, filter.connectionZoneMask),
     ...masked('ct_mark', filter.connectionMark, filter.connectionMarkMask),
     ['ct_label', labelText(filter)],
+    (cfmLevel ?? cfmOpcode) !== undefined && [
+      'cfm',
+      ordered([
+        ['mdl', cfmLevel],
+        ['op', cfmOpcode],
+      ]),
+    ],
+    ...masked('hash', filter.hash, filter.hashMask),
   ])
+}
+
+const ipFlags = [
+  ['frag', 'fragment'],
+  ['firstfrag', 'firstFragment'],
+] as const
+const encFlags = [
+  ['tuncsum', 'tunnelChecksum'],
+  ['tundf', 'tunnelDontFragment'],
+  ['tunoam', 'tunnelOam'],
+  ['tuncrit', 'tunnelCritical'],
+] as const
+
+/** What is asked as yes or no. */
+function flagsOf(
+  filter: TrafficFilter,
+  words: readonly (readonly [word: string, name: keyof TrafficFilter])[],
+): JsonObject | undefined {
+  const flags = ordered(words.map(([word, name]) => [word, filter[name]]))
+  return Object.keys(flags).length === 0 ? undefined : flags
 }
 
 const numberOf = (protocol: FilterProtocol): number =>
