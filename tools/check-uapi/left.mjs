@@ -1,9 +1,11 @@
-// What of the headers of links vnet leaves, and why. What was left and is known now fails, and so does what is in no header.
+// What of the headers of links and of traffic control vnet leaves, and why. What was left and is known now fails, and so does what is in no header.
 
 const value = 'a value, written as a word in the table of its attribute'
 const kind = 'a kind of link without a name here: its options are given as octets (`data`)'
 const device = 'of devices with virtual functions or switches in hardware'
 const protocol = 'a protocol that a daemon of its own speaks, and that Debian’s kernels do not have'
+const filter = 'a kind of filter without a name here: its options are told as octets (`data`)'
+const discipline = 'a kind of discipline without a name here: its options are given as octets (`data`)'
 const statistics = 'statistics of RTM_GETSTATS, read and never set; what vnet tells comes with the link'
 
 /**
@@ -59,4 +61,22 @@ export const left = [
     'read only; settings are sysctls',
   ],
   [/^IFLA_INET6_TOKEN$/, 'the host part of addresses that routers give (`ip token`): to come'],
+  [/^TCA_(RSVP|ROUTE4|FW|TCINDEX|FLOW|BASIC|CGROUP|BPF)_|^FLOW_(KEY|MODE)_|^(TCA_EMATCH|TCF_LAYER|TCF_EM)_/, filter],
+  [
+    /^TCA_(RED|GRED|CHOKE|HFSC|CBQ|DSMARK|ATM|DRR|MQPRIO|SFB|QFQ|CODEL|FQ|HHF|PIE|CBS|ETF|CAKE|TAPRIO|ETS)_(?!CODEL_)|^TCA_FQ_PIE_/,
+    discipline,
+  ],
+  [/^(CAKE|TC_MQPRIO|TC_TAPRIO)_/, discipline],
+  [/^TCA_ID_/, 'kinds of actions by number; they go by name'],
+  [/^TCA_ACT_INDEX$/, 'the number of an action that is made, shared and asked for by itself (`tc actions`): to come'],
+  [/^TCA_ACT_(USED_HW_STATS|IN_HW_COUNT)$/, 'read only, of NICs that carry out actions'],
+  [/^TCA_FLOWER_KEY_CT_FLAGS_/, value],
+  [/^TCA_FLOWER_KEY_MPLS_OPTS_LSE$/, 'written by hand in front of the table of what is inside'],
+  [/^TCA_FQ_CODEL_XSTATS_(QDISC|CLASS)$/, 'whose counters they are, which the place tells'],
+  [/^TC_LINKLAYER_UNAWARE$/, 'no link layer is said: 0'],
+  [
+    /^TCA_MIRRED_BLOCKID$/,
+    'all links of a block of filters as the target; filters of blocks that disciplines share have no name here: to come',
+    '6.8',
+  ],
 ]

@@ -391,6 +391,11 @@ export const uapi: {
     'linux/if_team.h',
     'linux/veth.h',
     'linux/wireguard.h',
+    'linux/pkt_cls.h',
+    'linux/pkt_sched.h',
+    'linux/gen_stats.h',
+    'linux/tc_act/tc_gact.h',
+    'linux/tc_act/tc_mirred.h',
   ],
   structs: [
     ifinfomsg,
