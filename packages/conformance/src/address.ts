@@ -181,6 +181,11 @@ export function address(suite: Suite): void {
     expect(await on(ns)).toHaveLength(1)
   })
 
+  suite.test('where IPv6 has ended, deleting is ENXIO', ['link bridge'], async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: 'br0', mtu: 1279 })
+    await fails(ns.address.delete({ link: 'br0', address: '2001:db8::1/64' }), 'ENXIO')
+  })
+
   suite.test('filters by link and family', ['link bridge', 'link veth'], async ({ ns }) => {
     await addBridge(ns)
     await addPair(ns)

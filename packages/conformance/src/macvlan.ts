@@ -158,6 +158,33 @@ export function macvlan(suite: Suite): void {
     },
   )
 
+  suite.test('its parent stays as it is when it cannot go up', ['link veth', 'link macvlan'], async ({ ns }) => {
+    await addPair(ns)
+    const { mac: taken } = present(await ns.link.get('v0'))
+    await ns.link.add({ kind: 'macvlan', name: 'm0', parent: 'v0', mac: present(taken) })
+    await ns.link.set('m0', { allMulticast: true })
+    await fails(ns.link.set('m0', { up: true }), 'EADDRINUSE')
+    expect(await ns.link.get('v0')).toMatchObject({ allMulticast: 0 })
+    await ns.link.set('m0', { mac: mac(7) })
+    await ns.link.set('m0', { up: true })
+    expect(await ns.link.get('v0')).toMatchObject({ allMulticast: 1 })
+  })
+
+  suite.test('MACs besides its own: in mode passthru alone', ['link veth', 'link macvlan'], async ({ ns }) => {
+    await addPair(ns)
+    await ns.link.add({ kind: 'macvlan', name: 'm0', parent: 'v0' })
+    await ns.link.add({ kind: 'macvlan', name: 'p0', parent: 'v1', macvlan: { mode: 'passthru' } })
+    await fails(ns.fdb.add({ link: 'm0', mac: mac(8) }), 'EOPNOTSUPP')
+    await fails(ns.fdb.delete({ link: 'm0', mac: mac(8) }), 'EOPNOTSUPP')
+    await ns.fdb.add({ link: 'm0', mac: '01:00:5e:00:00:08' })
+    await ns.fdb.add({ link: 'p0', mac: mac(8) })
+    await fails(ns.fdb.add({ link: 'p0', mac: mac(8) }), 'EEXIST')
+    await fails(ns.fdb.set({ link: 'p0', mac: mac(8) }), 'EOPNOTSUPP')
+    expect((await ns.fdb.list({ link: 'p0' })).map((entry) => entry.mac)).toContain(mac(8))
+    await ns.fdb.delete({ link: 'p0', mac: mac(8) })
+    await ns.fdb.delete({ link: 'm0', mac: '01:00:5e:00:00:08' })
+  })
+
   suite.test('mode source lets in what is on its list', ['link veth', 'link macvlan', 'packets'], async (context) => {
     const { ns } = context
     const there = await context.another()

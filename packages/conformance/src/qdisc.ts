@@ -40,6 +40,16 @@ export function qdisc(suite: Suite): void {
     await fails(ns.qdisc.delete({ link }), 'ENOENT')
   })
 
+  suite.test('none where the queue has no length', ['link ifb'], async ({ ns }) => {
+    await ns.link.add({ kind: 'ifb', name: 'i0', txQueueLength: 0 })
+    await ns.link.set('i0', { up: true })
+    expect(await ns.link.get('i0')).toMatchObject({ qdisc: 'noqueue' })
+    await ns.link.set('i0', { txQueueLength: 100 })
+    await ns.qdisc.add({ link: 'i0', kind: 'bfifo', handle: '1:' })
+    await ns.qdisc.delete({ link: 'i0' })
+    expect(await ns.link.get('i0')).not.toMatchObject({ qdisc: 'noqueue' })
+  })
+
   suite.test('made, read, changed, replaced, deleted', withTbf, async ({ ns }) => {
     const { index } = await addPair(ns)
     await ns.qdisc.add({ link, handle: '1:', ...tbf })

@@ -56,6 +56,40 @@ export function routeGet(suite: Suite): void {
     expect(await ns.route.get('55.0.0.1')).toMatchObject({ via: '10.0.0.9' })
   })
 
+  suite.test('a rule that leads to one that is not there leads on', needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.route.add({ destination: 'default', via: '10.0.0.2' })
+    await ns.rule.add({ priority: 100, action: 'goto', goto: 300 })
+    await ns.rule.add({ priority: 200, action: 'blackhole' })
+    await fails(ns.route.get('44.0.0.1'), 'EINVAL')
+    await ns.rule.add({ priority: 300, table: 'main' })
+    expect(await ns.route.get('44.0.0.1')).toMatchObject({ via: '10.0.0.2' })
+  })
+
+  suite.test('a rule suppresses routes that were found, but no errors', needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.route.add({ destination: 'default', via: '10.0.0.2' })
+    await ns.route.add({ destination: 'default', via: '10.0.0.9', table: 100 })
+    await ns.rule.add({ priority: 100, suppressPrefixLength: 16, table: 100 })
+    expect(await ns.route.get('44.0.0.1')).toMatchObject({ via: '10.0.0.2' })
+    await ns.route.set({ destination: 'default', type: 'blackhole', table: 100 })
+    await fails(ns.route.get('44.0.0.1'), 'EINVAL')
+    await ns.route.set({ destination: 'default', type: 'throw', table: 100 })
+    expect(await ns.route.get('44.0.0.1')).toMatchObject({ via: '10.0.0.2' })
+  })
+
+  suite.test('a rule suppresses routes by a group of links', needs, async ({ ns }) => {
+    await addSmallNetwork(ns)
+    await ns.route.add({ destination: 'default', via: '10.0.0.2' })
+    await ns.route.add({ destination: 'default', via: '10.0.0.9', table: 100 })
+    await ns.rule.add({ priority: 100, suppressGroup: 7, table: 100 })
+    expect(await ns.route.get('44.0.0.1')).toMatchObject({ via: '10.0.0.9' })
+    await ns.link.set('br0', { group: 7 })
+    expect(await ns.route.get('44.0.0.1')).toMatchObject({ via: '10.0.0.2' })
+    await ns.route.set({ destination: 'default', type: 'unreachable', table: 100 })
+    expect(await ns.route.get('44.0.0.1')).toBeUndefined()
+  })
+
   suite.test('as if bound to a link', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     const v1 = present(await ns.link.get('v1')).index

@@ -31,6 +31,22 @@ export function watchOrder(suite: Suite): void {
     ])
   })
 
+  suite.test(
+    'a bridge hears of the end of a port before the VXLANs on it',
+    [...needs, 'link vxlan'],
+    async (context) => {
+      const { ns } = context
+      const told = await toldDuring(context, [], async () => {
+        await ns.link.add({ kind: 'bridge', name: 'br0' })
+        await ns.link.add({ kind: 'veth', name: 'v0', master: 'br0', mac: mac(1), peer: { name: 'v1' } })
+        await ns.link.add({ kind: 'vxlan', name: 'x0', vxlan: { id: 42, link: 'v0' } })
+        await ns.link.delete('v0')
+      })
+      const order = ['link br0: mac', 'link x0: delete', 'link v0: delete']
+      expect(told.filter((line) => order.includes(line)).slice(-3)).toEqual(order)
+    },
+  )
+
   suite.test('a link before what comes and goes with it', needs, async (context) => {
     const { ns } = context
     const told = await toldDuring(context, [], async () => {

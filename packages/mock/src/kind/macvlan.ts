@@ -98,7 +98,6 @@ function kind(name: string, hasTap: boolean): LinkKind {
     transmit: sendMacvlan,
     takeFrom: (kernel, _device, lower, frame) => takeForMacvlan(kernel, lower, frame),
     open(kernel, device) {
-      passAll(kernel, device, true)
       const data = device.macvlan as MacvlanData
       const lower = device.lower as Device
       if (data.mode === 'passthru') {
@@ -112,6 +111,7 @@ function kind(name: string, hasTap: boolean): LinkKind {
         })
       }
       addFilter(lower, device.mac as string)
+      passAll(kernel, device, true)
       syncUnicast(lower)
     },
     stop(kernel, device) {

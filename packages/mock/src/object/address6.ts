@@ -155,8 +155,10 @@ function modify(kernel: Kernel, device: Device, entry: Address6, spec: CleanAddr
 
 /** Removes an address. */
 export function deleteAddress6(kernel: Kernel, device: Device, key: CleanAddressKey): void {
+  // An MTU below that of IPv6 has ended it.
+  if (device.inet6 === undefined) refuse('ENXIO', 'ipv6: IPv6 is disabled on this device', { attribute: 'spec.link' })
   const length = (key.peer ?? key.address).length
-  const entry = device.inet6?.addresses.find(
+  const entry = device.inet6.addresses.find(
     (other) => other.length === length && sameOctets(other.octets, key.address.octets),
   )
   if (entry === undefined) refuse('EADDRNOTAVAIL', 'ipv6: address not found', { attribute: 'spec.address' })

@@ -3,7 +3,7 @@ import type { CleanRouteSpec } from '@vnet/core'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import { addressType4, isLocal4 } from './address-type.js'
-import { type Found, lookupRoute, lookupTable } from './lookup-route.js'
+import { type Found, lookupRules, lookupTable } from './lookup-route.js'
 import { makeHop } from './make-route.js'
 import type { WantedHop } from './route.js'
 import type { Hop } from './route-entry.js'
@@ -136,5 +136,5 @@ function reach(namespace: Namespace, spec: CleanRouteSpec, hop: WantedHop, scope
   const number = tableNumber(spec.table)
   const own = number === tableNumber('main') ? undefined : namespace.routes[4].get(number)
   const found = own === undefined ? undefined : lookupTable(own, flow)
-  return found !== undefined && 'route' in found ? found : lookupRoute(namespace, 4, flow)
+  return found !== undefined && 'route' in found ? found : lookupRules(namespace, 4, flow)
 }

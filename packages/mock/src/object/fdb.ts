@@ -11,11 +11,13 @@ import {
   type FdbState,
   formatMac,
   isGroupMac,
+  type MacvlanMode,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import { type FdbRecord, fdbKey } from '../kind/bridge-data.js'
 import { deleteBridgeEntry, flushBridge, setBridgeEntry } from '../kind/bridge-entry.js'
 import { describeRecord } from '../kind/bridge-table.js'
+import type { MacvlanData } from '../kind/macvlan.js'
 import { flushVxlan, getVxlanEntry } from '../kind/vxlan-flush.js'
 import { deleteVxlanEntry, describeVxlanRecord, setVxlanEntry } from '../kind/vxlan-table.js'
 import type { Namespace } from '../namespace.js'
@@ -96,6 +98,10 @@ function portOf(device: Device): Device {
 
 /** A filter of the link's own (`ndo_dflt_fdb_add`): permanent, without a VLAN. */
 function setOwn(device: Device, spec: CleanFdbSpec, replace: boolean): void {
+  if (device.macvlan !== undefined) {
+    setOwnOfMacvlan(device, device.macvlan, spec, replace)
+    return
+  }
   if (spec.state !== undefined && spec.state !== 'permanent') {
     refuse('EINVAL', undefined, { attribute: 'spec.state', hint: 'filters of a link itself are permanent' })
   }
@@ -106,12 +112,31 @@ function setOwn(device: Device, spec: CleanFdbSpec, replace: boolean): void {
     if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
     return
   }
+  addOwn(device, mac)
+}
+
+/** A macvlan takes MACs besides its own only with the parent to itself, groups always (`macvlan_fdb_add`). */
+function setOwnOfMacvlan(device: Device, { mode }: MacvlanData, spec: CleanFdbSpec, replace: boolean): void {
+  refuseMoreMacs(mode, spec.mac)
+  if (replace) refuse('EOPNOTSUPP', undefined, { hint: 'filters of a macvlan are added and deleted, not replaced' })
+  const mac = formatMac(spec.mac)
+  if (device.ownFilters.has(mac)) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+  addOwn(device, mac)
+}
+
+function refuseMoreMacs(mode: MacvlanMode, mac: Uint8Array): void {
+  if (mode === 'passthru' || isGroupMac(mac)) return
+  refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: `a macvlan of mode ${mode} has one MAC` })
+}
+
+function addOwn(device: Device, mac: string): void {
   device.ownFilters = withEntry(device.ownFilters, mac)
   syncUnicast(device)
   tellOwn(device, mac, 'fdb set')
 }
 
 function deleteOwn(device: Device, key: CleanFdbKey): void {
+  if (device.macvlan !== undefined) refuseMoreMacs(device.macvlan.mode, key.mac)
   const mac = formatMac(key.mac)
   if (!dropEntry(device.ownFilters, mac)) refuse('ENOENT', undefined, { attribute: 'spec.mac' })
   syncUnicast(device)

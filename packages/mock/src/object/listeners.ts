@@ -37,7 +37,7 @@ const taps: Listener = (_kernel, notice, device) => {
   for (const tap of device.namespace.taps) tap.notice(notice, device)
 }
 
-/** The listeners: IPv4 begins before the drivers (`fs_initcall`), IPv6 after them (`device_initcall`). */
+/** The listeners: IPv4 begins before the drivers (`fs_initcall`), IPv6 after them (`device_initcall`), VXLANs last (`late_initcall`). */
 export const listeners: readonly Listener[] = [
   announcer,
   neighbours,
@@ -46,7 +46,6 @@ export const listeners: readonly Listener[] = [
   macvlanListener,
   ipvlanListener,
   macsecListener,
-  vxlanListener,
   addrconfListener,
   masqueradeListener,
   bridgeListener,
@@ -57,4 +56,5 @@ export const listeners: readonly Listener[] = [
   vlanListener,
   vrfListener,
   taps,
+  vxlanListener,
 ]

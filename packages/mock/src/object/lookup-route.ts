@@ -35,18 +35,25 @@ const errors: { readonly [type: string]: ErrorCode | undefined } = {
 
 /** The route of a packet. */
 export function lookupRoute(namespace: Namespace, family: IpFamily, flow: Flow): Found {
+  // Nothing leaves by a link that is down (`ip_route_output_key_hash_rcu`).
+  const isDown = flow.output?.up === false && flow.input === undefined
+  if (family === 4 && isDown) return { error: 'ENETUNREACH' }
+  return lookupRules(namespace, family, flow)
+}
+
+/** What the rules lead to (`fib_lookup`). */
+export function lookupRules(namespace: Namespace, family: IpFamily, flow: Flow): Found {
   const rules = namespace.rules[family]
   const vrf = vrfOf(flow.output) ?? vrfOf(flow.input)
-  const isDown = flow.output?.up === false
   // A VRF as the link to leave by means its table, whichever port (`l3mdev_update_flow`).
   if (vrf !== undefined && vrf === flow.output) flow = { ...flow, output: undefined }
-  // Nothing leaves by a link that is down (`ip_route_output_key_hash_rcu`).
-  if (family === 4 && isDown && flow.input === undefined) return { error: 'ENETUNREACH' }
   let skipTo = -1
   for (const rule of rules) {
     if (rule.priority < skipTo || !matches(namespace, rule, flow, vrf)) continue
-    if (rule.action === 'goto') skipTo = rule.goto ?? 0
-    else if (rule.action === 'table') {
+    if (rule.action === 'goto') {
+      // Without a rule there it goes on with the next one.
+      if (rules.some(({ priority }) => priority === rule.goto)) skipTo = rule.goto ?? 0
+    } else if (rule.action === 'table') {
       const table = namespace.routes[family].get(rule.l3mdev ? (vrf?.vrfTable ?? 0) : rule.table)
       const found = table === undefined ? undefined : lookupTable(table, flow, rule)
       if (found !== undefined) return found
@@ -62,12 +69,13 @@ export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Fo
       if (route.tos !== 0 && route.tos !== (flow.tos ?? 0)) continue
       if (route.family === 4 && route.scope < (flow.scope ?? 0)) continue
       if (!fromFits(route, flow)) continue
-      if (rule !== undefined && suppressed(rule, route)) return undefined
       if (route.type === 'throw') return undefined
       const error = errors[route.type]
       if (error !== undefined) return { error }
       const hop = chooseHop(route, flow)
-      if (hop !== undefined) return { route, hop }
+      if (hop === undefined) continue
+      // Only what was found, so not what stands for an error (`fib_rules_lookup`).
+      return rule !== undefined && suppressed(rule, route, hop) ? undefined : { route, hop }
     }
   }
   return undefined
@@ -79,10 +87,11 @@ function fromFits(route: RouteEntry, flow: Flow): boolean {
   return flow.from !== undefined && samePrefix(from.octets, flow.from, from.length)
 }
 
-function suppressed(rule: RuleEntry, route: RouteEntry): boolean {
+/** By its length, or by the group of its link: of several ways in IPv4 the first one's (`fib4_rule_suppress`). */
+function suppressed(rule: RuleEntry, route: RouteEntry, hop: Hop): boolean {
   if (rule.suppressPrefixLength !== undefined && route.length <= rule.suppressPrefixLength) return true
-  const group = rule.suppressGroup
-  return group !== undefined && route.hops.some((hop) => hop.device?.group === group)
+  const told = route.family === 4 ? route.hops[0] : hop
+  return rule.suppressGroup !== undefined && told?.device?.group === rule.suppressGroup
 }
 
 /** A way that is usable: that of the flow, in the measure of their weights (`fib_select_multipath`), or the first. */

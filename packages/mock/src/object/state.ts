@@ -77,7 +77,8 @@ function open(kernel: Kernel, device: Device): void {
 
 /** The discipline that the kernel puts at the root of a link that is up (`attach_default_qdiscs`). */
 export function defaultQdisc(device: Device): string {
-  if (device.noQueue) return 'noqueue'
+  // A queue of no length cannot be made.
+  if (device.noQueue || device.txQueueLength === 0) return 'noqueue'
   return device.txQueues > 1 ? 'mq' : 'pfifo_fast'
 }
 

@@ -47,7 +47,7 @@ export function transmitPast(kernel: Kernel, device: Device, frame: Frame): bool
 
 /** Sends a frame through the discipline of the kernel's choice, in which none waits: no driver here is ever busy. */
 export function pass(kernel: Kernel, device: Device, frame: Frame): boolean {
-  if (!device.noQueue) {
+  if (device.qdisc !== 'noqueue') {
     const queue = device.txQueues > 1 ? (device.kind?.queueOf?.(kernel, device, frame) ?? 0) : 0
     countPacket(device.queueTallies[queue] ?? addTally(device, queue), queuedLength(device, frame))
   }
