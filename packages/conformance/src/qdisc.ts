@@ -40,6 +40,16 @@ export function qdisc(suite: Suite): void {
     await fails(ns.qdisc.delete({ link }), 'ENOENT')
   })
 
+  suite.test('the limit of a queue stays until another is given', pair, async ({ ns }) => {
+    await addPair(ns)
+    for (const kind of ['pfifo', 'bfifo'] as const) {
+      await ns.qdisc.add({ link: 'v0', kind, handle: '1:', limit: 0 })
+      await ns.qdisc.set({ link: 'v0', kind })
+      expect(await ns.qdisc.list({ link: 'v0' })).toMatchObject([{ kind, limit: 0 }])
+      await ns.qdisc.delete({ link: 'v0' })
+    }
+  })
+
   suite.test('none where the queue has no length', ['link ifb'], async ({ ns }) => {
     await ns.link.add({ kind: 'ifb', name: 'i0', txQueueLength: 0 })
     await ns.link.set('i0', { up: true })

@@ -119,6 +119,37 @@ export function rule(suite: Suite): void {
     expect(await own(ns)).toHaveLength(1)
   })
 
+  suite.test('what makes two rules the same', [], async ({ ns }) => {
+    const rule: RuleSpec = { priority: 100, to: '10.8.0.0/16', mark: 1, suppressPrefixLength: 16, table: 100 }
+    await ns.rule.add(rule)
+    const { to: _, ...toAny } = rule
+    const same: RuleSpec[] = [toAny, { ...rule, not: true }]
+    for (const spec of same) await fails(ns.rule.add(spec), 'EEXIST')
+    const others: RuleSpec[] = [
+      { ...rule, to: '10.9.0.0/16' },
+      { ...rule, from: '10.0.0.0/8' },
+      { ...rule, mark: 2 },
+      { ...rule, suppressPrefixLength: 8 },
+      { ...rule, protocol: 77 },
+    ]
+    for (const spec of others) await ns.rule.add(spec)
+    expect(await own(ns)).toHaveLength(6)
+    await ns.rule.add({ priority: 100, action: 'goto', goto: 300 })
+    await fails(ns.rule.add({ priority: 100, action: 'goto', goto: 400 }), 'EEXIST')
+  })
+
+  suite.test('links by name; an alternative name that comes later does not count', [], async ({ ns }) => {
+    const told = async () => (await own(ns)).map((entry) => entry.flags)
+    await ns.rule.add({ priority: 100, inputLink: 'other' })
+    expect(await told()).toEqual([['iif_detached']])
+    await ns.link.set('lo', { addAltNames: ['other'] })
+    expect(await told()).toEqual([['iif_detached']])
+    await ns.rule.add({ priority: 200, outputLink: 'other' })
+    expect(await told()).toEqual([['iif_detached'], []])
+    await ns.link.set('lo', { deleteAltNames: ['other'] })
+    expect(await told()).toEqual([['iif_detached'], []])
+  })
+
   suite.test('delete takes the first that matches all that is given', [], async ({ ns }) => {
     await ns.rule.add({ priority: 100, mark: 1, table: 77 })
     await ns.rule.add({ priority: 200, mark: 1, table: 77 })

@@ -17,6 +17,7 @@ import { addrconfListener } from './addrconf.js'
 import { inet4Listener } from './address4.js'
 import { fib4Listener } from './connected4.js'
 import { flushNeighbours } from './neighbour.js'
+import { ruleListener } from './rule.js'
 
 /** Tells the subscribers of changes that have no other message (`rtnetlink_event`). */
 const announcer: Listener = (kernel, notice, device) => {
@@ -41,6 +42,7 @@ const taps: Listener = (_kernel, notice, device) => {
 export const listeners: readonly Listener[] = [
   announcer,
   neighbours,
+  ruleListener,
   inet4Listener,
   fib4Listener,
   macvlanListener,

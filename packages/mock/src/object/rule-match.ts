@@ -17,6 +17,9 @@ export interface RuleEntry {
   readonly to: Prefix | undefined
   readonly inputLink: string | undefined
   readonly outputLink: string | undefined
+  /** Indexes of these links; absent while there are none of these names. */
+  input: number | undefined
+  output: number | undefined
   readonly mark: number
   readonly markMask: number
   readonly tos: number
@@ -41,9 +44,9 @@ function criteria(namespace: Namespace, rule: RuleEntry, flow: Flow, vrf: Device
   if (rule.inputLink !== undefined) {
     // Packets of this host count as coming in by the loopback link.
     const input = flow.input ?? namespace.links.get(1)
-    if (input === undefined || input !== namespace.byName.get(rule.inputLink)) return false
+    if (input === undefined || input.index !== rule.input) return false
   }
-  if (rule.outputLink !== undefined && flow.output?.name !== rule.outputLink) return false
+  if (rule.outputLink !== undefined && (flow.output === undefined || flow.output.index !== rule.output)) return false
   if (((rule.mark ^ (flow.mark ?? 0)) & rule.markMask) !== 0) return false
   if (rule.tos !== 0 && rule.tos !== (flow.tos ?? 0)) return false
   if (rule.tunnelId !== 0 || (rule.l3mdev && vrf === undefined)) return false

@@ -1,7 +1,8 @@
 /** Rules of policy routing (`net/core/fib_rules.c`). @module */
-import type { CleanRuleSpec, DriverEvent, IpFamily, Rule, RuleFilter } from '@vnet/core'
+import type { CleanRuleSpec, DriverEvent, IpFamily, Prefix, Rule, RuleFilter } from '@vnet/core'
 import { formatPrefix } from '@vnet/core'
 import { samePrefix } from '../bits.js'
+import type { Listener } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import { tableNumber, tableWord } from './route-entry.js'
@@ -32,6 +33,8 @@ function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
     to: spec.to?.length ? spec.to : undefined,
     inputLink: spec.inputLink,
     outputLink: spec.outputLink,
+    input: undefined,
+    output: undefined,
     mark,
     // All bits count where a mark is given without a mask.
     markMask: spec.markMask ?? (mark === 0 ? 0 : 0xffffffff),
@@ -52,7 +55,6 @@ function entryOf(spec: CleanRuleSpec, priority: number): RuleEntry {
 /** A rule in the words of {@link Rule}. */
 export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
   const rules = namespace.rules[rule.family]
-  const missing = (name: string | undefined) => name !== undefined && !namespace.byName.has(name)
   const unresolved = rule.action === 'goto' && !rules.some((other) => other.priority === rule.goto)
   const some = <V>(name: string, value: V | undefined, there = value !== undefined) => (there ? { [name]: value } : {})
   return {
@@ -80,8 +82,8 @@ export function describeRule(namespace: Namespace, rule: RuleEntry): Rule {
     protocol: rule.protocol,
     flags: [
       ...(unresolved ? ['unresolved'] : []),
-      ...(missing(rule.inputLink) ? ['iif_detached'] : []),
-      ...(missing(rule.outputLink) ? ['oif_detached'] : []),
+      ...(rule.inputLink !== undefined && rule.input === undefined ? ['iif_detached'] : []),
+      ...(rule.outputLink !== undefined && rule.output === undefined ? ['oif_detached'] : []),
     ],
     other: [],
   } as Rule
@@ -103,9 +105,11 @@ export function addRule(namespace: Namespace, spec: CleanRuleSpec): undefined {
   if (spec.l3mdev && spec.table !== undefined) {
     refuse('EINVAL', 'l3mdev and table are mutually exclusive', { attribute: 'spec.l3mdev' })
   }
-  if (rules.some((other) => JSON.stringify(plain(other)) === JSON.stringify(plain(rule)))) {
+  if (rules.some((other) => isSame(other, rule))) {
     refuse('EEXIST', undefined, { hint: 'there is such a rule with this priority' })
   }
+  rule.input = spec.inputLink === undefined ? undefined : namespace.byName.get(spec.inputLink)?.index
+  rule.output = spec.outputLink === undefined ? undefined : namespace.byName.get(spec.outputLink)?.index
   let index = rules.findIndex((other) => other.priority > rule.priority)
   if (index === -1) index = rules.length
   rules.splice(index, 0, rule)
@@ -113,10 +117,15 @@ export function addRule(namespace: Namespace, spec: CleanRuleSpec): undefined {
   tell(namespace, rule, 'rule set')
 }
 
-/** What two rules are compared by. */
-function plain(rule: RuleEntry) {
-  const { from, to, protocol: _, ...rest } = rule
-  return { ...rest, from: from && formatPrefix(from), to: to && formatPrefix(to) }
+/**
+ * Whether there is such a rule (`rule_exists`): not by whether it is turned round or where it leads, and by networks
+ * and TOS only where the new one has them.
+ */
+function isSame(rule: RuleEntry, wanted: RuleEntry): boolean {
+  if (decisive.some((name) => rule[name] !== wanted[name])) return false
+  if (ranges.some((name) => String(rule[name]) !== String(wanted[name]))) return false
+  if (wanted.tos !== 0 && rule.tos !== wanted.tos) return false
+  return hasNetwork(rule.from, wanted.from) && hasNetwork(rule.to, wanted.to)
 }
 
 /** Removes the first rule that matches all that is given. */
@@ -130,6 +139,11 @@ export function deleteRule(namespace: Namespace, spec: CleanRuleSpec): undefined
   tell(namespace, rule, 'rule delete')
 }
 
+const decisive = [
+  ...(['action', 'table', 'priority', 'inputLink', 'outputLink'] as const),
+  ...(['mark', 'markMask', 'tunnelId', 'l3mdev', 'ipProtocol', 'protocol'] as const),
+  ...(['suppressPrefixLength', 'suppressGroup'] as const),
+]
 const compared = ['priority', 'action', 'inputLink', 'outputLink', 'suppressPrefixLength', 'suppressGroup'] as const
 /** Those of which zero means any. */
 const nonZero = ['mark', 'markMask', 'tos', 'ipProtocol', 'tunnelId'] as const
@@ -144,13 +158,27 @@ function fits(rule: RuleEntry, spec: CleanRuleSpec): boolean {
   }
   if (spec.l3mdev && !rule.l3mdev) return false
   if (spec.table !== undefined && tableNumber(spec.table) !== rule.table) return false
-  for (const name of ['from', 'to'] as const) {
-    const wanted = spec[name]
-    if (wanted === undefined || wanted.length === 0) continue
-    const there = rule[name]
-    if (there?.length !== wanted.length || !samePrefix(there.octets, wanted.octets, wanted.length)) return false
+  return hasNetwork(rule.from, spec.from) && hasNetwork(rule.to, spec.to)
+}
+
+/** Whether a rule has the network that is wanted, if one is. */
+function hasNetwork(there: Prefix | undefined, wanted: Prefix | undefined): boolean {
+  if (wanted === undefined || wanted.length === 0) return true
+  return there?.length === wanted.length && samePrefix(there.octets, wanted.octets, wanted.length)
+}
+
+/** Rules name links: those of a new name are theirs, those that go are no more (`fib_rules_event`). */
+export const ruleListener: Listener = (_kernel, notice, device) => {
+  if (notice !== 'register' && notice !== 'name' && notice !== 'unregister') return
+  for (const rule of [...device.namespace.rules[4], ...device.namespace.rules[6]]) {
+    if (notice !== 'register') {
+      if (rule.input === device.index) rule.input = undefined
+      if (rule.output === device.index) rule.output = undefined
+    }
+    if (notice === 'unregister') continue
+    if (rule.inputLink === device.name) rule.input ??= device.index
+    if (rule.outputLink === device.name) rule.output ??= device.index
   }
-  return true
 }
 
 /** The rules, in order. */

@@ -65,9 +65,14 @@ export function toldSizeTable(table: SizeTable | undefined): SizeTable | undefin
 /** Whether the options of a kind can be changed once it is there. */
 export const isFixed = (kind: string): boolean => kind === 'htb'
 
+/** A queue's limit, which stays until another is given. */
+function limited({ limit }: FifoOptions, before: Options | undefined, usual: number): Options {
+  return limit === undefined ? (before ?? { limit: usual }) : { limit }
+}
+
 const kinds: { readonly [kind: string]: (given: never, device: Device, before: Options | undefined) => Options } = {
-  pfifo: ({ limit }: FifoOptions, device) => ({ limit: limit ?? device.txQueueLength }),
-  bfifo: ({ limit }: FifoOptions, device) => ({ limit: limit ?? device.txQueueLength * (device.mtu + HEADER) }),
+  pfifo: (given: FifoOptions, device, before) => limited(given, before, device.txQueueLength),
+  bfifo: (given: FifoOptions, device, before) => limited(given, before, device.txQueueLength * (device.mtu + HEADER)),
   prio: ({ bands = 3, priorityMap }: PrioOptions) => ({
     bands,
     priorityMap: priorityMap ?? defaultPriorityMap.map((band) => Math.min(band, bands - 1)),
