@@ -113,9 +113,15 @@ export function programArbitrary(
   kinds: readonly KnownKind[] = knownKinds,
 ): fc.Arbitrary<Program> {
   return fc
-    .tuple(
-      fc.constantFrom(...beginnings[subject]),
-      fc.array(stepArbitrary(subject, kinds), { minLength: length, maxLength: length }),
-    )
+    .tuple(fc.constantFrom(...beginnings[subject]), stepsArbitrary(length, subject, kinds))
     .map(([beginning, rest]) => [...beginning, ...rest].slice(0, length))
+}
+
+/** A program that begins with nothing in particular: for namespaces in which there is something. */
+export function stepsArbitrary(
+  length: number,
+  subject: ProgramSubject,
+  kinds: readonly KnownKind[],
+): fc.Arbitrary<Program> {
+  return fc.array(stepArbitrary(subject, kinds), { minLength: length, maxLength: length })
 }

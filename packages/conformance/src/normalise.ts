@@ -162,7 +162,11 @@ const busy: ReadonlySet<string> = new Set(['incomplete', 'delay', 'probe', 'fail
  */
 export function isChosenNeighbour(entry: Neighbour): boolean {
   if (busy.has(entry.state)) return false
-  return !(entry.state === 'noarp' && /^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$|10\.0\.[01]\.77$)/.test(entry.address))
+  if (entry.state !== 'noarp') return true
+  return (
+    entry.mac !== '00:00:00:00:00:00' &&
+    !/^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$|10\.0\.[01]\.77$)/.test(entry.address)
+  )
 }
 
 /** Entries but learned ones and the groups that links have joined. */

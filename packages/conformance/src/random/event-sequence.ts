@@ -70,6 +70,11 @@ export class EventSequence {
     return { histories, order: this.#order }
   }
 
+  /** Waits until the sentinel is gone, and goes on; tells whether it went. */
+  async goOn(): Promise<boolean> {
+    return (await this.#upTo('rule delete', sentinel)) === undefined
+  }
+
   /** Forgets what has happened until the rule of {@link emptied} went; tells whether it did. */
   async beginAgain(): Promise<boolean> {
     if ((await this.#upTo('rule delete', emptied)) !== undefined) return false

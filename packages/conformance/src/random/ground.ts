@@ -5,8 +5,8 @@ import { isChosenRoute, normalise, readState } from '../normalise.js'
 import { EventSequence, emptied } from './event-sequence.js'
 import { trafficState } from './traffic-state.js'
 
-/** Programs in the same namespaces: few enough that indexes of links stay small, for some kernels list by their hash. */
-const mostPrograms = 10
+/** Rows of programs in the same namespaces: few enough that indexes of links stay small, for some kernels list by their hash. */
+const mostRows = 10
 
 /** Two namespaces, watched. */
 export interface Ground {
@@ -15,7 +15,7 @@ export interface Ground {
   /** What has happened in each since the ground was opened or emptied. */
   readonly events: Readonly<Record<'a' | 'b', EventSequence>>
   /**
-   * Takes away what a program has made, and tells whether both namespaces are as new ones are. To make and remove namespaces
+   * Takes away what a row of programs has made, and tells whether both namespaces are as new ones are. To make and remove namespaces
    * takes the kernel longer than most programs do.
    */
   empty(): Promise<boolean>
@@ -33,12 +33,12 @@ export async function openGround(host: Host, driver: Driver): Promise<Ground> {
   }
   const both = await Promise.all([open(), open()])
   const [a, b] = both
-  let programs = 0
+  let rows = 0
   return {
     namespaces: { a: a.namespace, b: b.namespace },
     events: { a: a.events, b: b.events },
     empty: async () => {
-      if (++programs >= mostPrograms) return false
+      if (++rows >= mostRows) return false
       // One after the other: links may reach from one into the other.
       for (const { namespace } of both) await remove(namespace)
       const found = await Promise.all(both.map(({ namespace }) => lookAt(namespace)))

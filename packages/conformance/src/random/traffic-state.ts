@@ -21,8 +21,8 @@ export async function trafficState(ns: Namespace, options: NormaliseOptions): Pr
   )
   const all = (objects: readonly object[]) => objects.map((object) => withoutOwnHandles(scrub.object(object)))
   return {
-    qdisc: all(qdiscs.map(({ directPackets: _, ...rest }) => rest)),
-    // In the order of a table of hashes, which nobody is promised.
+    // In the order of tables of hashes, which nobody is promised.
+    qdisc: sorted(all(qdiscs.map(({ directPackets: _, ...rest }) => rest))),
     class: sorted(all(classes.flat())),
     filter: all(filters.flat().map(withoutNumbers)),
   }
