@@ -32,9 +32,15 @@ export function failedIn({ tier = 'none', tests = {} }) {
   return failed.map(([place]) => `${tier}: ${place}`)
 }
 
-/** The names, as `-t` of vitest compares them, of a package's tests that a run skipped. @param {Report} report @param {string} project */
-export function skippedIn({ tests = {} }, project) {
-  const skipped = Object.entries(tests).filter(([, { state }]) => state === 'skipped')
-  const places = skipped.map(([place]) => place).filter((place) => place.startsWith(`${project}: `))
-  return places.map((place) => place.slice(project.length + 2).replaceAll(' > ', ' '))
+/**
+ * The names, as `-t` of vitest compares them, of a package's tests that one run skipped and none passed.
+ *
+ * @param {readonly Report[]} reports @param {string} project
+ */
+export function unpassedIn(reports, project) {
+  const ends = reports.flatMap(({ tests = {} }) => Object.entries(tests))
+  const passed = new Set(ends.filter(([, { state }]) => state === 'passed').map(([place]) => place))
+  const skipped = new Set(ends.filter(([, { state }]) => state === 'skipped').map(([place]) => place))
+  const left = [...skipped].filter((place) => !passed.has(place) && place.startsWith(`${project}: `))
+  return left.map((place) => place.slice(project.length + 2).replaceAll(' > ', ' '))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { added, failedIn, skippedIn } from './counts.mjs'
+import { added, failedIn, unpassedIn } from './counts.mjs'
 
 const passed = { state: 'passed' }
 const failed = { state: 'failed' }
@@ -19,16 +19,20 @@ describe('counts of test runs', () => {
     expect(failedIn({})).toEqual([])
   })
 
-  it('name what one package skipped, as `-t` takes it', () => {
+  it('name what of one package has passed in no run, as `-t` takes it', () => {
     const tests = {
       'ffi: suite > link > a: b': skipped,
+      'ffi: suite > later': skipped,
       'ffi: suite > ran': passed,
       'ffi: suite > broken': failed,
       'napi: suite > other package': skipped,
       'ffi2: suite > longer name': skipped,
     }
-    expect(skippedIn({ tests }, 'ffi')).toEqual(['suite link a: b'])
-    expect(skippedIn({ tests }, 'core')).toEqual([])
-    expect(skippedIn({}, 'ffi')).toEqual([])
+    expect(unpassedIn([{ tests }], 'ffi')).toEqual(['suite link a: b', 'suite later'])
+    const others = { 'ffi: suite > later': passed, 'ffi: suite > ran': skipped, 'napi: suite > link > a: b': passed }
+    expect(unpassedIn([{ tests }, { tests: others }], 'ffi')).toEqual(['suite link a: b'])
+    expect(unpassedIn([{ tests: others }, { tests }], 'ffi')).toEqual(['suite link a: b'])
+    expect(unpassedIn([{ tests }], 'core')).toEqual([])
+    expect(unpassedIn([{}], 'ffi')).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { added, skippedIn } from './counts.mjs'
+import { added, unpassedIn } from './counts.mjs'
 import { sideBySide } from './side-by-side.mjs'
 
 const vitest = 'node_modules/.bin/vitest'
@@ -23,19 +23,21 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
 ].join('|')})|as ethtool tells|drivers tell`
 
 const newest = ['conformance.test', '-t', newer]
+const onBinding = "on '(napi|ffi)'"
 /** Tests on a kernel, by their headings; those of the same files on the mock have run on the host. */
-const onKernel = ['-t', "(driver |on ')(napi|ffi)"]
-/** What of the command: WireGuard, and what udev calls a card. */
+const onKernel = ['-t', `driver (napi|ffi)|${onBinding}`]
+/** What of the command, and of what is explained: WireGuard; and what udev calls a card. */
 const command = [
-  ...['wireguard.test', 'kind-json.test', 'nic-udev.test'],
-  ...['-t', 'says what wg says|wireguard: all|rapid deployment|in UDP|named by udev'],
+  ...['--project=explain', 'wireguard.test', 'kind-json.test', 'nic-udev.test', 'explain.test'],
+  ...['-t', 'says what wg says|wireguard: all|rapid deployment|in UDP|named by udev|napi.*WireGuard'],
 ]
 
 /**
  * Seconds for the whole run, how many times longer each test may take, and what of each package is tested without arguments
  * of the caller's: the kernel by both bindings, and what of the command needs more than most hosts have.
  *
- * @typedef {readonly [project: string, ...words: string[]]} Guest the tests that a guest of its own runs
+ * @typedef {readonly [project: string, ...words: string[]]} Guest the tests that a guest of its own runs; more packages
+ *   are words
  * @type {Record<'uml' | 'qemu', { seconds: number, patience: number, guests: readonly Guest[] }>}
  */
 const tiers = {
@@ -44,14 +46,17 @@ const tiers = {
     patience: 8,
     guests: [
       // The longest first, so that none is left alone at the end.
-      ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test', ...onKernel],
       ['napi', 'first.conformance.test', 'switch.test', 'teql.test', 'nic-ethtool.test', 'kind-differential.test'],
       ['napi', 'second.conformance.test', 'traffic-differential.test'],
+      ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test', ...onKernel],
+      ['pppoe', 'test/interop.test'],
       // In CI little, so that one guest will do.
       ['ffi', 'first.conformance.test', 'second.conformance.test', 'teql.test'],
-      ['explain', 'explain.test', ...onKernel],
-      ['pppoe', 'test/interop.test'],
-      ['test', 'lab.test', '-t', "on '(napi|ffi)' a line that is bad"],
+      // Few: guests of their own would begin for as long as they test.
+      [
+        ...['explain', '--project=test', 'explain.test', 'lab.test'],
+        ...['-t', `^${onBinding}|${onBinding} a line that is bad`],
+      ],
     ],
   },
   qemu: {
@@ -59,9 +64,8 @@ const tiers = {
     patience: 30,
     guests: [
       ['napi', 'wireguard-join.test', 'nic-ethtool.test', 'nic-differential.test', ...newest],
-      ['ffi', ...newest],
       ['cli', ...command],
-      ['explain', 'explain.test', '-t', 'napi.*WireGuard'],
+      ['ffi', ...newest],
     ],
   },
 }
@@ -71,8 +75,8 @@ export const isGuest = (tier) => tier === 'uml' || tier === 'qemu'
 
 /**
  * Runs vitest in guest kernels, after the sources have been compiled on the host: a guest runs JavaScript several times
- * slower. Each package's tests have a guest of their own, as many at once as there are processors: a guest is hardly
- * faster than one. Returns the exit status.
+ * slower. Tests are shared out among guests, one more at once than there are processors: a guest is hardly faster than one,
+ * and at times it waits for a clock. Returns the exit status.
  *
  * @param {'uml' | 'qemu'} tier
  * @param {readonly string[]} args
@@ -95,7 +99,7 @@ export async function runGuestTests(tier, args) {
   for (const run of runs) rmSync(run.report, { force: true })
   const statuses = await sideBySide(
     runs.map(({ argv, report }) => ({ argv, env: { ...process.env, VNET_REPORT: report } })),
-    availableParallelism(),
+    availableParallelism() + 1,
   )
   for (const [i, { project }] of runs.entries()) {
     if (statuses[i] !== 0) console.log(`Failed in the guest of ${project}: exit status ${statuses[i]}`)
@@ -110,15 +114,24 @@ export async function runGuestTests(tier, args) {
 }
 
 /**
- * The suite through the second binding is the first one's over again: where a run on the host came before (`VNET_RAN` is
- * its report), a guest takes only what that had to skip. By hand everything runs.
+ * The suite through the second binding is the first one's over again: where runs came before (`VNET_RAN`, their reports
+ * joined by colons), a guest takes only what has passed in none of them. By hand everything runs.
  */
 function withoutRun(/** @type {readonly Guest[]} */ guests) {
-  const report = process.env.VNET_RAN
-  if (report === undefined || !existsSync(report)) return guests
-  const skipped = skippedIn(JSON.parse(readFileSync(report, 'utf8')), 'ffi')
-  const pattern = `^(${skipped.map((name) => name.replaceAll(/[$()*+.?[\\\]^{|}]/g, '.')).join('|')})$`
-  return guests.map((guest) => (guest[0] === 'ffi' && !guest.includes('-t') ? [...guest, '-t', pattern] : guest))
+  const files = (process.env.VNET_RAN ?? '').split(':').filter((file) => existsSync(file))
+  if (files.length === 0) return guests
+  const left = unpassedIn(
+    files.map((file) => JSON.parse(readFileSync(file, 'utf8'))),
+    'ffi',
+  )
+  return guests.map((guest) => {
+    if (guest[0] !== 'ffi') return guest
+    const option = guest.indexOf('-t')
+    const [words, chosen] = option === -1 ? [guest, ''] : [guest.slice(0, option), guest[option + 1]]
+    const names = left.filter((name) => new RegExp(chosen ?? '').test(name))
+    const pattern = `^(${names.map((name) => name.replaceAll(/[$()*+.?[\\\]^{|}]/g, '.')).join('|')})$`
+    return /** @type {Guest} */ ([...words, '-t', pattern])
+  })
 }
 
 /** The tests of the tier, compiled; all at once, which may be a few more. */

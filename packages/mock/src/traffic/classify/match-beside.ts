@@ -48,6 +48,7 @@ function isOfNothing(match: Match): boolean {
     match.l2Miss !== true &&
     // No tunnel of the mock has options.
     tunnelOptionsOf(match) === undefined
+  )
 }
 
 function tunnelTests(match: Match): Test[] {
