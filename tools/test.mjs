@@ -5,7 +5,6 @@
 //   npm test -- --project mock      anything else goes to vitest
 import { spawnSync } from 'node:child_process'
 import { isGuest, runGuestTests } from './guest-tests.mjs'
-import { staleness } from './install.mjs'
 import { bestSandbox, sandboxed } from './sandbox.mjs'
 
 const root = new URL('..', import.meta.url)
@@ -21,14 +20,7 @@ const args = process.argv.slice(2)
 const option = args.indexOf('--tier')
 const asked = option === -1 ? undefined : args.splice(option, 2)[1]
 
-const stale = staleness(root)
-if (stale !== undefined) {
-  console.log(`${stale}: installing`)
-  // Installing builds too, by the script `prepare`.
-  run('npm', stale === 'node_modules is missing' ? 'ci' : 'install')
-} else {
-  run('node', 'tools/prepare.mjs')
-}
+run('node', 'tools/install.mjs')
 
 const vitest = ['node_modules/.bin/vitest', 'run', ...args]
 const choice = isGuest(asked) ? { tier: asked } : asked === undefined ? bestSandbox(vitest) : explicit(asked)
