@@ -46,8 +46,8 @@ const tiers = {
     patience: 8,
     guests: [
       // The longest first, so that none is left alone at the end.
-      ['napi', 'first.conformance.test', 'switch.test', 'teql.test', 'nic-ethtool.test', 'kind-differential.test'],
-      ['napi', 'second.conformance.test', 'traffic-differential.test'],
+      ['napi', 'first.conformance.test', 'teql.test', 'nic-ethtool.test'],
+      ['napi', 'second.conformance.test', 'switch.test', 'kind-differential.test', 'traffic-differential.test'],
       ['cli', 'bridge.test', 'kind-json.test', 'traffic-json.test', 'macsec.test', 'team.test', ...onKernel],
       ['pppoe', 'test/interop.test'],
       // In CI little, so that one guest will do.
