@@ -43,14 +43,14 @@ export function install({ folder, tarballs }, names) {
 
 /** @param {Project} project */
 export function checkMock(project) {
-  const directory = install(project, ['core', 'wire', 'mock'])
+  const directory = install(project, ['core', 'wire', 'bpf', 'mock'])
   assert.ok(!existsSync(join(directory, 'node_modules/@vnet/linux')), 'the mock must not bring @vnet/linux')
   assert.equal(run(directory, [process.execPath, 'program.mjs', 'mock']), 'mock v0 ENODEV')
 }
 
 /** @param {Project} project */
 export function checkTest(project) {
-  const directory = install(project, ['core', 'wire', 'mock', 'test'])
+  const directory = install(project, ['core', 'wire', 'bpf', 'mock', 'test'])
   writeFileSync(
     join(directory, 'lab.test.mjs'),
     `import { test } from 'node:test'
@@ -77,7 +77,7 @@ const jest = 'jest@30.5.2'
 
 /** @param {Project} project */
 export function checkJest(project) {
-  const directory = install(project, ['core', 'wire', 'mock', 'test', jest])
+  const directory = install(project, ['core', 'wire', 'bpf', 'mock', 'test', jest])
   const head = `import { expect, test } from '@jest/globals'
 import { labMatchers, withLab } from '@vnet/test'
 expect.extend(labMatchers)
@@ -171,7 +171,7 @@ await runner.close()
  * @param {'napi' | 'ffi'} backend
  */
 export function checkKernel(project, backend) {
-  const directory = install(project, ['core', 'wire', 'linux', backend])
+  const directory = install(project, ['core', 'bpf', 'wire', 'linux', backend])
   const { tier, argv, reason } = bestSandbox([process.execPath, 'program.mjs', backend])
   if (tier === 'none') {
     if (process.env.VNET_KERNEL === 'required') throw new Error(`VNET_KERNEL=required, but the sandbox ${reason}`)
@@ -183,7 +183,7 @@ export function checkKernel(project, backend) {
 
 /** @param {Project} project */
 export function checkMissingBinary(project) {
-  const directory = install(project, ['core', 'wire', 'linux', 'napi'])
+  const directory = install(project, ['core', 'bpf', 'wire', 'linux', 'napi'])
   rmSync(join(directory, 'node_modules/@vnet/napi/prebuilds'), { recursive: true })
   const { status, stderr } = spawnSync(process.execPath, ['program.mjs', 'napi'], { cwd: directory, encoding: 'utf8' })
   assert.notEqual(status, 0)
@@ -193,7 +193,7 @@ export function checkMissingBinary(project) {
 
 /** @param {Project} project */
 export function checkTypes(project) {
-  const directory = install(project, ['core', 'wire', 'mock'])
+  const directory = install(project, ['core', 'wire', 'bpf', 'mock'])
   writeFileSync(
     join(directory, 'program.ts'),
     `import { openHost, type Host, type Link } from '@vnet/core'
@@ -245,6 +245,7 @@ export function checkCli(project) {
     'core',
     'wire',
     'switch',
+    'bpf',
     'linux',
     'napi',
     'ffi',

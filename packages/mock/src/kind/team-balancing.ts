@@ -1,8 +1,7 @@
 /** Mode `loadbalance` of teams: the options, the hash of a frame, and what was sent (`drivers/net/team/team_mode_loadbalance.c`). @module */
+import { type BpfFrame, isBpf, runBpf } from '@vnet/bpf'
 import { type BpfInstruction, decodeBpf, type TeamMethod } from '@vnet/core'
 import { ethernetHeaderSize, etherTypeAt, isTaggedAt, popVlan, vlanTagSize, vlanTciAt } from '@vnet/wire'
-import { isBpf } from '../bpf.js'
-import { type BpfFrame, runBpf } from '../bpf-run.js'
 import { next, type Random } from '../random.js'
 import type { Timer } from '../timers.js'
 

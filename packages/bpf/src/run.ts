@@ -1,9 +1,10 @@
 /** Classic BPF: what a program gives for a frame (`bpf_convert_filter`, `net/core/filter.c`). @module */
 import type { BpfInstruction } from '@vnet/core'
-import { ethernetHeaderSize } from '@vnet/wire'
-import { ancillary, classes, memoryWords } from './bpf.js'
+import { ancillary, classes, memoryWords } from './check.js'
 
 const { LD, LDX, ST, STX, ALU, JMP, RET, MISC } = classes
+/** Octets of an Ethernet header. */
+const ethernetHeaderSize = 14
 /** Offsets from here on count from the network header, or the Ethernet header (`SKF_NET_OFF`, `SKF_LL_OFF`). */
 const [fromNetwork, fromLink] = [0xfff00000, 0xffe00000]
 
@@ -15,6 +16,8 @@ export interface BpfFrame {
   readonly tag?: { readonly type: number; readonly tci: number }
   /** Index of the link. */
   readonly link: number
+  /** For whom it is (`PACKET_*`); 0, for this host, when absent. */
+  readonly packetType?: number
   /** Gives a random number of 32 bits. */
   readonly random: () => number
 }
@@ -88,10 +91,12 @@ function loaded(view: DataView, code: number, k: number, x: number, words: Uint3
 }
 
 /** What the kernel knows of a frame besides its octets (`SKF_AD_*`); 0 for what is not known here. */
-function known({ tag, link, random }: BpfFrame, view: DataView, word: number): number {
+function known({ tag, link, packetType, random }: BpfFrame, view: DataView, word: number): number {
   switch (word) {
     case 0:
       return view.getUint16(12)
+    case 4:
+      return packetType ?? 0
     case 8:
       return link
     // The link is Ethernet (`ARPHRD_ETHER`).
