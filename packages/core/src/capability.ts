@@ -143,7 +143,7 @@ export type Capability =
   | 'tap device'
   /** Frames of any link can be captured: packet sockets (CAP_NET_RAW). */
   | 'capture'
-  /** Captures take filter expressions of libpcap: `tcpdump` is there to compile them. */
+  /** Captures take filter expressions, pcap-filter(7). */
   | 'capture filter'
   /** Sockets inside namespaces: UDP, ICMP, raw IP, frames. Those other than UDP need CAP_NET_RAW. */
   | 'socket'
@@ -263,7 +263,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'tun napi': 'use Linux 4.15 or later, and a /dev/net/tun that this user may open',
   capture:
     'run as root, with CAP_NET_RAW, or inside `unshare --user --map-root-user --net --mount`; on a backend with a kernel: napi or ffi',
-  'capture filter': 'install tcpdump, which compiles the expression with libpcap: apt-get install tcpdump',
+  'capture filter': 'filters come with captures: use a backend with those',
   socket: 'use a backend with sockets: napi, ffi or mock',
   'pppoe session':
     'this kernel has no sessions of PPPoE of its own: it needs CONFIG_PPP and CONFIG_PPPOE, modules ppp_generic and pppoe, and /dev/ppp; as root',

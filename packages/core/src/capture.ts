@@ -19,8 +19,8 @@ export interface CaptureOptions {
   /** Which frames; default `both`. On `lo`, where each frame leaves and arrives, `both` has each once. */
   readonly direction?: CaptureDirection
   /**
-   * Which frames, as an expression of libpcap (pcap-filter(7)), compiled by the installed `tcpdump` and carried out by the
-   * kernel. It sees frames as they are recorded, so a frame with a VLAN tag is matched by `vlan and arp`, not by `arp`.
+   * Which frames, as an expression of tcpdump's language (pcap-filter(7)), which `@vnet/bpf` compiles and the kernel carries
+   * out. Ports and protocols may be named, hosts may not. It sees frames as they are recorded, so a frame with a VLAN tag is matched by `vlan and arp`, not by `arp`.
    */
   readonly filter?: string
   /** Octets of the kernel's buffer, 524,288 to 1 GiB, rounded up to a multiple of 262,144; default 4 MiB. */

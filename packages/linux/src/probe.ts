@@ -25,7 +25,6 @@ import {
 import type { Octets } from './netlink/octets.js'
 import { MessageWriter } from './netlink/writer.js'
 import { tryMacFilter, tryNat } from './nftables/trial.js'
-import { searchPath } from './packet/compile.js'
 import { AF_PACKET } from './packet/constants.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
@@ -48,6 +47,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
   const admin = hasCapability(CAP_NET_ADMIN)
   const namespaces = hasCapability(CAP_SYS_ADMIN)
   const kinds = presentKinds(socket, admin)
+  const capturing = captures(syscalls)
   const yes = (capability: Capability, present: boolean): [Capability, true | string] => [
     capability,
     present ? true : remedyOf(capability),
@@ -73,8 +73,8 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
     ['team options', teamOptions(kinds, admin)],
-    yes('capture', captures(syscalls)),
-    yes('capture filter', hasProgram('tcpdump')),
+    yes('capture', capturing),
+    yes('capture filter', capturing),
     yes('socket', true),
     yes('pppoe session', admin && hasPppoe()),
     ...tunFeatures(syscalls).map(([capability, present]) => yes(capability, present)),
@@ -337,8 +337,11 @@ function newerThan(major: number, minor: number): boolean {
   return a > major || (a === major && b >= minor)
 }
 
+/** Where administrators' programs are, which are not in everybody's PATH. */
+const administrative = '/usr/local/sbin:/usr/sbin:/sbin'
+
 function hasProgram(name: string): boolean {
-  return searchPath()
+  return `${process.env.PATH ?? ''}:${administrative}`
     .split(':')
     .some((folder) => folder !== '' && existsSync(`${folder}/${name}`))
 }

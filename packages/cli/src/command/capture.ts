@@ -15,7 +15,7 @@ const parameters: readonly take.Parameter[] = [
     about: 'write pcapng to this file, or to a pipe with `-`',
     value: { placeholder: 'file', completion: 'file', read: (given) => given },
   },
-  take.text('filter', 'expression', 'which frames, in the words of pcap-filter(7); needs tcpdump', { short: 'f' }),
+  take.text('filter', 'expression', 'which frames, in the words of pcap-filter(7)', { short: 'f' }),
   take.whole('count', 'end after so many frames', { short: 'c' }),
   take.whole('snapLength', 'octets of a frame that are kept; default 262144', { short: 's' }),
   take.word('direction', ['both', 'in', 'out'], 'which way the frames go; default both'),

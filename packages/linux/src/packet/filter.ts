@@ -1,6 +1,6 @@
 /** The program that the kernel runs for each frame: direction, the filter for the link's type, octets to keep. @module */
-import type { CaptureFormat, CaptureSpec } from '@vnet/core'
-import { ancillary, Builder, type Instruction } from './bpf.js'
+import type { BpfInstruction, CaptureFormat, CaptureSpec } from '@vnet/core'
+import { ancillary, Builder } from './bpf.js'
 import {
   ARPHRD_LOOPBACK,
   PACKET_OUTGOING,
@@ -12,7 +12,7 @@ import { formatTypes } from './format.js'
 import { cooked, packetOnly, tagged, takingAtMost } from './translate.js'
 
 /** A filter, compiled for frames of each format that can occur. */
-export type Programs = ReadonlyMap<CaptureFormat, readonly Instruction[]>
+export type Programs = ReadonlyMap<CaptureFormat, readonly BpfInstruction[]>
 
 /**
  * The program, 8 octets an instruction.

@@ -1,22 +1,13 @@
 /** Opens captures: a packet socket that hears nothing until filter and ring are in place. @module */
-import {
-  type Capture,
-  type CaptureFormat,
-  type CaptureSpec,
-  captureFormats,
-  type Link,
-  type Request,
-  VnetError,
-} from '@vnet/core'
+import { compileCaptureFilter, filterRefusal } from '@vnet/bpf'
+import { type Capture, type CaptureSpec, type Link, type Request, VnetError } from '@vnet/core'
 import { encodeLink } from '../datagram/address.js'
 import { SOCK_RAW } from '../datagram/constants.js'
 import { systemError } from '../error.js'
 import { littleEndian } from '../netlink/octets.js'
 import type { SyscallError, Syscalls } from '../syscalls.js'
 import { int } from '../tun/ifreq.js'
-import type { Instruction } from './bpf.js'
 import { LinuxCapture, pendingError } from './capture.js'
-import { compileFilter, refused } from './compile.js'
 import * as packet from './constants.js'
 import { captureProgram, type Programs } from './filter.js'
 import { formatOf } from './format.js'
@@ -46,7 +37,7 @@ export async function openCapture(place: CapturePlace, spec: CaptureSpec): Promi
     fd = syscalls.socket(packet.AF_PACKET, SOCK_RAW, 0, place.namespaceFd)
     const type = link === undefined ? undefined : typeOf(syscalls, fd, link.index)
     const format = type === undefined ? undefined : formatOf(type)
-    const programs = spec.filter === undefined ? undefined : await compile(spec.filter, format, name)
+    const programs = spec.filter === undefined ? undefined : compileCaptureFilter(spec.filter, format, name)
     attach(syscalls, fd, spec, programs, name)
     syscalls.setOption(fd, packet.SOL_PACKET, packet.PACKET_VERSION, int(packet.TPACKET_V3))
     const blocks = spec.buffer / BLOCK
@@ -76,13 +67,6 @@ function typeOf(syscalls: Syscalls, fd: number, index: number): number {
   return type
 }
 
-async function compile(filter: string, format: CaptureFormat | undefined, name: string): Promise<Programs> {
-  const formats: readonly CaptureFormat[] = format === undefined ? captureFormats : [format]
-  const programs = new Map<CaptureFormat, readonly Instruction[]>()
-  for (const each of formats) programs.set(each, await compileFilter(filter, each, name))
-  return programs
-}
-
 function attach(syscalls: Syscalls, fd: number, spec: CaptureSpec, programs: Programs | undefined, name: string): void {
   if (
     programs === undefined &&
@@ -97,7 +81,7 @@ function attach(syscalls: Syscalls, fd: number, spec: CaptureSpec, programs: Pro
     syscalls.attachFilter(fd, captureProgram(spec, programs))
   } catch (error) {
     if (error instanceof Untranslatable || error instanceof RangeError) {
-      throw refused(name, `the kernel cannot carry it out: ${error.message}`, error)
+      throw filterRefusal(name, `the kernel cannot carry it out: ${error.message}`, error)
     }
     throw error
   }

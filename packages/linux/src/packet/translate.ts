@@ -1,10 +1,10 @@
 /**
- * Programs of libpcap, which read frames as they are recorded, made to read them as the kernel has them: without the VLAN
+ * Programs that read frames as they are recorded, made to read them as the kernel has them: without the VLAN
  * tag, which lies beside the frame, and behind the link header where that is not recorded.
  *
  * @module
  */
-import type { Instruction } from './bpf.js'
+import type { BpfInstruction } from '@vnet/core'
 import { ancillary } from './bpf.js'
 import {
   SKF_AD_HATYPE,
@@ -16,7 +16,7 @@ import {
 } from './constants.js'
 
 /** How an instruction is replaced. */
-export type Translation = (instruction: Instruction) => readonly Instruction[]
+export type Translation = (instruction: BpfInstruction) => readonly BpfInstruction[]
 
 /** Where a VLAN tag is in a recorded frame, and how long it is. */
 const [TAG, TAG_SIZE] = [12, 4] as const
@@ -30,18 +30,21 @@ const LDX_MSH = 0xb1
 const sizes: Readonly<Record<number, number>> = { 32: 4, 40: 2, 48: 1, 64: 4, 72: 2, 80: 1 }
 const isIndexed = (code: number) => (code & 0xe0) === 0x40
 
-const plain = (code: number, k: number): Instruction => ({ code, jt: 0, jf: 0, k })
+const plain = (code: number, k: number): BpfInstruction => ({ code, jt: 0, jf: 0, k })
 const and = (k: number) => plain(0x54, k)
 const add = (k: number) => plain(0x04, k)
 const shiftLeft = (k: number) => plain(0x64, k)
 const shiftRight = (k: number) => plain(0x74, k)
-/** The last words of scratch memory, which libpcap takes from the first. */
+/** The last words of scratch memory, which compiled filters leave alone. */
 const [HIGH, INDEX] = [15, 14] as const
 
 /** An expression that cannot be carried out on frames as the kernel has them. */
 export class Untranslatable extends Error {}
 
-const isLoad = ({ code, k }: Instruction) => (code in sizes || code === LDX_MSH) && k >= 0
+/** Whether it reads the frame, and not its surroundings, which stand at negative places. */
+const isLoad = ({ code, k }: BpfInstruction) => (code in sizes || code === LDX_MSH) && (k | 0) >= 0
+/** A place behind the link header. */
+const ofPacket = (offset: number) => (SKF_NET_OFF + offset) >>> 0
 
 /** Ends that take a frame, with `octets` of it. */
 export const takingAtMost =
@@ -79,7 +82,7 @@ export const tagged: Translation = (instruction) => {
 
 /** For frames of which only the packet behind the link header is recorded. */
 export const packetOnly: Translation = (instruction) =>
-  isLoad(instruction) ? [{ ...instruction, k: SKF_NET_OFF + instruction.k }] : [instruction]
+  isLoad(instruction) ? [{ ...instruction, k: ofPacket(instruction.k) }] : [instruction]
 
 const cookedFields: Readonly<Record<number, number>> = {
   0: SKF_AD_PKTTYPE,
@@ -94,7 +97,7 @@ export const cooked: Translation = (instruction) => {
     throw new Untranslatable('it asks for the length of the frame, which is not known for this type of link')
   }
   if (!isLoad(instruction)) return [instruction]
-  if (k >= COOKED) return [{ ...instruction, k: SKF_NET_OFF + k - COOKED }]
+  if (k >= COOKED) return [{ ...instruction, k: ofPacket(k - COOKED) }]
   const field = cookedFields[k]
   if (field !== undefined && sizes[code] === 2 && !isIndexed(code)) return [ancillary(field)]
   throw new Untranslatable('it reads the header of LINKTYPE_LINUX_SLL')
