@@ -1,6 +1,6 @@
 /** The mock kernel: namespaces, time, randomness, and the chain by which a change of a link reaches all who care. @module */
 import type { Capabilities, Capability, DriverEvent, Link, Request } from '@vnet/core'
-import { formatOf } from './capture/capture.js'
+import { formatOf } from './capture/record.js'
 import type { Clock } from './clock.js'
 import { Vigil } from './event-loop.js'
 import { Faults } from './fault/faults.js'

@@ -14,7 +14,6 @@ const reasons: { readonly [C in Capability]?: string } = {
   'tun fd': 'the mock has no file descriptors',
   'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',
   'pppoe session': 'the mock has no PPP of its own: sessions are on a TUN there',
-  'capture filter': 'the mock has no libpcap to compile expressions with',
   'qdisc teql': 'the mock has no module that makes teql0',
 }
 

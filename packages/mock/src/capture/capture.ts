@@ -1,4 +1,5 @@
 /** A capture: a tap with a ring, and who waits for what it holds. @module */
+import { type FilterPrograms, runBpf } from '@vnet/bpf'
 import {
   type Capture,
   CaptureBatch,
@@ -18,16 +19,11 @@ import { setPromiscuity } from '../object/state.js'
 import type { Frame } from '../stack/frame.js'
 import { type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import type { Tap } from '../stack/tap.js'
+import { formatOf, recorded } from './record.js'
 import { Ring } from './ring.js'
 
 /** Reads in a row that may be answered at once, before everything else gets its turn. */
 const turns = 4
-
-/** What the octets of a link's frames begin with, as libpcap has it. */
-export function formatOf(device: Device): CaptureFormat {
-  if (device.type === 'ether' || device.type === 'loopback') return 'ethernet'
-  return device.type === 'gre' || device.type === 'gre6' || device.type === 'netlink' ? 'cooked' : 'ip'
-}
 
 /** The capture. */
 export class MockCapture implements Capture, Tap {
@@ -40,6 +36,7 @@ export class MockCapture implements Capture, Tap {
   readonly #device: Device | undefined
   readonly #direction: CaptureDirection
   readonly #isPromiscuous: boolean
+  readonly #programs: FilterPrograms | undefined
   readonly #ring: Ring
   #waiting: { readonly promise: Promise<void>; wake(): void } | undefined
   #isReading = false
@@ -49,7 +46,13 @@ export class MockCapture implements Capture, Tap {
   readonly #wake = () => this.#waiting?.wake()
 
   /** Begins to see frames; of all links of the namespace without `device`. */
-  constructor(kernel: Kernel, namespace: Namespace, device: Device | undefined, spec: CaptureSpec) {
+  constructor(
+    kernel: Kernel,
+    namespace: Namespace,
+    device: Device | undefined,
+    spec: CaptureSpec,
+    programs: FilterPrograms | undefined,
+  ) {
     this.name = device?.name ?? 'any'
     this.index = device?.index
     this.format = device === undefined ? undefined : formatOf(device)
@@ -59,6 +62,7 @@ export class MockCapture implements Capture, Tap {
     this.#device = device
     this.#direction = spec.direction
     this.#isPromiscuous = spec.promiscuous && device !== undefined
+    this.#programs = programs
     this.#ring = new Ring(spec.buffer)
     kernel.namespaces.hold(namespace)
     namespace.taps.add(this)
@@ -70,12 +74,15 @@ export class MockCapture implements Capture, Tap {
     return { received, dropped, freezes }
   }
 
-  see(device: Device, { octets }: Frame, type: PacketTypeNumber): void {
+  see(device: Device, frame: Frame, type: PacketTypeNumber): void {
     if (this.#device !== undefined && device !== this.#device) return
     const leaves = type === packetType.outgoing
     // What leaves by lo comes in again at once: once is enough.
     const isWanted = this.#direction === 'both' ? !(leaves && device.loopback) : leaves === (this.#direction === 'out')
     if (!isWanted) return
+    const octets = recorded(device, frame.octets, type)
+    const format = formatOf(device)
+    if (!this.#takes(octets, format, device, type)) return
     const { frameTime } = this.#kernel
     frameTime.advance(this.#kernel.now())
     this.#ring.put({
@@ -84,7 +91,7 @@ export class MockCapture implements Capture, Tap {
       nanoseconds: frameTime.nanoseconds,
       originalLength: octets.length,
       link: device.index,
-      format: captureFormats.indexOf(formatOf(device)),
+      format: captureFormats.indexOf(format),
       packetType: type,
     })
     this.#tell()
@@ -166,6 +173,14 @@ export class MockCapture implements Capture, Tap {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Whether the filter takes a frame. */
+  #takes(octets: Uint8Array, format: CaptureFormat, device: Device, packetType: PacketTypeNumber): boolean {
+    const program = this.#programs?.get(format)
+    if (program === undefined) return this.#programs === undefined
+    const random = () => 0
+    return runBpf(program, { octets, link: device.index, packetType, random }) !== 0
   }
 
   /** Who waits is told when the kernel has looked at all frames. */

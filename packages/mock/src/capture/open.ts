@@ -1,15 +1,18 @@
 /** Opens captures. @module */
+import { compileCaptureFilter } from '@vnet/bpf'
 import { type Capture, type CaptureSpec, VnetError } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { unsupported } from '../supports.js'
 import { MockCapture } from './capture.js'
+import { formatOf } from './record.js'
 
 /** Opens a capture in a namespace. */
 export function openCapture(kernel: Kernel, namespace: Namespace, spec: CaptureSpec): Capture {
   const operation = 'capture open'
   if (kernel.supports.capture !== true) throw unsupported(operation, 'capture')
-  if (spec.filter !== undefined) throw unsupported(operation, 'capture filter')
+  if (spec.filter !== undefined && kernel.supports['capture filter'] !== true)
+    throw unsupported(operation, 'capture filter')
   return kernel.perform(() => {
     const device = spec.link === undefined ? undefined : namespace.find(spec.link)
     if (spec.link !== undefined && device === undefined) {
@@ -21,6 +24,9 @@ export function openCapture(kernel: Kernel, namespace: Namespace, spec: CaptureS
         hint: 'there is no such link; `vnet link list` shows those that are there',
       })
     }
+    const format = device === undefined ? undefined : formatOf(device)
+    const programs =
+      spec.filter === undefined ? undefined : compileCaptureFilter(spec.filter, format, device?.name ?? 'any')
     if (device?.up === false) {
       throw new VnetError({
         code: 'ENETDOWN',
@@ -30,6 +36,6 @@ export function openCapture(kernel: Kernel, namespace: Namespace, spec: CaptureS
         hint: 'set the link up first',
       })
     }
-    return new MockCapture(kernel, namespace, device, spec)
+    return new MockCapture(kernel, namespace, device, spec, programs)
   })
 }
