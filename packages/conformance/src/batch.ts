@@ -163,6 +163,23 @@ export function batch(suite: Suite): void {
     },
   )
 
+  suite.test('many deletions with some that cannot be are told each', ['link bridge'], async ({ ns }) => {
+    const names = Array.from({ length: 40 }, (_, i) => `b${i}`)
+    const made = await ns.execute(
+      names.map((name, i) => ({ operation: 'link add', spec: { kind: 'bridge', name, group: i } }) as const),
+    )
+    const second = made[1]?.ok ? made[1].value.index : 0
+    const gone = await ns.execute(
+      ['b0', 'lo', 'b1', second, 'nope', ...names.slice(2)].map(
+        (link) => ({ operation: 'link delete', spec: { link } }) as const,
+      ),
+    )
+    const codeOf = (result: (typeof gone)[number]) => (result.ok ? 'ok' : (result.error as { code?: string }).code)
+    const rest = names.slice(2).map(() => 'ok')
+    expect(gone.map(codeOf)).toEqual(['ok', 'EOPNOTSUPP', 'ok', 'ENODEV', 'ENODEV', ...rest])
+    expect(await namesOf(ns)).toEqual([])
+  })
+
   suite.test('links whose names the kernel chooses are told each', ['link bridge'], async ({ ns }) => {
     const unnamed = { operation: 'link add', spec: { kind: 'bridge' } } as const
     const high = { operation: 'link add', spec: { kind: 'bridge', name: 'high', index: 70_000 } } as const

@@ -41,7 +41,7 @@ export class Conversation {
 
   /** @param first Sequence number to begin with; sockets that differ in it cannot take each other's answers for theirs. */
   constructor(first = 1) {
-    this.first = (first % numbers) + 1
+    this.first = ((first % numbers) | 0) + 1
   }
 
   /** Whether any request is under way. */

@@ -584,4 +584,21 @@ describe('links that are deleted as a group', () => {
     const deleted = kernel.sent.filter(({ type }) => type === RTM_DELLINK).length
     expect([moved, deleted]).toEqual([300, 1])
   })
+  it('are those that could be put into it, in whichever window', async () => {
+    const indexOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(20, true)
+    const { connection, kernel } = await connect(({ sequence: s, type, flags, bytes }) => {
+      if (type === RTM_GETLINK && flags & NLM_F_DUMP) {
+        return [join(...Array.from({ length: 300 }, (_, i) => link(s, 100 + i, `d${i}`, 'dummy'))), done(s)]
+      }
+      if ([103, 250, 399].includes(indexOf(bytes))) return [verdict(s, 19)]
+      return flags & NLM_F_ACK ? [verdict(s, 0)] : []
+    })
+    const all = Array.from({ length: 300 }, (_, i) => ({ operation: 'link delete', spec: { link: 100 + i } }) as const)
+    const results = await connection.execute(all)
+    expect(
+      results.flatMap((result, i) => (result.ok ? [] : [[100 + i, (result.error as { code?: string }).code]])),
+    ).toEqual([103, 250, 399].map((index) => [index, 'ENODEV']))
+    const deleted = kernel.sent.filter(({ type }) => type === RTM_DELLINK).map(({ bytes }) => indexOf(bytes))
+    expect(deleted).toEqual([0, 103, 250, 399])
+  })
 })
