@@ -44,7 +44,15 @@ function lines(row) {
   return [...limits, ...others]
 }
 
-const shortLimit = { each: 'C, each', last: 'C, last', group: 'C', one: 'C', walk: 'C' }
+const shortLimit = {
+  each: 'C, each',
+  last: 'C, last',
+  told: 'C, list',
+  group: 'C',
+  asked: 'C, list',
+  one: 'C',
+  walk: 'C',
+}
 const heads = (row) => [
   '',
   'µs a step',

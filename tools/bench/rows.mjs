@@ -76,7 +76,9 @@ export const rows = [
 export const limitTitles = {
   each: 'C, 128 messages a send, each acknowledged',
   last: 'C, 128 messages a send, the last acknowledged',
+  told: 'C, the last acknowledged, and a list of what there is then',
   group: 'C, one deletion of a group',
+  asked: 'C, a list of what there is, and one deletion of a group',
   one: 'C, one message at a time',
   walk: 'C, walking the octets',
 }

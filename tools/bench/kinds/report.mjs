@@ -32,9 +32,11 @@ const unique = (values) => [...new Set(values)]
 const notes = `As for the control plane: C, peers and vnet in turn, the same stage, checked to have done the same. A link is made by
 one message, and vnet returns what it made as an object: the kernel sends it back, or before Linux 6.2 it is asked. Bulk
 deletion is one list of deletions given to \`execute\`. Peers that delete one by one are timed on a tenth of the links, with
-a C run of the same length before. "octets": the master by index; "text": by name. The list of all kinds is made by \`ip
--batch\`, the kinds in turn; a link of the kernel's own view (a port, a peer, a lower link) counts as any other. Before it
-vnet collects no garbage by force, unlike before other lists.`
+a C run of the same length before. "C, list" is C that can tell what it did, as vnet can: it reads a list of what was made,
+where the kernel does not send it back, or of what shall be deleted. "octets": the master by index; "text": by name. The
+list of all kinds is made by \`ip -batch\`, the kinds in turn; a link of the kernel's own view (a port, a peer, a lower
+link) counts as any other. Before it vnet collects no garbage by force, unlike before other lists. vnet warms up with
+eight batches of 1,000 VLANs or dummies, or 330 links of bridges, each deleted before the next.`
 
 const guestNote = `A guest kernel is slower by itself, and so is all that runs in it; the ratios are what counts. Nothing runs as SCHED_FIFO
 inside, for its one processor must be left to V8's threads at times; User-Mode Linux as a whole does.`

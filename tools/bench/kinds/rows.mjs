@@ -3,7 +3,13 @@
 const both = (goals) => ({ napi: goals, ffi: goals })
 const addition = { limits: ['each', 'last'], goals: both({ each: 0.9, last: 0.9 }) }
 /** `slow` is the part of the steps that peers do, which wait for each. */
-const deletion = { limits: ['group'], goals: both({}), times: { peer: 'ip', factor: 20 }, slow: 0.1 }
+const deletion = { limits: ['group', 'asked'], goals: both({}), times: { peer: 'ip', factor: 20 }, slow: 0.1 }
+
+/** Before Linux 6.2 the kernel sends back no link that it made: who wants to tell what was made must ask, C too. */
+export const isSilent = (release) => {
+  const [major, minor] = release.split('.').map(Number)
+  return major < 6 || (major === 6 && minor < 2)
+}
 
 /** `needs` are kinds of link that the kernel must have. */
 export const rows = [
