@@ -10,7 +10,7 @@ const chosen = VNET_SUBJECT as ProgramSubject | undefined
 /** By these a change is judged by itself, at every run; that of the day is for what no run has met yet. */
 const seeds = seedsOf(20_261_124)
 const usual = [
-  ...seeds.map(([words, seed], i) => ['network', share(i === 0 ? 1000 : 250), words, seed] as const),
+  ...seeds.map(([words, seed], i) => ['network', share(i === 0 ? 500 : 250), words, seed] as const),
   ...seeds.map(([words, seed], i) => ['traffic', share(i === 0 ? 150 : 80), words, seed] as const),
 ]
 const wanted = chosen === undefined ? usual : seeds.map(([words, seed]) => [chosen, 100, words, seed] as const)

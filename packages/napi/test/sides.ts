@@ -7,12 +7,18 @@ import { napiDriver } from '../src/index.js'
 /** What only real processes have; the mock is not asked for it here. */
 const beside: readonly Capability[] = ['namespace pid', 'namespace fd', 'namespace exec', 'user namespace', 'packets']
 
-/** Seeds by the words of test names, which stay the same each day: VNET_SEED, else those of a change and that of the day (UTC). */
+/**
+ * Seeds by the words of test names, which stay the same each day: VNET_SEED, else those of a change and that of the day (UTC). With
+ * VNET_SHARE its number stands before those of eight digits: each of several processes has seeds of its own (tools/programs.mjs).
+ */
 export function seedsOf(...usual: readonly number[]): readonly (readonly [words: string, seed: number])[] {
-  const { VNET_SEED } = process.env
+  const { VNET_SEED, VNET_SHARE } = process.env
   if (VNET_SEED !== undefined) return [[VNET_SEED, Number(VNET_SEED)]]
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '')
-  return [...usual.map((seed) => [String(seed), seed] as const), ['of the day', Number(day)]]
+  const share = Number(VNET_SHARE ?? 0)
+  const own = (seed: number) => share * 100_000_000 + seed
+  const day = own(Number(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
+  const words = share === 0 ? 'of the day' : `of the day, share ${share}`
+  return [...usual.map((seed) => [String(own(seed)), own(seed)] as const), [words, day]]
 }
 
 /** How many of so many programs: a user's namespace, where all is the same but for its rights, has a tenth. */

@@ -1,0 +1,39 @@
+// `npm run test:programs`: random programs on the mock and on the kernel in numbers, in several processes side by side.
+//
+//   npm run test:programs                   10,000: half of them the same at every run, half of the day
+//   npm run test:programs -- 50000          as many as that
+//
+// One process stands still for most of the time, for with each deletion the kernel waits for a grace period of RCU; in two
+// the waits overlap. More would stand in line for the lock of rtnetlink, which the deletion of a bridge holds all the while.
+import { sideBySide } from './side-by-side.mjs'
+
+const wanted = Number(process.argv[2] ?? 10_000)
+if (process.argv.length > 3 || !Number.isSafeInteger(wanted) || wanted < 1)
+  throw new RangeError('usage: programs.mjs [PROGRAMS]')
+
+/** What each process is about; its place in the list is its share of the seeds. */
+const subjects = ['traffic', 'network', 'network', 'network']
+/** Seeds of a process: one that stays and that of the day. */
+const seeds = 2
+const each = Math.ceil(wanted / (subjects.length * seeds))
+const report = process.env.VNET_REPORT ?? 'artifacts/programs.json'
+const began = performance.now()
+
+const statuses = await sideBySide(
+  subjects.map((subject, i) => ({
+    argv: ['node', 'tools/test.mjs', '--project', 'napi', 'packages/napi/test/differential.test.ts'],
+    env: {
+      ...process.env,
+      VNET_SUBJECT: subject,
+      VNET_PROGRAMS: String(each),
+      VNET_SHARE: String(i + 1),
+      VNET_REPORT: report.replace(/(\.json)?$/, `-${i + 1}.json`),
+    },
+  })),
+  2,
+)
+const seconds = ((performance.now() - began) / 1000).toFixed(0)
+const failed = statuses.filter((status) => status !== 0).length
+const total = each * seeds * subjects.length
+console.log(`${total} random programs on mock and kernel, ${seconds} s; processes in which some differed: ${failed}`)
+process.exitCode = failed === 0 ? 0 : 1
