@@ -60,7 +60,6 @@ export const left = [
     /^IFLA_INET_CONF$|^IFLA_INET6_(CONF|FLAGS|STATS|MCAST|CACHEINFO|ICMP6STATS|RA_MTU)$/,
     'read only; settings are sysctls',
   ],
-  [/^IFLA_INET6_TOKEN$/, 'the host part of addresses that routers give (`ip token`): to come'],
   [/^TCA_(RSVP|ROUTE4|FW|TCINDEX|FLOW|BASIC|CGROUP|BPF)_|^FLOW_(KEY|MODE)_|^(TCA_EMATCH|TCF_LAYER|TCF_EM)_/, filter],
   [
     /^TCA_(RED|GRED|CHOKE|HFSC|CBQ|DSMARK|ATM|DRR|MQPRIO|SFB|QFQ|CODEL|FQ|HHF|PIE|CBS|ETF|CAKE|TAPRIO|ETS)_(?!CODEL_)|^TCA_FQ_PIE_/,

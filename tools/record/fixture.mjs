@@ -15,6 +15,7 @@ const objectsOf = {
   'bridge-port': [16],
   vlan: [16, 112],
   vni: [120],
+  token: [16],
   address: [20],
   route: [24],
   neighbour: [28],

@@ -14,6 +14,7 @@ import { netns } from './recipes/netns.mjs'
 import { refused } from './recipes/refused.mjs'
 import { route } from './recipes/route.mjs'
 import { rule } from './recipes/rule.mjs'
+import { token } from './recipes/token.mjs'
 import { traffic } from './recipes/traffic.mjs'
 import { trafficAction } from './recipes/traffic-action.mjs'
 import { tunnel } from './recipes/tunnel.mjs'
@@ -49,6 +50,7 @@ export const recipes = [
   ...neighbour,
   ...fdb,
   ...vni,
+  ...token,
   ...traffic,
   ...trafficAction,
   ...netns,

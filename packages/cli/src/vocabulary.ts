@@ -163,6 +163,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/nat.js')).defineNat,
   },
   {
+    name: 'token',
+    aliases: [],
+    about: 'the host’s half of IPv6 addresses that routers give',
+    verb: 'list',
+    load: async () => (await import('./command/token.js')).defineToken,
+  },
+  {
     name: 'mac-filter',
     aliases: [],
     about: 'MAC filters: who may send at the ports of bridges',

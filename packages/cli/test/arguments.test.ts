@@ -293,6 +293,8 @@ describe('neighbours, FDB entries, namespaces', () => {
       'bridgeVni add',
       { link: 'vx0', vni: [100, 200], remote: Uint8Array.of(192, 0, 2, 1) },
     ],
+    ['token set ::5 --on v0', 'token set', { link: 'v0', token: Uint8Array.of(...new Array(15).fill(0), 5) }],
+    ['token del --on v0', 'token delete', { link: 'v0' }],
     ['bridge vni del 7 --on vx0', 'bridgeVni delete', { link: 'vx0', vni: [7, 7] }],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
     [

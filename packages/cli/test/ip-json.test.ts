@@ -156,6 +156,8 @@ const questions: Readonly<Record<string, readonly [vnet: string, peer: string]>>
   'links of a group': ['link list --group 7', 'ip -j link show group 7'],
   'links in another namespace': ['--namespace blue link list', 'ip -n blue -j link show'],
   'links moved to another namespace': ['--namespace green link list --details', 'ip -n green -d -j link show'],
+  tokens: ['token list', 'ip -j token show'],
+  'the token of a link': ['token list v0', 'ip -j token show dev v0'],
   addresses: ['address list', 'ip -j address show'],
   'addresses with details': ['address list --details', 'ip -d -j address show'],
   'addresses of a link': ['address list d0', 'ip -j address show dev d0'],

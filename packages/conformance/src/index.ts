@@ -105,6 +105,7 @@ import { team } from './team.js'
 import { teamBalancing } from './team-balancing.js'
 import { teamOptions } from './team-options.js'
 import { teql } from './teql.js'
+import { token } from './token.js'
 import { trafficAction } from './traffic-action.js'
 import { aborted } from './traits/aborted.js'
 import { closed } from './traits/closed.js'
@@ -183,6 +184,7 @@ export function conformance(setup: ConformanceSetup): void {
     'address detection': addressDetection,
     redirect,
     'router advertisement': routerAdvertisement,
+    token,
     'group report': groupReport,
     veth,
     ipvlan,

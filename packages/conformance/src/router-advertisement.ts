@@ -91,6 +91,31 @@ export function routerAdvertisement(suite: Suite): void {
     await eventually(async () => expect(await routesOf(ns, 'default')).toEqual([]))
   })
 
+  suite.test(
+    'a token is the second half of addresses; with another one they go, and routers are asked',
+    needs,
+    async (context) => {
+      const { port, ns } = await hostOn(context)
+      await ns.token.set({ link: 'tap0', token: '::5' })
+      await nextQuestion(port)
+      const said = advertisement({ lifetime: 0 }, prefix('2001:db8:1::', 0xc0, 3600, 1800))
+      const texts = async () => (await addressesOf(ns)).map(({ address }) => address)
+      await write(port, said)
+      await eventually(async () => expect(await texts()).toEqual(['2001:db8:1::5']))
+      // Somebody chose this one, so it stays.
+      await ns.address.add({ link: 'tap0', address: '2001:db8:1::77/64', noDad: true })
+      await ns.token.set({ link: 'tap0', token: '::a:b:c:d' })
+      await eventually(async () => expect(await texts()).toEqual(['2001:db8:1::77']))
+      await nextQuestion(port)
+      await write(port, said)
+      await eventually(async () => expect((await texts()).sort()).toEqual(['2001:db8:1:0:a:b:c:d', '2001:db8:1::77']))
+      await ns.token.delete({ link: 'tap0' })
+      await eventually(async () => expect(await texts()).toEqual(['2001:db8:1::77']))
+      await write(port, said)
+      await eventually(async () => expect((await texts()).sort()).toEqual(['2001:db8:1::77', '2001:db8:1::ff:fe00:1']))
+    },
+  )
+
   suite.test('a prefix: a route to it, and an address of it', needs, async (context) => {
     const { port, ns } = await hostOn(context)
     await write(port, advertisement({ lifetime: 0 }, prefix('2001:db8:1::', 0xc0, 3600, 1800)))

@@ -212,6 +212,8 @@ function objectHint(operation: string, code: string, spec: { readonly [field: st
       if (object === 'bridgeVlan' && spec.tunnel !== undefined)
         return 'only ports with vlanTunnel map VLANs to tunnels: switch it on first'
       if (object === 'bridgeVni') return vniHint(spec)
+      if (object === 'token')
+        return 'the link must hear routers: no lo, with ARP, accept_ra and router_solicitations on, and forwarding off'
       return object === 'fdb'
         ? 'the link is no port of a bridge (master), or keeps no such entries itself (self)'
         : undefined

@@ -44,6 +44,7 @@ import type { CleanRuleSpec, Rule, RuleFilter } from './rule.js'
 import type { SocketFilter, SocketState } from './socket-state.js'
 import type { CleanSysctlChange, Sysctl, SysctlFilter, SysctlQuery } from './sysctl.js'
 import type { TeamChange, TeamDevice, TeamQuery } from './team.js'
+import type { CleanTokenSpec, Token, TokenFilter, TokenKey } from './token.js'
 import { formatHandle } from './traffic/handle.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
 import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter } from './traffic-filter.js'
@@ -128,6 +129,9 @@ export interface Requests {
   'macsecSa add': { spec: CleanMacsecSaSpec; result: undefined }
   'macsecSa set': { spec: MacsecSaChange; result: undefined }
   'macsecSa delete': { spec: MacsecSaKey; result: undefined }
+  'token set': { spec: CleanTokenSpec; result: undefined }
+  'token delete': { spec: TokenKey; result: undefined }
+  'token list': { spec: TokenFilter; result: Token[] }
   'nic get': { spec: NicQuery; result: Nic | undefined }
   'nic list': { spec: NicFilter; result: Nic[] }
   'sysctl get': { spec: SysctlQuery; result: string | undefined }
@@ -234,6 +238,9 @@ export const operations: readonly Operation[] = [
   'macsecSa add',
   'macsecSa set',
   'macsecSa delete',
+  'token set',
+  'token delete',
+  'token list',
   'nic get',
   'nic list',
   'sysctl get',

@@ -285,6 +285,7 @@ const lists: readonly Operation[] = [
   'fdb list',
   'bridgeVlan list',
   'bridgeVni list',
+  'token list',
   'mdb list',
   'mdbRouter list',
   'nat list',

@@ -246,6 +246,27 @@ export const ipSamples = {
     { operation: 'neighbour list', spec: { link: 'nope' } },
     noLink,
   ),
+  'token set': sample(
+    true,
+    { operation: 'token set', spec: { link: 'v0', token: '::5' } },
+    'ok',
+    { operation: 'token set', spec: { link: 'nope', token: '::5' } },
+    noLink,
+  ),
+  'token delete': sample(
+    true,
+    { operation: 'token delete', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'token delete', spec: { link: 'nope' } },
+    noLink,
+  ),
+  'token list': sample(
+    false,
+    { operation: 'token list', spec: { link: 'v0' } },
+    'ok',
+    { operation: 'token list', spec: { link: 'nope' } },
+    noLink,
+  ),
   'namespace add': {
     needs: named,
     request: ({ free }) => ({ operation: 'namespace add', spec: { name: free } }),

@@ -32,6 +32,7 @@ import { duration, ipAddress, namespaceName, wholeNumber } from './scalar.js'
 import { socketFilter } from './socket-list.js'
 import { sysctlChange, sysctlList, sysctlQuery } from './sysctl.js'
 import { teamChange, teamQuery } from './team.js'
+import { tokenKey, tokenList, tokenSpec } from './token.js'
 import { classKey, classList, classSpec } from './traffic-class.js'
 import { filterKey, filterQuery, filterSpec } from './traffic-filter.js'
 import { wireguardChange, wireguardQuery } from './wireguard.js'
@@ -126,6 +127,9 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'macsecSa add': macsecSaSpec,
   'macsecSa set': macsecSaChange,
   'macsecSa delete': macsecSaKey,
+  'token set': tokenSpec,
+  'token delete': tokenKey,
+  'token list': tokenList,
   'nic get': nicQuery,
   'nic list': nicList,
   'sysctl get': sysctlQuery,

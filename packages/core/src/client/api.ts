@@ -32,6 +32,7 @@ import type { NatClient } from './api-nat.js'
 import type { NicClient } from './api-nic.js'
 import type { SocketClient } from './api-socket.js'
 import type { SysctlClient } from './api-sysctl.js'
+import type { TokenClient } from './api-token.js'
 import type { ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
 import type { LooseRequest, LooseResults } from './loose-request.js'
 
@@ -133,6 +134,8 @@ export interface NetworkObjects {
   readonly address: AddressClient
   /** Alias sub-interfaces. */
   readonly alias: AliasClient
+  /** The host's half of IPv6 addresses that routers give. */
+  readonly token: TokenClient
   /** Routes. */
   readonly route: RouteClient
   /** Rules of policy routing. */

@@ -20,6 +20,7 @@ import type { RuleFilter, RuleSpec } from '../rule.js'
 import type { SocketFilter } from '../socket-state.js'
 import type { SysctlChange, SysctlFilter, SysctlQuery } from '../sysctl.js'
 import type { TeamChange, TeamQuery } from '../team.js'
+import type { TokenFilter, TokenKey, TokenSpec } from '../token.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec } from '../traffic-filter.js'
 import type { WireguardChange, WireguardQuery } from '../wireguard.js'
@@ -62,6 +63,9 @@ export interface LooseRequests {
   'bridgeVlanGlobal list': BridgeVlanGlobalFilter
   'bridgeMst set': BridgeMstChange
   'bridgeMst list': BridgeMstFilter
+  'token set': TokenSpec
+  'token delete': TokenKey
+  'token list': TokenFilter
   'bridgeVni add': BridgeVniSpec
   'bridgeVni delete': BridgeVniKey
   'bridgeVni list': BridgeVniFilter

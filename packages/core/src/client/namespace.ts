@@ -77,6 +77,7 @@ export class NamespaceClientObject implements Namespace {
   readonly bridgeVlanGlobal: NetworkObjects['bridgeVlanGlobal']
   readonly bridgeMst: NetworkObjects['bridgeMst']
   readonly bridgeVni: NetworkObjects['bridgeVni']
+  readonly token: NetworkObjects['token']
   readonly mdb: NetworkObjects['mdb']
   readonly mdbRouter: NetworkObjects['mdbRouter']
   readonly qdisc: NetworkObjects['qdisc']
@@ -115,6 +116,7 @@ export class NamespaceClientObject implements Namespace {
     this.bridgeVlanGlobal = objects.bridgeVlanGlobal
     this.bridgeMst = objects.bridgeMst
     this.bridgeVni = objects.bridgeVni
+    this.token = objects.token
     this.mdb = objects.mdb
     this.mdbRouter = objects.mdbRouter
     this.qdisc = objects.qdisc

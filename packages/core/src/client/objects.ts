@@ -73,6 +73,11 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       set: (change, options) => call('bridgeMst set', change, options),
       list: (filter = {}, options) => call('bridgeMst list', filter, options),
     },
+    token: {
+      set: (spec, options) => call('token set', spec, options),
+      delete: (key, options) => call('token delete', key, options),
+      list: (filter = {}, options) => call('token list', filter, options),
+    },
     bridgeVni: {
       add: (spec, options) => call('bridgeVni add', spec, options),
       delete: (key, options) => call('bridgeVni delete', key, options),

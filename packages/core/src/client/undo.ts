@@ -28,6 +28,7 @@ import { macsecAgain, macsecPreparations } from './undo-macsec.js'
 import { mdbPreparations, portGroups } from './undo-mdb.js'
 import { natPreparations } from './undo-nat.js'
 import { teamAgain, teamPortAgain, teamPreparations } from './undo-team.js'
+import { tokenAgain, tokenPreparations } from './undo-token.js'
 import { vniPreparations, vnisAgain } from './undo-vni.js'
 import { wireguardAgain, wireguardPreparations } from './undo-wireguard.js'
 
@@ -162,6 +163,7 @@ const preparations: Preparations = {
 
   ...bridgePreparations,
   ...vniPreparations,
+  ...tokenPreparations,
   ...mdbPreparations,
   'qdisc add': async (_, spec) => () => undoQdiscAdd(spec),
   'qdisc set': async (connection, spec) => always(await undoQdiscSet(connection, spec)),
@@ -215,6 +217,7 @@ async function remake(connection: Connection, link: Link): Promise<Undo> {
   for (const altNames of [link.altNames].filter((names) => names.length > 0)) {
     requests.push({ operation: 'link set', spec: { link: link.index, addAltNames: altNames } })
   }
+  requests.push(...(await tokenAgain(connection, link.index)))
   if (link.kind === 'vxlan' && link.vxlan?.vniFilter) requests.push(...(await vnisAgain(connection, link.index)))
   if (link.kind === 'wireguard') requests.push(...(await wireguardAgain(connection, link.index)))
   for (const one of peer === undefined ? [link] : [link, peer]) {

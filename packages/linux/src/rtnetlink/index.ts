@@ -11,6 +11,7 @@ import { mdbCodecs } from './mdb.js'
 import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
+import { tokenCodecs } from './token.js'
 import { classCodecs } from './traffic/class.js'
 import { filterCodecs } from './traffic/filter.js'
 import { qdiscCodecs } from './traffic/qdisc.js'
@@ -27,6 +28,7 @@ export const codecs: Codecs = {
   ...bridgeVlanGlobalCodecs,
   ...bridgeMstCodecs,
   ...bridgeVniCodecs,
+  ...tokenCodecs,
   ...mdbCodecs,
   ...qdiscCodecs,
   ...classCodecs,

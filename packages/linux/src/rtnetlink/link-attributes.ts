@@ -6,6 +6,7 @@ import {
   bool,
   custom,
   flag,
+  ip,
   mac,
   octets,
   s32,
@@ -43,6 +44,7 @@ export const linkPropertyAttributes = attributes({
 
 /** The IPv6 part of `IFLA_AF_SPEC`. */
 export const inet6Attributes = attributes({
+  token: ip(7, 'IFLA_INET6_TOKEN'),
   addrGenMode: u8(8, 'IFLA_INET6_ADDR_GEN_MODE'),
 })
 

@@ -19,6 +19,8 @@ export interface Address6 {
   optimistic?: boolean
   homeAddress?: boolean
   manageTemporary?: boolean
+  /** It has the token of the link. */
+  tokenised?: boolean
   noPrefixRoute?: boolean
   readonly autoJoin?: boolean
   readonly stablePrivacy?: boolean

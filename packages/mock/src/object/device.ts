@@ -29,6 +29,8 @@ export interface Inet6 {
   solicitInterval?: number | undefined
   /** A router has told of itself (`IF_RA_RCVD`). */
   routerHeard?: boolean | undefined
+  /** The last 64 bits of addresses that routers give, in 16 octets. */
+  token?: Uint8Array | undefined
 }
 
 /** A link. The fields are the kernel's; who changes one tells the others by `kernel.notify`. */

@@ -42,6 +42,7 @@ import { getRoute } from './route-get.js'
 import { addRule, deleteRule, listRules } from './rule.js'
 import { getSysctl, listSysctls, setSysctl } from './sysctl.js'
 import { getTeam, setTeam } from './team.js'
+import { deleteToken, listTokens, setToken } from './token.js'
 import { getWireguard, setWireguard } from './wireguard.js'
 
 /** Carries out a request; the result, or a function that gives it once all that follows has happened. */
@@ -141,6 +142,12 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return setBridgeMst(kernel, namespace, request.spec)
     case 'bridgeMst list':
       return listBridgeMsts(namespace, request.spec)
+    case 'token set':
+      return setToken(kernel, namespace, request.spec)
+    case 'token delete':
+      return deleteToken(kernel, namespace, request.spec)
+    case 'token list':
+      return listTokens(namespace, request.spec)
     case 'bridgeVni add':
       return addBridgeVnis(kernel, namespace, request.spec)
     case 'bridgeVni delete':

@@ -70,7 +70,8 @@ function receivePrefix(kernel: Kernel, device: Device, inet6: Inet6, said: Prefi
   const mac = parseMac(device.type === 'ether' ? (device.mac ?? '') : '')
   // A link without a MAC has the second half of its link-local address.
   const own = inet6.addresses.find((entry) => isLinkLocal(entry.octets) && !entry.tentative)
-  const half = mac === undefined ? own?.octets.subarray(8) : eui64(mac, device.sharerId)
+  const { token } = inet6
+  const half = token?.subarray(8) ?? (mac === undefined ? own?.octets.subarray(8) : eui64(mac, device.sharerId))
   if (half === undefined) return
   setOwnAddress(
     kernel,
@@ -96,7 +97,11 @@ function setOwnAddress(
   if (there === undefined) {
     if (valid === 0 || inet6.addresses.length >= mostAddresses) return
     const lifetime = { valid, preferred, since: now }
-    const entry = newAddress(octets, 64, lifetime, { protocol: 'kernel_ra', manageTemporary: true })
+    const entry = newAddress(octets, 64, lifetime, {
+      protocol: 'kernel_ra',
+      manageTemporary: true,
+      tokenised: inet6.token !== undefined,
+    })
     link(inet6, entry)
     startDad(kernel, device, entry)
     watchLifetime6(kernel, device, entry)
