@@ -20,7 +20,8 @@ const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel 
   'macAuthenticationBypass',
   'multicastMaxGroups',
   'neighbourVlanSuppress',
-].join('|')})|as ethtool tells|drivers tell`
+  'seed',
+].join('|')})|as ethtool tells|drivers tell|by the same seed`
 
 const newest = ['conformance.test', '-t', newer]
 const onBinding = "on '(napi|ffi)'"

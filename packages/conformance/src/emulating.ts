@@ -1,7 +1,7 @@
 /** Bad lines by `netem`: what becomes of frames, to the frame where nothing is left to chance. @module */
 import type { Capability, QdiscSpec } from '@vnet/core'
 import { expect } from 'vitest'
-import { eventually } from './expectation.js'
+import { eventually, refusalOf } from './expectation.js'
 import type { Suite } from './suite.js'
 import { addLine, datagram, type Line, lineNeeds, SIZE, shut, upTo } from './traffic-line.js'
 
@@ -48,6 +48,30 @@ export function emulating(suite: Suite): void {
     await emulate(line, { lossState: { p13: 0, p31: 1, p32: 0, p23: 0, p14: 0 } })
     await line.send(7)
     expect(await line.numbers(1)).toEqual([7])
+  })
+
+  suite.test('the same are lost by the same seed', withNetem, async (context) => {
+    const line = await addLine(context)
+    const lost = async (seed: string): Promise<readonly number[]> => {
+      const refused = await refusalOf(emulate(line, { loss: 0.5, seed }))
+      if (refused?.code === 'VNET_UNSUPPORTED')
+        return context.skip(`lacks capability: ${refused.hint?.replace(/^.*needs /, 'a seed of ')}`)
+      if (refused !== undefined) throw refused
+      const { packets = 0, drops = 0 } = (await line.told('netem')).statistics ?? {}
+      await line.send(...upTo(64))
+      const passed = await eventually(async () => {
+        const { statistics } = await line.told('netem')
+        const done = (statistics?.packets ?? 0) - packets
+        expect(done + (statistics?.drops ?? 0) - drops).toBe(64)
+        return done
+      })
+      const numbers = await line.numbers(passed)
+      return upTo(64).filter((number) => !numbers.includes(number))
+    }
+    const first = await lost('18446744073709551615')
+    expect(first.length).toBeGreaterThan(0)
+    expect(await lost('1')).not.toEqual(first)
+    expect(await lost('18446744073709551615')).toEqual(first)
   })
 
   suite.test('about as many are lost as were to be', withNetem, async (context) => {

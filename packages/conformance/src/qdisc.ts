@@ -363,6 +363,7 @@ const notes: { readonly [K in QdiscKind]?: Readonly<Record<string, TrafficNote>>
     cellSize: { with: { rate: 8_000_000 }, values: [48] },
     cellOverhead: { with: { rate: 8_000_000, cellSize: 48 }, values: [5] },
     ecn: { with: { loss: 0.1 }, values: [true] },
+    seed: { with: { loss: 0.1 }, values: ['42', '0', '18446744073709551615'] },
     slot: {
       values: [
         { minDelay: 1, maxDelay: 2, packets: 3, bytes: 4000 },

@@ -92,6 +92,8 @@ export const trafficArguments: readonly BadArgument[] = [
   bad('two models of loss', { ...netem, loss: 0.1, lossGemodel: { p: 0.1 } }, 'lossGemodel'),
   bad('a model without its chance', { ...netem, lossState: {} }, 'lossState.p13', 'TypeError'),
   bad('reordering without delay', { ...netem, reorder: 0.5 }, 'delay', 'TypeError'),
+  bad('a seed of letters', { ...netem, seed: '0x7' }, 'seed'),
+  bad('a seed of 65 bits', { ...netem, seed: '18446744073709551616' }, 'seed'),
   bad('a slot without a time', { ...netem, slot: { packets: 3 } }, 'slot.minDelay', 'TypeError'),
   bad('a slot that ends before it begins', { ...netem, slot: { minDelay: 2, maxDelay: 1 } }, 'slot.maxDelay'),
   bad('0 flows', { ...qdisc, kind: 'fq_codel', flows: 0 }, 'flows'),

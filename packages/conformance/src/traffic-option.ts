@@ -1,6 +1,7 @@
 /** One test for each option of a discipline or class, from core's table: given when it is made, then changed, read back each time. @module */
 import type { Capability, Field, FieldTable, Namespace } from '@vnet/core'
 import { expect } from 'vitest'
+import { refusalOf } from './expectation.js'
 import { valuesOf } from './option.js'
 import type { Suite } from './suite.js'
 
@@ -42,13 +43,26 @@ export function trafficOptionTests(
   for (const [name, field] of Object.entries(fields)) {
     const note = notes[name] ?? {}
     if (field.readOnly === true) continue
-    suite.test(`option ${name}`, place.needs, async ({ ns }) => {
+    suite.test(`option ${name}`, place.needs, async ({ ns, skip }) => {
       await place.prepare(ns)
       const values = note.values ?? valuesFor(field)
       const told = async (value: unknown, when: string) => {
         const found = (await place.read(ns)) as Readonly<Record<string, unknown>> | undefined
         const expected = note.reads === undefined ? value : note.reads(value)
         expect(found?.[name], `${name}: ${JSON.stringify(value)}, ${when}`).toEqual(expected)
+      }
+      const { since } = field
+      if (since !== undefined) {
+        const given = { ...place.base, ...note.with, [name]: values[0] }
+        const error = await refusalOf(place.give(ns, 'add', given))
+        if (error !== undefined) {
+          // The kernel ignores the option: that is told, and nothing is left of the request.
+          expect(error).toMatchObject({ code: 'VNET_UNSUPPORTED', attribute: `spec.${name}` })
+          expect(error.hint).toContain(since.kernel)
+          expect(await place.read(ns)).toBeUndefined()
+          skip(`lacks capability: option ${name} (${since.kernel})`)
+        }
+        await place.remove(ns)
       }
       for (const value of values) {
         await place.give(ns, 'add', { ...place.base, ...note.with, [name]: value })

@@ -123,6 +123,13 @@ function checkTbf(clean: Draft): void {
   }
 }
 
+/** A number of 64 bits, of which JavaScript's hold 53: it stays text. */
+function seedText(text: string): string {
+  if (!/^\d+$/.test(text) || BigInt(text) > 0xffff_ffff_ffff_ffffn)
+    throw rangeFault('spec.seed', `${JSON.stringify(text)} is no such number`, 'give 0–18446744073709551615 in digits')
+  return String(BigInt(text))
+}
+
 function checkThreshold(clean: Draft): void {
   const { ceSelector, ceMask, ceThreshold } = clean as { readonly [name: string]: number | undefined }
   if (ceSelector === undefined && ceMask === undefined) return
@@ -134,6 +141,7 @@ function checkThreshold(clean: Draft): void {
 }
 
 function checkNetem(clean: Draft): void {
+  if (clean.seed !== undefined) clean.seed = seedText(clean.seed as string)
   const models = ['loss', 'lossState', 'lossGemodel'].filter((name) => clean[name] !== undefined)
   if (models.length > 1)
     throw rangeFault(`spec.${models[1]}`, `${models[0]} says how packets are lost`, 'give one of the two')

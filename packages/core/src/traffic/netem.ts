@@ -1,5 +1,5 @@
 /** Network emulation: a line that is late, loses, doubles and damages (`netem`; `struct tc_netem_qopt`, `TCA_NETEM_*`). @module */
-import { bool, choice, type Field, integer, rate } from '../field.js'
+import { bool, choice, type Field, integer, rate, since } from '../field.js'
 
 /** Loss by four states (`loss state`): chances, 0–1, to go from one to another. 1 good, 2 good in a burst, 3 loss in a burst, 4 loss alone. */
 export interface NetemStateLoss {
@@ -94,6 +94,11 @@ export interface NetemOptions {
   readonly ecn?: boolean
   /** Hold packets back and let them go together. A change without it keeps it; `{ minDelay: 0 }` takes it away. */
   readonly slot?: NetemSlot
+  /**
+   * Where chance begins, as decimal digits, 0–18,446,744,073,709,551,615: of the same packets the same are lost. A change
+   * without it begins anew, with a number of the kernel's choice, which is told too. Linux 6.6.
+   */
+  readonly seed?: string
 }
 
 const chance = (about: string): Field => ({ type: 'chance', about })
@@ -155,4 +160,9 @@ export const netemFields: Readonly<Record<keyof NetemOptions, Field>> = {
       bytes: integer(0, 0x7fffffff, 'most octets of a slot', 'octets'),
     },
   },
+  seed: since('Linux 6.6', {
+    type: 'text',
+    octets: 20,
+    about: 'where chance begins: the same number, the same losses',
+  }),
 }

@@ -136,6 +136,7 @@ function emulation(given: NetemOptions, _device: Device, before?: Options): Opti
     ...(lossGemodel === undefined ? {} : { lossGemodel: gemodelLoss(lossGemodel) }),
     ...(rate ? { ...on(given, ['packetOverhead', 'cellSize', 'cellOverhead']), rate: wholeRate(rate) } : {}),
     ...slotsOf(slot, before),
+    ...(given.seed === undefined ? {} : { seed: given.seed }),
   }
 }
 

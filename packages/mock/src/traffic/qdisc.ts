@@ -53,6 +53,7 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   there.options = qdiscOptions(device, spec, there.options)
   there.sizeTable = toldSizeTable(spec.sizeTable)
   chooseCurves(there, spec)
+  seed(there)
   estimateBy(device, there.tally, spec.estimator)
   device.traffic?.changed(there)
   tell(device, there, 'qdisc set')
@@ -127,6 +128,7 @@ function create(
     random: { state: kind === 'netem' ? next(kernel.random) : 0 },
   }
   chooseCurves(entry, spec)
+  seed(entry)
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')
@@ -144,6 +146,13 @@ function chooseCurves(entry: QdiscEntry, spec: CleanQdiscSpec): void {
   const { distribution, slot } = spec as NetemOptions
   if (distribution !== undefined) entry.distribution = distribution
   if (slot?.distribution !== undefined) entry.slotDistribution = slot.distribution
+}
+
+/** Chance begins where a seed says, at each change. */
+function seed({ random, options }: QdiscEntry): void {
+  if (options.seed === undefined) return
+  const all = BigInt(options.seed as string)
+  random.state = Number((all ^ (all >> 32n)) & 0xffff_ffffn)
 }
 
 function move(device: Device, entry: QdiscEntry, parent: number): undefined {

@@ -58,6 +58,8 @@ export function netem(qdisc: Qdisc): JsonObject {
         ['bytes', slot.bytes],
       ]),
     ],
+    // As iproute2 has it from 6.6 on; what is more than a number of JSON can say stays digits.
+    qdisc.seed !== undefined && ['seed', Number.isSafeInteger(Number(qdisc.seed)) ? Number(qdisc.seed) : qdisc.seed],
     // `tc` writes these two whatever they are.
     ['ecn', qdisc.ecn === true],
     ['gap', qdisc.gap ?? 0],

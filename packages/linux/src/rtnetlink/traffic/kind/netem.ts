@@ -7,7 +7,7 @@ import {
   type NetemSlot,
   type NetemStateLoss,
 } from '@vnet/core'
-import { attributes, octets, u32, u64 } from '../../../netlink/attribute.js'
+import { type Attribute, attributes, define, octets, u32, u64 } from '../../../netlink/attribute.js'
 import { readValues } from '../../../netlink/attribute-run.js'
 import { littleEndian, type Octets } from '../../../netlink/octets.js'
 import { type Range, range } from '../../../netlink/range.js'
@@ -79,6 +79,21 @@ export const netemLossAttributes = attributes({
   lossGemodel: range(2, 'NETEM_LOSS_GE', 'struct', tc_netem_gemodel.size),
 })
 
+/** 64 bits as decimal digits: JavaScript's numbers hold 53. */
+const digits64 = (type: number, name: string): Attribute<string> =>
+  define(
+    type,
+    name,
+    'u64',
+    8,
+    (to, value) => {
+      const octets = new Uint8Array(8)
+      new DataView(octets.buffer).setBigUint64(0, BigInt(value), littleEndian)
+      to.octetsAttribute(type, octets)
+    },
+    (from, at) => String(from.view.getBigUint64(at, littleEndian)),
+  )
+
 /** Attributes, enum TCA_NETEM_*. */
 export const netemAttributes = attributes({
   correlation: range(1, 'TCA_NETEM_CORR', 'struct'),
@@ -94,7 +109,7 @@ export const netemAttributes = attributes({
   jitter64: u64(11, 'TCA_NETEM_JITTER64'),
   slot: range(12, 'TCA_NETEM_SLOT', 'struct'),
   slotDistribution: octets(13, 'TCA_NETEM_SLOT_DIST'),
-  seed: u64(14, 'TCA_NETEM_PRNG_SEED'),
+  seed: digits64(14, 'TCA_NETEM_PRNG_SEED'),
 })
 
 const ALL = 0xffffffff
@@ -161,6 +176,7 @@ export const netem: TrafficKind<NetemOptions> = {
     if (perSecond >= RATE_32) a.rate64.write(to, perSecond)
     structAttribute(to, a.rate.type, tc_netem_rate, { ...options, rate: Math.min(perSecond, ALL) })
     writeSlot(to, options.slot)
+    if (options.seed !== undefined) a.seed.write(to, options.seed)
     const table = tableOf(options.distribution)
     if (table !== undefined) a.distribution.write(to, table)
   },
@@ -193,6 +209,7 @@ export const netem: TrafficKind<NetemOptions> = {
       ...(perSecond === 0 ? {} : { ...nonZero(rates), rate: perSecond * 8 }),
       ...(found.ecn ? { ecn: true } : {}),
       ...(found.slot === undefined ? {} : { slot: readSlot(from, found.slot) }),
+      ...(found.seed === undefined ? {} : { seed: found.seed }),
     }
   },
 }
@@ -214,6 +231,7 @@ interface Wide {
   readonly delay64?: number
   readonly jitter64?: number
   readonly ecn?: number
+  readonly seed?: string
 }
 
 const nonZero = (values: Readonly<Record<string, number>>): Record<string, number> =>
