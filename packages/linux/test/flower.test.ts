@@ -47,21 +47,64 @@ describe('written and read back', () => {
   })
 })
 
+const { decode: decodeFilter } = codecs['filter list'] as OperationCodec<never>
+/** What is told of a filter of `flower` with these octets as its options. */
+function toldOf(options: readonly number[]): Record<string, unknown> {
+  const to = new MessageWriter()
+  const context = { linkIndex: () => 3, timerFrequency: () => 1e9, namespaceFd: () => 3 }
+  const { encode } = codecs['filter add'] as OperationCodec<never>
+  encode(to, cleaned({ handle: 1 }).spec as never, context)
+  const message = to.bytes.slice(0, to.length)
+  // `TCA_OPTIONS` with these alone, where the filter has its own, which come last.
+  const at = message.length - new DataView(message.buffer).getUint16(36 + 4 + 8, true)
+  const bytes = Uint8Array.from([...message.slice(0, at), 4 + options.length, 0, 2, 0, ...options])
+  return decodeFilter?.(new Octets(bytes), 16, bytes.length, 44, {} as never) as Record<string, unknown>
+}
+const attribute = (type: number, ...octets: readonly number[]) => {
+  const padding = Array<number>(-octets.length & 3).fill(0)
+  return [4 + octets.length, 0, type, 0, ...octets, ...padding]
+}
+
+describe('what the kernel tells unmasked', () => {
+  const tos = [...attribute(73, 0x2b), ...attribute(74, 0xfc)]
+  const mac = [...attribute(6, 2, 0, 0, 1, 2, 3), ...attribute(7, 255, 255, 255, 0, 0, 0)]
+  const label = [...attribute(97, ...Array(16).fill(7)), ...attribute(98, ...Array(16).fill(2))]
+  const ip = attribute(8, 8, 0)
+
+  it('is told without the bits that its mask leaves out, and can be given again', () => {
+    const from = [...attribute(10, 10, 1, 2, 3), ...attribute(11, 255, 128, 0, 0)]
+    const found = toldOf([...mac, ...ip, ...from, ...tos, ...label])
+    const match = {
+      ...{
+        sourceMac: '02:00:00:00:00:00',
+        sourceMacMask: 'ff:ff:ff:00:00:00',
+        from: '10.0.0.0/9',
+        tos: 0x28,
+        tosMask: 0xfc,
+      },
+      ...{ connectionLabel: '02'.repeat(16), connectionLabelMask: '02'.repeat(16) },
+    }
+    expect(found).toMatchObject(match)
+    expect(found).not.toHaveProperty('data')
+    expect(() => cleaned({ ...match, protocol: 'ip' })).not.toThrow()
+  })
+
+  it('is kept as octets where a mask of an address is none of a prefix', () => {
+    for (const mask of [
+      [255, 0, 255, 0],
+      [0, 0, 0, 255],
+    ]) {
+      const found = toldOf([...ip, ...attribute(10, 10, 1, 2, 3), ...attribute(11, ...mask), ...tos])
+      expect(found).toMatchObject({ tos: 0x28, data: expect.any(Uint8Array) })
+      expect(found).not.toHaveProperty('from')
+    }
+  })
+})
+
 describe('options of a tunnel that have no name', () => {
-  const { decode } = codecs['filter list'] as OperationCodec<never>
   /** What is told where the kernel tells these octets of options and of their mask. */
-  function told(value: readonly number[], mask: readonly number[]): unknown {
-    const to = new MessageWriter()
-    const context = { linkIndex: () => 3, timerFrequency: () => 1e9, namespaceFd: () => 3 }
-    const { encode } = codecs['filter add'] as OperationCodec<never>
-    encode(to, cleaned({ handle: 1 }).spec as never, context)
-    const message = to.bytes.slice(0, to.length)
-    // `TCA_OPTIONS` with these two alone, where the filter has its own, which come last.
-    const at = message.length - new DataView(message.buffer).getUint16(36 + 4 + 8, true)
-    const options = [value, mask].flatMap((octets, side) => [4 + octets.length, 0, 84 + side, 0, ...octets])
-    const bytes = Uint8Array.from([...message.slice(0, at), 4 + options.length, 0, 2, 0, ...options])
-    return decode?.(new Octets(bytes), 16, bytes.length, 44, {} as never)
-  }
+  const told = (value: readonly number[], mask: readonly number[]) =>
+    toldOf([value, mask].flatMap((octets, side) => [4 + octets.length, 0, 84 + side, 0, ...octets]))
   const nest = (type: number, ...octets: number[]) => [4 + octets.length, 0, type, 0, ...octets]
   const octet = (type: number, value: number) => [5, 0, type, 0, value, 0, 0, 0]
 

@@ -216,17 +216,20 @@ function namedErspan(value: Parts, mask: Parts): ErspanMatch | undefined {
   return { version: version as number, ...way, ...number('hwid', value, mask, hwid) } as ErspanMatch
 }
 
-/** A number, with its mask where that leaves bits out; nothing where it may be any. */
+/** A number, without the bits that do not count, and its mask where there are such; nothing where it may be any. */
 function number(name: string, value: Parts, mask: Parts, every: number): object {
   const counting = (((mask[name] as number | undefined) ?? 0) & every) >>> 0
   if (counting === 0) return {}
-  return { [name]: value[name], ...(counting === every ? {} : { [`${name}Mask`]: counting }) }
+  const of = (((value[name] as number | undefined) ?? 0) & counting) >>> 0
+  return { [name]: of, ...(counting === every ? {} : { [`${name}Mask`]: counting }) }
 }
 
-/** Octets in hexadecimal, with their mask where that leaves bits out. */
+/** The same of octets in hexadecimal. */
 function digits(name: string, value: Parts, mask: Parts, always: boolean): object {
   const [of, counting] = [value[name], mask[name]] as (Uint8Array | undefined)[]
   if (of === undefined || (!always && (counting === undefined || counting.every((octet) => octet === 0)))) return {}
-  const leavesOut = counting?.some((octet) => octet !== 0xff)
-  return { [name]: hexText(of), ...(counting && leavesOut ? { [`${name}Mask`]: hexText(counting) } : {}) }
+  if (counting === undefined) return { [name]: hexText(of) }
+  const leavesOut = counting.some((octet) => octet !== 0xff)
+  const within = of.map((octet, at) => octet & (counting[at] ?? 0))
+  return { [name]: hexText(within), ...(leavesOut ? { [`${name}Mask`]: hexText(counting) } : {}) }
 }

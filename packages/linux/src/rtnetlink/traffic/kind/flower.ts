@@ -148,11 +148,17 @@ export const flower: TrafficKind<Spec> = {
     for (const name of ['inputLink', 'ipProtocol', 'l2Miss', 'actions', ...plain] as const) some(name, values[name])
     for (const name of flowerMacs) {
       const [mac, mask] = [octets[name], octets[`${name}Mask`]]
-      some(name, mac && formatMac(mac))
+      some(name, mac && formatMac(within(mac, mask)))
       if (mask?.some((octet) => octet !== 0xff)) some(`${name}Mask`, formatMac(mask))
     }
+    let isMore = false
     for (const name of flowerPrefixes)
-      for (const entry of [name, `${name}4`, `${name}6`]) some(name, prefixText(octets[entry], octets[`${entry}Mask`]))
+      for (const entry of [name, `${name}4`, `${name}6`]) {
+        const [address, mask] = [octets[entry], octets[`${entry}Mask`]]
+        const text = prefixText(address, mask)
+        some(name, text)
+        isMore ||= address !== undefined && text === undefined
+      }
     const numbers = values as { readonly [name: string]: number | undefined }
     for (const name of etherTypes) if (numbers[name] !== undefined) found[name] = filterProtocolOf(numbers[name])
     Object.assign(found, readNumbers(numbers))
@@ -162,14 +168,14 @@ export const flower: TrafficKind<Spec> = {
     Object.assign(found, values.faultManagement)
     some('mpls', values.labels ?? firstLabel(numbers))
     const { connectionLabel, connectionLabelMask: labelMask } = octets
-    some('connectionLabel', connectionLabel && hexText(connectionLabel))
+    some('connectionLabel', connectionLabel && hexText(within(connectionLabel, labelMask)))
     if (labelMask?.some((octet) => octet !== 0xff)) some('connectionLabelMask', hexText(labelMask))
     Object.assign(found, readOffload(numbers.hardware))
     const { tunnelOptions, tunnelOptionsMask } = values as { [name: string]: Range | undefined }
     const options = tunnelOptions && readTunnelOptions(from, tunnelOptions, tunnelOptionsMask ?? [0, 0])
     Object.assign(found, options)
-    if ((tunnelOptions !== undefined && options === undefined) || holdsUnknown(from, start, end))
-      found.data = from.copy(start, end)
+    isMore ||= tunnelOptions !== undefined && options === undefined
+    if (isMore || holdsUnknown(from, start, end)) found.data = from.copy(start, end)
     return found
   },
 }
@@ -223,8 +229,8 @@ function readNumbers(values: { readonly [entry: string]: number | undefined }): 
     const name = (paths[entry] ?? entry) as Numbered
     const every = flowerNumbers[name]
     if (every === undefined || value === undefined) continue
-    found[name] = value
     const mask = values[`${entry}Mask`] ?? every
+    found[name] = (value & mask) >>> 0
     if ((mask & every) >>> 0 !== every) found[`${name}Mask`] = mask
   }
   for (const side of sides) {
@@ -247,8 +253,15 @@ function maskOf({ octets, length }: Prefix): Uint8Array {
   return octets.map((_, index) => (0xff00 >> Math.max(0, Math.min(8, length - 8 * index))) & 0xff)
 }
 
+/** `undefined` where the mask is none of a prefix. */
 function prefixText(octets: Uint8Array | undefined, mask: Uint8Array | undefined): string | undefined {
   if (octets === undefined) return undefined
-  const bits = [...(mask ?? [])].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0)
-  return `${formatIp(octets, 0, octets.length)}/${mask === undefined ? octets.length * 8 : bits}`
+  const bits = [...(mask ?? octets.map(() => 0xff))].map((octet) => octet.toString(2).padStart(8, '0')).join('')
+  const length = bits.lastIndexOf('1') + 1
+  if (bits.slice(0, length).includes('0')) return undefined
+  return `${formatIp(within(octets, mask), 0, octets.length)}/${length}`
 }
+
+/** A value without the bits that its mask leaves out: the kernel tells it as it was given, and matches without them. */
+const within = (value: Uint8Array, mask: Uint8Array | undefined): Uint8Array =>
+  mask === undefined ? value : value.map((octet, at) => octet & (mask[at] ?? 0))
