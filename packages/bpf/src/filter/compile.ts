@@ -1,5 +1,6 @@
 /** Filter expressions of pcap-filter(7) as programs of classic BPF. @module */
 import { type BpfInstruction, type CaptureFormat, mostBpfInstructions } from '@vnet/core'
+import { sizeOf } from './condition.js'
 import { emit } from './emit.js'
 import { FilterError } from './error.js'
 import { conditionOf } from './expression.js'
@@ -23,13 +24,19 @@ export function compileFilter(expression: string, format: CaptureFormat): BpfIns
   const parsed = parseFilter(expression)
   if (parsed === undefined) return emit(true, WHOLE, 0)
   const layout = new Layout(format)
-  const root = graphOf(conditionOf(layout, parsed), true, false)
+  const condition = conditionOf(layout, parsed)
+  // Far more than can be left out.
+  if (sizeOf(condition) > 4 * mostBpfInstructions) throw tooLong(sizeOf(condition))
+  const root = graphOf(condition, true, false)
   shorten(root)
   const program = emit(root, WHOLE, layout.words)
   if (program.length <= mostBpfInstructions) return program
-  throw new FilterError(
-    `it needs ${program.length} instructions, more than the ${mostBpfInstructions} of the kernel`,
+  throw tooLong(program.length)
+}
+
+const tooLong = (instructions: number) =>
+  new FilterError(
+    `it needs ${instructions} instructions, more than the ${mostBpfInstructions} of the kernel`,
     0,
     'several captures, or networks instead of single addresses',
   )
-}

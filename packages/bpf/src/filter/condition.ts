@@ -43,6 +43,13 @@ export const equal = (code: readonly BpfInstruction[], value: number, mask = 0xf
 export const between = (code: readonly BpfInstruction[], first: number, last: number): Condition =>
   all(test(code, '>=', first), not(test(code, '>', last)))
 
+/** How many comparisons it has. */
+export function sizeOf(condition: Condition): number {
+  if (condition.kind === 'not') return sizeOf(condition.of)
+  if (condition.kind !== 'all' && condition.kind !== 'any') return 1
+  return condition.of.reduce((sum, each) => sum + sizeOf(each), 0)
+}
+
 /** Whether a jump with two known numbers is taken. */
 export function compares(a: number, comparison: Comparison, b: number): boolean {
   if (comparison === '==') return a === b

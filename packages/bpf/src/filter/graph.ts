@@ -63,6 +63,9 @@ export function orderOf(root: Target): Node[] {
 /** Outcomes of comparisons by their text, and values that loads are known to have. */
 type Facts = ReadonlyMap<string, boolean | number>
 
+/** Facts that are remembered on a way, the first ones: those of the headers, which are asked for again and again. */
+const mostFacts = 32
+
 /**
  * Leads ways past comparisons whose outcome is known there. What is loaded before stays loaded before, so a frame that is
  * too short is still dropped at the same place.
@@ -76,8 +79,9 @@ export function shorten(root: Target): void {
     if (before === undefined) continue
     const reach = (holds: boolean) => {
       const known = new Map(before)
-      known.set(factOf(node), holds)
-      if (holds && node.comparison === '==' && node.operand !== 'x') known.set(node.key, node.operand)
+      if (known.size < mostFacts) known.set(factOf(node), holds)
+      if (known.size < mostFacts && holds && node.comparison === '==' && node.operand !== 'x')
+        known.set(node.key, node.operand)
       const target = decided(holds ? node.yes : node.no, known)
       const others = facts.get(target)
       facts.set(target, others === undefined ? known : common(others, known))

@@ -134,7 +134,7 @@ const services: Readonly<Record<string, readonly [port: number, transports: stri
   https: [443, both],
   'microsoft-ds': [445, 'tcp'],
   isakmp: [500, 'udp'],
-  syslog: [514, 'udp'],
+  syslog: [514, both],
   submission: [587, 'tcp'],
   ldaps: [636, both],
   domains: [853, both],

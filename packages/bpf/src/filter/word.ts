@@ -96,7 +96,7 @@ export const foreignWords: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '802.11': 'type subtype dir direction addr1 addr2 addr3 addr4 address1 address2 address3 address4 ra ta',
     pf: 'ifname on rset ruleset rnr rulenum srnr subrulenum reason action',
-    ATM: 'lane metac bcc sc ilmic oam oamf4 oamf4e oamf4s oamf4ec oamf4sc connectmsg metaconnect vpi vci',
+    ATM: 'lane metac bcc sc ilmic oam oamf4 oamf4ec oamf4sc connectmsg metaconnect vpi vci',
     SS7: 'fisu lssu lsu msu hfisu hlssu hmsu sio opc dpc sls hsio hopc hdpc hsls',
   }).flatMap(([link, words]) => words.split(' ').map((word) => [word, link] as const)),
 )
