@@ -9,7 +9,6 @@ const reasons: { readonly [C in Capability]?: string } = {
   'user namespace': 'the mock has no users',
 
   netlink: 'the mock has no netlink messages: requests are carried out as they are',
-  'tun offload': 'the mock has no super-frames',
   'tun napi': 'the mock has no NAPI',
   'tun fd': 'the mock has no file descriptors',
   'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',

@@ -49,15 +49,21 @@ function checkKind(device: Device, spec: PortSpec): void {
 /** The first queue decides how frames look on all of them. */
 function takeFlags(kernel: Kernel, device: Device, spec: PortSpec, queue: TunQueue): void {
   const packetInformation = spec.packetInformation ?? false
+  const vnetHeader = spec.offloads !== undefined
   const isFirst = device.tunQueues?.size === 1
-  if (isFirst) device.tun = { ...device.tun, packetInformation, vnetHeader: false }
-  else if (device.tun?.packetInformation !== packetInformation) {
+  const { tun } = device
+  const others = [
+    ...(tun?.vnetHeader === vnetHeader ? [] : [`offloads (virtio header) is ${vnetHeader ? 'off' : 'on'}`]),
+    ...(tun?.packetInformation === packetInformation
+      ? []
+      : [`packetInformation is ${packetInformation ? 'off' : 'on'}`]),
+  ]
+  if (isFirst) device.tun = { ...tun, packetInformation, vnetHeader }
+  else if (others.length > 0) {
     detach(kernel, device, queue)
-    refuse(
-      'EINVAL',
-      `the link has other flags than were asked for, and the kernel keeps those: packetInformation is ${packetInformation ? 'off' : 'on'}`,
-      { hint: 'ask for the same, or delete the link and make it anew' },
-    )
+    refuse('EINVAL', `the link has other flags than were asked for, and the kernel keeps those: ${others[0]}`, {
+      hint: 'ask for the same, or delete the link and make it anew',
+    })
   }
   stateChange(kernel, device)
 }
@@ -65,7 +71,8 @@ function takeFlags(kernel: Kernel, device: Device, spec: PortSpec, queue: TunQue
 function make(kernel: Kernel, namespace: Namespace, spec: PortSpec): Device {
   const { kind, multiQueue, packetInformation = false } = spec
   const device = prepare(namespace, tun, { name: spec.name ?? `${kind}%d` })
-  tun.make(kernel, device, { kind, tun: { multiQueue, packetInformation } }, namespace)
+  const vnetHeader = spec.offloads !== undefined
+  tun.make(kernel, device, { kind, tun: { multiQueue, packetInformation, vnetHeader } }, namespace)
   device.tun = { ...device.tun, persistent: false }
   if (kind === 'tap') device.mac = formatMac(randomMac(kernel.random))
   register(kernel, device)

@@ -48,11 +48,15 @@ export function refusedTun(device: Device, octets: Uint8Array, isMarked: boolean
 
 /** A frame that a program wrote comes in. */
 export function receiveTun(kernel: Kernel, device: Device, queue: TunQueue, frame: Frame): void {
-  const { octets } = frame
+  noteReceived(kernel, device, queue, frame.octets)
+  kernel.backlog.add(device, frame)
+}
+
+/** Counts a frame that a program wrote, and remembers the queue of its flow. */
+export function noteReceived(kernel: Kernel, device: Device, queue: TunQueue, octets: Uint8Array): void {
   countReceived(device, octets.length)
   const { tunQueues } = device
   if (tunQueues !== undefined && tunQueues.attached.length > 1) {
     tunQueues.remember(flowHash(octets, device.type === 'ether'), queue, kernel.now())
   }
-  kernel.backlog.add(device, frame)
 }

@@ -2,6 +2,7 @@
 import {
   type Capability,
   type CleanLinkChange,
+  type PortOffloads,
   type PortSpec,
   portOperation,
   type TunPort,
@@ -16,6 +17,10 @@ import { Refusal, refusedBy } from '../refusal.js'
 import { unsupported } from '../supports.js'
 import { MockPort } from './port.js'
 import { PortQueue } from './queue.js'
+
+const offloadNames = ['checksum', 'tso4', 'tso6', 'uso'] as const
+const allOffloads: PortOffloads = { checksum: true, tso4: true, tso6: true, uso: true }
+const noOffloads: PortOffloads = { checksum: false, tso4: false, tso6: false, uso: false }
 
 /** Opens a port in a namespace. */
 export function openPort(kernel: Kernel, namespace: Namespace, spec: PortSpec): TunPort {
@@ -48,6 +53,7 @@ function opened(kernel: Kernel, namespace: Namespace, spec: PortSpec): MockPort 
   try {
     device = openQueue(kernel, namespace, spec, queue())
     while (queues.length < spec.queues) attach(kernel, device, queue())
+    takeOffloads(kernel, device, spec)
     // What may be refused comes before what may not, and the link is not up before all of it holds.
     settle(kernel, namespace, device, { mtu: spec.mtu })
     control(kernel, device, spec)
@@ -59,6 +65,14 @@ function opened(kernel: Kernel, namespace: Namespace, spec: PortSpec): MockPort 
     if (device !== undefined) for (const one of queues) detach(kernel, device, one)
     throw thrown
   }
+}
+
+/** What its program takes (`TUNSETOFFLOAD`): it belongs to the link, and an earlier opener's is forgotten. */
+function takeOffloads(kernel: Kernel, device: Device, { offloads }: PortSpec): void {
+  const taken = offloads === 'all' ? allOffloads : (offloads ?? noOffloads)
+  const before = device.tunOffloads ?? noOffloads
+  device.tunOffloads = taken
+  if (offloadNames.some((name) => before[name] !== taken[name])) kernel.tellLink(device)
 }
 
 /** What belongs to TUN and TAP alone. */

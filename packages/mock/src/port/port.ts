@@ -4,6 +4,7 @@ import {
   type FrameBatch,
   type PortCounters,
   type PortFilter,
+  type PortOffloads,
   type PortSpec,
   type ProgramRef,
   portBoolean,
@@ -54,12 +55,14 @@ export class MockPort implements TunPort {
   readonly index: number
   readonly mtu: number
   readonly batchSize: number
-  readonly offloads = undefined
+  readonly offloads: PortOffloads | undefined
   readonly transfer = 'within the program: the kernel is in its memory'
   readonly #kernel: Kernel
   readonly #namespace: Namespace
   readonly #device: Device
   readonly #queues: PortQueue[]
+  /** Octets of virtio header in front of what is read. */
+  readonly #headed: number
   readonly #tally = new Tally()
   readonly #reception: Reception
   readonly #transmission: Transmission
@@ -80,7 +83,12 @@ export class MockPort implements TunPort {
     this.#namespace = namespace
     this.#device = device
     this.#queues = queues
-    const parts = { kernel, device, isMarked: spec.packetInformation ?? false, tally: this.#tally }
+    this.offloads = device.tun?.vnetHeader ? device.tunOffloads : undefined
+    const headerSize = spec.offloads === undefined ? 0 : spec.headerSize
+    this.#headed = spec.receive === 'whole' ? headerSize : 0
+    const isMarked = spec.packetInformation ?? false
+    const look = { kind: spec.kind, isMarked, headerSize, isHeaded: this.#headed > 0, merges: spec.merge }
+    const parts = { kernel, device, tally: this.#tally, ...look }
     this.#reception = new Reception(parts, queues, spec.batchSize)
     this.#transmission = new Transmission(parts)
     kernel.namespaces.hold(namespace)
@@ -102,7 +110,7 @@ export class MockPort implements TunPort {
     try {
       this.#check('read')
       if (this.#reader !== undefined) throw this.#error('EBUSY', 16, 'read', 'a read is pending: one at a time')
-      roomFor(batch, this.name, this.mtu)
+      roomFor(batch, this.name, this.mtu, this.#headed)
       const count = this.#take(batch)
       if (count > 0) return Promise.resolve(count)
     } catch (error) {

@@ -21,8 +21,15 @@ const largeSlab = 1 << 20
 export interface PortWork {
   readonly kernel: Kernel
   readonly device: Device
+  readonly kind: 'tun' | 'tap'
   /** Whether frames carry packet information. */
   readonly isMarked: boolean
+  /** Octets of the virtio header of what is written, 0 where the link has none. */
+  readonly headerSize: number
+  /** Whether what is read has virtio headers, too. */
+  readonly isHeaded: boolean
+  /** Whether segments are merged before they are written. */
+  readonly merges: boolean
   readonly tally: Tally
 }
 
@@ -30,8 +37,8 @@ export interface PortWork {
 const usual = (mtu: number): number => mtu + headers + 1
 
 /** Throws where a frame might not fit in a batch. */
-export function roomFor(batch: FrameBatch, name: string, mtu: number): void {
-  const least = usual(mtu) + batch.headroom
+export function roomFor(batch: FrameBatch, name: string, mtu: number, headerSize: number): void {
+  const least = (headerSize > 0 ? largest + headerSize + 1 : usual(mtu)) + batch.headroom
   if (batch.slab.length >= least) return
   throw new RangeError(
     `port read ${name}: the batch has ${batch.slab.length} octets, a frame may need ${least}: use createBatch`,
@@ -55,14 +62,16 @@ export class Reception {
 
   /** A batch that fits: for `batchSize` frames of the MTU, and always for one of 64 KiB. */
   createBatch(headroom: number, shared: boolean): FrameBatch {
-    const wanted = Math.min(this.#batchSize * (headroom + usual(this.#mtu) + 64), largeSlab) + largest
+    const many = Math.min(this.#batchSize * (headroom + usual(this.#mtu) + 64), largeSlab) + largest
+    const wanted = this.#work.headerSize > 0 ? usualSlab : many
     const octets = Math.max(wanted, usualSlab) + headroom
     return new FrameBatch({ frames: this.#batchSize, octets, headroom, shared })
   }
 
-  /** Fills a batch with what is there; the number of frames. */
+  /** Fills a batch with what is there; the number of frames. All are whole, so virtio headers are zero. */
   take(batch: FrameBatch): number {
     batch.clear()
+    if (this.#work.isHeaded) batch.headerSize = this.#work.headerSize
     for (const queue of this.#queues) {
       if (!queue.attached) continue
       while (batch.count < this.#batchSize && this.#takeOne(queue, batch));

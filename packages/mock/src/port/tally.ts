@@ -9,6 +9,8 @@ export class Tally {
   writtenFrames = 0
   writtenOctets = 0
   cut = 0
+  #unsplittable = 0
+  #tooLong = 0
   readonly #refused: { [R in WriteRefusal]: number } = { malformed: 0, linkDown: 0 }
 
   /** Counts a written frame that was refused. */
@@ -16,12 +18,19 @@ export class Tally {
     this.#refused[why]++
   }
 
+  /** Counts what a conversion left out. */
+  convert({ unsplittable, tooLong }: { readonly unsplittable: number; readonly tooLong: number }): void {
+    this.#unsplittable += unsplittable
+    this.#tooLong += tooLong
+  }
+
   /** The counters of now. */
   snapshot(): PortCounters {
     const { readFrames, readOctets, writtenFrames, writtenOctets, cut } = this
     const { malformed, linkDown } = this.#refused
-    // Memory does not run out here, and nothing is too long or has super-frames to split.
-    const dropped = { malformed, linkDown, noMemory: 0, tooLong: 0, otherwise: 0, cut, unsplittable: 0 }
+    const [unsplittable, tooLong] = [this.#unsplittable, this.#tooLong]
+    // Memory does not run out here.
+    const dropped = { malformed, linkDown, noMemory: 0, tooLong, otherwise: 0, cut, unsplittable }
     return { readFrames, readOctets, writtenFrames, writtenOctets, dropped }
   }
 }

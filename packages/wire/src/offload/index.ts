@@ -7,5 +7,6 @@
 
 export { beginning, complete, headedInto, type Progress, plainInto } from './convert.js'
 export { mergeInto } from './merge.js'
+export { networkOffset } from './segment.js'
 export { isSuper, readVirtioHeader, type VirtioHeader, writeVirtioHeader } from './virtio-header.js'
 export * from './virtio-number.js'
