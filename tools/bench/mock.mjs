@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { machineText, writeSection } from './document.mjs'
-import { growthGoal, measureScale, memoryGoal, startGoal } from './mock/scale.mjs'
+import { measureMemory, memoryGoal } from './mock/memory.mjs'
+import { growthGoal, measureScale, startGoal } from './mock/scale.mjs'
 import { framesGoal, labGoal, measureFrames, measureLab, measureYear, yearGoal } from './mock/traffic.mjs'
 import { root } from './programs.mjs'
 
@@ -32,6 +33,8 @@ const rounds = Number(values.rounds)
 const times = Number(values.times)
 const progress = (what) => process.stderr.write(`${what}\n`)
 const results = await measureScale({ rounds, times, progress })
+progress('memory')
+const memory = measureMemory()
 progress('frames')
 const frames = await measureFrames({ rounds })
 progress('a lab, and a year')
@@ -51,7 +54,7 @@ const table = [
     verdict(met, `≤ ${growthGoal} ×`),
   ]),
 ]
-const { memory, start } = results
+const { start } = results
 const hundredth = ({ median, low, high }) => {
   const [a, b, c] = [median, low, high].map((value) => value.toFixed(2))
   return `${a} (${b}–${c})`
@@ -62,10 +65,13 @@ const [first, low, high] = milli(start.first)
 const lines = [
   ...table.map((line) => `| ${line.join(' | ')} |`),
   '',
+  '| a link that is up for a minute | octets of the heap | among | goal |',
+  '| --- | --- | --- | --- |',
   ...memory.map(
     ({ title, count: links, octets, met }) =>
-      `- A link (${title}) takes ${count(Math.round(octets))} octets of the heap, among ${count(links)}; ${verdict(met, `≤ ${count(memoryGoal)}`)}`,
+      `| ${title} | ${count(Math.round(octets))} | ${count(links)} | ${verdict(met, `≤ ${count(memoryGoal)}`)} |`,
   ),
+  '',
   `- The first mock of a process answers after ${first} ms (${low}–${high}), the packages being loaded, one of those after it in ${milli(start.later)[0]} ms; ${verdict(start.met, `≤ ${startGoal} ms`)}`,
   `- A bridge of four TAPs carries ${million(frames.rate)} million frames a second, batches of 64, read and written; ${hundredth(frames.part)} of the bare switch, which reads and writes nothing; ${verdict(frames.met, `≥ ${count(framesGoal.rate)}, or ≥ ${framesGoal.part}`)}`,
   `- A lab of ${lab.hosts} hosts and ${lab.switches} switches in a ring with chords, with spanning trees, is made and reaches itself after ${hundredth(lab.time)} s; ${verdict(lab.met, `≤ ${labGoal} s`)}`,

@@ -59,7 +59,7 @@ export interface KernelParts {
 
 /** A kernel in memory. One for each driver; nothing is shared between two. */
 export class Kernel {
-  readonly timers: Timers
+  readonly timers: Timers<Kernel>
   readonly random: Random
   readonly #lacks: Set<Capability>
   readonly #supports: Record<Capability, true | string>
@@ -96,7 +96,7 @@ export class Kernel {
   lastAction = 0
 
   constructor(parts: KernelParts) {
-    this.timers = new Timers(parts.clock, parts.offset, () => this.wake())
+    this.timers = new Timers<Kernel>(this, parts.clock, parts.offset, () => this.wake())
     this.random = { state: parts.seed >>> 0 }
     this.#lacks = parts.lacks
     this.#supports = parts.supports

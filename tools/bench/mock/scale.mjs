@@ -1,4 +1,4 @@
-/** How the time of an operation on the mock grows with what is there, the memory of a link, and the start of a mock. */
+/** How the time of an operation on the mock grows with what is there, and the start of a mock. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { summary } from '../statistics.mjs'
@@ -7,8 +7,6 @@ const dist = (name) => new URL(`../../../packages/${name}/dist/index.js`, import
 
 /** A curve may rise by this from its smallest size to its largest: a thousand times as much has ten more binary digits. */
 export const growthGoal = 4
-/** The most octets that a link may take. */
-export const memoryGoal = 4096
 /** The most milliseconds that a mock may take to start. */
 export const startGoal = 5
 
@@ -98,59 +96,6 @@ async function measureCurve({ title, sizes, fill, step }, rounds, times) {
   return { title, points, growth, met: growth <= growthGoal }
 }
 
-/**
- * Links whose memory is measured: how a request makes them, how many a request makes, and seconds that pass until then. A
- * bridge of a thousand ports that hear each other is not measured later than that: its tables are about who sends, not about
- * links.
- */
-const sorts = [
-  { title: 'dummy, down', each: 1, spec: link, age: 60 },
-  { title: 'dummy, up for a minute', each: 1, spec: (i) => ({ ...link(i), up: true }), age: 60 },
-  {
-    title: 'veth, up for a minute',
-    each: 2,
-    spec: (i) => ({ kind: 'veth', name: `v${i}`, up: true, peer: { name: `w${i}`, up: true } }),
-    age: 60,
-  },
-  {
-    title: 'veth, just up, one end a port of a bridge',
-    age: 0,
-    each: 2,
-    spec: (i) => ({ kind: 'veth', name: `v${i}`, up: true, master: 'br0', peer: { name: `w${i}`, up: true } }),
-  },
-]
-
-/** A mock whose time passes only when it is told to, with a bridge. */
-async function openBridged() {
-  const { openHost } = await import(dist('core'))
-  const { manualClock, mockDriver } = await import(dist('mock'))
-  const clock = manualClock()
-  const host = await openHost({ driver: mockDriver({ seed: 1, clock }) })
-  await host.link.add({ kind: 'bridge', name: 'br0', up: true })
-  return { host, clock }
-}
-
-/** Octets of the heap that a link takes; a bridge has at most 1023 ports. */
-async function measureMemory({ title, each, spec, age }, requests = 1000) {
-  const collect = globalThis.gc
-  // Code that is compiled meanwhile is no link's: so another mock makes as many first.
-  const other = await openBridged()
-  await fill(other.host, 'link add', requests, spec)
-  other.clock.advance(age)
-  await other.host.close()
-  const { host, clock } = await openBridged()
-  await fill(host, 'link add', 20, (i) => spec(50_000 + i))
-  clock.advance(age)
-  collect()
-  const before = process.memoryUsage().heapUsed
-  await fill(host, 'link add', requests, spec)
-  clock.advance(age)
-  collect()
-  const octets = (process.memoryUsage().heapUsed - before) / (requests * each)
-  await host.close()
-  return { title, count: requests * each, octets, met: octets <= memoryGoal }
-}
-
 /** Milliseconds until a mock has answered its first question, in processes of their own that have loaded the packages. */
 function measureStart(rounds) {
   const times = Array.from({ length: rounds }, () => {
@@ -171,18 +116,8 @@ export async function measureScale({ rounds, times, progress }) {
     progress(curve.title)
     results.push(await measureCurve(curve, rounds, times))
   }
-  progress('memory')
-  const memory = sorts.map((_, at) => elsewhere('memory', at))
   progress('start')
-  return { curves: results, memory, start: measureStart(rounds) }
-}
-
-/** Measures in a process of its own, where nothing was done before. */
-function elsewhere(...words) {
-  const command = ['--expose-gc', fileURLToPath(import.meta.url), ...words.map(String)]
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout)
+  return { curves: results, start: measureStart(rounds) }
 }
 
 /** The first mock of a program, and the median of those after it, milliseconds. */
@@ -202,7 +137,4 @@ async function startOnce() {
   return { first, later: summary(later).median }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [what, at] = process.argv.slice(2)
-  console.log(JSON.stringify(what === 'memory' ? await measureMemory(sorts[Number(at)]) : await startOnce()))
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await startOnce()))

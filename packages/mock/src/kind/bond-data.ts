@@ -1,7 +1,7 @@
 /** What a bond and its ports keep (`struct bonding`, `struct slave`). @module */
 import type { BondOptions, BondPortState } from '@vnet/core'
 import type { Device } from '../object/device.js'
-import type { Counters } from '../stack/counters.js'
+import { type Counters, noCounters, sumOf } from '../stack/counters.js'
 import type { Timer } from '../timers.js'
 import type { Balance } from './bond-balance.js'
 import type { LacpPort } from './bond-lacp.js'
@@ -23,7 +23,7 @@ export interface BondData {
   /** Wakes when the ports are to be looked at. */
   timer: Timer | undefined
   /** What ports that left had counted. */
-  counted: Counters
+  counted: Readonly<Counters>
   /** Frames that were sent in mode balance-rr. */
   sent: number
   /** Announcements after a change of the port in use that are still to be made, in looks at the carrier (`send_peer_notif`). */
@@ -49,7 +49,7 @@ export interface BondPort {
   readonly permanentMac: string
   readonly originalMtu: number
   /** What it had counted before. */
-  readonly before: Counters
+  readonly before: Readonly<Counters>
   /** Of mode 802.3ad. */
   lacp: LacpPort | undefined
   queueId: number
@@ -63,6 +63,10 @@ export interface BondPort {
 }
 
 export const bondOf = (device: Device): BondData => device.bond as BondData
+
+/** What a port has counted since it is one. */
+export const sinceJoined = ({ counted, bondPort }: Device): Counters =>
+  sumOf(counted ?? noCounters, bondPort?.before ?? noCounters, -1)
 
 /** Modes with one port in use. */
 export const usesPrimary = ({ options: { mode } }: BondData): boolean =>

@@ -3,7 +3,7 @@ import { etherTypeAt, etherTypes, ipProtocols, isLinkLocalMacAt } from '@vnet/wi
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { next } from '../random.js'
-import { addCounters, type Counters } from '../stack/counters.js'
+import { type Counters, noCounters, sumOf } from '../stack/counters.js'
 import { deliver } from '../stack/deliver.js'
 import type { Frame } from '../stack/frame.js'
 import { type PacketTypeNumber, packetType } from '../stack/packet-type.js'
@@ -13,7 +13,7 @@ import { activeAggregator } from './bond-aggregator.js'
 import { hearArp } from './bond-alb.js'
 import { hearAnswer } from './bond-arp-answer.js'
 import { balance } from './bond-balance.js'
-import { type BondData, bondOf, canSend, isBalanced, isDeaf } from './bond-data.js'
+import { type BondData, bondOf, canSend, isBalanced, isDeaf, sinceJoined } from './bond-data.js'
 import { bondHash } from './bond-hash.js'
 import { hearLacp } from './bond-lacp.js'
 
@@ -87,10 +87,7 @@ const isForOne = (type: PacketTypeNumber) => type !== packetType.broadcast && ty
 /** A bond has counted what its ports have since they are ports (`bond_get_stats`). */
 export function countersOfBond(device: Device): Counters {
   const { counted, ports } = bondOf(device)
-  const sum = addCounters({ ...device.counters }, counted)
-  for (const port of ports) {
-    addCounters(sum, port.counters)
-    if (port.bondPort !== undefined) addCounters(sum, port.bondPort.before, -1)
-  }
+  let sum = sumOf(device.counted ?? noCounters, counted)
+  for (const port of ports) sum = sumOf(sum, sinceJoined(port))
   return sum
 }

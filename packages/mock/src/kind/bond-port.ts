@@ -9,11 +9,11 @@ import { isAbove } from '../object/stacking.js'
 import { changeFlags } from '../object/state.js'
 import { randomMac } from '../random.js'
 import { quietly, refuse } from '../refusal.js'
-import { addCounters } from '../stack/counters.js'
+import { noCounters, sumOf } from '../stack/counters.js'
 import { selectActive } from './bond-active.js'
 import { moveClients } from './bond-alb.js'
 import { forgetFlows } from './bond-balance.js'
-import { type BondPort, bondOf, isBalanced, isInUse, usesPrimary } from './bond-data.js'
+import { type BondPort, bondOf, isBalanced, isInUse, sinceJoined, usesPrimary } from './bond-data.js'
 import { leaveLacp, newLacpPort } from './bond-lacp.js'
 import { swapMacs, takeMac, takeOwnMac } from './bond-mac.js'
 import { inspect, settle } from './bond-watch.js'
@@ -54,7 +54,7 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
     failures: 0,
     permanentMac: port.mac as string,
     originalMtu: port.mtu,
-    before: { ...port.counters },
+    before: { ...(port.counted ?? noCounters) },
     lacp: undefined,
     queueId: 0,
     priority: 0,
@@ -85,11 +85,11 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
 /** Releases a port: it gets its own MAC and MTU back, and goes down. */
 export function releaseFromBond(kernel: Kernel, master: Device, port: Device): void {
   const data = bondOf(master)
-  const { permanentMac, originalMtu, before } = port.bondPort as BondPort
+  const { permanentMac, originalMtu } = port.bondPort as BondPort
   if (data.options.mode === '802.3ad') leaveLacp(kernel, master, port)
   if (isBalanced(data)) leaveBalance(kernel, master, port, permanentMac)
   data.ports.splice(data.ports.indexOf(port), 1)
-  addCounters(addCounters(data.counted, port.counters), before, -1)
+  data.counted = sumOf(data.counted, sinceJoined(port))
   port.master = undefined
   port.bondPort = undefined
   if (data.active === port) data.active = undefined

@@ -4,7 +4,7 @@ import { macFromNumber } from '@vnet/wire'
 import type { Device } from '../object/device.js'
 import { setMtu } from '../object/link-setting.js'
 import { randomMac } from '../random.js'
-import { newCounters } from '../stack/counters.js'
+import { noCounters } from '../stack/counters.js'
 import { activeAggregator } from './bond-aggregator.js'
 import { startAsking } from './bond-arp.js'
 import { newBalance } from './bond-balance.js'
@@ -36,7 +36,7 @@ export const bond: LinkKind = {
       asking: { timer: undefined, next: undefined, port: undefined },
       reports: { timer: undefined, next: undefined, left: 0 },
       teacher: { timer: undefined },
-      counted: newCounters(),
+      counted: noCounters,
       sent: 0,
       notices: 0,
       lacp: { selection: 0, lastAggregator: 0, timer: undefined },

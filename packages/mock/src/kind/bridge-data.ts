@@ -44,8 +44,8 @@ export interface VlanCounters {
 
 /** A bridge. */
 export interface BridgeData {
-  /** The options as they are, but for those below. */
-  options: { -readonly [O in keyof Omit<BridgeOptions, 'fdbFlush'>]-?: BridgeOptions[O] | undefined }
+  /** The options as they are, but for those below. Bridges share them; a change makes a copy. */
+  options: { readonly [O in keyof Omit<BridgeOptions, 'fdbFlush'>]-?: BridgeOptions[O] | undefined }
   /** Times in force: the root's. Seconds. */
   maxAge: number
   helloTime: number
@@ -60,21 +60,21 @@ export interface BridgeData {
   topologyChangeDetected: boolean
   mtuSet: boolean
   /** Ports, the latest first, as the kernel's list. */
-  ports: Device[]
+  ports: readonly Device[]
   /** VLANs of the bridge itself, in order; the one of untagged frames, 0 none. */
-  readonly vlans: Map<number, VlanRecord>
+  vlans: ReadonlyMap<number, VlanRecord>
   pvid: number
   /** What passed in each VLAN, unless ports count by themselves. */
   vlanCounters?: Map<number, VlanCounters>
   /** Options of VLANs as a whole that are not the usual ones. */
-  readonly vlanOptions: Map<number, BridgeVlanGlobalOptions>
+  vlanOptions: ReadonlyMap<number, BridgeVlanGlobalOptions>
   /** By MAC and VLAN. */
-  readonly fdb: Map<string, FdbRecord>
+  fdb: ReadonlyMap<string, FdbRecord>
   /** Multicast groups by address, source and VLAN. */
-  readonly groups: Map<string, GroupRecord>
+  groups: ReadonlyMap<string, GroupRecord>
   /** Who asks for groups: others, by version of IP and VLAN, and the bridge itself, also by port. */
-  readonly queriers: Map<string, OtherQuerier>
-  readonly queries: Map<string, OwnQuery>
+  queriers: ReadonlyMap<string, OtherQuerier>
+  queries: ReadonlyMap<string, OwnQuery>
   /** It had an address to ask from when it asked by IPv6 (`BROPT_HAS_IPV6_ADDR`). */
   hasIpv6Querier: boolean
   /** Kernel times: when the hello and garbage collection timers were started, and when others end. */
@@ -125,12 +125,17 @@ export interface BridgePort {
   messageAgeEnds?: number | undefined
   holdEnds?: number | undefined
   /** VLANs, in order; the one of untagged frames, 0 none. */
-  readonly vlans: Map<number, VlanRecord>
+  vlans: ReadonlyMap<number, VlanRecord>
   pvid: number
   /** A multicast router of a version of IP is behind it; kernel time when that ends, seconds. */
   routers: { readonly [F in 4 | 6]: RouterBehind }
   /** What passed in each VLAN, where ports count by themselves. */
   vlanCounters?: Map<number, VlanCounters>
+}
+
+/** Changes options of a bridge. */
+export function setOptions(bridge: BridgeData, change: Partial<BridgeData['options']>): void {
+  bridge.options = { ...bridge.options, ...change }
 }
 
 /** Identity of a bridge as STP compares it: priority, then MAC. */
@@ -143,9 +148,9 @@ export function portId(port: BridgePort): number {
   return (port.priority << 10) | port.number
 }
 
-/** Key of an entry in the forwarding database. */
+/** Key of an entry in the forwarding database. Joined at once: a text of parts takes twice the memory. */
 export function fdbKey(mac: string, vlan: number): string {
-  return vlan === 0 ? mac : `${mac} ${vlan}`
+  return vlan === 0 ? mac : [mac, vlan].join(' ')
 }
 
 /** Seconds that a timer has left, in hundredths as the kernel tells them; 0 where it does not run. */

@@ -13,11 +13,13 @@ export function ageGroup(kernel: Kernel, bridge: Device, record: GroupRecord): v
   kernel.timers.cancel(timer)
   record.timer = undefined
   if (next === Number.POSITIVE_INFINITY) return
-  record.timer = kernel.timers.at(next, () => {
-    if (bridge.removed || findGroup(bridge, record) !== record) return
-    expire(kernel, bridge, record)
-    if (findGroup(bridge, record) === record) ageGroup(kernel, bridge, record)
-  })
+  record.timer = kernel.timers.at(next, groupDue, bridge, record)
+}
+
+function groupDue(kernel: Kernel, bridge: Device, record: GroupRecord): void {
+  if (bridge.removed || findGroup(bridge, record) !== record) return
+  expire(kernel, bridge, record)
+  if (findGroup(bridge, record) === record) ageGroup(kernel, bridge, record)
 }
 
 function firstEnd({ ends, members }: GroupRecord): number {

@@ -43,7 +43,7 @@ export interface GroupSource {
   ends: number | undefined
 }
 
-/** Key of a record among those of its bridge. */
+/** Key of a record among those of its bridge. Joined at once: a text of parts takes twice the memory. */
 export function groupKey({ group, source, vlan }: Pick<GroupRecord, 'group' | 'source' | 'vlan'>): string {
-  return `${group} ${source ?? ''} ${vlan}`
+  return source === undefined && vlan === 0 ? group : [group, source, vlan].join(' ')
 }

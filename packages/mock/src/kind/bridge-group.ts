@@ -2,7 +2,7 @@
 import type { DriverEvent, MdbEntry } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { emptyList } from '../object/empty.js'
+import { dropValue, emptyList, withValue } from '../object/empty.js'
 import { refuse } from '../refusal.js'
 import type { BridgeData } from './bridge-data.js'
 import { type GroupMember, type GroupRecord, groupKey } from './bridge-group-data.js'
@@ -74,10 +74,17 @@ export function makeGroup(
   if (existing !== undefined) return existing
   const { group, octets, source, vlan } = wanted
   const record: GroupRecord = {
-    ...{ group, octets, source, vlan, joined: false, ends: undefined },
-    ...{ members: emptyList, timer: undefined },
+    group,
+    octets,
+    source,
+    vlan,
+    joined: false,
+    ends: undefined,
+    members: emptyList,
+    timer: undefined,
   }
-  dataOf(bridge).groups.set(groupKey(record), record)
+  const data = dataOf(bridge)
+  data.groups = withValue(data.groups, groupKey(record), record)
   return record
 }
 
@@ -186,7 +193,7 @@ function dropExcluding(kernel: Kernel, bridge: Device, record: GroupRecord): voi
 
 /** A record without members is forgotten. */
 export function dropIfEmpty(bridge: Device, record: GroupRecord): void {
-  if (record.members.length === 0 && !record.joined) dataOf(bridge).groups.delete(groupKey(record))
+  if (record.members.length === 0 && !record.joined) dropValue(dataOf(bridge).groups, groupKey(record))
 }
 
 /** This host joins or leaves; the records of single sources follow (`br_multicast_star_g_host_state`). */

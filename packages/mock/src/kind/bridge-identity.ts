@@ -1,7 +1,7 @@
 /** The identity of a bridge, by which the root is chosen: its priority and MAC (`br_stp_change_bridge_id`, `net/bridge/br_stp_if.c`). @module */
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { type BridgeData, type BridgePort, bridgeId } from './bridge-data.js'
+import { type BridgeData, type BridgePort, bridgeId, setOptions } from './bridge-data.js'
 import { isRoot } from './bridge-root.js'
 import { reconfigure } from './bridge-stp.js'
 import { changeBridgeMac } from './bridge-table.js'
@@ -40,7 +40,7 @@ export function changePriority(kernel: Kernel, device: Device, priority: number)
   const bridge = device.bridge as BridgeData
   const wasRoot = isRoot(bridge)
   const old = bridgeId(bridge)
-  bridge.options.priority = priority
+  setOptions(bridge, { priority })
   for (const member of bridge.ports) {
     const port = member.port as BridgePort
     if (port.state !== 'disabled' && port.designatedBridge === old) port.designatedBridge = bridgeId(bridge)

@@ -2,7 +2,7 @@
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { quietly } from '../refusal.js'
-import type { BridgeData } from './bridge-data.js'
+import { type BridgeData, setOptions } from './bridge-data.js'
 import { dropIfEmpty, findGroup, followMode, join, leave, makeGroup, setJoined, tellMember } from './bridge-group.js'
 import { ageGroup } from './bridge-group-age.js'
 import type { GroupMember, GroupRecord } from './bridge-group-data.js'
@@ -68,11 +68,11 @@ function refresh(kernel: Kernel, bridge: Device, record: GroupRecord, member: Gr
 
 /** The record, made where there is room; a bridge that has none left stops snooping (`br_multicast_new_group`). */
 function recordOf(bridge: Device, group: Group): GroupRecord | undefined {
-  const { groups, options } = bridge.bridge as BridgeData
+  const data = bridge.bridge as BridgeData
   const wanted = { ...group, source: undefined }
   const there = findGroup(bridge, wanted)
-  if (there === undefined && groups.size >= (options.multicastHashMax ?? 4096)) {
-    options.multicastSnooping = false
+  if (there === undefined && data.groups.size >= (data.options.multicastHashMax ?? 4096)) {
+    setOptions(data, { multicastSnooping: false })
     return undefined
   }
   return there ?? makeGroup(bridge, wanted)

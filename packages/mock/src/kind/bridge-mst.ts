@@ -2,6 +2,7 @@
 import type { BridgeMst, PortState } from '@vnet/core'
 import type { Device } from '../object/device.js'
 import type { BridgeData, BridgePort } from './bridge-data.js'
+import { setVlan } from './bridge-vlan-list.js'
 
 /** The instance that a VLAN of a bridge belongs to; 0 until somebody says otherwise. */
 export const instanceOf = (bridge: BridgeData, vlan: number): number => bridge.vlanOptions.get(vlan)?.msti ?? 0
@@ -9,7 +10,7 @@ export const instanceOf = (bridge: BridgeData, vlan: number): number => bridge.v
 /** The VLANs of a port in an instance get a state (`br_mst_set_state`). */
 export function setInstance(bridge: BridgeData, port: BridgePort, msti: number, state: PortState): void {
   for (const [vlan, record] of port.vlans) {
-    if (instanceOf(bridge, vlan) === msti && record.state !== state) port.vlans.set(vlan, { ...record, state })
+    if (instanceOf(bridge, vlan) === msti && record.state !== state) setVlan(port, vlan, { ...record, state })
   }
 }
 
@@ -26,7 +27,7 @@ export function joinInstance(bridge: BridgeData, vlan: number): void {
     const record = port?.vlans.get(vlan)
     if (port === undefined || record === undefined) continue
     const other = [...port.vlans].find(([number]) => number !== vlan && instanceOf(bridge, number) === msti)
-    port.vlans.set(vlan, { ...record, state: other?.[1].state ?? 'disabled' })
+    setVlan(port, vlan, { ...record, state: other?.[1].state ?? 'disabled' })
   }
 }
 

@@ -3,7 +3,7 @@ import { type BridgeOptions, bridgeFields, hintOfIgnored } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
-import type { BridgeData } from './bridge-data.js'
+import { type BridgeData, setOptions } from './bridge-data.js'
 import { changePriority } from './bridge-identity.js'
 import { isRoot } from './bridge-root.js'
 import { snoopingChanged } from './bridge-snooper.js'
@@ -11,8 +11,7 @@ import { switchStp } from './bridge-stp.js'
 import { flushTable } from './bridge-table.js'
 import { changeDefaultPvid } from './bridge-vlan.js'
 
-/** What a new bridge has. `filtering`: the kernel tells VLANs apart. */
-export function defaultOptions(filtering: boolean): BridgeData['options'] {
+function newOptions(filtering: boolean): BridgeData['options'] {
   return {
     stp: false,
     forwardDelay: 15,
@@ -55,6 +54,13 @@ export function defaultOptions(filtering: boolean): BridgeData['options'] {
   }
 }
 
+const filteringOptions = newOptions(true)
+const plainOptions = newOptions(false)
+
+/** What a new bridge has. `filtering`: the kernel tells VLANs apart. */
+export const defaultOptions = (filtering: boolean): BridgeData['options'] =>
+  filtering ? filteringOptions : plainOptions
+
 /** Options that the kernel stores as they come. */
 const plain = [
   'multicastRouter',
@@ -93,11 +99,12 @@ const intervals = /Interval$/
 export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptions): void {
   refuseIgnored(kernel, change)
   const data = device.bridge as BridgeData
-  const before = { ...data.options } as BridgeOptions
+  const before = data.options as BridgeOptions
   changeTimes(data, change)
   if (change.ageingTime !== undefined) {
-    data.options.ageingTime = ticks(change.ageingTime)
-    data.ageingTime = data.options.ageingTime
+    const ageingTime = ticks(change.ageingTime)
+    setOptions(data, { ageingTime })
+    data.ageingTime = ageingTime
     if (device.up) data.gcSince = kernel.now()
   }
   if (change.stp !== undefined) switchStp(kernel, device, change.stp)
@@ -108,7 +115,7 @@ export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptio
     if ((change.groupForwardMask & 7) !== 0) {
       refuse('EINVAL', undefined, { attribute: 'spec.bridge.groupForwardMask', hint: 'bits 0, 1 and 2 cannot be set' })
     }
-    data.options.groupForwardMask = change.groupForwardMask
+    setOptions(data, { groupForwardMask: change.groupForwardMask })
   }
   if (change.groupAddress !== undefined) {
     const address = change.groupAddress.toLowerCase().replaceAll('-', ':')
@@ -118,18 +125,18 @@ export function changeBridge(kernel: Kernel, device: Device, change: BridgeOptio
         hint: 'it must be 01:80:c2:00:00:0x, where x is not 1, 2 or 3',
       })
     }
-    data.options.groupAddress = address
+    setOptions(data, { groupAddress: address })
   }
   if (change.fdbFlush) flushTable(kernel, device)
   for (const name of plain) {
     const value = change[name]
     if (value === undefined) continue
     const stored = intervals.test(name) && typeof value === 'number' ? ticks(value) : value
-    Object.assign(data.options, { [name]: stored })
+    setOptions(data, { [name]: stored })
   }
   // Less than a second between queries would flood the network (`BR_MULTICAST_QUERY_INTVL_MIN`).
   for (const name of ['multicastQueryInterval', 'multicastStartupQueryInterval'] as const) {
-    if ((data.options[name] ?? 0) < 1) data.options[name] = 1
+    if ((data.options[name] ?? 0) < 1) setOptions(data, { [name]: 1 })
   }
   changeVlanModes(data, change)
   snoopingChanged(kernel, device, before)
@@ -146,23 +153,23 @@ function refuseIgnored(kernel: Kernel, change: BridgeOptions): void {
 }
 
 function changeTimes(data: BridgeData, change: BridgeOptions): void {
-  const { options } = data
   if (change.forwardDelay !== undefined) {
     const delay = ticks(change.forwardDelay)
-    if (options.stp && (delay < 2 || delay > 30)) refuse('ERANGE', undefined, { attribute: 'spec.bridge.forwardDelay' })
-    options.forwardDelay = delay
+    if (data.options.stp && (delay < 2 || delay > 30))
+      refuse('ERANGE', undefined, { attribute: 'spec.bridge.forwardDelay' })
+    setOptions(data, { forwardDelay: delay })
     if (isRoot(data)) data.forwardDelay = delay
   }
   if (change.helloTime !== undefined) {
     const time = ticks(change.helloTime)
     if (time < 1 || time > 10) refuse('ERANGE', undefined, { attribute: 'spec.bridge.helloTime' })
-    options.helloTime = time
+    setOptions(data, { helloTime: time })
     if (isRoot(data)) data.helloTime = time
   }
   if (change.maxAge !== undefined) {
     const age = ticks(change.maxAge)
     if (age < 6 || age > 40) refuse('ERANGE', undefined, { attribute: 'spec.bridge.maxAge' })
-    options.maxAge = age
+    setOptions(data, { maxAge: age })
     if (isRoot(data)) data.maxAge = age
   }
 }
@@ -199,15 +206,16 @@ function changeVlans(kernel: Kernel, device: Device, change: BridgeOptions): voi
     const value = change[name]
     if (value === undefined) continue
     if (name === 'vlanDefaultPvid') changeDefaultPvid(kernel, device, value as number)
-    else Object.assign(data.options, { [name]: value })
+    else setOptions(data, { [name]: value })
   }
 }
 
 function changeVlanModes(data: BridgeData, change: BridgeOptions): void {
-  if (change.multicastVlanSnooping !== undefined) data.options.multicastVlanSnooping = change.multicastVlanSnooping
-  if (change.mstEnabled === undefined || change.mstEnabled === data.options.mstEnabled) return
+  const { multicastVlanSnooping, mstEnabled } = change
+  if (multicastVlanSnooping !== undefined) setOptions(data, { multicastVlanSnooping })
+  if (mstEnabled === undefined || mstEnabled === data.options.mstEnabled) return
   if (data.ports.some((port) => (port.port?.vlans.size ?? 0) > 0)) {
     refuse('EBUSY', "MST mode can't be changed while VLANs exist", { attribute: 'spec.bridge.mstEnabled' })
   }
-  data.options.mstEnabled = change.mstEnabled
+  setOptions(data, { mstEnabled })
 }

@@ -2,19 +2,12 @@
 import type { BridgePortOptions, BridgePortState, Link } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { emptyMap } from '../object/empty.js'
 import { setMtu } from '../object/link-setting.js'
 import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
-import {
-  type BridgeData,
-  type BridgePort,
-  bridgeId,
-  noRouters,
-  portId,
-  secondsLeft,
-  type VlanRecord,
-} from './bridge-data.js'
+import { type BridgeData, type BridgePort, bridgeId, noRouters, portId, secondsLeft } from './bridge-data.js'
 import { groupsOf, leaveGroups } from './bridge-group.js'
 import { recalculateId } from './bridge-identity.js'
 import { setPortState } from './bridge-mst.js'
@@ -23,6 +16,7 @@ import { setRouter } from './bridge-router.js'
 import { disablePort, enablePort, isLive, selectStates, updateConfiguration } from './bridge-stp.js'
 import { addLocal, changePortMac, forgetPort } from './bridge-table.js'
 import { describeVlan, joinVlan, leaveVlans, tellVlan } from './bridge-vlan.js'
+import { setVlan } from './bridge-vlan-list.js'
 import { refuseReceiver } from './receive.js'
 
 /** Makes a link a port. */
@@ -47,7 +41,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
   setAllMulti(kernel, member, 1)
   member.master = master
   kernel.tellLink(member)
-  bridge.ports.unshift(member)
+  bridge.ports = bridge.ports.toSpliced(0, 0, member)
   setPromiscuity(kernel, member, 1)
   if (bridge.ports.length === 1) kernel.tellLink(master)
   addLocal(kernel, master, member, member.mac as string, 0)
@@ -65,7 +59,7 @@ export function release(kernel: Kernel, master: Device, member: Device, dying = 
   setAllMulti(kernel, member, -1)
   setPromiscuity(kernel, member, -1)
   disablePort(kernel, master, member)
-  bridge.ports.splice(bridge.ports.indexOf(member), 1)
+  bridge.ports = bridge.ports.filter((other) => other !== member)
   leaveGroups(kernel, master, member, true)
   leaveVlans(kernel, member)
   forgetPort(kernel, master, member, true)
@@ -132,7 +126,7 @@ function newPort(bridge: BridgeData, member: Device): BridgePort {
     topologyChangeAck: false,
     configPending: false,
     forwardDelayEnds: undefined,
-    vlans: new Map<number, VlanRecord>(),
+    vlans: emptyMap,
     pvid: 0,
     routers: noRouters,
   }
@@ -218,7 +212,7 @@ export function changeBridgePort(kernel: Kernel, master: Device, member: Device,
   port.options = options
   if (!options.vlanTunnel) {
     for (const [vlan, record] of port.vlans)
-      if (record.tunnel !== undefined) port.vlans.set(vlan, { ...record, tunnel: undefined })
+      if (record.tunnel !== undefined) setVlan(port, vlan, { ...record, tunnel: undefined })
   }
   if (change.cost !== undefined) {
     port.cost = change.cost

@@ -1,6 +1,7 @@
 /** What a bridge keeps of queriers, and the options that rule them: its own, or those of a VLAN (`struct net_bridge_mcast`). @module */
 import type { BridgeVlanGlobalOptions, MulticastQuerier, MulticastQuerierState } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import { withValue } from '../object/empty.js'
 import { type BridgeData, secondsLeft } from './bridge-data.js'
 import { usualVlanOptions } from './bridge-vlan-global.js'
 
@@ -48,16 +49,24 @@ export function optionsOf(bridge: Device, vlan: number): SnoopingOptions | undef
 export const contextOf = (bridge: Device, vlan: number): number =>
   bridge.bridge?.options.multicastVlanSnooping ? vlan : 0
 
+const keyOf = (bridge: Device, family: Family, vlan: number): string => `${family} ${contextOf(bridge, vlan)}`
+const nobody: Readonly<OtherQuerier> = { until: 0, floodUntil: 0, address: '', port: undefined }
+
 /** Who else asks in a VLAN. */
-export function otherQuerier(bridge: Device, family: Family, vlan: number): OtherQuerier {
+export function otherQuerier(bridge: Device, family: Family, vlan: number): Readonly<OtherQuerier> {
   const { queriers } = bridge.bridge as BridgeData
-  const key = `${family} ${contextOf(bridge, vlan)}`
-  let other = queriers.get(key)
-  if (other === undefined) {
-    other = { until: 0, floodUntil: 0, address: '', port: undefined }
-    queriers.set(key, other)
-  }
-  return other
+  return queriers.size === 0 ? nobody : (queriers.get(keyOf(bridge, family, vlan)) ?? nobody)
+}
+
+/** The same, to be changed: made where nobody was heard yet. */
+export function heardOther(bridge: Device, family: Family, vlan: number): OtherQuerier {
+  const data = bridge.bridge as BridgeData
+  const key = keyOf(bridge, family, vlan)
+  const there = data.queriers.get(key)
+  if (there !== undefined) return there
+  const made: OtherQuerier = { ...nobody }
+  data.queriers = withValue(data.queriers, key, made)
+  return made
 }
 
 /** Whether groups of a VLAN are sent only where they are wanted: somebody asks, and had time to hear (`br_multicast_querier_exists`). */
@@ -86,7 +95,7 @@ export function describeQueriers(
 
 function describeQuerier(
   bridge: Device,
-  { address, until, port }: OtherQuerier,
+  { address, until, port }: Readonly<OtherQuerier>,
   family: Family,
   asks: boolean,
   now: number,

@@ -4,6 +4,7 @@ import { ethernetHeaderSize } from '@vnet/wire'
 import { compareOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { dropValue, emptyMap, withValue } from '../object/empty.js'
 import { isForwardable } from '../stack/forwardable.js'
 import type { Frame } from '../stack/frame.js'
 import { transmit } from '../stack/transmit.js'
@@ -12,6 +13,7 @@ import { leaving, VlanFrame } from './bridge-frame.js'
 import {
   type Family,
   families,
+  heardOther,
   type OwnQuery,
   optionsOf,
   otherQuerier,
@@ -50,7 +52,7 @@ export function becomeQuerier(kernel: Kernel, bridge: Device, vlan = 0): void {
   if (options === undefined) return
   const now = kernel.now()
   for (const family of families) {
-    const other = otherQuerier(bridge, family, vlan)
+    const other = heardOther(bridge, family, vlan)
     if (other.until <= now) other.floodUntil = now + options.multicastQueryResponseInterval
   }
   startQuerier(kernel, bridge, [vlan])
@@ -66,19 +68,19 @@ export function askPort(kernel: Kernel, bridge: Device, port: Device): void {
 
 /** The bridge is down: it asks nobody, and knows of nobody who does (`br_multicast_stop`). */
 export function stopQuerier(bridge: Device): void {
-  dataOf(bridge).queries.clear()
-  dataOf(bridge).queriers.clear()
+  Object.assign(dataOf(bridge), { queries: emptyMap, queriers: emptyMap })
 }
 
 /** A port is down, or gone. */
 export function stopAsking(bridge: Device, port: Device): void {
   const { queries } = dataOf(bridge)
-  for (const [key, query] of queries) if (query.port === port) queries.delete(key)
+  for (const [key, query] of queries) if (query.port === port) dropValue(queries, key)
 }
 
 function start(kernel: Kernel, bridge: Device, family: Family, vlan: number, port: Device | undefined): void {
   const query: OwnQuery = { family, vlan, port, at: kernel.now(), sent: 0 }
-  dataOf(bridge).queries.set(keyOf(query), query)
+  const data = dataOf(bridge)
+  data.queries = withValue(data.queries, keyOf(query), query)
   resumeQuery(kernel, bridge, query)
 }
 
@@ -108,7 +110,7 @@ function ask(kernel: Kernel, bridge: Device, query: OwnQuery): void {
   const isAnothers = otherQuerier(bridge, family, vlan).until > kernel.now()
   const isStopped = port !== undefined && !mayAsk(port, vlan)
   if (options === undefined || !options.multicastQuerier || isAnothers || isStopped) {
-    dataOf(bridge).queries.delete(keyOf(query))
+    dropValue(dataOf(bridge).queries, keyOf(query))
     return
   }
   if (query.sent < options.multicastStartupQueryCount) query.sent++
@@ -136,7 +138,7 @@ export function sendQuery(
   if (port === undefined && group === undefined) {
     // What it hears of itself tells that it is the one (`br_multicast_select_own_querier`).
     const at = ethernetHeaderSize + (family === 4 ? 12 : 8)
-    const own = otherQuerier(bridge, family, vlan)
+    const own = heardOther(bridge, family, vlan)
     own.address = formatIp(frame.octets.slice(at, at + (family === 4 ? 4 : 16)))
     own.port = undefined
   }
@@ -162,7 +164,7 @@ export function heardQuerier(
   const { family, from, delay } = query
   const options = optionsOf(bridge, vlan)
   if (options === undefined) return false
-  const other = otherQuerier(bridge, family, vlan)
+  const other = heardOther(bridge, family, vlan)
   const now = kernel.now()
   const isKnown = !['', '0.0.0.0', '::'].includes(other.address)
   const isLess = !isKnown || compareOctets(parseIp(from) as Uint8Array, parseIp(other.address) as Uint8Array) <= 0

@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel.js'
 import { setCarrier } from '../object/carrier.js'
 import { type Device, isOperational } from '../object/device.js'
 import { sendConfigurations, sendTopologyChange } from './bridge-bpdu.js'
-import type { BridgeData, BridgePort } from './bridge-data.js'
+import { type BridgeData, type BridgePort, setOptions } from './bridge-data.js'
 import { leaveGroups } from './bridge-group.js'
 import { setPortState } from './bridge-mst.js'
 import { askPort, stopAsking } from './bridge-querier.js'
@@ -266,10 +266,10 @@ export function isLive(member: Device): boolean {
 export function switchStp(kernel: Kernel, device: Device, on: boolean): void {
   const data = bridgeOf(device)
   if (data.options.stp === on) return
-  data.options.stp = on
+  setOptions(data, { stp: on })
   if (!on) return
   const delay = Math.min(30, Math.max(2, data.options.forwardDelay ?? 15))
-  data.options.forwardDelay = delay
+  setOptions(data, { forwardDelay: delay })
   data.forwardDelay = delay
   if (device.up) startHello(kernel, device)
   selectStates(kernel, device)

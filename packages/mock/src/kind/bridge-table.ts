@@ -2,6 +2,7 @@
 import type { DriverEvent, FdbEntry } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { dropValue, withValue } from '../object/empty.js'
 import { type BridgeData, type FdbRecord, fdbKey } from './bridge-data.js'
 
 /** An entry as the kernel describes it. */
@@ -61,7 +62,7 @@ export function createRecord(
     ...more,
   }
   const data = bridge.bridge as BridgeData
-  data.fdb.set(fdbKey(mac, vlan), record)
+  data.fdb = withValue(data.fdb, fdbKey(mac, vlan), record)
   bridge.fdbIndex?.add(record)
   return record
 }
@@ -69,7 +70,7 @@ export function createRecord(
 /** Removes an entry and tells of it. */
 export function deleteRecord(kernel: Kernel, bridge: Device, record: FdbRecord): void {
   const data = bridge.bridge as BridgeData
-  data.fdb.delete(fdbKey(record.mac, record.vlan))
+  dropValue(data.fdb, fdbKey(record.mac, record.vlan))
   bridge.fdbIndex?.delete(record)
   tellRecord(kernel, bridge, record, 'fdb delete')
 }
@@ -150,12 +151,14 @@ export function flushTable(kernel: Kernel, bridge: Device, port?: Device): void 
 /** Waits until an entry was not used for the ageing time, then forgets it. */
 export function ageRecord(kernel: Kernel, bridge: Device, record: FdbRecord): void {
   if (record.static || record.externallyLearned) return
+  kernel.timers.at(record.updated + holdTime(bridge), recordDue, bridge, record)
+}
+
+function recordDue(kernel: Kernel, bridge: Device, record: FdbRecord): void {
   const data = bridge.bridge as BridgeData
-  kernel.timers.at(record.updated + holdTime(bridge), () => {
-    if (data.fdb.get(fdbKey(record.mac, record.vlan)) !== record) return
-    const due = record.updated + holdTime(bridge)
-    if (record.static || bridge.removed) return
-    if (due > kernel.now()) ageRecord(kernel, bridge, record)
-    else if (bridge.up) deleteRecord(kernel, bridge, record)
-  })
+  if (data.fdb.get(fdbKey(record.mac, record.vlan)) !== record) return
+  const due = record.updated + holdTime(bridge)
+  if (record.static || bridge.removed) return
+  if (due > kernel.now()) ageRecord(kernel, bridge, record)
+  else if (bridge.up) deleteRecord(kernel, bridge, record)
 }

@@ -1,6 +1,7 @@
 /** VLANs of a bridge as a whole, and their options (`net/bridge/br_vlan_options.c`). @module */
 import type { BridgeVlanGlobal, BridgeVlanGlobalOptions } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import { dropValue, withValue } from '../object/empty.js'
 import type { BridgeData } from './bridge-data.js'
 import { instanceOf, joinInstance } from './bridge-mst.js'
 
@@ -43,12 +44,12 @@ export function changeVlanOptions(bridge: Device, vlan: number, change: BridgeVl
     if (typeof value === 'number' && value < 1) now[name] = 1
   }
   const before = instanceOf(data, vlan)
-  data.vlanOptions.set(vlan, now)
+  data.vlanOptions = withValue(data.vlanOptions, vlan, now)
   if (instanceOf(data, vlan) !== before) joinInstance(data, vlan)
 }
 
 /** A VLAN that nobody has any more is as usual when it comes again. */
 export function forgetVlanOptions(bridge: Device, vlan: number): void {
   const data = bridge.bridge as BridgeData
-  if (!vlansOfBridge(bridge).includes(vlan)) data.vlanOptions.delete(vlan)
+  if (!vlansOfBridge(bridge).includes(vlan)) dropValue(data.vlanOptions, vlan)
 }

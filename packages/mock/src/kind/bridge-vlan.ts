@@ -4,9 +4,17 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { refuse } from '../refusal.js'
 import { followVlan } from './bridge-binding.js'
-import { type BridgeData, type BridgePort, fdbKey, type VlanCounters, type VlanRecord } from './bridge-data.js'
+import {
+  type BridgeData,
+  type BridgePort,
+  fdbKey,
+  setOptions,
+  type VlanCounters,
+  type VlanRecord,
+} from './bridge-data.js'
 import { addLocal, deleteLocal, deleteRecord } from './bridge-table.js'
 import { forgetVlanOptions } from './bridge-vlan-global.js'
+import { addVlan, dropVlan, setVlan, usualTagged, usualUntagged } from './bridge-vlan-list.js'
 
 /** How a VLAN is a link's: the flags of `bridge vlan add`. */
 export interface Membership {
@@ -29,15 +37,6 @@ function placeOf(device: Device): { readonly bridge: Device; readonly port: Devi
     : { bridge: device, port: undefined }
 }
 
-/** VLANs as they are at first. Links share these until one is changed. */
-const usualTagged: VlanRecord = {
-  untagged: false,
-  state: 'forwarding',
-  multicastRouter: 1,
-  neighbourSuppress: false,
-}
-const usualUntagged: VlanRecord = { ...usualTagged, untagged: true }
-
 /** A VLAN becomes the link's, or its flags change; whether anything did (`nbp_vlan_add`, `br_vlan_add`). */
 export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, untagged }: Membership): boolean {
   const keeper = keeperOf(device)
@@ -47,17 +46,14 @@ export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, u
   else if (wasPvid) keeper.pvid = 0
   if (former !== undefined) {
     const changed = former.untagged !== (untagged ?? false) || wasPvid !== (pvid ?? false)
-    if (changed) keeper.vlans.set(vlan, { ...former, untagged: untagged ?? false })
+    if (changed) setVlan(keeper, vlan, { ...former, untagged: untagged ?? false })
     return changed
   }
   const usual = untagged ? usualUntagged : usualTagged
   const { bridge, port } = placeOf(device)
   const isTree = port?.port !== undefined && bridge.bridge?.options.mstEnabled === true
   const record = isTree ? { ...usual, state: (port.port as BridgePort).state } : usual
-  // In order of their numbers, as the kernel keeps them.
-  const sorted = [...keeper.vlans, [vlan, record] as const].sort(([a], [b]) => a - b)
-  keeper.vlans.clear()
-  for (const [number, entry] of sorted) keeper.vlans.set(number, entry)
+  addVlan(keeper, vlan, record)
   addLocal(kernel, bridge, port, device.mac as string, vlan)
   if (port !== undefined) followVlan(kernel, bridge, vlan)
   return true
@@ -66,7 +62,7 @@ export function joinVlan(kernel: Kernel, device: Device, vlan: number, { pvid, u
 /** A VLAN is the link's no more, with what was learned in it; whether it was (`nbp_vlan_delete`, `br_vlan_delete`). */
 export function leaveVlan(kernel: Kernel, device: Device, vlan: number): boolean {
   const keeper = keeperOf(device)
-  if (!keeper.vlans.delete(vlan)) return false
+  if (!dropVlan(keeper, vlan)) return false
   if (keeper.pvid === vlan) keeper.pvid = 0
   const { bridge, port } = placeOf(device)
   forgetVlanOptions(bridge, vlan)
@@ -94,15 +90,15 @@ export function leaveVlans(kernel: Kernel, device: Device): void {
 
 /** Changes options of one VLAN; whether anything changed (`br_vlan_process_one_opts`). */
 export function changeVlan(device: Device, vlan: number, change: CleanBridgeVlanChange): boolean {
-  const { vlans } = keeperOf(device)
-  const record = vlans.get(vlan)
+  const keeper = keeperOf(device)
+  const record = keeper.vlans.get(vlan)
   if (record === undefined) {
     refuse('ENOENT', "Vlan in range doesn't exist, can't process options", { attribute: 'spec.vlan' })
   }
   let now = record
   const set = (part: Partial<VlanRecord>) => {
     now = { ...now, ...part }
-    vlans.set(vlan, now)
+    setVlan(keeper, vlan, now)
   }
   if (change.state !== undefined) {
     const { options } = placeOf(device).bridge.bridge as BridgeData
@@ -203,5 +199,5 @@ export function changeDefaultPvid(kernel: Kernel, bridge: Device, pvid: number):
     }
     if (pvid !== 0) tellVlan(device, describeVlan(device, pvid), 'bridgeVlan set')
   }
-  data.options.vlanDefaultPvid = pvid
+  setOptions(data, { vlanDefaultPvid: pvid })
 }

@@ -1,18 +1,18 @@
 /** Bridges (`net/bridge/br_device.c`, `br_if.c`). @module */
-import { type BridgeState, type BridgeVlanGlobalOptions, type CleanLinkSpec, formatMac } from '@vnet/core'
+import { type BridgeState, type CleanLinkSpec, formatMac } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { emptyList, emptyMap } from '../object/empty.js'
 import { randomMac } from '../random.js'
-import { type BridgeData, bridgeId, type FdbRecord, secondsLeft, type VlanRecord } from './bridge-data.js'
+import { type BridgeData, bridgeId, secondsLeft } from './bridge-data.js'
 import { sendBridge, takeFromPort } from './bridge-forward.js'
 import { setJoined } from './bridge-group.js'
-import type { GroupRecord } from './bridge-group-data.js'
 import { changeId } from './bridge-identity.js'
 import { learnedCount } from './bridge-learn.js'
 import { changeBridge, defaultOptions } from './bridge-option.js'
 import { changeBridgePort, describeBridgePort, enslave, release } from './bridge-port.js'
 import { startQuerier, stopQuerier } from './bridge-querier.js'
-import { describeQueriers, type OtherQuerier, type OwnQuery } from './bridge-querier-data.js'
+import { describeQueriers } from './bridge-querier-data.js'
 import { receiveBpdu } from './bridge-received.js'
 import { listenAsSnooper } from './bridge-snooper.js'
 import { disablePort, enablePort, isLive, setTopologyChange, startHello } from './bridge-stp.js'
@@ -44,14 +44,14 @@ export const bridge: LinkKind = {
       topologyChange: false,
       topologyChangeDetected: false,
       mtuSet: false,
-      ports: [],
-      vlans: new Map<number, VlanRecord>(),
+      ports: emptyList,
+      vlans: emptyMap,
       pvid: 0,
-      vlanOptions: new Map<number, BridgeVlanGlobalOptions>(),
-      fdb: new Map<string, FdbRecord>(),
-      groups: new Map<string, GroupRecord>(),
-      queriers: new Map<string, OtherQuerier>(),
-      queries: new Map<string, OwnQuery>(),
+      vlanOptions: emptyMap,
+      fdb: emptyMap,
+      groups: emptyMap,
+      queriers: emptyMap,
+      queries: emptyMap,
       hasIpv6Querier: false,
       helloSince: undefined,
       gcSince: undefined,

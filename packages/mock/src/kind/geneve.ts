@@ -2,6 +2,7 @@
 import { formatIp, type GeneveOptions, isMulticastIp, parseIp } from '@vnet/core'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import { packed } from '../object/packed.js'
 import { refuse } from '../refusal.js'
 import { sendGeneve } from '../tunnel/geneve-send.js'
 import type { LinkKind } from './kind.js'
@@ -111,7 +112,7 @@ function merged(before: Settings, given: GeneveOptions): Settings {
     }
     options.remote = formatIp(octets)
   }
-  return options
+  return packed(options)
 }
 
 const unchangeable = ['port', 'udpChecksum', 'udpZeroChecksum6Tx', 'udpZeroChecksum6Rx'] as const

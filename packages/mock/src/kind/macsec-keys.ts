@@ -1,6 +1,7 @@
 /** Keys and peers of a MACsec link, and what it counts (`struct macsec_secy`). @module */
 import type { MacsecDevice, MacsecSa, MacsecSc, MacsecState } from '@vnet/core'
 import type { Device } from '../object/device.js'
+import { emptyMap } from '../object/empty.js'
 
 /** An association. */
 export interface MacsecSaData {
@@ -22,7 +23,7 @@ export type MacsecCounters<Names extends readonly string[]> = Record<Names[numbe
 /** A receiving channel. */
 export interface MacsecScData {
   active: boolean
-  readonly associations: Map<number, MacsecSaData>
+  associations: ReadonlyMap<number, MacsecSaData>
   readonly counters: MacsecCounters<typeof channelCounters>
 }
 
@@ -31,9 +32,9 @@ export interface MacsecKeys {
   /** Taken for able to send (`secy->operational`). */
   operational: boolean
   /** Of its own sending channel, by number. */
-  readonly associations: Map<number, MacsecSaData>
+  associations: ReadonlyMap<number, MacsecSaData>
   /** By identifier, the earliest first. */
-  readonly channels: Map<string, MacsecScData>
+  channels: ReadonlyMap<string, MacsecScData>
   readonly counters: MacsecCounters<typeof linkCounters>
 }
 
@@ -55,7 +56,7 @@ const zeros = <const Names extends readonly string[]>(names: Names): MacsecCount
 /** A new channel. */
 export const newChannel = (active: boolean): MacsecScData => ({
   active,
-  associations: new Map(),
+  associations: emptyMap,
   counters: zeros(channelCounters),
 })
 
@@ -69,8 +70,8 @@ export const newAssociation = (told: Omit<MacsecSaData, 'sent' | 'received'>): M
 /** A new link has none, and is taken for able to send until something is said of the association that sends. */
 export const noKeys = (): MacsecKeys => ({
   operational: true,
-  associations: new Map(),
-  channels: new Map(),
+  associations: emptyMap,
+  channels: emptyMap,
   counters: zeros(linkCounters),
 })
 

@@ -8,6 +8,7 @@ import { dropEntry, withEntry } from '../object/empty.js'
 import { addFilter, dropFilter } from '../object/filter.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { setMtu } from '../object/link-setting.js'
+import { packed } from '../object/packed.js'
 import { syncUnicast } from '../object/unicast.js'
 import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
@@ -41,8 +42,8 @@ export const macsec: LinkKind = {
     const { port = 1, ...options } = given
     device.mac ??= lower.mac
     const sci = `${device.mac?.replaceAll(':', '')}${port.toString(16).padStart(4, '0')}`
-    device.macsec = { ...defaults, sci, ...options }
-    device.macsec.sci = device.macsec.sci.toLowerCase()
+    const wanted = { ...defaults, sci, ...options }
+    device.macsec = packed({ ...wanted, sci: wanted.sci.toLowerCase() })
     device.macsecKeys = noKeys()
     followEncoding(device, given.encodingSa)
     if (macsecsOf(lower).some((other) => other.macsec?.sci === device.macsec?.sci)) {

@@ -2,6 +2,7 @@
 import { type BpfFrame, isBpf, runBpf } from '@vnet/bpf'
 import { type BpfInstruction, decodeBpf, type TeamMethod } from '@vnet/core'
 import { ethernetHeaderSize, etherTypeAt, isTaggedAt, popVlan, vlanTagSize, vlanTciAt } from '@vnet/wire'
+import { emptyList, emptyMap } from '../object/empty.js'
 import { next, type Random } from '../random.js'
 import type { Timer } from '../timers.js'
 
@@ -14,25 +15,27 @@ export interface Balancing {
   /** The program as it was given; none is empty. */
   program: readonly BpfInstruction[]
   /** Indexes of ports by hash; 0 for none. */
-  readonly ports: number[]
+  ports: readonly number[]
   /** Tenths of a second. */
   statisticsInterval: number
   /** Octets that were sent, by hash. */
-  readonly sent: Map<number, number>
+  sent: ReadonlyMap<number, number>
   /** The same when it was looked at last, which is what is told. */
   told: ReadonlyMap<number, number>
   /** When it is looked at next, in kernel time; `undefined` for never. */
   readonly look: { at: number | undefined; timer: Timer | undefined }
 }
 
+const noPorts: readonly number[] = Object.freeze(new Array<number>(hashes).fill(0))
+
 /** As it is when the mode is chosen. */
 export const newBalancing = (): Balancing => ({
   method: 'hash',
-  program: [],
-  ports: new Array<number>(hashes).fill(0),
+  program: emptyList,
+  ports: noPorts,
   statisticsInterval: 0,
-  sent: new Map(),
-  told: new Map(),
+  sent: emptyMap,
+  told: emptyMap,
   look: { at: undefined, timer: undefined },
 })
 
@@ -46,7 +49,7 @@ export function takeProgram(balancing: Balancing, octets: Uint8Array): boolean {
 
 /** A port is not in use any more (`lb_tx_hash_to_port_mapping_null_port`). */
 export function forgetPort(balancing: Balancing, port: number): void {
-  for (const [hash, index] of balancing.ports.entries()) if (index === port) balancing.ports[hash] = 0
+  if (balancing.ports.includes(port)) balancing.ports = balancing.ports.map((index) => (index === port ? 0 : index))
 }
 
 /** The hash of a frame that leaves by the team of an index (`lb_get_skb_hash`). */

@@ -3,7 +3,7 @@ import { ethernetHeaderSize, etherTypeAt, innerEtherTypeAt, isLinkLocalMacAt, is
 import type { Kernel } from '../kernel.js'
 import { type Device, isOperational } from '../object/device.js'
 import { fraction } from '../random.js'
-import { countReceived, countSent } from '../stack/counters.js'
+import { countRare, countReceived, countSent } from '../stack/counters.js'
 import { deliver } from '../stack/deliver.js'
 import type { Frame } from '../stack/frame.js'
 import { type PacketTypeNumber, packetType } from '../stack/packet-type.js'
@@ -91,7 +91,7 @@ export function takeForTeam(
   const isEnabled = port.teamPort?.enabled === true
   if (!isEnabled && isLinkLocalMacAt(frame.octets, 0)) return false
   if (!isEnabled || isForPort(data, port, frame.octets)) {
-    master.counters.rxNoHandler++
+    countRare(master.counters, 'rxNoHandler')
     receiveAtPort(kernel, port, frame, type)
     return true
   }

@@ -1,12 +1,13 @@
 /** What teams in mode `loadbalance` sent, by hash and port, and the looks at it that are told (`lb_stats_refresh`). @module */
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { withValue } from '../object/empty.js'
 import type { TeamData } from './team.js'
 import type { Balancing } from './team-balancing.js'
 
 /** Counts what was sent by a port. */
-export function countBalanced({ sent }: Balancing, port: Device, hash: number, octets: number): void {
-  sent.set(hash, (sent.get(hash) ?? 0) + octets)
+export function countBalanced(balancing: Balancing, port: Device, hash: number, octets: number): void {
+  balancing.sent = withValue(balancing.sent, hash, (balancing.sent.get(hash) ?? 0) + octets)
   if (port.teamPort !== undefined) port.teamPort.sent += octets
 }
 

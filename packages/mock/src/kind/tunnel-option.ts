@@ -1,5 +1,6 @@
 /** The options of each kind of tunnel: what a new one has, and the octets that its headers take. @module */
 import { type ChangeableProperty, formatIp, parseIp } from '@vnet/core'
+import { packed } from '../object/packed.js'
 
 /** The options of a tunnel as the mock keeps them: all that the kind tells; what can be taken away is absent then. */
 export type TunnelSettings = Record<string, unknown>
@@ -249,5 +250,5 @@ function merged(before: TunnelSettings, given: TunnelSettings): TunnelSettings {
       else after[name] = formatIp(octets)
     } else after[name] = value
   }
-  return after
+  return packed(after)
 }

@@ -14,6 +14,9 @@ export type Settings = {
   family: IpFamily
 }
 
+/** VXLANs share it. */
+const noRange = [0, 0] as const
+
 /** What a new VXLAN has. */
 export function defaults(): Settings {
   return {
@@ -23,7 +26,7 @@ export function defaults(): Settings {
     family: 4,
     // IANA's, as every driver of vnet sends it; the kernel's own is 8472.
     port: 4789,
-    portRange: [0, 0],
+    portRange: noRange,
     ttl: 0,
     ttlInherit: false,
     tos: 0,
@@ -48,7 +51,7 @@ export function defaults(): Settings {
     external: false,
     vniFilter: false,
     localBypass: true,
-    reservedBits: [0, 0],
+    reservedBits: noRange,
   }
 }
 

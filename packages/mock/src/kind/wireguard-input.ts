@@ -5,7 +5,7 @@ import { isLinkLocal } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { next, randomOctets } from '../random.js'
-import { countReceived } from '../stack/counters.js'
+import { countRare, countReceived } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
@@ -197,7 +197,7 @@ function hearData(
   // What a peer sends must be from where its own addresses are.
   if (peerFor(data, addresses.from) !== peer) {
     device.counters.rxErrors++
-    device.counters.rxFrameErrors++
+    countRare(device.counters, 'rxFrameErrors')
     kernel.dropped(device, plain, 'invalid-source')
     return
   }

@@ -10,7 +10,7 @@ import { insert6, remove6, watchExpiry } from './fib6.js'
 import { removedAt } from './lifetime.js'
 import { makeHop, makeRoute, prefixOf, type RoutePrefix } from './make-route.js'
 import { joinGroup, leaveGroup } from './membership.js'
-import { type RouteEntry, tableNumber } from './route-entry.js'
+import { type Hop, type RouteEntry, tableNumber } from './route-entry.js'
 import { tableFor } from './vrf-table.js'
 
 /** Metric of the kernel's own routes (`IP6_RT_PRIO_ADDRCONF`). */
@@ -41,7 +41,7 @@ function add(
     scope: 0,
     protocol: 'kernel',
     metric,
-    hops: [makeHop(device, 0, { linkDown: !isOwn && !device.carrier })],
+    hops: isOwn ? [makeHop(device, 0)] : hopsTo(device),
     expires,
   })
   if (announced) route.announced = true
@@ -50,6 +50,14 @@ function add(
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal
   }
+}
+
+/** The way by a link that has no gateway. The routes that the kernel makes for a link by itself share it: what happens to one happens to all. */
+function hopsTo(device: Device): Hop[] {
+  const [first] = device.routes
+  const isAlike = first?.family === 6 && first.type === 'multicast' && first.protocol === 'kernel'
+  if (isAlike && first.hops.length === 1 && first.hops[0]?.linkDown === !device.carrier) return first.hops
+  return [makeHop(device, 0, { linkDown: !device.carrier })]
 }
 
 /** The route to a prefix that a router said to be on the link, for `valid` seconds; 0 takes it back. */

@@ -3,7 +3,7 @@ import type { Link, LinkLimits, OperationalState } from '@vnet/core'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { Namespace } from '../namespace.js'
-import { type Counters, newCounters, noCounters } from '../stack/counters.js'
+import { type Counters, newCounters, noCounters, statisticsOf } from '../stack/counters.js'
 import { type LinkConf4, type LinkConf6, type NeighbourConfs, usualNeighbourConfs } from '../sysctl/conf.js'
 import type { QdiscEntry } from '../traffic/entry.js'
 import type { Tally } from '../traffic/tally.js'
@@ -11,6 +11,8 @@ import type { Traffic } from '../traffic/traffic.js'
 import type { Address4 } from './address4.js'
 import type { Address6 } from './address6-entry.js'
 import { emptyList, emptyMap, emptySet } from './empty.js'
+import type { Few } from './few.js'
+import type { Filter } from './filter.js'
 import { type Memberships, noMemberships } from './membership-data.js'
 import type { NeighbourEntry } from './neighbour.js'
 import { noParts, Parts } from './parts.js'
@@ -119,8 +121,9 @@ export class Device {
   /** Neighbours by address key; proxies apart. */
   neighbours: ReadonlyMap<string, NeighbourEntry> = emptyMap
   proxies: ReadonlyMap<string, NeighbourEntry> = emptyMap
-  /** Multicast and unicast filters, as `bridge fdb` lists them with `self`; with the number of users. */
-  filters: ReadonlyMap<string, number> = emptyMap
+  /** Multicast and unicast filters beside those of its groups of IP, and the number of the last of all. */
+  filters: ReadonlyMap<string, Filter> = emptyMap
+  lastFilter = 0
   /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
   ownFilters: ReadonlySet<string> = emptySet
   /** What only links of some kinds and their ports have; the others share one that is empty. */
@@ -130,7 +133,7 @@ export class Device {
   /** The MAC as a number, kept by `ownMac`. */
   macCache: { readonly text: string | undefined; readonly number: number } | undefined
   /** Routes that leave by this link. */
-  routes: ReadonlySet<RouteEntry> = emptySet
+  routes: Few<RouteEntry> = emptyList
   /** The other end of a pair that is being made. */
   unborn: Device | undefined
   /** Being made by netlink, and not announced yet. */
@@ -375,7 +378,9 @@ export function describe(
     ...device.kind?.describe?.(device, now),
     ...(device.master?.kind === undefined ? {} : { portKind: device.master.kind.name }),
     ...device.master?.kind?.describePort?.(device, now),
-    ...(statistics ? { statistics: device.kind?.statistics?.(device) ?? { ...(device.counted ?? noCounters) } } : {}),
+    ...(statistics
+      ? { statistics: statisticsOf(device.kind?.statistics?.(device) ?? device.counted ?? noCounters) }
+      : {}),
     other: [],
   }
 }

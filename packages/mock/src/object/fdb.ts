@@ -24,6 +24,7 @@ import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { dropEntry, withEntry } from './empty.js'
+import { filtersOf } from './filter.js'
 import { linkOf } from './lookup.js'
 import { syncUnicast } from './unicast.js'
 
@@ -194,7 +195,7 @@ function recordsOf(bridge: Device): Map<Device, FdbRecord[]> {
 
 function ownEntries(device: Device): FdbEntry[] {
   if (device.type !== 'ether') return []
-  const macs = [...new Set([...device.ownFilters, ...device.filters.keys()])]
+  const macs = [...new Set([...device.ownFilters, ...filtersOf(device)])]
   const groups = macs.filter(isGroup)
   return [...macs.filter((mac) => !isGroup(mac)), ...groups].map((mac) => ownEntry(device, mac))
 }

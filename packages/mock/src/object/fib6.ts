@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
-import { dropEntry } from './empty.js'
+import { withoutOne } from './few.js'
 import { tellRoute } from './fib4.js'
 import type { RouteEntry } from './route-entry.js'
 import { order6 } from './route-table.js'
@@ -65,7 +65,8 @@ export function removeHop6(kernel: Kernel, namespace: Namespace, route: RouteEnt
   const [gone] = route.hops.splice(index, 1)
   if (gone === undefined) return
   const { device } = gone
-  if (device !== undefined && !route.hops.some((hop) => hop.device === device)) dropEntry(device.routes, route)
+  if (device !== undefined && !route.hops.some((hop) => hop.device === device))
+    device.routes = withoutOne(device.routes, route)
   tellRoute(kernel, namespace, { ...route, hops: [gone] }, 'route delete')
 }
 

@@ -1,37 +1,62 @@
 /** MAC filters of a link: the groups it listens to, as `bridge fdb` lists them with `self`. @module */
 
-import { formatMac } from '@vnet/core'
 import { broadcastMac, macFromNumber } from '@vnet/wire'
 import type { Device } from './device.js'
 import { dropValue, withValue } from './empty.js'
+import type { Membership } from './membership-data.js'
 
-/** The groups of all hosts, which nearly every link listens to: one text for all of them. */
-const common = ['33:33:00:00:00:01', '01:00:5e:00:00:01']
-
-/** Listens to a group; counted. */
-export function addFilter(device: Device, mac: string): void {
-  const key = common.find((one) => one === mac) ?? mac
-  device.filters = withValue(device.filters, key, (device.filters.get(key) ?? 0) + 1)
+/** A filter that is there for others than the groups of IP: links on top, and protocols. */
+export interface Filter {
+  readonly users: number
+  /** Its place among the filters of the link, those of groups of IP included. */
+  readonly order: number
 }
 
-/** Stops listening to it. */
+/** Takes the frames of a MAC; counted. */
+export function addFilter(device: Device, mac: string): void {
+  const { users, order } = device.filters.get(mac) ?? { users: 0, order: ++device.lastFilter }
+  device.filters = withValue(device.filters, mac, { users: users + 1, order })
+}
+
+/** Takes them no longer. */
 export function dropFilter(device: Device, mac: string): void {
-  const users = device.filters.get(mac)
-  if (users === undefined) return
-  if (users === 1) dropValue(device.filters, mac)
-  else device.filters = withValue(device.filters, mac, users - 1)
+  const there = device.filters.get(mac)
+  if (there === undefined) return
+  if (there.users === 1) dropValue(device.filters, mac)
+  else device.filters = withValue(device.filters, mac, { ...there, users: there.users - 1 })
 }
 
 /** Whether a link takes the frames of a group, which is a MAC as a number. */
 export function listensTo(device: Device, group: number): boolean {
   if (group === broadcastMac || device.promiscuity > 0 || device.allMulti > 0) return true
+  const { members } = group >= ipv6Groups ? device.memberships6 : device.memberships4
+  if (members.some((one) => one.filtered > 0 && groupNumber(one.octets) === group)) return true
+  if (device.filters.size === 0 && device.ownFilters.size === 0) return false
   const mac = macFromNumber(group)
   return device.filters.has(mac) || device.ownFilters.has(mac)
 }
 
-/** The MAC of a multicast IP address (RFC 1112 § 6.4, RFC 2464 § 7). */
-export function groupMac(octets: Uint8Array): string {
-  const [, first, second, third] = octets as unknown as readonly [number, number, number, number]
-  const mac = octets.length === 4 ? [1, 0, 0x5e, first & 0x7f, second, third] : [0x33, 0x33, ...octets.subarray(12)]
-  return formatMac(Uint8Array.from(mac))
+/** The filters that nobody set by hand, in the order in which they came. */
+export function filtersOf(device: Device): string[] {
+  const ofGroups = ({ octets, filtered: order }: Membership) => ({ mac: groupMac(octets), order })
+  const members = [...device.memberships4.members, ...device.memberships6.members]
+  const all = [
+    ...Array.from(device.filters, ([mac, { order }]) => ({ mac, order })),
+    ...members.filter(({ filtered }) => filtered > 0).map(ofGroups),
+  ]
+  return all.sort((a, b) => a.order - b.order).map(({ mac }) => mac)
 }
+
+/** MACs as numbers: the first for groups of IPv6, of IPv4. */
+const ipv6Groups = 0x3333_0000_0000
+const ipv4Groups = 0x0100_5e00_0000
+
+/** The MAC of a multicast IP address, as a number (RFC 1112 § 6.4, RFC 2464 § 7). */
+function groupNumber(octets: Uint8Array): number {
+  const at = octets.length - 3
+  const low = ((octets[at] as number) << 16) | ((octets[at + 1] as number) << 8) | (octets[at + 2] as number)
+  return octets.length === 4 ? ipv4Groups + (low & 0x7f_ffff) : ipv6Groups + (octets[12] as number) * 0x100_0000 + low
+}
+
+/** The same as text. */
+export const groupMac = (octets: Uint8Array): string => macFromNumber(groupNumber(octets))

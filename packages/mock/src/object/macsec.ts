@@ -20,6 +20,7 @@ import {
 import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
+import { dropValue, withValue } from './empty.js'
 import { linkOf } from './lookup.js'
 
 /** The link with its keys and peers; `undefined` where there is no such MACsec link. */
@@ -36,7 +37,8 @@ export function addChannel(namespace: Namespace, { link, sci, active = true }: M
   const beside = [...(device.lower?.uppers ?? [])]
   if (beside.some((other) => other.macsecKeys?.channels.has(sci)))
     refuse('EEXIST', undefined, { attribute: 'spec.sci' })
-  keysOf(device).channels.set(sci, newChannel(active))
+  const keys = keysOf(device)
+  keys.channels = withValue(keys.channels, sci, newChannel(active))
 }
 
 /** Changes a channel. */
@@ -48,25 +50,26 @@ export function setChannel(namespace: Namespace, spec: MacsecScSpec): undefined 
 /** Removes a channel with its associations. */
 export function deleteChannel(namespace: Namespace, key: MacsecScKey): undefined {
   channelOf(namespace, key)
-  keysOf(deviceOf(namespace, key.link)).channels.delete(key.sci)
+  dropValue(keysOf(deviceOf(namespace, key.link)).channels, key.sci)
 }
 
 /** A key. */
 export function addAssociation(namespace: Namespace, spec: CleanMacsecSaSpec): undefined {
   const device = deviceOf(namespace, spec.link)
-  const list = listOf(namespace, spec)
+  const keeper = keeperOf(namespace, spec)
   const { cipher = 'gcm-aes-128' } = device.macsec ?? {}
   if (spec.key.length !== (cipher.endsWith('256') ? 32 : 16)) refuse('EINVAL', undefined, { attribute: 'spec.key' })
   checkNumber(cipher, spec)
   const isExtended = cipher.includes('xpn')
   if (isExtended && spec.ssci === undefined) refuse('EINVAL', undefined, { attribute: 'spec.ssci' })
-  if (list.has(spec.association)) refuse('EBUSY', undefined, { attribute: 'spec.association' })
+  if (keeper.associations.has(spec.association)) refuse('EBUSY', undefined, { attribute: 'spec.association' })
   const { active = false, packetNumber = 1, keyId } = spec
   if (isEncoding(device, spec) && active) keysOf(device).operational = true
   const hex = Array.from(keyId, (octet) => octet.toString(16).padStart(2, '0')).join('')
   const { key } = spec
   const [ssci, salt] = isExtended ? [spec.ssci, spec.salt ?? new Uint8Array(12)] : [undefined, undefined]
-  list.set(spec.association, newAssociation({ active, packetNumber, keyId: hex, ssci, key, salt }))
+  const made = newAssociation({ active, packetNumber, keyId: hex, ssci, key, salt })
+  keeper.associations = withValue(keeper.associations, spec.association, made)
 }
 
 /** Changes an association. */
@@ -82,7 +85,7 @@ export function setAssociation(namespace: Namespace, spec: MacsecSaChange): unde
 /** Removes an association that is not active. */
 export function deleteAssociation(namespace: Namespace, key: MacsecSaKey): undefined {
   if (associationOf(namespace, key).active) refuse('EBUSY', undefined, { attribute: 'spec.association' })
-  listOf(namespace, key).delete(key.association)
+  dropValue(keeperOf(namespace, key).associations, key.association)
 }
 
 function deviceOf(namespace: Namespace, link: string | number): Device {
@@ -101,15 +104,13 @@ function channelOf(namespace: Namespace, { link, sci }: MacsecScKey): MacsecScDa
   return keysOf(deviceOf(namespace, link)).channels.get(sci) ?? refuse('ENODEV', undefined, { attribute: 'spec.sci' })
 }
 
-function listOf(namespace: Namespace, { link, sci }: MacsecSaKey): Map<number, MacsecSaData> {
-  return sci === undefined
-    ? keysOf(deviceOf(namespace, link)).associations
-    : channelOf(namespace, { link, sci }).associations
+function keeperOf(namespace: Namespace, { link, sci }: MacsecSaKey): MacsecKeys | MacsecScData {
+  return sci === undefined ? keysOf(deviceOf(namespace, link)) : channelOf(namespace, { link, sci })
 }
 
 function associationOf(namespace: Namespace, key: MacsecSaKey): MacsecSaData {
   const attribute = 'spec.association'
-  return listOf(namespace, key).get(key.association) ?? refuse('ENODEV', undefined, { attribute })
+  return keeperOf(namespace, key).associations.get(key.association) ?? refuse('ENODEV', undefined, { attribute })
 }
 
 /** Packet numbers have 32 bits but with an XPN cipher. */

@@ -27,13 +27,13 @@ export interface RouteParts extends RoutePrefix {
   readonly source?: Uint8Array | undefined
   readonly from?: Prefix | undefined
   readonly metrics?: RouteEntry['metrics'] | undefined
-  readonly preference?: RouteEntry['preference'] | undefined
+  readonly preference?: 'low' | 'medium' | 'high' | undefined
   readonly expires?: number | undefined
 }
 
 /** A route that is in no table yet. */
 export function makeRoute(parts: RouteParts): RouteEntry {
-  const { from, metrics, expires } = parts
+  const { from, metrics, expires, preference = 'medium' } = parts
   const route: RouteEntry = {
     family: parts.family,
     table: parts.table,
@@ -47,13 +47,18 @@ export function makeRoute(parts: RouteParts): RouteEntry {
     protocol: parts.protocol,
     source: parts.source,
     hops: parts.hops,
-    preference: parts.preference ?? 'medium',
     allDown: parts.hops.length > 0 && parts.hops.every(({ linkDown }) => linkDown),
     installed: false,
   }
   const isFromSome = from !== undefined && from.length > 0
-  if (!isFromSome && metrics === undefined && expires === undefined) return route
-  return { ...route, ...(isFromSome ? { from } : {}), metrics, expires }
+  if (!isFromSome && metrics === undefined && expires === undefined && preference === 'medium') return route
+  return {
+    ...route,
+    ...(isFromSome ? { from } : {}),
+    metrics,
+    expires,
+    ...(preference === 'medium' ? {} : { preference }),
+  }
 }
 
 /** A way of a route. */

@@ -9,8 +9,8 @@ export interface Membership {
   /** How many want it, and how many of them are sockets. */
   users: number
   bySockets?: number
-  /** Its MAC is in the link's filter. */
-  filtered: boolean
+  /** The link takes the frames of its MAC: the place among the filters of the link, from 1; 0 where it does not. */
+  filtered: number
   /** Reports in which its change is still to be told. */
   changes: number
   /** Kernel time of a report of its own: the answer to a query, or what an old querier is told by itself. */
@@ -25,6 +25,13 @@ export interface Membership {
 export interface Memberships {
   /** The latest first. */
   members: readonly Membership[]
+  /** Links share what holds where nothing is still to be said, and where no querier has said anything. */
+  owed: Readonly<Owed>
+  querier: Querier
+}
+
+/** What is still to be said of the groups of a link. */
+export interface Owed {
   /** Those that were left, until that is told. */
   left: readonly Membership[]
   /** When changes are told, and how often still (`mr_ifc_count`, `mc_ifc_count`). */
@@ -34,9 +41,7 @@ export interface Memberships {
   initialAt: number | undefined
   initialLeft: number
   /** When a general query is answered (`mr_gq_running`). */
-  generalAt?: number | undefined
-  /** Links share what holds where no querier has said anything. */
-  querier: Querier
+  generalAt: number | undefined
   timer: Timer | undefined
 }
 
@@ -68,27 +73,34 @@ const noQuerier: Querier = {
   responseInterval: usualResponseInterval,
 }
 
-/** Of a link that listens to none. */
-export const newMemberships = (): Memberships => ({
-  members: emptyList,
+/** Nothing is to be said. */
+export const nothingOwed: Readonly<Owed> = Object.freeze({
   left: emptyList,
   changesAt: undefined,
   changesLeft: 0,
   initialAt: undefined,
   initialLeft: 0,
-  querier: noQuerier,
+  generalAt: undefined,
   timer: undefined,
 })
+
+/** What is to be said, to be changed. */
+export function ownOwed(set: Memberships): Owed {
+  if (set.owed === nothingOwed) set.owed = { ...nothingOwed }
+  return set.owed
+}
+
+/** Of a link that listens to none. */
+export const newMemberships = (): Memberships => ({ members: emptyList, owed: nothingOwed, querier: noQuerier })
 
 /** The same, which links share until they join a group. */
 export const noMemberships: Readonly<Memberships> = Object.freeze(newMemberships())
 
 /** Nothing is owed any more, and no querier is known (`ipv6_mc_reset`, `ip_mc_reset`). */
 export function resetMemberships(set: Memberships): void {
-  const { members, timer } = set
-  Object.assign(set, noMemberships, { members, timer })
-  if (set.generalAt !== undefined) set.generalAt = undefined
-  for (const one of members) {
+  if (set.owed !== nothingOwed) set.owed = { ...nothingOwed, timer: set.owed.timer }
+  set.querier = noQuerier
+  for (const one of set.members) {
     one.changes = 0
     forgetReport(one)
   }

@@ -10,6 +10,8 @@ import {
   isReported,
   type Membership,
   type Memberships,
+  nothingOwed,
+  ownOwed,
   ticks,
   usualQueryInterval,
   usualRobustness,
@@ -50,7 +52,7 @@ export function heardQuery(kernel: Kernel, device: Device, query: Query): void {
   } else if (spoken === 3) {
     noteQuerier(set, query)
     if (isGeneral) {
-      if (query.sources.length === 0) set.generalAt = now + fraction(kernel.random) * delay + ticks
+      if (query.sources.length === 0) ownOwed(set).generalAt = now + fraction(kernel.random) * delay + ticks
       watchMemberships(kernel, device, family)
       return
     }
@@ -67,10 +69,8 @@ function noteOld(set: Memberships, version: 1 | 2, now: number): void {
   const { robustness, queryInterval, responseInterval } = set.querier
   const until = now + robustness * queryInterval + responseInterval
   set.querier = { ...set.querier, [version === 1 ? 'firstVersionUntil' : 'secondVersionUntil']: until }
-  set.changesAt = undefined
-  set.changesLeft = 0
-  set.generalAt = undefined
-  set.left = emptyList
+  if (set.owed === nothingOwed) return
+  Object.assign(set.owed, { changesAt: undefined, changesLeft: 0, generalAt: undefined, left: emptyList })
 }
 
 function noteQuerier(set: Memberships, { robustness, interval, delay, group }: Query): void {

@@ -6,13 +6,14 @@ import { fraction } from '../random.js'
 import { reportOld, reportRecords, type SaidOf } from '../stack/group-report.js'
 import type { Device } from './device.js'
 import { emptyList } from './empty.js'
-import { addFilter, dropFilter, groupMac } from './filter.js'
 import {
   isReported,
   type Membership,
   type Memberships,
   newMemberships,
   noMemberships,
+  nothingOwed,
+  ownOwed,
   resetMemberships,
   tick,
   ticks,
@@ -53,7 +54,7 @@ export function joinGroup(kernel: Kernel, device: Device, octets: Uint8Array): v
     there.users++
     return
   }
-  const one: Membership = { octets, users: 1, filtered: false, changes: 0 }
+  const one: Membership = { octets, users: 1, filtered: 0, changes: 0 }
   // A list that is spread into another reserves room.
   set.members = set.members.toSpliced(0, 0, one)
   added(kernel, device, set, one)
@@ -66,7 +67,6 @@ export function leaveGroup(kernel: Kernel, device: Device, octets: Uint8Array): 
   const one = set.members.find((other) => sameOctets(other.octets, octets))
   if (one === undefined || --one.users > 0) return
   set.members = set.members.filter((other) => other !== one)
-  unfilter(device, one)
   if (device.up && isReported(octets)) tellLeft(kernel, device, set, one)
   watchMemberships(kernel, device, familyOf(octets))
 }
@@ -100,25 +100,24 @@ export function groupsUp(kernel: Kernel, device: Device, family: Family): void {
 export function groupsDown(kernel: Kernel, device: Device, family: Family): void {
   const set = ownMemberships(device, family)
   resetMemberships(set)
-  for (const one of set.members) unfilter(device, one)
+  for (const one of set.members) one.filtered = 0
   watchMemberships(kernel, device, family)
 }
 
 /** Duplicate address detection is over: what was told without an address is told again (`ipv6_mc_dad_complete`). */
 export function groupsAgain(kernel: Kernel, device: Device): void {
   const set = ownMemberships(device, 6)
-  set.initialLeft = set.querier.robustness
-  set.initialAt = kernel.now()
+  Object.assign(ownOwed(set), { initialLeft: set.querier.robustness, initialAt: kernel.now() })
   tellInitial(kernel, device, set)
   watchMemberships(kernel, device, 6)
 }
 
 function added(kernel: Kernel, device: Device, set: Memberships, one: Membership): void {
-  if (set.left.length > 0) set.left = set.left.filter((other) => !sameOctets(other.octets, one.octets))
+  const { left } = set.owed
+  if (left.length > 0) ownOwed(set).left = left.filter((other) => !sameOctets(other.octets, one.octets))
   const isFramed = device.type === 'ether'
-  if (!one.filtered && isFramed && (one.octets.length === 4 || ((one.octets[1] as number) & 15) >= 2)) {
-    addFilter(device, groupMac(one.octets))
-    one.filtered = true
+  if (one.filtered === 0 && isFramed && (one.octets.length === 4 || ((one.octets[1] as number) & 15) >= 2)) {
+    one.filtered = ++device.lastFilter
   }
   if (!device.up || !isReported(one.octets)) return
   const now = kernel.now()
@@ -150,18 +149,12 @@ function report(kernel: Kernel, device: Device, family: Family, version: 1 | 2 |
   else reportOld(kernel, device, one.octets, 'report', version)
 }
 
-function unfilter(device: Device, one: Membership): void {
-  if (!one.filtered) return
-  dropFilter(device, groupMac(one.octets))
-  one.filtered = false
-}
-
 function tellLeft(kernel: Kernel, device: Device, set: Memberships, one: Membership): void {
   const version = versionOf(set, kernel.now())
   if (version === 3) {
     one.changes = set.querier.robustness
     if (one.reportAt !== undefined) one.reportAt = undefined
-    set.left = set.left.toSpliced(0, 0, one)
+    ownOwed(set).left = set.owed.left.toSpliced(0, 0, one)
     tellSoon(kernel, set)
   } else if (one.reporter && (one.octets.length === 16 || version === 2)) {
     reportOld(kernel, device, one.octets, 'leave', 2)
@@ -170,27 +163,32 @@ function tellLeft(kernel: Kernel, device: Device, set: Memberships, one: Members
 
 /** Changes are told after two or three ticks, so that one report has them all (`mld_ifc_event`). */
 function tellSoon(kernel: Kernel, set: Memberships): void {
-  set.changesLeft = set.querier.robustness
-  set.changesAt = kernel.now() + fraction(kernel.random) * tick + ticks
+  const owed = ownOwed(set)
+  owed.changesLeft = set.querier.robustness
+  owed.changesAt = kernel.now() + fraction(kernel.random) * tick + ticks
 }
 
 /** Waits for whatever is due first; also after a snapshot was loaded. */
 export function watchMemberships(kernel: Kernel, device: Device, family: Family): void {
   const set: Memberships = membershipsOf(device, family)
-  if (set === noMemberships) return
   const next = nextOf(set)
-  if (set.timer?.run !== undefined && set.timer.at === next) return
-  kernel.timers.cancel(set.timer)
-  set.timer = undefined
-  if (next === never) return
-  set.timer = kernel.timers.at(next, () => {
-    if (device.removed || membershipsOf(device, family) !== set) return
-    tellDue(kernel, device, family, set)
-    watchMemberships(kernel, device, family)
-  })
+  if (next === never && set.owed === nothingOwed) return
+  const owed = ownOwed(set)
+  if (owed.timer?.run !== undefined && owed.timer.at === next) return
+  kernel.timers.cancel(owed.timer)
+  owed.timer = undefined
+  if (next !== never) owed.timer = kernel.timers.at(next, sayDue, device, set)
+  else if (owed.left.length === 0) set.owed = nothingOwed
 }
 
-function nextOf({ members, changesAt, initialAt, generalAt }: Memberships): number {
+function sayDue(kernel: Kernel, device: Device, set: Memberships): void {
+  const family = set === device.memberships4 ? 4 : 6
+  if (device.removed || membershipsOf(device, family) !== set) return
+  tellDue(kernel, device, family, set)
+  watchMemberships(kernel, device, family)
+}
+
+function nextOf({ members, owed: { changesAt, initialAt, generalAt } }: Memberships): number {
   let next = Math.min(changesAt ?? never, initialAt ?? never, generalAt ?? never)
   for (const { reportAt } of members) if (reportAt !== undefined && reportAt < next) next = reportAt
   return next
@@ -199,10 +197,11 @@ function nextOf({ members, changesAt, initialAt, generalAt }: Memberships): numb
 function tellDue(kernel: Kernel, device: Device, family: Family, set: Memberships): void {
   const now = kernel.now()
   const isDue = (at: number | undefined) => at !== undefined && at <= now
-  if (isDue(set.changesAt)) tellChanges(kernel, device, family, set)
-  if (isDue(set.initialAt)) tellInitial(kernel, device, set)
-  if (isDue(set.generalAt)) {
-    set.generalAt = undefined
+  const owed = ownOwed(set)
+  if (isDue(owed.changesAt)) tellChanges(kernel, device, family, set)
+  if (isDue(owed.initialAt)) tellInitial(kernel, device, set)
+  if (isDue(owed.generalAt)) {
+    owed.generalAt = undefined
     reportRecords(kernel, device, family, current(set.members))
   }
   for (const one of set.members) if (isDue(one.reportAt)) tellOne(kernel, device, family, set, one)
@@ -213,17 +212,18 @@ const current = (members: readonly Membership[]): SaidOf[] =>
 
 /** What was left, and what was joined since (`igmpv3_send_cr`, `mld_send_cr`). */
 function tellChanges(kernel: Kernel, device: Device, family: Family, set: Memberships): void {
+  const owed = ownOwed(set)
   const said: SaidOf[] = []
-  for (const one of set.left) if (one.changes-- > 0) said.push([groupRecordTypes.toInclude, one.octets])
-  set.left = set.left.filter(({ changes }) => changes > 0)
+  for (const one of owed.left) if (one.changes-- > 0) said.push([groupRecordTypes.toInclude, one.octets])
+  owed.left = owed.left.filter(({ changes }) => changes > 0)
   for (const one of set.members) {
     if (one.changes === 0) continue
     one.changes--
     said.push([groupRecordTypes.toExclude, one.octets])
   }
   reportRecords(kernel, device, family, said)
-  const more = --set.changesLeft > 0
-  set.changesAt = more ? kernel.now() + fraction(kernel.random) * unsolicitedInterval + ticks : undefined
+  const more = --owed.changesLeft > 0
+  owed.changesAt = more ? kernel.now() + fraction(kernel.random) * unsolicitedInterval + ticks : undefined
 }
 
 /** All groups, as if they had just been joined (`mld_send_initial_cr`). */
@@ -234,8 +234,9 @@ function tellInitial(kernel: Kernel, device: Device, set: Memberships): void {
     reportRecords(kernel, device, 6, said)
   }
   const interval = isLatest ? unsolicitedInterval : oldUnsolicitedInterval
-  const more = --set.initialLeft > 0
-  set.initialAt = more ? kernel.now() + fraction(kernel.random) * interval + ticks : undefined
+  const owed = ownOwed(set)
+  const more = --owed.initialLeft > 0
+  owed.initialAt = more ? kernel.now() + fraction(kernel.random) * interval + ticks : undefined
 }
 
 /** One group: asked for, or told an old querier (`igmp_timer_expire`, `mld_mca_work`). */
@@ -254,7 +255,7 @@ function tellOne(kernel: Kernel, device: Device, family: Family, set: Membership
 /** The link is nobody's any more: it forgets its groups (`ipv6_mc_destroy_dev`). */
 export function forgetGroups(kernel: Kernel, device: Device, family: Family): void {
   const set = ownMemberships(device, family)
-  for (const one of set.members) unfilter(device, one)
+  for (const one of set.members) one.filtered = 0
   set.members = emptyList
   resetMemberships(set)
   watchMemberships(kernel, device, family)

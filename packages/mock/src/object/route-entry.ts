@@ -48,7 +48,8 @@ export interface RouteEntry {
   readonly from?: Prefix | undefined
   hops: Hop[]
   readonly metrics?: RouteMetrics | undefined
-  readonly preference: 'low' | 'medium' | 'high'
+  /** `medium` where it is absent. */
+  readonly preference?: 'low' | 'medium' | 'high'
   /** Kernel time when it is removed, seconds. */
   expires?: number | undefined
   /** Every way of it is down (`fib_info`'s own flag). */
@@ -109,7 +110,7 @@ export function describeRoute(route: RouteEntry, now: number): Route {
     scope: version6 ? 'global' : scopeWord(route.scope),
     tos: route.tos,
     flags: single !== undefined ? hopFlags(single) : route.allDown && !version6 ? ['linkdown'] : [],
-    ...(version6 ? { preference: route.preference } : {}),
+    ...(version6 ? { preference: route.preference ?? 'medium' } : {}),
     ...(route.expires === undefined ? {} : { expires: Math.max(0, Math.floor((route.expires - now) * 100) / 100) }),
     ...(route.metrics === undefined ? {} : { metrics: route.metrics }),
     other: [],

@@ -2,15 +2,16 @@
 
 import { formatIp, type IpFamily } from '@vnet/core'
 import { keyOf } from '../bits.js'
-import { dropEntry, withEntry } from './empty.js'
+import type { Device } from './device.js'
+import { withOne, withoutOne } from './few.js'
 import type { RouteEntry } from './route-entry.js'
 
 /** One table. */
 export class RouteTable {
   readonly id: number
   readonly #family: IpFamily
-  /** By length, then by masked prefix; the routes of a prefix in order of preference. */
-  readonly #lengths: (Map<string, RouteEntry[]> | undefined)[] = []
+  /** By length, then by masked prefix; the routes of a prefix in order of preference, and one without a list. */
+  readonly #lengths: (Map<string, RouteEntry | RouteEntry[]> | undefined)[] = []
   #count = 0
   #sorted: RouteEntry[] | undefined
 
@@ -30,7 +31,8 @@ export class RouteTable {
 
   /** The routes of exactly this prefix, in order of preference. */
   at(key: string, length: number): readonly RouteEntry[] {
-    return this.#lengths[length]?.get(key) ?? []
+    const found = this.#lengths[length]?.get(key)
+    return found === undefined ? [] : listOf(found)
   }
 
   /** Puts a route before the one at `index` of its prefix. */
@@ -41,12 +43,13 @@ export class RouteTable {
       this.#lengths[route.length] = map
     }
     const routes = map.get(route.key)
-    if (routes === undefined) map.set(route.key, [route])
-    else routes.splice(index, 0, route)
+    if (routes === undefined) map.set(route.key, route)
+    else if (Array.isArray(routes)) routes.splice(index, 0, route)
+    else map.set(route.key, index === 0 ? [route, routes] : [routes, route])
     this.#count++
     this.#sorted = undefined
     route.installed = true
-    for (const { device } of route.hops) if (device !== undefined) device.routes = withEntry(device.routes, route)
+    for (const device of devicesOf(route)) device.routes = withOne(device.routes, route)
     if (route.source === undefined) return
     const source = formatIp(route.source)
     const users = this.#bySource.get(source)
@@ -58,14 +61,13 @@ export class RouteTable {
   remove(route: RouteEntry): void {
     const map = this.#lengths[route.length]
     const routes = map?.get(route.key)
-    const index = routes?.indexOf(route) ?? -1
-    if (map === undefined || routes === undefined || index === -1) return
-    if (routes.length === 1) map.delete(route.key)
-    else routes.splice(index, 1)
+    if (map === undefined || routes === undefined || !listOf(routes).includes(route)) return
+    if (!Array.isArray(routes) || routes.length === 1) map.delete(route.key)
+    else routes.splice(routes.indexOf(route), 1)
     this.#count--
     this.#sorted = undefined
     route.installed = false
-    for (const { device } of route.hops) if (device !== undefined) dropEntry(device.routes, route)
+    for (const device of devicesOf(route)) device.routes = withoutOne(device.routes, route)
     if (route.source === undefined) return
     const source = formatIp(route.source)
     const users = this.#bySource.get(source)
@@ -79,7 +81,7 @@ export class RouteTable {
       const map = this.#lengths[length]
       if (map === undefined || map.size === 0) continue
       const routes = map.get(keyOf(octets, length))
-      if (routes !== undefined) yield routes
+      if (routes !== undefined) yield listOf(routes)
     }
   }
 
@@ -87,12 +89,22 @@ export class RouteTable {
   all(): readonly RouteEntry[] {
     if (this.#sorted === undefined) {
       const lists: (readonly RouteEntry[])[] = []
-      for (const map of this.#lengths) if (map !== undefined) for (const routes of map.values()) lists.push(routes)
+      for (const map of this.#lengths)
+        if (map !== undefined) for (const routes of map.values()) lists.push(listOf(routes))
       lists.sort(this.#family === 4 ? order4 : order6)
       this.#sorted = lists.flat()
     }
     return this.#sorted
   }
+}
+
+const listOf = (routes: RouteEntry | RouteEntry[]): readonly RouteEntry[] => (Array.isArray(routes) ? routes : [routes])
+
+/** The links that a route leaves by. */
+function devicesOf({ hops }: RouteEntry): Iterable<Device> {
+  const [first] = hops
+  if (hops.length === 1) return first?.device === undefined ? [] : [first.device]
+  return new Set(hops.flatMap(({ device }) => device ?? []))
 }
 
 /** IPv4: by address, then the longer prefix first (`fib_trie`). */

@@ -5,7 +5,7 @@ import { fraction } from '../random.js'
 import { linkLocalOf } from '../stack/group-report.js'
 import { sendRouterSolicitation } from '../stack/nd-send.js'
 import type { Address6 } from './address6-entry.js'
-import type { Device } from './device.js'
+import type { Device, Inet6 } from './device.js'
 
 /** Seconds to the second question, and at most between two (`router_solicitation_interval`, `…_max_interval`). */
 const interval = 4
@@ -30,18 +30,19 @@ export function beginSoliciting(kernel: Kernel, device: Device, { octets }: Addr
 /** Waits for the next question; also after a snapshot was loaded. */
 export function resumeSoliciting(kernel: Kernel, device: Device): void {
   const { inet6 } = device
-  const at = inet6?.solicitAt
-  if (inet6 === undefined || at === undefined) return
-  kernel.timers.at(at, () => {
-    if (device.removed || device.inet6 !== inet6 || inet6.solicitAt !== at) return
-    inet6.solicitAt = undefined
-    const source = linkLocalOf(device)
-    if (!inet6.ready || inet6.conf.forwarding !== 0 || inet6.routerHeard || source === undefined) return
-    sendRouterSolicitation(kernel, device, formatIp(source.octets))
-    inet6.solicitInterval = nextInterval(kernel, inet6.solicitInterval ?? interval)
-    inet6.solicitAt = kernel.now() + inet6.solicitInterval
-    resumeSoliciting(kernel, device)
-  })
+  if (inet6?.solicitAt !== undefined) kernel.timers.at(inet6.solicitAt, solicitAgain, device, inet6)
+}
+
+function solicitAgain(kernel: Kernel, device: Device, inet6: Inet6): void {
+  const { solicitAt } = inet6
+  if (device.removed || device.inet6 !== inet6 || solicitAt === undefined || solicitAt > kernel.now()) return
+  inet6.solicitAt = undefined
+  const source = linkLocalOf(device)
+  if (!inet6.ready || inet6.conf.forwarding !== 0 || inet6.routerHeard || source === undefined) return
+  sendRouterSolicitation(kernel, device, formatIp(source.octets))
+  inet6.solicitInterval = nextInterval(kernel, inet6.solicitInterval ?? interval)
+  inet6.solicitAt = kernel.now() + inet6.solicitInterval
+  resumeSoliciting(kernel, device)
 }
 
 /** Twice as long, give or take a tenth of what it was, up to about an hour (RFC 8415 § 15). */

@@ -115,7 +115,7 @@ function setBalancing(kernel: Kernel, namespace: Namespace, device: Device, sett
     default: {
       const port = portOf(namespace, device, setting.valueLink)
       if (port?.teamPort?.enabled !== true) refuseAt('ENODEV', attribute)
-      balancing.ports[arrayIndex] = port.index
+      balancing.ports = balancing.ports.with(arrayIndex, port.index)
     }
   }
 }

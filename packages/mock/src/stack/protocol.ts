@@ -3,6 +3,7 @@ import { ethernetHeaderSize, etherTypeAt, etherTypes, largestLength } from '@vne
 import type { Kernel } from '../kernel.js'
 import { type Device, hasMac } from '../object/device.js'
 import { receiveArp } from './arp.js'
+import { countRare } from './counters.js'
 import type { Frame } from './frame.js'
 import { receiveIp } from './ip-input.js'
 import type { PacketTypeNumber } from './packet-type.js'
@@ -10,7 +11,7 @@ import type { PacketTypeNumber } from './packet-type.js'
 /** A master takes a frame no further: only sockets that asked for its port have it (`RX_HANDLER_EXACT`). */
 export function receiveAtPort(kernel: Kernel, port: Device, { octets }: Frame, type: PacketTypeNumber): void {
   if (isHeard(port, octets, type, true)) return
-  if (port.namespace.taps.size === 0) port.counters.rxNoHandler++
+  if (port.namespace.taps.size === 0) countRare(port.counters, 'rxNoHandler')
   kernel.dropped(port, octets, 'port-not-in-use')
 }
 

@@ -16,7 +16,7 @@ import type { Kernel } from '../kernel.js'
 import type { GeneveData } from '../kind/geneve.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
-import { countReceived } from '../stack/counters.js'
+import { countRare, countReceived } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
@@ -67,7 +67,7 @@ export function receiveGeneve(kernel: Kernel, packet: LocalPacket, listeners: re
   // What must be understood is nothing that this one knows.
   const isCritical = isGeneveCriticalAt(octets, start)
   if (!external && isCritical) {
-    counters.rxFrameErrors++
+    countRare(counters, 'rxFrameErrors')
     counters.rxErrors++
     dropped('tunnel-header')
     return
@@ -85,7 +85,7 @@ export function receiveGeneve(kernel: Kernel, packet: LocalPacket, listeners: re
   }
   const service = serviceOf(octets, { version: from.length === 4 ? 4 : 6, at: packet.ip })
   if (!takeEcn(payload, innerOf(payload, isFrame), service)) {
-    counters.rxFrameErrors++
+    countRare(counters, 'rxFrameErrors')
     counters.rxErrors++
     dropped('tunnel-header')
     return

@@ -4,6 +4,7 @@ import { encodeGeneve, ethernetHeaderSize, etherTypes, ipProtocols } from '@vnet
 import type { Kernel } from '../kernel.js'
 import type { GeneveData } from '../kind/geneve.js'
 import type { Device } from '../object/device.js'
+import { countRare } from '../stack/counters.js'
 import type { Frame } from '../stack/frame.js'
 import { packetProtocol } from './gre-header.js'
 import { hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
@@ -34,8 +35,8 @@ function sendBy(kernel: Kernel, device: Device, frame: Frame): void {
   const given = options.tos === 1 ? serviceOf(octets, inner) : options.tos
   const way = outerWay(kernel, home, { to, tos: given })
   if (way === undefined || way.device === device) {
-    if (way === undefined) counters.txCarrierErrors++
-    else counters.collisions++
+    if (way === undefined) countRare(counters, 'txCarrierErrors')
+    else countRare(counters, 'collisions')
     counters.txErrors++
     kernel.dropped(device, octets, way === undefined ? 'no-route' : 'loop')
     return

@@ -9,7 +9,7 @@ import { type Found, lookupRoute } from '../object/lookup-route.js'
 import { scopeNumber } from '../object/scope.js'
 import { source4, source6 } from '../object/source-address.js'
 import { next } from '../random.js'
-import { countSent } from '../stack/counters.js'
+import { countRare, countSent } from '../stack/counters.js'
 import { pathHash } from '../stack/flow-hash.js'
 import { hopsOf, leave, linkMtu, mtuOf, nextHopOf, sendOn, type Way } from '../stack/output.js'
 import { type PacketHeader, packetOf } from '../stack/packet.js'
@@ -118,6 +118,6 @@ export function countOuter(device: Device, isSent: boolean, octets: number, vers
   else if (version === 4) counters.txDropped++
   else {
     counters.txErrors++
-    counters.txAbortedErrors++
+    countRare(counters, 'txAbortedErrors')
   }
 }

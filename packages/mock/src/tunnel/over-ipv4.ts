@@ -3,6 +3,7 @@ import { ethernetHeaderSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import { tunnelTraits } from '../kind/tunnel-option.js'
 import type { Device } from '../object/device.js'
+import { countRare } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import type { Frame } from '../stack/frame.js'
 import { leastMtu6 } from '../stack/path-mtu.js'
@@ -32,7 +33,7 @@ export function sendOver4(kernel: Kernel, device: Device, load: Load, to?: Uint8
   const { octets } = frame
   const destination = endOf(options, 'remote') ?? to ?? nextHop4(frame, octets, inner)
   if (destination === undefined) {
-    if (frame.nextHop === undefined) device.counters.txFifoErrors++
+    if (frame.nextHop === undefined) countRare(device.counters, 'txFifoErrors')
     if (inner.version === 6) reportHost(kernel, device, load)
     return lose(kernel, device, load, 'no-far-end')
   }
@@ -46,11 +47,11 @@ export function sendOver4(kernel: Kernel, device: Device, load: Load, to?: Uint8
     tos,
   })
   if (way === undefined) {
-    device.counters.txCarrierErrors++
+    countRare(device.counters, 'txCarrierErrors')
     return lose(kernel, device, load, 'no-route')
   }
   if (way.device === device) {
-    device.counters.collisions++
+    countRare(device.counters, 'collisions')
     return lose(kernel, device, load, 'loop')
   }
   const isWhole = options.pmtudisc === true || (options.ignoreDf !== true && mustNotFragment(octets, inner))

@@ -7,6 +7,7 @@ import type { TunnelData } from '../kind/tunnel.js'
 import { encapOctets } from '../kind/tunnel-option.js'
 import { isUsable6 } from '../object/address-type.js'
 import type { Device } from '../object/device.js'
+import { countRare } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { flowHash } from '../stack/flow-hash.js'
 import type { Frame } from '../stack/frame.js'
@@ -54,12 +55,12 @@ export function sendOver6(kernel: Kernel, device: Device, load: Load, outer: Out
         })
       : undefined
   if (way === undefined || to === undefined) {
-    device.counters.txCarrierErrors++
+    countRare(device.counters, 'txCarrierErrors')
     reportHost(kernel, device, load)
     return lose6(kernel, device, frame, 'no-route')
   }
   if (way.device === device) {
-    device.counters.collisions++
+    countRare(device.counters, 'collisions')
     return lose6(kernel, device, frame, 'loop')
   }
   const framed = device.type === 'ether' ? ethernetHeaderSize : 0

@@ -2,7 +2,7 @@
 import { erspanProtocols, erspanSessionAt, erspanSizeAt, ethernetHeaderSize, etherTypes, ipProtocols } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
-import { countReceived } from '../stack/counters.js'
+import { countRare, countReceived } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
@@ -134,7 +134,7 @@ function takeIn(
   const { counters } = tunnel
   const fault = faultOf(tunnel, packet, payload, header)
   if (fault !== undefined) {
-    counters[fault]++
+    countRare(counters, fault)
     counters.rxErrors++
     kernel.dropped(tunnel, payload, causes[fault])
   } else if (payload.length >= frameHeader) {

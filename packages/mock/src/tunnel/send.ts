@@ -3,6 +3,7 @@ import { erspanProtocols, ethernetHeaderSize, etherTypes, ipProtocols } from '@v
 import { sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { countRare } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
 import { endOf, tunnelOf } from './end.js'
 import { erspanOf } from './erspan-header.js'
@@ -150,7 +151,7 @@ const ip6tnl: Send = (kernel, device, frame, inner) => {
 
 /** Without a policy of IPsec no packet may leave by it (`vti_xmit`, `vti6_xmit`). */
 const vti: Send = (kernel, device, frame, inner) => {
-  device.counters.txCarrierErrors++
+  countRare(device.counters, 'txCarrierErrors')
   if (device.kind?.name === 'vti6') device.counters.txDropped++
   const load = { frame, inner, payload: frame.octets, protocol: 0 }
   reportHost(kernel, device, load)

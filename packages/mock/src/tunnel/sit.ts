@@ -5,6 +5,7 @@ import { sameOctets, samePrefix } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import type { TunnelSettings } from '../kind/tunnel-option.js'
 import type { Device } from '../object/device.js'
+import { countRare } from '../stack/counters.js'
 import type { Frame } from '../stack/frame.js'
 import { leastMtu6 } from '../stack/path-mtu.js'
 import { encapsulated } from './encap.js'
@@ -37,12 +38,12 @@ export function sendSit(kernel: Kernel, device: Device, frame: Frame, inner: Inn
     tos,
   })
   if (way === undefined) {
-    counters.txCarrierErrors++
+    countRare(counters, 'txCarrierErrors')
     reportHost(kernel, device, load)
     return lose(kernel, device, load, 'no-route')
   }
   if (way.device === device) {
-    counters.collisions++
+    countRare(counters, 'collisions')
     return lose(kernel, device, load, 'loop')
   }
   // A tunnel with a number of hops never fragments.
@@ -50,7 +51,7 @@ export function sendSit(kernel: Kernel, device: Device, frame: Frame, inner: Inn
   if (isWhole) {
     const mtu = way.mtu - 20 - headerOctets(device)
     if (mtu < least4) {
-      counters.collisions++
+      countRare(counters, 'collisions')
       return lose(kernel, device, load, 'mtu')
     }
     isWhole = mtu >= leastMtu6

@@ -9,7 +9,7 @@ import { learnVxlan } from '../kind/vxlan-table.js'
 import { countLostVni, countVni } from '../kind/vxlan-vni.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
-import { countReceived } from '../stack/counters.js'
+import { countRare, countReceived } from '../stack/counters.js'
 import type { DropCause } from '../stack/drop.js'
 import { Frame } from '../stack/frame.js'
 import type { LocalPacket } from '../stack/icmp.js'
@@ -72,7 +72,7 @@ export function receiveVxlan(kernel: Kernel, packet: LocalPacket, listeners: rea
   const { counters } = device
   const service = serviceOf(octets, { version: from.length === 4 ? 4 : 6, at: packet.ip })
   if (!takeEcn(payload, innerOf(payload, true), service)) {
-    counters.rxFrameErrors++
+    countRare(counters, 'rxFrameErrors')
     counters.rxErrors++
     countLostVni(device, vni, 'rxErrors')
     dropped('tunnel-header')

@@ -7,7 +7,7 @@ import type { VxlanData } from '../kind/vxlan.js'
 import { findVxlan, learnVxlan, type VxlanRemote } from '../kind/vxlan-table.js'
 import { countLostVni, countVni } from '../kind/vxlan-vni.js'
 import type { Device } from '../object/device.js'
-import { countReceived, countSent } from '../stack/counters.js'
+import { countRare, countReceived, countSent } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
 import { flowLabelOf, hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
 import { countOuter, outerWay, sendOuter } from './outer.js'
@@ -86,8 +86,8 @@ function sendTo(
   const from = options.local === undefined ? undefined : parseIp(options.local)
   const way = outerWay(kernel, home, { to, from, output: remote.via ?? device.lower, tos: given })
   if (way === undefined || way.device === device) {
-    if (way === undefined) counters.txCarrierErrors++
-    else counters.collisions++
+    if (way === undefined) countRare(counters, 'txCarrierErrors')
+    else countRare(counters, 'collisions')
     counters.txErrors++
     countLostVni(device, remote.vni, 'txErrors')
     kernel.dropped(device, octets, way === undefined ? 'no-route' : 'loop')
