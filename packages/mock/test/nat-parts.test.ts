@@ -153,6 +153,59 @@ describe('the table of connections', () => {
     expect([...table.all(490)]).toHaveLength(10)
     expect(table.enter(again, 400)).toBe(true)
   })
+
+  it('looks only at those whose time may be over', () => {
+    const table = new ConnectionTable()
+    let looks = 0
+    const enter = (port: number, expires: number, now: number) => {
+      let until = expires
+      const connection = Object.defineProperty(newConnection(udp(port)), 'expires', {
+        get() {
+          looks++
+          return until
+        },
+        set(time: number) {
+          until = time
+        },
+      })
+      expect(table.enter(connection, now)).toBe(true)
+      return connection
+    }
+    const count = 500
+    for (let port = 1; port <= count; port++) enter(port, 1000, 0)
+    looks = 0
+    // Each of these goes before the next one comes; the others stay as they are.
+    for (let i = 0; i < count; i++) enter(10_000 + i, i + 0.5, i)
+    expect(looks).toBeLessThan(4 * count)
+    expect([...table.all(999)]).toHaveLength(count)
+    looks = 0
+    enter(40_000, 3000, 1000)
+    expect(looks).toBeLessThan(2 * count + 10)
+    expect([...table.all(0)]).toHaveLength(1)
+  })
+
+  it('follows packets that make the end of a connection later, or sooner', () => {
+    const table = new ConnectionTable()
+    const [late, soon] = [newConnection(udp(1)), newConnection(udp(2))]
+    for (const one of [late, soon]) {
+      one.expires = 100
+      table.enter(one, 0)
+    }
+    const changed = (port: number, expires: number) => {
+      const found = table.find(udp(port), 0)
+      if (found === undefined) throw new Error('it is not there')
+      found.connection.expires = expires
+      table.follow(found)
+    }
+    changed(1, 500)
+    changed(2, 10)
+    table.enter(Object.assign(newConnection(udp(3)), { expires: 1000 }), 20)
+    // With a time before all: those that were removed are not there at any time.
+    expect([...table.all(0)].map(({ original }) => original.source)).toEqual([1, 3])
+    table.enter(Object.assign(newConnection(udp(4)), { expires: 1000 }), 200)
+    table.enter(Object.assign(newConnection(udp(5)), { expires: 1000 }), 500)
+    expect([...table.all(0)].map(({ original }) => original.source)).toEqual([3, 4, 5])
+  })
 })
 
 describe('rewriting', () => {

@@ -1,23 +1,38 @@
 /** The connections of a namespace, found by the tuples of both directions (`nf_conntrack_hash`). @module */
+import { TimeQueue, type Waiting } from '../time-queue.js'
 import type { Connection, Direction } from './connection.js'
 import { sourceKey, type Tuple, tupleKey } from './tuple.js'
 
 /** Connections that are kept at most (`net.netfilter.nf_conntrack_max`). */
 const most = 262_144
-/** Fewer than so many are not looked through for those whose time is over. */
-const leastSweep = 64
+/** Looks that came to nothing may be so many more than there are connections. */
+const spareLooks = 64
+
+/** A connection in the table. */
+interface Held {
+  readonly connection: Connection
+  /** When it is looked at; `undefined` once it is gone. */
+  look: Look | undefined
+}
+
+/** A look at a connection: its time may be over then, unless packets came meanwhile. */
+interface Look extends Waiting {
+  readonly held: Held
+}
 
 /** A connection, and which of its directions has the tuple. */
 export interface FoundConnection {
   readonly connection: Connection
   readonly direction: Direction
+  readonly held: Held
 }
 
 /** The table. Those whose time is over are not found, and are removed when they are met. */
 export class ConnectionTable {
   readonly #found = new Map<string, FoundConnection>()
   readonly #bySource = new Map<string, Set<Connection>>()
-  #sweepAt = leastSweep
+  #looks = new TimeQueue<Look>()
+  #order = 0
 
   /** The connection that a tuple belongs to. */
   find(tuple: Tuple, now: number): FoundConnection | undefined {
@@ -40,9 +55,11 @@ export class ConnectionTable {
     if (this.find(original, now) !== undefined || this.find(reply, now) !== undefined) return false
     if (!this.#hasRoom(now)) return false
     connection.isConfirmed = true
+    const held: Held = { connection, look: undefined }
+    this.#look(held)
     // Who speaks with himself has one tuple for both.
-    this.#found.set(tupleKey(reply), { connection, direction: 'reply' })
-    this.#found.set(tupleKey(original), { connection, direction: 'original' })
+    this.#found.set(tupleKey(reply), { connection, direction: 'reply', held })
+    this.#found.set(tupleKey(original), { connection, direction: 'original', held })
     const key = sourceKey(original)
     const there = this.#bySource.get(key)
     if (there === undefined) this.#bySource.set(key, new Set([connection]))
@@ -54,7 +71,10 @@ export class ConnectionTable {
   remove(connection: Connection): void {
     for (const tuple of [connection.original, connection.reply]) {
       const key = tupleKey(tuple)
-      if (this.#found.get(key)?.connection === connection) this.#found.delete(key)
+      const found = this.#found.get(key)
+      if (found?.connection !== connection) continue
+      found.held.look = undefined
+      this.#found.delete(key)
     }
     const key = sourceKey(connection.original)
     const there = this.#bySource.get(key)
@@ -68,11 +88,36 @@ export class ConnectionTable {
       if (direction === 'original' && connection.expires > now) yield connection
   }
 
-  /** Looks for those whose time is over each time that it has doubled; a full one gives up one that is not assured. */
+  /** A packet has changed when a connection ends: sooner than it would be looked at, it is looked at sooner. */
+  follow({ connection, held }: FoundConnection): void {
+    if (held.look !== undefined && connection.expires < held.look.at) this.#look(held)
+  }
+
+  #look(held: Held): void {
+    held.look = { at: held.connection.expires, order: this.#order++, held }
+    this.#looks.add(held.look)
+  }
+
+  /** Removes those whose time is over, and looks at no others but those that got packets since their last look. */
+  #sweep(now: number): void {
+    for (;;) {
+      const { first } = this.#looks
+      if (first === undefined || first.at > now) break
+      this.#looks.take()
+      const { held } = first
+      if (held.look !== first) continue
+      if (held.connection.expires <= now) this.remove(held.connection)
+      else this.#look(held)
+    }
+    // Two tuples a connection: so half of them have been replaced.
+    if (this.#looks.size <= this.#found.size + spareLooks) return
+    this.#looks = new TimeQueue<Look>()
+    for (const { direction, held } of this.#found.values()) if (direction === 'original') this.#look(held)
+  }
+
+  /** Whether there is room once those whose time is over are gone; a full table gives up one that is not assured. */
   #hasRoom(now: number): boolean {
-    if (this.#found.size < Math.min(this.#sweepAt, 2 * most)) return true
-    for (const { connection } of [...this.#found.values()]) if (connection.expires <= now) this.remove(connection)
-    this.#sweepAt = Math.max(leastSweep, 2 * this.#found.size)
+    this.#sweep(now)
     if (this.#found.size < 2 * most) return true
     for (const { connection } of this.#found.values()) {
       if (connection.isAssured) continue

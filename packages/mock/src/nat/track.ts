@@ -66,6 +66,7 @@ export function track(tracking: Tracking, packet: WholePacket, isFromOutside: bo
   }
   const { connection, direction } = found ?? { connection: newConnection(tuple), direction: 'original' as const }
   if (!noteOn(connection, { direction, octets, start, end, now }, sysctls)) return undefined
+  if (found !== undefined) connections.follow(found)
   return { connection, direction, isRelated: false }
 }
 
