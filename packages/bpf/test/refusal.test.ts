@@ -111,25 +111,28 @@ const cases: readonly (readonly [
   [`${'not '.repeat(300)}tcp`, 804, /nested too deeply/],
 ]
 
-it.each(cases)('%s', (expression, at, said, hint, format = 'ethernet') => {
-  const refusal = (() => {
-    try {
-      return compileFilter(expression, format)
-    } catch (error) {
-      return error
-    }
-  })()
-  expect(refusal).toBeInstanceOf(FilterError)
-  const { message, at: place, hint: told } = refusal as FilterError
-  expect(message).toMatch(said)
-  expect(place).toBe(at)
-  expect(message).toContain(`(at character ${at + 1})`)
-  if (hint !== undefined) expect(told).toMatch(hint)
-  // libpcap does not take them either: nothing is refused for want of ours.
-  const theirs = libpcap?.compile(expression, format, false)
-  if (theirs !== undefined && !onlyHere.has(expression) && !message.includes('nested'))
-    expect(theirs).toBeTypeOf('string')
-})
+it.each(cases.map((one) => ({ one, expression: one[0] })))(
+  '$expression',
+  ({ one: [expression, at, said, hint, format = 'ethernet'] }) => {
+    const refusal = (() => {
+      try {
+        return compileFilter(expression, format)
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(refusal).toBeInstanceOf(FilterError)
+    const { message, at: place, hint: told } = refusal as FilterError
+    expect(message).toMatch(said)
+    expect(place).toBe(at)
+    expect(message).toContain(`(at character ${at + 1})`)
+    if (hint !== undefined) expect(told).toMatch(hint)
+    // libpcap does not take them either: nothing is refused for want of ours.
+    const theirs = libpcap?.compile(expression, format, false)
+    if (theirs !== undefined && !onlyHere.has(expression) && !message.includes('nested'))
+      expect(theirs).toBeTypeOf('string')
+  },
+)
 
 it('as the error of a capture', () => {
   const refused = (() => {
