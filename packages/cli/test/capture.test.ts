@@ -184,7 +184,10 @@ sleep 0.2; stop slow; wait $reading
     const cases: readonly (readonly [words: string, said: RegExp])[] = [
       ['v0 --filter "icmp and"', /capture open v0: Invalid argument \(EINVAL\): .*syntax error/],
       ['v0 --filter "port 99999"', /\(EINVAL\): illegal port number 99999/],
-      ['v0 --filter "host example"', /\(EINVAL\): unknown host 'example' \(at character 6\)\nhint: names are not looked up/],
+      [
+        'v0 --filter "host example"',
+        /\(EINVAL\): unknown host 'example' \(at character 6\)\nhint: names are not looked up/,
+      ],
       ['nosuch', /capture open nosuch: No such device \(ENODEV\)/],
       ['v0@nosuch', /nosuch: No such file or directory \(ENOENT\)/],
       ['v0 -w $DIR/no/such', /capture write \S+: No such file or directory \(ENOENT\)/],

@@ -42,11 +42,8 @@ ask --extcap-unheard 2>&1
     expect(answers[8]).toMatch(/"--extcap-unheard" is no option of extcap that vnet knows\n2\n$/)
   })
 
-  test(
-    'captures into a pipe until its reader goes or it is ended; says what is wrong',
-    ['ip', 'ping'],
-    (run) => {
-      const { stdout, stderr, read, text } = run(`
+  test('captures into a pipe until its reader goes or it is ended; says what is wrong', ['ip', 'ping'], (run) => {
+    const { stdout, stderr, read, text } = run(`
 mkfifo $DIR/any $DIR/down
 ping -i 0.1 10.0.0.2 >/dev/null & pinging=$!
 "${process.execPath}" "${vnet}" extcap run -- --capture --extcap-interface vnet-any --fifo $DIR/any --extcap-capture-filter icmp --snap-length 60 --promiscuous true 2>$DIR/any.err & pids[any]=$!
@@ -58,24 +55,20 @@ ip link set v0 down
 "${process.execPath}" "${vnet}" extcap run -- --capture --extcap-interface vnet-v0 --fifo $DIR/down 2>$DIR/down.err & pids[down]=$!
 cat $DIR/down | wc -c; wait \${pids[down]}; echo "down $?"
 `)
-      expect(stderr).toBe('')
-      expect(stdout).toBe('any 0\nended 0\n0\ndown 1\n')
-      const blocks = new CaptureReader().push(read('any.pcapng'))
-      const packets = blocks.flatMap((block) => (block.block === 'packet' ? [block] : []))
-      expect(packets.length).toBeGreaterThan(3)
-      // ICMP over IPv4, and no more of it than was asked for.
-      expect(packets.map(({ bytes }) => [bytes.length, bytes[12], bytes[23]])).toEqual(packets.map(() => [60, 8, 1]))
-      // What is printed is shown as an error.
-      expect([text('any.err'), text('ended.err')]).toEqual(['', ''])
-      expect(text('down.err')).toMatch(/^vnet: capture open v0: Network is down \(ENETDOWN\)\nhint: .*\n$/)
-    },
-  )
+    expect(stderr).toBe('')
+    expect(stdout).toBe('any 0\nended 0\n0\ndown 1\n')
+    const blocks = new CaptureReader().push(read('any.pcapng'))
+    const packets = blocks.flatMap((block) => (block.block === 'packet' ? [block] : []))
+    expect(packets.length).toBeGreaterThan(3)
+    // ICMP over IPv4, and no more of it than was asked for.
+    expect(packets.map(({ bytes }) => [bytes.length, bytes[12], bytes[23]])).toEqual(packets.map(() => [60, 8, 1]))
+    // What is printed is shown as an error.
+    expect([text('any.err'), text('ended.err')]).toEqual(['', ''])
+    expect(text('down.err')).toMatch(/^vnet: capture open v0: Network is down \(ENETDOWN\)\nhint: .*\n$/)
+  })
 
-  test(
-    'installed, tshark lists our links and captures them; removed again',
-    ['tshark', 'ip', 'ping'],
-    (run) => {
-      const { stdout, text } = run(`
+  test('installed, tshark lists our links and captures them; removed again', ['tshark', 'ip', 'ping'], (run) => {
+    const { stdout, text } = run(`
 vnet extcap install; vnet extcap install >/dev/null; echo "again $?"
 ping -i 0.2 10.0.0.2 >/dev/null & pinging=$!
 tshark -D 2>/dev/null | grep -o 'vnet-[a-z0-9@]*' >$DIR/listed
@@ -90,18 +83,17 @@ mkdir $DIR/own; echo other >$DIR/own/vnet
 vnet extcap install --folder $DIR/own 2>$DIR/other.err; echo "other $?"
 vnet extcap uninstall --folder $DIR/own 2>>$DIR/other.err; echo "other $?"; cat $DIR/own/vnet
 `)
-      expect(stdout).toMatch(
-        /^installed: \S+\/extcap\/vnet\nagain 0\ncapture 0\ncapture 0\nfilter 1\n\{"removed":"\S+"\}\nabsent 1\nother 1\nother 1\nother\n$/,
-      )
-      expect(text('listed').split('\n')).toEqual(
-        expect.arrayContaining(['vnet-any', 'vnet-v0', 'vnet-any@blue', 'vnet-eth0@blue']),
-      )
-      expect(text('v0.txt')).toBe('ICMP\t8\nICMP\t8\nICMP\t8\n')
-      expect(text('blue.txt').trim().split('\n')).toHaveLength(3)
-      for (const name of ['v0', 'blue']) expect(text(`${name}.err`)).not.toContain('Error by extcap')
-      expect(text('filter.err')).toMatch(/vnet: capture open v0: .*syntax error/)
-      expect(text('absent.err')).toContain('(ENOENT)')
-      expect(text('other.err').match(/\(EEXIST\)/g)).toHaveLength(2)
-    },
-  )
+    expect(stdout).toMatch(
+      /^installed: \S+\/extcap\/vnet\nagain 0\ncapture 0\ncapture 0\nfilter 1\n\{"removed":"\S+"\}\nabsent 1\nother 1\nother 1\nother\n$/,
+    )
+    expect(text('listed').split('\n')).toEqual(
+      expect.arrayContaining(['vnet-any', 'vnet-v0', 'vnet-any@blue', 'vnet-eth0@blue']),
+    )
+    expect(text('v0.txt')).toBe('ICMP\t8\nICMP\t8\nICMP\t8\n')
+    expect(text('blue.txt').trim().split('\n')).toHaveLength(3)
+    for (const name of ['v0', 'blue']) expect(text(`${name}.err`)).not.toContain('Error by extcap')
+    expect(text('filter.err')).toMatch(/vnet: capture open v0: .*syntax error/)
+    expect(text('absent.err')).toContain('(ENOENT)')
+    expect(text('other.err').match(/\(EEXIST\)/g)).toHaveLength(2)
+  })
 })

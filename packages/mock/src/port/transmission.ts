@@ -10,6 +10,7 @@ import {
 } from '@vnet/wire/offload'
 import { noteReceived, receiveTun, refusedTun, type WriteRefusal } from '../kind/tun-frame.js'
 import { next } from '../random.js'
+import { countRare } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
 import { FrameOctets } from './octets.js'
 import type { PortQueue } from './queue.js'
@@ -105,7 +106,7 @@ export class Transmission {
   /** The frames that a wire would carry of one with a virtio header. */
   #cut(octets: Uint8Array, batch: FrameBatch, i: number): readonly Uint8Array[] | HeaderRefusal {
     const frames = this.#cutter.framesOf(octets, readVirtioHeader(batch.slab, batch.offset(i), batch.headerSize))
-    if (frames === 'frame') this.#work.device.counters.rxFrameErrors++
+    if (frames === 'frame') countRare(this.#work.device.counters, 'rxFrameErrors')
     return frames
   }
 
