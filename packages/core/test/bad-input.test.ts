@@ -189,7 +189,14 @@ const table: readonly [string, string, unknown, 'VNET_TYPE' | 'VNET_RANGE', stri
     'spec.peer',
     /another version/,
   ],
-  ['a route to nowhere', 'route add', { destination: '10.0.0.0/8' }, 'VNET_TYPE', 'spec.via', /via, link or nextHops/],
+  [
+    'a route to nowhere',
+    'route add',
+    { destination: '10.0.0.0/8' },
+    'VNET_TYPE',
+    'spec.via',
+    /via, link, nextHops or nextHopId/,
+  ],
   [
     'two gateways',
     'route add',

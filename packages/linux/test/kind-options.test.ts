@@ -74,8 +74,8 @@ const asBefore = (property: string): KindContext => ({
 const changed = (property: string, options: object) =>
   back({ operation: 'link set', spec: { link: 3, [property]: options } as CleanLinkChange }, asBefore(property))
 
-// Told by presence: absent and false are one.
-const flags = ['gbp', 'gpe', 'ttlInherit', 'fdbFlush', 'external', 'innerProtocolInherit']
+// Told by presence, or sent only where it is on: absent and false are one.
+const flags = ['remoteChecksumRx', 'gbp', 'gpe', 'ttlInherit', 'fdbFlush', 'external', 'innerProtocolInherit']
 /** What an option is told together with: alone it says nothing. */
 const bases: Readonly<Record<string, object>> = { vlan: { id: 1 } }
 const encap = { encap: 'fou' }
