@@ -3,7 +3,7 @@ import { FrameBatch } from '@vnet/core'
 import { expect } from 'vitest'
 import { basis, flood, openedCapture } from './capture.js'
 import { fails, sleep } from './expectation.js'
-import { ipv4, joined, numberedFrame, turnEcho } from './frame.js'
+import { hex, ipv4, joined, numberedFrame, turnEcho } from './frame.js'
 import { twoTaps, writeAll } from './port.js'
 import type { Suite } from './suite.js'
 
@@ -52,7 +52,7 @@ export function captureFilter(suite: Suite): void {
     ['ether src 02:00:00:00:00:11 and greater 104', 'arp in VLAN 5'],
     ['tcp[0:2] = 80', 'tcp'],
   ]
-  const own = (frame: Uint8Array) => Buffer.from(frame).toString('hex', 0, 12) === '020000000022020000000011'
+  const own = (frame: Uint8Array) => hex(frame.subarray(0, 12)) === '020000000022020000000011'
 
   for (const [expression, ...expected] of cases) {
     suite.test(expression, needs, async ({ ns, defer }) => {
@@ -69,7 +69,7 @@ export function captureFilter(suite: Suite): void {
         await captured.read(into)
         for (const frame of into) {
           if (!own(frame)) continue
-          const found = Object.entries(frames).find(([, one]) => Buffer.from(one).equals(frame))
+          const found = Object.entries(frames).find(([, one]) => hex(one) === hex(frame))
           seen.push(found?.[0] ?? 'end')
         }
       }
