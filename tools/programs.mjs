@@ -25,6 +25,7 @@ const statuses = await sideBySide(
     env: {
       ...process.env,
       VNET_SUBJECT: subject,
+      VNET_ROW: '4',
       VNET_PROGRAMS: String(each),
       VNET_SHARE: String(i + 1),
       VNET_REPORT: report.replace(/(\.json)?$/, `-${i + 1}.json`),

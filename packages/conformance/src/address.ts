@@ -134,6 +134,19 @@ export function address(suite: Suite): void {
     expect(await ns.route.list({ family: 4 })).toEqual([])
   })
 
+  suite.test(
+    'another metric, where the route to the prefix was deleted: that of the new one goes',
+    needs,
+    async ({ ns }) => {
+      await addBridge(ns)
+      const [address, destination] = ['10.5.0.1/24', '10.5.0.0/24']
+      await ns.address.add({ link: 'br0', address })
+      await ns.route.delete({ destination })
+      await ns.address.set({ link: 'br0', address, metric: 9 })
+      expect(await ns.route.list({ destination })).toEqual([])
+    },
+  )
+
   suite.test('an address makes the route to its prefix, with its metric', needs, async ({ ns }) => {
     const { index } = await addBridge(ns)
     await ns.address.add({ link: 'br0', address: '10.0.0.1/24', metric: 77 })

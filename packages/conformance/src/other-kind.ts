@@ -20,6 +20,26 @@ export function otherKind(suite: Suite): void {
     })
   }
 
+  suite.test('ifb: its MAC stays as it was made', ['link ifb'], async ({ ns }) => {
+    await ns.link.add({ kind: 'ifb', name: 'x0', mac: mac(3) })
+    await fails(ns.link.set('x0', { mac: mac(4) }), 'EOPNOTSUPP')
+    expect(await ns.link.get('x0')).toMatchObject({ mac: mac(3) })
+  })
+
+  suite.test(
+    'ifb: no port of a bond, but of one whose ports keep their MACs',
+    ['link ifb', 'link bond'],
+    async ({ ns }) => {
+      for (const name of ['x0', 'x1']) await ns.link.add({ kind: 'ifb', name })
+      await ns.link.add({ kind: 'bond', name: 'b0' })
+      await fails(ns.link.set('x0', { master: 'b0' }), 'EOPNOTSUPP')
+      expect((await ns.link.get('x0'))?.master).toBeUndefined()
+      await ns.link.add({ kind: 'bond', name: 'b1', bond: { mode: 'active-backup' } })
+      for (const name of ['x0', 'x1']) await ns.link.set(name, { master: 'b1' })
+      expect((await ns.link.get('b1'))?.bond).toMatchObject({ failOverMac: 'active' })
+    },
+  )
+
   suite.test('dummy: changed, and its carrier; watched; a name that is taken', ['link dummy'], async ({ ns }) => {
     await using watcher = await startWatch(ns, { groups: ['link'] })
     await ns.link.add({ kind: 'dummy', name: 'x0', mtu: 9000, txQueueLength: 7, up: true })

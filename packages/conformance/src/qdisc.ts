@@ -197,6 +197,12 @@ export function qdisc(suite: Suite): void {
       await fails(ns.qdisc.add({ link, kind: 'htb', handle: '1:', offload: true }), 'EOPNOTSUPP')
       expect(await chosen(ns)).toEqual([])
       expect((await ns.link.get(link))?.txQueueLength).toBe(1000)
+      // What a discipline cannot be comes before what its place cannot have.
+      await ns.qdisc.add({ link, kind: 'htb', handle: '1:' })
+      await ns.class.add({ link, kind: 'htb', classId: '1:1', rate: 1_000_000 })
+      await ns.class.add({ link, kind: 'htb', classId: '1:10', parent: '1:1', rate: 8000 })
+      await fails(ns.qdisc.add({ link, kind: 'htb', parent: '1:1', offload: true }), 'EOPNOTSUPP')
+      await fails(ns.qdisc.add({ link, kind: 'htb', parent: '1:1' }), 'EINVAL')
     },
   )
 

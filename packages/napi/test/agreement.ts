@@ -3,19 +3,21 @@ import { type DifferentialReport, differential, mismatchText, type ProgramSubjec
 import { expect } from 'vitest'
 import { sides } from './sides.js'
 
-/**
- * Programs in the same namespaces, each where the one before has ended: what only comes about after a while is met, and the kernel
- * waits less, for with each link deleted it waits for a grace period of RCU.
- */
-const row = 4
+/** What a run is about. */
+export interface Agreement {
+  readonly subject: ProgramSubject
+  readonly programs: number
+  readonly seed: number
+  /**
+   * Programs in the same namespaces, each where the one before has ended: what only comes about after a while is met, and the
+   * kernel waits less, for with each link deleted it waits for a grace period of RCU.
+   */
+  readonly row: number
+}
 
 /** Runs so many programs of 20 requests, prints what came of them and what differs, and demands that nothing does. */
-export async function agreement(
-  subject: ProgramSubject,
-  programs: number,
-  seed: number,
-  skip: (why: string) => never,
-): Promise<DifferentialReport> {
+export async function agreement(wanted: Agreement, skip: (why: string) => never): Promise<DifferentialReport> {
+  const { subject, programs, seed, row } = wanted
   const { mock, kernel } = await sides(seed, [], skip)
   const start = performance.now()
   const report = await differential({ left: mock, right: kernel, programs, length: 20, row, subject, seed, limit: 3 })

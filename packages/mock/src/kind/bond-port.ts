@@ -45,7 +45,14 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
     refuse('EOPNOTSUPP', undefined, { attribute, hint: 'only Ethernet links that take a MAC are ports of a bond' })
   }
   if (isAbove(port, master)) refuse('EBUSY', undefined, { attribute, hint: `${port.name} lies above ${master.name}` })
-  if (data.ports.length === 0 && !master.macSet) takeMac(kernel, master, port.mac as string)
+  const isFixed = port.kind?.fixedMac !== undefined
+  if (isFixed && data.options.mode === 'active-backup' && data.options.failOverMac !== 'active') {
+    if (data.ports.length > 0)
+      refuseMac(port, 'Slave device does not support setting the MAC address, but fail_over_mac is not set to active')
+    data.options.failOverMac = 'active'
+  }
+  const takesItsMac = data.ports.length === 0 && !master.macSet
+  if (takesItsMac) takeMac(kernel, master, port.mac as string)
   // As if it had last been heard of an interval ago.
   const silent = kernel.now() - data.options.arpInterval / 1000 - tick
   const made: BondPort = {
@@ -65,6 +72,11 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
   }
   if (port.mtu !== master.mtu) setMtu(kernel, port, master.mtu)
   const ownMac = data.options.mode === 'active-backup' && data.options.failOverMac !== 'none'
+  if (isFixed && !ownMac) {
+    setMtu(kernel, port, made.originalMtu)
+    if (takesItsMac) takeMac(kernel, master, formatMac(randomMac(kernel.random)), false)
+    refuseMac(port)
+  }
   if (!ownMac && port.mac !== master.mac) takeMac(kernel, port, master.mac as string)
   port.isSlave = true
   changeFlags(kernel, port, { up: true })
@@ -80,6 +92,13 @@ export function enslaveToBond(kernel: Kernel, master: Device, port: Device): voi
   adjustLimits(master)
   kernel.tellLink(port)
   settle(kernel, master)
+}
+
+function refuseMac(port: Device, words?: string): never {
+  refuse('EOPNOTSUPP', words, {
+    attribute: 'spec.master',
+    hint: `${port.kind?.fixedMac}: let bond.failOverMac be active`,
+  })
 }
 
 /** Releases a port: it gets its own MAC and MTU back, and goes down. */

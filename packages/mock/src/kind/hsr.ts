@@ -88,9 +88,7 @@ export const hsr: LinkKind = {
   takeFrom: takeForHsr,
   open: follow,
   stop: (kernel, device) => stopAnnouncing(kernel, device.hsr as HsrData),
-  setMac() {
-    refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'it has the MAC of its first link' })
-  },
+  fixedMac: 'it has the MAC of its first link',
   checkMtu(_kernel, device, mtu) {
     const most = mostOf(device.hsr as HsrData)
     if (mtu > most)

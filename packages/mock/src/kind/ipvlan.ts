@@ -94,9 +94,7 @@ function kind(name: string, hasTap: boolean): LinkKind {
     open(_kernel, device) {
       device.noArp = portOf(device).mode !== 'l2'
     },
-    setMac() {
-      refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'an ipvlan has the MAC of its parent' })
-    },
+    fixedMac: 'an ipvlan has the MAC of its parent',
     dismantle(kernel, device) {
       const lower = device.lower as Device
       if (dropEntry(lower.uppers, device) && !lower.removed) kernel.tellLink(lower)

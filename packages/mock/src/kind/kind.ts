@@ -28,6 +28,8 @@ export interface LinkKind {
   readonly keepsFrames?: boolean
   /** No VLANs stand on it (`NETIF_F_VLAN_CHALLENGED`). */
   readonly noVlans?: true
+  /** Its MAC is what it was made with (no `ndo_set_mac_address`); the hint of the refusal says why. */
+  readonly fixedMac?: string
   /** Takes the MTU of a specification itself when it is made. */
   readonly ownMtu?: true
   /** Called when the first asks for all frames, or the last no longer does (`ndo_change_rx_flags`). */

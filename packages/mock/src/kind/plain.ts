@@ -11,6 +11,7 @@ import type { LinkKind } from './kind.js'
 /** `ip link add type ifb`. */
 export const ifb: LinkKind = {
   name: 'ifb',
+  fixedMac: 'an ifb keeps the MAC that it was made with',
   make(_kernel, device) {
     device.canBroadcast = true
     device.noArp = true

@@ -149,7 +149,10 @@ function needed(device: Device, entry: Address4, primary: Address4) {
   return keep
 }
 
-/** Another metric for the route to the network (`fib_modify_prefix_metric`). */
+/**
+ * Another metric for the route to the network (`fib_modify_prefix_metric`). Where the old one is none, the first of all metrics
+ * goes: where somebody deleted the old route, that is the new one.
+ */
 export function modifyMetric(kernel: Kernel, device: Device, entry: Address4, metric: number): void {
   const net = network(entry)
   const without = entry.noPrefixRoute || entry.secondary || isZeroNet(net) || !device.up || isZero(entry.local)
@@ -161,7 +164,9 @@ export function modifyMetric(kernel: Kernel, device: Device, entry: Address4, me
   const table = device.namespace.routes[4].get(tableFor(device, type === 'unicast' ? main : localTable))
   const gone = table
     ?.at(keyOf(net, entry.length), entry.length)
-    .find((route) => route.metric === old && route.hops[0]?.device === device && route.protocol === 'kernel')
+    .find(
+      (route) => (old === 0 || route.metric === old) && route.hops[0]?.device === device && route.protocol === 'kernel',
+    )
   if (gone !== undefined) remove4(kernel, device.namespace, gone)
 }
 

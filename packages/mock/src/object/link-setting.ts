@@ -11,6 +11,8 @@ export function setMac(kernel: Kernel, device: Device, mac: Uint8Array): void {
     const isShort = device.type === 'gre6' || device.type === 'tunnel6'
     refuse(isShort ? 'EINVAL' : 'EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: `${device.name} has no MAC` })
   }
+  const { fixedMac } = device.kind ?? {}
+  if (fixedMac !== undefined) refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: fixedMac })
   checkMac(mac)
   const text = formatMac(mac)
   if (device.kind?.setMac !== undefined) device.kind.setMac(kernel, device, text)

@@ -102,8 +102,6 @@ function create(
   if (!(kind in qdiscFields) || !kernel.has(`qdisc ${kind}` as never))
     refuse('ENOENT', 'Specified qdisc kind is unknown', { attribute: 'spec.kind' })
   if (kind === 'mq' && parent !== atRoot) refuse('EOPNOTSUPP')
-  // A class of htb that has branches holds no packets (`htb_graft`).
-  if (qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent)) refuse('EINVAL')
   if (kind === 'noqueue' && parent !== atRoot) refuse('EINVAL', 'Cannot assign noqueue to a class')
   // Also where the discipline then refuses (`qdisc_create`).
   if (device.noQueue && device.txQueueLength === 0) device.txQueueLength = 1000
@@ -129,6 +127,8 @@ function create(
   }
   chooseCurves(entry, spec)
   seed(entry)
+  // A class of htb that has branches holds no packets (`htb_graft`).
+  if (qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent)) refuse('EINVAL')
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')
