@@ -9,9 +9,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   'user namespace': 'the mock has no users',
 
   netlink: 'the mock has no netlink messages: requests are carried out as they are',
-  'tun napi': 'the mock has no NAPI',
   'tun fd': 'the mock has no file descriptors',
-  'tap device': 'the mock has no character devices: open a TAP, and put it under a bridge with the link',
   'pppoe session': 'the mock has no PPP of its own: sessions are on a TUN there',
   'qdisc teql': 'the mock has no module that makes teql0',
 }

@@ -11,6 +11,7 @@ import { refuse } from '../refusal.js'
 import { sendIpvlan, takeForIpvlan } from './ipvlan-frame.js'
 import type { LinkKind } from './kind.js'
 import { refuseReceiver, tapQueueLength } from './receive.js'
+import { endPrograms } from './tap-link.js'
 
 /** What the ipvlans of a parent share (`struct ipvl_port`). */
 export interface IpvlanPort {
@@ -101,6 +102,7 @@ function kind(name: string, hasTap: boolean): LinkKind {
       return [device]
     },
     uninit(_kernel, device) {
+      endPrograms(device)
       // Not before: that it goes is told with its mode.
       const lower = device.lower as Device
       if (ipvlansOf(lower).length === 0) lower.ipvlanPort = undefined

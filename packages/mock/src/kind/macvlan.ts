@@ -15,6 +15,7 @@ import { quietly, refuse } from '../refusal.js'
 import type { LinkKind } from './kind.js'
 import { sendMacvlan, takeForMacvlan } from './macvlan-frame.js'
 import { passAll, passUp, refuseReceiver, tapQueueLength } from './receive.js'
+import { endPrograms } from './tap-link.js'
 
 /** What a macvlan keeps. */
 export interface MacvlanData {
@@ -155,6 +156,7 @@ function kind(name: string, hasTap: boolean): LinkKind {
       leaveLower(kernel, device)
       return [device]
     },
+    uninit: (_kernel, device) => endPrograms(device),
   }
   return made
 }

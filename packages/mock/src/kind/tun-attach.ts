@@ -1,5 +1,5 @@
 /** Queues come to a TUN or TAP link and leave it (`tun_set_iff`, `tun_attach`, `__tun_detach`, `drivers/net/tun.c`). @module */
-import { formatMac, type PortSpec, portOperation } from '@vnet/core'
+import { formatMac, type PortSpec } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { setCarrier, stateChange } from '../object/carrier.js'
@@ -9,7 +9,7 @@ import { prepare } from '../object/new-link.js'
 import { register } from '../object/registration.js'
 import { randomMac } from '../random.js'
 import { refuse } from '../refusal.js'
-import { unsupported } from '../supports.js'
+import { attachToTapLink, detachFromTapLink, isTapLink } from './tap-link.js'
 import { mostQueues, tun } from './tun.js'
 import { type TunQueue, TunQueues } from './tun-queues.js'
 
@@ -22,11 +22,17 @@ export function openQueue(kernel: Kernel, namespace: Namespace, spec: PortSpec, 
     }
     const made = make(kernel, namespace, spec)
     attach(kernel, made, queue)
+    const tunQueues = made.tunQueues as TunQueues
+    tunQueues.flags = flagsOf(spec)
     setCarrier(kernel, made, spec.carrier ?? true)
     return made
   }
   if (spec.create === 'always') {
     refuse('EEXIST', undefined, { hint: 'choose another name, or attach to it with create: auto' })
+  }
+  if (spec.create === 'never' && isTapLink(there)) {
+    attachToTapLink(there, queue)
+    return there
   }
   checkKind(there, spec)
   attach(kernel, there, queue)
@@ -36,9 +42,6 @@ export function openQueue(kernel: Kernel, namespace: Namespace, spec: PortSpec, 
 }
 
 function checkKind(device: Device, spec: PortSpec): void {
-  if (spec.kind === 'tap' && (device.kind?.name === 'macvtap' || device.kind?.name === 'ipvtap')) {
-    throw unsupported(portOperation(spec.kind), 'tap device')
-  }
   const word = device.kind === tun ? tun.word?.(device) : undefined
   if (word === spec.kind && device.tun?.multiQueue === spec.multiQueue) return
   refuse('EINVAL', undefined, {
@@ -46,24 +49,34 @@ function checkKind(device: Device, spec: PortSpec): void {
   })
 }
 
+/** What the first queue decides for all of them, in the words of a refusal. */
+const flagsOf = (spec: PortSpec): ReadonlyMap<string, boolean> =>
+  new Map([
+    ['offloads (virtio header)', spec.offloads !== undefined],
+    // Frames come in at once here, with or without.
+    ['napi', spec.napi ?? false],
+    ['napiFrags', spec.napiFrags ?? false],
+    ['packetInformation', spec.packetInformation ?? false],
+  ])
+
 /** The first queue decides how frames look on all of them. */
 function takeFlags(kernel: Kernel, device: Device, spec: PortSpec, queue: TunQueue): void {
-  const packetInformation = spec.packetInformation ?? false
-  const vnetHeader = spec.offloads !== undefined
-  const isFirst = device.tunQueues?.size === 1
-  const { tun } = device
-  const others = [
-    ...(tun?.vnetHeader === vnetHeader ? [] : [`offloads (virtio header) is ${vnetHeader ? 'off' : 'on'}`]),
-    ...(tun?.packetInformation === packetInformation
-      ? []
-      : [`packetInformation is ${packetInformation ? 'off' : 'on'}`]),
-  ]
-  if (isFirst) device.tun = { ...tun, packetInformation, vnetHeader }
-  else if (others.length > 0) {
+  const tunQueues = device.tunQueues as TunQueues
+  const flags = flagsOf(spec)
+  if (tunQueues.size === 1) {
+    const { packetInformation = false, offloads } = spec
+    tunQueues.flags = flags
+    device.tun = { ...device.tun, packetInformation, vnetHeader: offloads !== undefined }
+  }
+  const others = [...flags].filter(([name, is]) => tunQueues.flags.get(name) !== is)
+  if (others.length > 0) {
     detach(kernel, device, queue)
-    refuse('EINVAL', `the link has other flags than were asked for, and the kernel keeps those: ${others[0]}`, {
-      hint: 'ask for the same, or delete the link and make it anew',
-    })
+    const [name, is] = others[0] as (typeof others)[number]
+    refuse(
+      'EINVAL',
+      `the link has other flags than were asked for, and the kernel keeps those: ${name} is ${is ? 'off' : 'on'}`,
+      { hint: 'ask for the same, or delete the link and make it anew' },
+    )
   }
   stateChange(kernel, device)
 }
@@ -82,6 +95,10 @@ function make(kernel: Kernel, namespace: Namespace, spec: PortSpec): Device {
 
 /** Attaches one more queue, new or one that was disabled. */
 export function attach(kernel: Kernel, device: Device, queue: TunQueue): void {
+  if (isTapLink(device)) {
+    attachToTapLink(device, queue)
+    return
+  }
   device.tunQueues ??= new TunQueues()
   const { tunQueues } = device
   const isNew = !tunQueues.disabled.has(queue)
@@ -110,6 +127,10 @@ export function disable(kernel: Kernel, device: Device, queue: TunQueue): void {
 
 /** A queue leaves for good. With the last one the carrier goes, and a link that is not persistent. */
 export function detach(kernel: Kernel, device: Device, queue: TunQueue): void {
+  if (isTapLink(device)) {
+    detachFromTapLink(device, queue)
+    return
+  }
   const { tunQueues } = device
   if (tunQueues === undefined) return
   tunQueues.remove(queue)

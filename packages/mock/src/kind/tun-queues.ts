@@ -27,6 +27,8 @@ export class TunQueues {
   readonly attached: TunQueue[] = []
   /** Those that get none. */
   readonly disabled = new Set<TunQueue>()
+  /** What the first of them was opened with, by name. */
+  flags: ReadonlyMap<string, boolean> = new Map()
   readonly #flows = new Map<number, { queue: number; seen: number }>()
   #isFlowHash = false
   #exact: ReadonlySet<number> | undefined

@@ -9,22 +9,25 @@ import {
   VnetError,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
+import { isTapLink, refuseForTapLink } from '../kind/tap-link.js'
 import { attach, detach, openQueue } from '../kind/tun-attach.js'
 import type { Namespace } from '../namespace.js'
 import { stateChange } from '../object/carrier.js'
 import type { Device } from '../object/device.js'
 import { Refusal, refusedBy } from '../refusal.js'
 import { unsupported } from '../supports.js'
-import { MockPort } from './port.js'
+import { MockPort, offloadsOf } from './port.js'
 import { PortQueue } from './queue.js'
 
 const offloadNames = ['checksum', 'tso4', 'tso6', 'uso'] as const
-const allOffloads: PortOffloads = { checksum: true, tso4: true, tso6: true, uso: true }
 const noOffloads: PortOffloads = { checksum: false, tso4: false, tso6: false, uso: false }
 
 /** Opens a port in a namespace. */
 export function openPort(kernel: Kernel, namespace: Namespace, spec: PortSpec): TunPort {
   const operation = portOperation(spec.kind)
+  const there = spec.create === 'never' && spec.name !== undefined ? namespace.byName.get(spec.name) : undefined
+  if (isTapLink(there) && kernel.supports['tap device'] !== true) throw unsupported(operation, 'tap device')
+  refuseForTapLink(spec, there)
   checkCapabilities(kernel, spec, operation)
   checkDescriptors(spec, operation)
   try {
@@ -53,12 +56,12 @@ function opened(kernel: Kernel, namespace: Namespace, spec: PortSpec): MockPort 
   try {
     device = openQueue(kernel, namespace, spec, queue())
     while (queues.length < spec.queues) attach(kernel, device, queue())
-    takeOffloads(kernel, device, spec)
+    if (!isTapLink(device)) takeOffloads(kernel, device, spec)
     // What may be refused comes before what may not, and the link is not up before all of it holds.
     settle(kernel, namespace, device, { mtu: spec.mtu })
     control(kernel, device, spec)
     settle(kernel, namespace, device, { mac: spec.mac, up: spec.up })
-    if (spec.persistent !== undefined) device.tun = { ...device.tun, persistent: spec.persistent }
+    if (spec.persistent !== undefined && !isTapLink(device)) device.tun = { ...device.tun, persistent: spec.persistent }
     port = new MockPort({ kernel, namespace, device, spec }, queues)
     return port
   } catch (thrown) {
@@ -69,7 +72,7 @@ function opened(kernel: Kernel, namespace: Namespace, spec: PortSpec): MockPort 
 
 /** What its program takes (`TUNSETOFFLOAD`): it belongs to the link, and an earlier opener's is forgotten. */
 function takeOffloads(kernel: Kernel, device: Device, { offloads }: PortSpec): void {
-  const taken = offloads === 'all' ? allOffloads : (offloads ?? noOffloads)
+  const taken = offloadsOf(offloads) ?? noOffloads
   const before = device.tunOffloads ?? noOffloads
   device.tunOffloads = taken
   if (offloadNames.some((name) => before[name] !== taken[name])) kernel.tellLink(device)

@@ -19,6 +19,7 @@ import {
 import { closed } from '../connection-closed.js'
 import { inTurn } from '../event-loop.js'
 import type { Kernel } from '../kernel.js'
+import { isTapLink } from '../kind/tap-link.js'
 import { attach, detach, disable } from '../kind/tun-attach.js'
 import type { TunQueues } from '../kind/tun-queues.js'
 import type { Namespace } from '../namespace.js'
@@ -41,6 +42,12 @@ export interface PortParts {
   readonly device: Device
   readonly spec: PortSpec
 }
+
+const allOffloads: PortOffloads = { checksum: true, tso4: true, tso6: true, uso: true }
+
+/** The offloads that are asked for. */
+export const offloadsOf = (asked: PortSpec['offloads']): PortOffloads | undefined =>
+  asked === 'all' ? allOffloads : asked
 
 interface Reader {
   readonly batch: FrameBatch
@@ -83,8 +90,10 @@ export class MockPort implements TunPort {
     this.#namespace = namespace
     this.#device = device
     this.#queues = queues
-    this.offloads = device.tun?.vnetHeader ? device.tunOffloads : undefined
-    const headerSize = spec.offloads === undefined ? 0 : spec.headerSize
+    const { offloads } = spec
+    // Those of a TUN or TAP are the link's.
+    this.offloads = isTapLink(device) ? offloadsOf(offloads) : device.tun?.vnetHeader ? device.tunOffloads : undefined
+    const headerSize = offloads === undefined ? 0 : spec.headerSize
     this.#headed = spec.receive === 'whole' ? headerSize : 0
     const isMarked = spec.packetInformation ?? false
     const look = { kind: spec.kind, isMarked, headerSize, isHeaded: this.#headed > 0, merges: spec.merge }
@@ -135,12 +144,12 @@ export class MockPort implements TunPort {
 
   setCarrier(carrier: boolean): void {
     portBoolean('port set carrier', carrier, 'carrier')
-    this.#change('set carrier', () => this.#device.kind?.setCarrier?.(this.#kernel, this.#device, carrier))
+    this.#control('set carrier', () => this.#device.kind?.setCarrier?.(this.#kernel, this.#device, carrier))
   }
 
   addQueue(): number {
     this.#change('add queue', () => {
-      if (!this.#device.tun?.multiQueue) {
+      if (!isTapLink(this.#device) && !this.#device.tun?.multiQueue) {
         throw this.#error('EINVAL', 22, 'add queue', 'open the port with multiQueue: true')
       }
       const queue = this.#createQueue()
@@ -155,7 +164,7 @@ export class MockPort implements TunPort {
     portBoolean('port set queue', attached, 'attached')
     const one = this.#queues[number] as PortQueue
     if (one.attached === attached) return
-    this.#change('set queue', () => {
+    this.#control('set queue', () => {
       if (attached) attach(this.#kernel, this.#device, one)
       else disable(this.#kernel, this.#device, one)
       one.attached = attached
@@ -165,7 +174,7 @@ export class MockPort implements TunPort {
 
   setPersistent(persistent: boolean): void {
     portBoolean('port set persistent', persistent, 'persistent')
-    this.#change('set persistent', () => {
+    this.#control('set persistent', () => {
       if (this.#device.tun?.persistent === persistent) return
       this.#device.tun = { ...this.#device.tun, persistent }
       stateChange(this.#kernel, this.#device)
@@ -179,7 +188,7 @@ export class MockPort implements TunPort {
 
   setFilter(filter: PortFilter | undefined): void {
     const clean = filter === undefined ? undefined : portFilter(filter)
-    this.#change('set filter', (queues) => {
+    this.#control('set filter', (queues) => {
       if (this.kind === 'tun') throw this.#error('EINVAL', 22, 'set filter', 'only a TAP has destinations')
       queues.setFilter(clean)
     })
@@ -187,7 +196,7 @@ export class MockPort implements TunPort {
 
   setSteering(steering: Steering | undefined): void {
     const clean = steering === undefined ? undefined : portSteering(steering)
-    this.#change('set steering', (queues) => {
+    this.#control('set steering', (queues) => {
       if (typeof clean === 'object') throw this.#noDescriptor('set steering')
       queues.steer(clean === 'flow hash')
     })
@@ -270,6 +279,14 @@ export class MockPort implements TunPort {
     if (reader === undefined) return
     this.#stopReading()
     reader.reject(error)
+  }
+
+  /** A change of what only links of `/dev/net/tun` have. */
+  #control(action: string, body: (queues: TunQueues) => void): void {
+    this.#change(action, (queues) => {
+      if (isTapLink(this.#device)) throw this.#error('EINVAL', 22, action, 'this kind of link does not have it')
+      body(queues)
+    })
   }
 
   #change(action: string, body: (queues: TunQueues) => void): void {

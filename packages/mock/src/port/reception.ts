@@ -2,6 +2,7 @@
 import { FrameBatch } from '@vnet/core'
 import { ethernetHeaderSize, etherTypeAt, etherTypes, setU16At, vlanTagSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
+import { isTapLink } from '../kind/tap-link.js'
 import type { Device } from '../object/device.js'
 import { countSent } from '../stack/counters.js'
 import type { PortQueue } from './queue.js'
@@ -89,7 +90,7 @@ export class Reception {
     const start = batch.reserve(octets.length + mark)
     if (start < 0 && batch.count > 0) return false
     queue.shift()
-    countSent(device, octets.length)
+    if (!isTapLink(device)) countSent(device, octets.length)
     if (start < 0) {
       tally.cut++
       return true

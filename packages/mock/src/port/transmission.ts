@@ -8,7 +8,9 @@ import {
   readVirtioHeader,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
 } from '@vnet/wire/offload'
+import { isTapLink, refusedTapLink, sendWritten } from '../kind/tap-link.js'
 import { noteReceived, receiveTun, refusedTun, type WriteRefusal } from '../kind/tun-frame.js'
+import type { Device } from '../object/device.js'
 import { next } from '../random.js'
 import { countRare } from '../stack/counters.js'
 import { Frame } from '../stack/frame.js'
@@ -87,7 +89,7 @@ export class Transmission {
     const octets = this.#octets.copy(batch.slab, batch.offset(i) + mark, length - mark)
     const isDone = batch.headerSize === 0 || isFinished(batch, i)
     const frames = isDone ? undefined : this.#cut(octets, batch, i)
-    const why = typeof frames === 'string' ? 'malformed' : refusedTun(device, octets, isMarked)
+    const why = typeof frames === 'string' ? 'malformed' : refusalOf(device, octets, isMarked)
     if (why === 'malformed' && !isDone && isSuper(batch.slab, batch.offset(i), batch.headerSize)) {
       this.#split(queue, batch, i)
       return
@@ -98,7 +100,9 @@ export class Transmission {
     }
     tally.writtenFrames++
     tally.writtenOctets += length
-    if (typeof frames === 'object') this.#receiveCut(queue, octets, frames)
+    if (isTapLink(device))
+      for (const frame of typeof frames === 'object' ? frames : [octets]) sendWritten(kernel, device, frame)
+    else if (typeof frames === 'object') this.#receiveCut(queue, octets, frames)
     else receiveTun(kernel, device, queue, new Frame(octets))
     kernel.backlog.drain()
   }
@@ -106,7 +110,8 @@ export class Transmission {
   /** The frames that a wire would carry of one with a virtio header. */
   #cut(octets: Uint8Array, batch: FrameBatch, i: number): readonly Uint8Array[] | HeaderRefusal {
     const frames = this.#cutter.framesOf(octets, readVirtioHeader(batch.slab, batch.offset(i), batch.headerSize))
-    if (frames === 'frame') countRare(this.#work.device.counters, 'rxFrameErrors')
+    const { device } = this.#work
+    if (frames === 'frame' && !isTapLink(device)) countRare(device.counters, 'rxFrameErrors')
     return frames
   }
 
@@ -135,6 +140,11 @@ export class Transmission {
     tally.refuse(why)
     kernel.dropped(device, octets, why === 'linkDown' ? 'link-down' : 'malformed')
   }
+}
+
+/** Why a frame is refused. A macvtap takes all that have an Ethernet header, and says nothing of what becomes of them. */
+function refusalOf(device: Device, octets: Uint8Array, isMarked: boolean): WriteRefusal | undefined {
+  return isTapLink(device) ? refusedTapLink(device, octets) : refusedTun(device, octets, isMarked)
 }
 
 /** Whether a virtio header leaves nothing to do. */

@@ -1,6 +1,7 @@
 /** A frame that came in at a link (`__netif_receive_skb_core`, `net/core/dev.c`). @module */
 import { ethernetHeaderSize, isTaggedAt, vlanIdAt, vlanTagSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
+import { isTapLink, takeForPrograms } from '../kind/tap-link.js'
 import { type Device, hasMac } from '../object/device.js'
 import type { Frame } from './frame.js'
 import { type PacketTypeNumber, packetType } from './packet-type.js'
@@ -33,6 +34,7 @@ export function deliverPast(kernel: Kernel, device: Device, frame: Frame, type: 
       if (upper.vlan !== undefined && upper.kind?.takeFrom?.(kernel, upper, device, frame, type)) return
     }
   }
+  if (isTapLink(device) && takeForPrograms(kernel, device, frame)) return
   const taker = takerOf(device)
   if (taker?.kind?.takeFrom?.(kernel, taker, device, frame, type)) return
   // Of a VLAN that nobody here has.
