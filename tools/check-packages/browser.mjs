@@ -30,7 +30,7 @@ const others = ['URL', 'console', 'crypto', 'performance']
 
 /** @param {import('./projects.mjs').Project} project */
 export async function checkBrowser(project) {
-  const directory = install(project, ['core', 'wire', 'switch', 'mock'])
+  const directory = install(project, ['core', 'wire', 'switch', 'bpf', 'mock'])
   writeFileSync(
     join(directory, 'browser.js'),
     `export { openHost } from '@vnet/core'\nexport { mockDriver } from '@vnet/mock'\nexport * from '@vnet/wire'\nexport { Switch } from '@vnet/switch'\n`,

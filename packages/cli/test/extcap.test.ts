@@ -36,7 +36,7 @@ ask --extcap-unheard 2>&1
     expect(answers[3]).toMatch(/^arg \{number=0\}\{call=--direction\}.*\narg \{number=1\}\{call=--snap-length\}/ms)
     // Silence means that the filter is right.
     expect(answers[4]).toBe('0\n')
-    expect(answers[5]).toMatch(/^.*syntax error\n0\n$/)
+    expect(answers[5]).toMatch(/^syntax error: expected .*\n0\n$/)
     expect(answers[6]).toMatch(/there is no link "vnet-gone" any more\n2\n$/)
     expect(answers[7]).toMatch(/where to\? --fifo\n2\n$/)
     expect(answers[8]).toMatch(/"--extcap-unheard" is no option of extcap that vnet knows\n2\n$/)

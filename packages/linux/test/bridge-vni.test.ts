@@ -73,6 +73,19 @@ describe('identifiers of VXLANs', () => {
       expect(() => decodeBridgeVnis(new Octets(bytes), 16, end)).toThrowError(/bridgeVni/)
   })
 
+  it('that end before they begin, or are no identifiers, give a decode error and take no memory', () => {
+    const [bytes] = repliesOf('vni/list') as [Uint8Array]
+    const view = new DataView(bytes.slice().buffer)
+    // VXLAN_VNIFILTER_ENTRY_END, of the first range.
+    let at = 16
+    while (!(view.getUint16(at, true) === 8 && (view.getUint16(at + 2, true) & 0x3fff) === 2)) at += 4
+    for (const last of [0, 0x1000000, 0xffffffff, 0xf00000]) {
+      view.setUint32(at + 4, last, true)
+      const octets = new Octets(new Uint8Array(view.buffer))
+      expect(() => decodeBridgeVnis(octets, 16, bytes.length)).toThrowError(/bridgeVni.*identifiers from/)
+    }
+  })
+
   it('a refusal is of the field that it points at', () => {
     const recorded = loadFixture('vni/refused-zero')
     expect(pathOf(recorded.requests.at(-1) as Uint8Array, 24)).toBe('spec.vni')

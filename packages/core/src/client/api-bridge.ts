@@ -78,7 +78,10 @@ export interface BridgeVniClient {
   add(spec: BridgeVniSpec, options?: CallOptions): Promise<void>
   /** As `bridge vni delete`. Throws `ENOENT` where it is not there; of several, those before are gone. */
   delete(key: BridgeVniKey, options?: CallOptions): Promise<void>
-  /** Each identifier of each VXLAN, as `bridge vni show`; empty on a kernel that has none. */
+  /**
+   * Each identifier of each VXLAN, as `bridge vni show`; empty on a kernel that has none. Throws where there are more than
+   * 1,048,576 in a row.
+   */
   list(filter?: BridgeVniFilter, options?: CallOptions): Promise<BridgeVni[]>
 }
 

@@ -98,6 +98,11 @@ interface Values extends Pick<BridgeVni, 'statistics'> {
   readonly remote6?: string
 }
 
+/** 24 bits (RFC 7348). */
+const mostVni = 0xff_ffff
+/** More in a row would take the memory of the program, which nobody has but who sends wrong octets. */
+const mostInRange = 1 << 20
+
 /** Reads the identifiers of a message, each by itself: the kernel tells equal ones as a range. */
 export function decodeBridgeVnis(from: Octets, start: number, end: number): readonly BridgeVni[] {
   if (end - start < tunnel_msg.size)
@@ -111,6 +116,8 @@ export function decodeBridgeVnis(from: Octets, start: number, end: number): read
     const { first, last = first, remote, remote6, statistics } = values as Values
     if (first === undefined || last === undefined)
       throw new DecodeError('bridgeVni', at, 'no VXLAN_VNIFILTER_ENTRY_START')
+    if (last < first || last > mostVni || last - first >= mostInRange)
+      throw new DecodeError('bridgeVni', at, `identifiers from ${first} to ${last}: more than are listed one by one`)
     const far = remote ?? remote6
     for (let vni = first; vni <= last; vni++) {
       found.push({
