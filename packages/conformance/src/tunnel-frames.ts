@@ -161,18 +161,27 @@ export function tunnelFrames(suite: Suite): void {
       ] as const) {
         await addTunnel(ns, { kind, over, carries, options: kind === 'ip6tnl' ? { encapLimit: null } : {} })
         const packet = echo(carries)
-        await underlay.write(incoming(over, protocol, kind === 'gre' ? gre(0x0800, packet) : packet))
-        const answer = await underlay.read(
-          (one) => one.protocol === protocol && isReply(one.payload.subarray(kind === 'gre' ? 4 : 0), carries),
-        )
+        const frame = incoming(over, protocol, kind === 'gre' ? gre(0x0800, packet) : packet)
+        let sent = 0
+        const send = async () => {
+          sent++
+          await underlay.write(frame)
+        }
+        await send()
+        // A network that has just come may lose the first.
+        const again = setInterval(() => void send(), 5000)
+        const answer = await underlay
+          .read((one) => one.protocol === protocol && isReply(one.payload.subarray(kind === 'gre' ? 4 : 0), carries))
+          .finally(() => clearInterval(again))
         expect([kind, answer.to]).toEqual([kind, outer[over][1]])
-        const { statistics } = present(await ns.link.get('t0', { statistics: true }))
-        expect([kind, statistics?.rxPackets, statistics?.rxBytes, statistics?.rxErrors]).toEqual([
-          kind,
-          1,
-          packet.length,
-          0,
-        ])
+        const {
+          rxPackets = 0,
+          rxBytes,
+          rxErrors,
+        } = present(await ns.link.get('t0', { statistics: true })).statistics ?? {}
+        expect(rxPackets, kind).toBeGreaterThan(0)
+        expect(rxPackets, kind).toBeLessThanOrEqual(sent)
+        expect([kind, rxBytes, rxErrors]).toEqual([kind, rxPackets * packet.length, 0])
         await ns.link.delete('t0')
       }
     },
