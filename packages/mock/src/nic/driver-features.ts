@@ -137,5 +137,5 @@ export function driverFeatures(device: Device, lower: f.FeatureSet, lowerVlan: f
 
 /** Sequence numbers of GRE forbid to cut what is wrapped (`__gre_tunnel_init`, `ip6gre_tnl_init_features`). */
 function numbered(device: Device, said: DriverFeatures): DriverFeatures {
-  return device.tunnel?.options.oseq === true ? changeable(tunnelBasics) : said
+  return said === tunnel && device.tunnel?.options.oseq === true ? changeable(tunnelBasics) : said
 }
