@@ -92,11 +92,12 @@ const newer: ReadonlySet<string> = new Set(['tx-udp_tnl-segmentation', 'tx-udp_t
 
 /** What drivers tell, without what each link has for itself; a version only where it is that of the driver. */
 function told({ name, driver, version, firmware, busAddress, port, speed, duplex, ...more }: Nic, known: Set<string>) {
-  const { autonegotiation, channels, rings, carrier, features = [], privateFlags } = more
+  const { autonegotiation, channels, rings, features = [], privateFlags } = more
   const listed = features.filter((one) => known.has(one.name) && !(driver === 'tun' && newer.has(one.name)))
   const own = version === release() ? undefined : version
   const words = { name, driver, version: own, firmware, busAddress, port, speed, duplex, autonegotiation }
-  return { ...words, channels, rings, carrier, privateFlags, features: listed }
+  // The carrier is a state, which follows in the kernel's own time; random programs compare it.
+  return { ...words, channels, rings, privateFlags, features: listed }
 }
 
 /** Builds a scene, and tells of each link in it; or which step failed, and how. */
