@@ -64,7 +64,7 @@ const tiers = {
     seconds: 3600,
     patience: 30,
     guests: [
-      ['napi', 'wireguard-join.test', 'nic-ethtool.test', 'nic-differential.test', ...newest],
+      ['napi', 'wireguard-join.test', 'nic-ethtool.test', ...newest],
       ['cli', ...command],
       ['ffi', ...newest],
     ],
