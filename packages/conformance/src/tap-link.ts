@@ -49,7 +49,14 @@ export function tapLink(suite: Suite): void {
       const { ns } = context
       await (await opened(context, { name: 't0', create: 'never' })).close()
       const open = { name: 't0', create: 'never' } as const
-      for (const option of [{ persistent: true }, { owner: 0 }, { napi: true }, { steering: 'flow hash' }] as const) {
+      const options = [
+        { persistent: true },
+        { persistent: false },
+        { owner: 0 },
+        { napi: true },
+        { steering: 'flow hash' },
+      ]
+      for (const option of options as readonly TunPortOptions[]) {
         const error = await fails(ns.openTap({ ...open, ...option }), 'EOPNOTSUPP')
         expect(error).toMatchObject({ subject: 't0', attribute: `options.${Object.keys(option)[0]}` })
       }

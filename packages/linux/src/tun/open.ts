@@ -7,7 +7,7 @@ import { TUNSETCARRIER, TUNSETFILTEREBPF, TUNSETGROUP, TUNSETOWNER, TUNSETPERSIS
 import { attach, otherFlags, setFilter, setOffloads, setSteering } from './device.js'
 import { int } from './ifreq.js'
 import { LinuxPort } from './port.js'
-import { attachTapLink, isTapLink, refuseForTapLink, watchTapLink } from './tap-link.js'
+import { attachTapLink, isTapLink, refuseForLink, watchTapLink } from './tap-link.js'
 
 /** Where a port is opened. */
 export interface PortPlace {
@@ -25,7 +25,7 @@ export async function openPort(place: PortPlace, spec: PortSpec): Promise<TunPor
   const { syscalls, namespaceFd, signal } = place
   const there = spec.create === 'never' && spec.name !== undefined ? await linkOf(place, spec, spec.name) : undefined
   if (spec.fd !== undefined) checkPlace(place, spec, spec.fd)
-  refuseForTapLink(spec, there)
+  refuseForLink(spec, there)
   const attachOne = (one: PortSpec) =>
     isTapLink(there) && one.fd === undefined ? attachTapLink(syscalls, one, there) : attach(syscalls, namespaceFd, one)
   const { fd, name } = attachOne(spec)

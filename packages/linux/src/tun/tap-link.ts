@@ -1,5 +1,13 @@
 /** macvtap and ipvtap links as ports: a character device each, which speaks as a TAP does (`drivers/net/tap.c`). @module */
-import { formatMac, type Link, type PortSpec, portOperation, VnetError } from '@vnet/core'
+import {
+  formatMac,
+  type Link,
+  type PortSpec,
+  portOperation,
+  portRefusal,
+  refuseForTapLink,
+  refuseTapDevice,
+} from '@vnet/core'
 import { systemError } from '../error.js'
 import { EventStream } from '../event-stream.js'
 import type { SyscallError, Syscalls } from '../syscalls.js'
@@ -19,33 +27,10 @@ export function isTapLink(link: Link | undefined): link is Link {
   return link?.kind === 'macvtap' || link?.kind === 'ipvtap'
 }
 
-/** What only links of `/dev/net/tun` have. */
-const foreign: readonly (keyof PortSpec)[] = [
-  'persistent',
-  'owner',
-  'ownerGroup',
-  'packetInformation',
-  'napi',
-  'napiFrags',
-  'carrier',
-  'filter',
-  'steering',
-  'frameFilter',
-]
-
 /** Refuses options that the link does not have: those of TUN and TAP links, or the device of a macvtap. */
-export function refuseForTapLink(spec: PortSpec, link: Link | undefined): void {
-  if (!isTapLink(link)) {
-    if (spec.device === undefined) return
-    throw refusal(spec, 'EINVAL', 22, 'only a macvtap or ipvtap has a device of its own', 'options.device')
-  }
-  if (spec.kind === 'tun') {
-    throw refusal(spec, 'EINVAL', 22, `a ${link.kind} carries frames: open it as a TAP`)
-  }
-  const option = foreign.find((name) => spec[name] !== undefined && spec[name] !== false)
-  if (option === undefined && spec.carrier !== false) return
-  const name = option ?? 'carrier'
-  throw refusal(spec, 'EOPNOTSUPP', 95, `a ${link.kind} does not have it: leave ${name} out`, `options.${name}`)
+export function refuseForLink(spec: PortSpec, link: Link | undefined): void {
+  if (isTapLink(link)) refuseForTapLink(spec, link.kind as string)
+  else refuseTapDevice(spec)
 }
 
 /** Opens a queue of the link, and sees that it is one: names of devices are those of the first namespace that had the index. */
@@ -56,7 +41,7 @@ export function attachTapLink(syscalls: Syscalls, spec: PortSpec, link: Link): A
     const there = told(syscalls, fd)
     if (there === undefined || there.name !== link.name || macOf(syscalls, fd) !== link.mac) {
       const hint = `${path} is that of a link of another namespace: make one with mknod, and give it as device`
-      throw refusal(spec, 'ENODEV', 19, hint)
+      throw portRefusal(spec, 'ENODEV', 19, hint)
     }
     syscalls.ioctl(fd, TUNSETIFF, encodeIfreq(link.name, flagsOf(spec)))
     return verified({ ...spec, name: link.name }, fd, told(syscalls, fd) ?? there)
@@ -119,8 +104,4 @@ function macOf(syscalls: Syscalls, fd: number): string {
   const answer = encodeIfreq('', 0)
   syscalls.ioctl(fd, SIOCGIFHWADDR, answer)
   return formatMac(answer, MAC_AT, MAC_AT + 6)
-}
-
-function refusal(spec: PortSpec, code: `E${string}`, errno: number, hint: string, attribute?: string): VnetError {
-  return new VnetError({ code, operation: portOperation(spec.kind), subject: spec.name, errno, hint, attribute })
 }

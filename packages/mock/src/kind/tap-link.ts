@@ -1,5 +1,5 @@
 /** Programs at a macvtap or ipvtap: what comes in there waits for them, what they write leaves by it (`drivers/net/tap.c`). @module */
-import { type PortSpec, portOperation, VnetError } from '@vnet/core'
+import { type PortSpec, portRefusal, refuseForTapLink, refuseTapDevice } from '@vnet/core'
 import { ethernetHeaderSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
@@ -15,41 +15,18 @@ const mostQueues = 256
 /** Whether a link is one that has a character device. */
 export const isTapLink = (device: Device | undefined): boolean => device?.kind?.hasTap === true
 
-/** What only links of `/dev/net/tun` have. */
-const foreign: readonly (keyof PortSpec)[] = [
-  'persistent',
-  'owner',
-  'ownerGroup',
-  'packetInformation',
-  'napi',
-  'napiFrags',
-  'carrier',
-  'filter',
-  'steering',
-  'frameFilter',
-]
-
-/** Refuses options that the link does not have: those of TUN and TAP links, or the device of a macvtap. */
-export function refuseForTapLink(spec: PortSpec, device: Device | undefined): void {
+/** Refuses options that the link does not have: those of TUN and TAP links, or the device of another one. */
+export function refuseForLink(spec: PortSpec, device: Device | undefined): void {
   if (device === undefined) return
   if (!isTapLink(device)) {
-    if (spec.device === undefined) return
-    throw refusal(spec, 'EINVAL', 22, 'only a macvtap or ipvtap has a device of its own', 'options.device')
+    refuseTapDevice(spec)
+    return
   }
-  const kind = device.kind?.name
-  if (spec.kind === 'tun') throw refusal(spec, 'EINVAL', 22, `a ${kind} carries frames: open it as a TAP`)
-  const option = foreign.find((name) => spec[name] !== undefined && spec[name] !== false)
-  const name = option ?? (spec.carrier === false ? 'carrier' : undefined)
-  if (name !== undefined)
-    throw refusal(spec, 'EOPNOTSUPP', 95, `a ${kind} does not have it: leave ${name} out`, `options.${name}`)
+  refuseForTapLink(spec, device.kind?.name as string)
   const own = `/dev/tap${device.index}`
   if (spec.device === undefined || spec.device === own) return
-  if (/^\/dev\/tap\d+$/.test(spec.device)) throw refusal(spec, 'ENODEV', 19, `the device of this link is ${own}`)
-  throw refusal(spec, 'ENOENT', 2, `the mock has no files: the device of this link is called ${own}`)
-}
-
-function refusal(spec: PortSpec, code: `E${string}`, errno: number, hint: string, attribute?: string): VnetError {
-  return new VnetError({ code, operation: portOperation(spec.kind), subject: spec.name, errno, hint, attribute })
+  if (/^\/dev\/tap\d+$/.test(spec.device)) throw portRefusal(spec, 'ENODEV', 19, `the device of this link is ${own}`)
+  throw portRefusal(spec, 'ENOENT', 2, `the mock has no files: the device of this link is called ${own}`)
 }
 
 /** A program opens the device once more (`tap_open`). */

@@ -9,7 +9,7 @@ import {
   VnetError,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
-import { isTapLink, refuseForTapLink } from '../kind/tap-link.js'
+import { isTapLink, refuseForLink } from '../kind/tap-link.js'
 import { attach, detach, openQueue } from '../kind/tun-attach.js'
 import type { Namespace } from '../namespace.js'
 import { stateChange } from '../object/carrier.js'
@@ -27,7 +27,7 @@ export function openPort(kernel: Kernel, namespace: Namespace, spec: PortSpec): 
   const operation = portOperation(spec.kind)
   const there = spec.create === 'never' && spec.name !== undefined ? namespace.byName.get(spec.name) : undefined
   if (isTapLink(there) && kernel.supports['tap device'] !== true) throw unsupported(operation, 'tap device')
-  refuseForTapLink(spec, there)
+  refuseForLink(spec, there)
   checkCapabilities(kernel, spec, operation)
   checkDescriptors(spec, operation)
   try {
@@ -61,7 +61,7 @@ function opened(kernel: Kernel, namespace: Namespace, spec: PortSpec): MockPort 
     settle(kernel, namespace, device, { mtu: spec.mtu })
     control(kernel, device, spec)
     settle(kernel, namespace, device, { mac: spec.mac, up: spec.up })
-    if (spec.persistent !== undefined && !isTapLink(device)) device.tun = { ...device.tun, persistent: spec.persistent }
+    if (spec.persistent !== undefined) device.tun = { ...device.tun, persistent: spec.persistent }
     port = new MockPort({ kernel, namespace, device, spec }, queues)
     return port
   } catch (thrown) {
