@@ -41,6 +41,7 @@ export function routeNextHop(suite: Suite): void {
       const before = await ns.route.list({ destination })
       expect(before).toMatchObject([{ nextHopId, via, scope: 'global' }])
       await ns.route.add({ destination, via, metric: 3000 })
+      await fails(ns.route.delete({ destination, nextHopId, metric: 3000 }), 'ESRCH')
       const failed = ns.transaction(async (change) => {
         await change.route.set({ destination, via, ...(index === 0 ? {} : { metric: 1024 }) })
         await change.route.delete({ destination, metric: 3000 })

@@ -280,15 +280,8 @@ async function findDeleted(connection: Connection, spec: Spec<'route delete'>): 
   const fits = (wanted: unknown, is: unknown) => wanted === undefined || wanted === is
   return (await routesTo(connection, spec)).find((route) => {
     const isWay = route.nextHops.length > 0 || (fits(via, route.via) && fits(link, route.link))
-    // IPv6 asks only routes that have an object (`ip6_route_del`).
-    const isObject = (spec.family === 6 && route.nextHopId === undefined) || fits(spec.nextHopId, route.nextHopId)
-    return (
-      isWay &&
-      isObject &&
-      (!metric || route.metric === metric) &&
-      fits(type, route.type) &&
-      fits(protocol, route.protocol)
-    )
+    const isKind = fits(type, route.type) && fits(protocol, route.protocol) && fits(spec.nextHopId, route.nextHopId)
+    return isWay && isKind && (!metric || route.metric === metric)
   })
 }
 
