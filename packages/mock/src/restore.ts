@@ -7,6 +7,7 @@ import { Device, describe } from './object/device.js'
 import { carryOut } from './object/operations.js'
 import type { RouteEntry } from './object/route-entry.js'
 import type { RuleEntry } from './object/rule-match.js'
+import { SmallMap } from './object/small-map.js'
 import { fillMacFilters } from './restore-mac-filter.js'
 import { fillNat, type SavedNat } from './restore-nat.js'
 import { resume } from './resume.js'
@@ -190,7 +191,7 @@ function decoder(byInode: ReadonlyMap<number, Namespace>): Decode {
 
 /** What sort of value a field holds. */
 function sortOf(value: unknown): string {
-  if (value instanceof Map) return 'map'
+  if (value instanceof Map || value instanceof SmallMap) return 'map'
   if (value instanceof Set) return 'set'
   if (Array.isArray(value)) return 'list'
   return value === null ? 'null' : typeof value

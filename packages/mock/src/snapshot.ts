@@ -4,6 +4,7 @@ import type { Kernel } from './kernel.js'
 import { Namespace } from './namespace.js'
 import { Device } from './object/device.js'
 import type { RouteEntry } from './object/route-entry.js'
+import { SmallMap } from './object/small-map.js'
 import type { SavedNat } from './restore-nat.js'
 
 /** The version of the format that this release writes and reads. */
@@ -114,7 +115,8 @@ function encode(value: unknown): unknown {
   if (value instanceof Device) return { $link: [value.namespace.inode, value.index] }
   if (value instanceof Namespace) return { $namespace: value.inode }
   if (value instanceof Uint8Array) return { $octets: [...value] }
-  if (value instanceof Map) return { $map: [...value].map(([key, entry]) => [encode(key), encode(entry)]) }
+  if (value instanceof Map || value instanceof SmallMap)
+    return { $map: [...value].map(([key, entry]) => [encode(key), encode(entry)]) }
   if (value instanceof Set) return { $set: [...value].map(encode) }
   if (Array.isArray(value)) return value.map(encode)
   const out: Record<string, unknown> = {}

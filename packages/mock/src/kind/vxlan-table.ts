@@ -11,6 +11,7 @@ import {
 import { macFromNumber } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { dropValue, withValue } from '../object/empty.js'
 import { quietly, refuse } from '../refusal.js'
 import type { VxlanData } from './vxlan.js'
 
@@ -133,7 +134,7 @@ export function putRemote(
       refuse('EOPNOTSUPP', undefined, { attribute: 'spec.mac', hint: 'add it, or append' })
     if (data.options.maxEntries > 0 && data.fdb.size >= data.options.maxEntries) refuse('ENOSPC')
     const made: VxlanRecord = { mac, sourceVni, ...entry, used: now, updated: now, remotes: [remote] }
-    data.fdb.set(key, made)
+    data.fdb = withValue(data.fdb, key, made)
     ageVxlanRecord(kernel, device, made)
     tell(kernel, device, made, remote, 'fdb set')
     return
@@ -247,7 +248,7 @@ export function dropRemote(
       return
     }
   }
-  data.fdb.delete(key)
+  dropValue(data.fdb, key)
   for (const gone of record.remotes) tell(kernel, device, record, gone, 'fdb delete')
 }
 

@@ -2,6 +2,7 @@
 import { type BridgeVni, type BridgeVniStatistics, type DriverEvent, isMulticastIp, parseIp } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
+import { dropValue, withValue } from '../object/empty.js'
 import { quietly, refuse } from '../refusal.js'
 import { joinTunnelGroup, leaveTunnelGroup } from '../tunnel/vxlan-group.js'
 import type { VxlanData } from './vxlan.js'
@@ -24,13 +25,14 @@ const isGroup = (text: string) => isMulticastIp(parseIp(text) as Uint8Array)
 
 /** Adds an identifier, or changes the remote of one that is there (`vxlan_vni_add`). */
 export function addVni(kernel: Kernel, device: Device, vni: number, remote: string | undefined): void {
-  const { vnis, options, home } = dataOf(device)
-  let record = vnis.get(vni)
+  const data = dataOf(device)
+  const { options, home } = data
+  let record = data.vnis.get(vni)
   const isNew = record === undefined
   if (record === undefined) {
     refuseUsed(device, options, home, vni, 'VNI in use', 'spec.vni')
     record = { vni, remote: undefined, counters: newCounters() }
-    vnis.set(vni, record)
+    data.vnis = withValue(data.vnis, vni, record)
   }
   if (lead(kernel, device, record, remote) || isNew) tell(device, record, 'bridgeVni set')
 }
@@ -77,7 +79,7 @@ export function deleteVni(kernel: Kernel, device: Device, vni: number): void {
   moveDefault(kernel, device, vni, record.remote ?? options.remote, undefined)
   if (device.up && record.remote !== undefined && isGroup(record.remote))
     leaveTunnelGroup(kernel, device, record.remote)
-  vnis.delete(vni)
+  dropValue(vnis, vni)
   tell(device, record, 'bridgeVni delete')
 }
 
@@ -96,7 +98,7 @@ export function followRemote(
 /** The VXLAN vanishes with all of them (`vxlan_vnigroup_uninit`). */
 export function dropVnis(device: Device): void {
   for (const record of sorted(device)) {
-    dataOf(device).vnis.delete(record.vni)
+    dropValue(dataOf(device).vnis, record.vni)
     tell(device, record, 'bridgeVni delete')
   }
 }

@@ -4,7 +4,7 @@ import type { VxlanOptions, VxlanState } from '@vnet/core'
 import type { Kernel, Notice } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
-import { dropEntry, withEntry } from '../object/empty.js'
+import { dropEntry, emptyMap, emptySet, withEntry } from '../object/empty.js'
 import { deleteLinks } from '../object/link-delete.js'
 import { isAbove } from '../object/stacking.js'
 import { quietly, refuse } from '../refusal.js'
@@ -23,11 +23,11 @@ export interface VxlanData {
   options: Settings
   /** Where it was made: its outer packets go there, wherever the link is moved. */
   readonly home: Namespace
-  readonly fdb: Map<string, VxlanRecord>
+  fdb: ReadonlyMap<string, VxlanRecord>
   /** With `vniFilter`: the identifiers that it receives. */
-  readonly vnis: Map<number, VniRecord>
+  vnis: ReadonlyMap<number, VniRecord>
   /** Groups that it listens to while it is up. */
-  readonly groups: Set<string>
+  groups: ReadonlySet<string>
 }
 
 const zero = '00:00:00:00:00:00'
@@ -55,7 +55,7 @@ export const vxlan: LinkKind = {
     const lower = lookUp(origin, given.link)
     validate(device, options, lower, origin)
     device.lower = lower
-    device.vxlan = { options, home: origin, fdb: new Map(), vnis: new Map(), groups: new Set() }
+    device.vxlan = { options, home: origin, fdb: emptyMap, vnis: emptyMap, groups: emptySet }
     const most = mostMtu(device)
     if (lower !== undefined) device.tsoMaxSize = lower.tsoMaxSize
     // More than fits into the lower link is cut down without a word.

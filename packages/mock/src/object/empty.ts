@@ -1,4 +1,5 @@
 /** Empty collections. Links share them until they have an entry: most collections of most links never have one. @module */
+import { SmallMap } from './small-map.js'
 
 /** The empty set. */
 export const emptySet: ReadonlySet<never> = new Set<never>()
@@ -19,10 +20,10 @@ export function dropEntry<T>(set: ReadonlySet<T>, entry: T): boolean {
 
 /** The map with an entry set; the empty one is left as it is. */
 export function withValue<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
-  return map === emptyMap ? new Map([[key, value]]) : (map as Map<K, V>).set(key, value)
+  return map === emptyMap ? new SmallMap(key, value) : (map as SmallMap<K, V> | Map<K, V>).set(key, value)
 }
 
 /** Takes what a key has out of a map; whether it was there. */
 export function dropValue<K, V>(map: ReadonlyMap<K, V>, key: K): boolean {
-  return (map as Map<K, V>).delete(key)
+  return (map as SmallMap<K, V> | Map<K, V>).delete(key)
 }
