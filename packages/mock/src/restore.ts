@@ -3,7 +3,8 @@ import { type ArgumentError, isArgumentError, type Operation, type Request, wron
 import type { Kernel } from './kernel.js'
 import { kinds } from './kind/kinds.js'
 import type { Namespace } from './namespace.js'
-import { Device, describe } from './object/device.js'
+import { Device } from './object/device.js'
+import { describe } from './object/link-description.js'
 import { carryOut } from './object/operations.js'
 import type { RouteEntry } from './object/route-entry.js'
 import type { RuleEntry } from './object/rule-match.js'
@@ -205,11 +206,18 @@ function fillDevice(device: Device, fields: Readonly<Record<string, unknown>>, p
     if (wanted !== undefined && sortOf(wanted) !== sortOf(value))
       throw damaged(`${path}.${name}`, `a ${sortOf(wanted)} is needed, not a ${sortOf(value)}`)
   }
-  for (const [name, value] of Object.entries(fresh)) {
+  for (const [name, value] of Object.entries({ ...fresh, ...device.parts })) {
     if (value !== undefined && !derived.has(name) && !(name in fields))
       throw damaged(`${path}.${name}`, 'it is missing')
   }
-  Object.assign(device, fields)
+  // What is empty stays what links share.
+  const kept = Object.entries(fields).filter(([name, value]) => !isEmpty(value) || !isEmpty(fresh[name]))
+  Object.assign(device, Object.fromEntries(kept))
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  return (value instanceof Map || value instanceof Set) && value.size === 0
 }
 
 function fillNamespace(

@@ -5,6 +5,7 @@ import { Namespace } from './namespace.js'
 import { Device } from './object/device.js'
 import type { RouteEntry } from './object/route-entry.js'
 import { SmallMap } from './object/small-map.js'
+import { SolicitedMembership } from './object/solicited-membership.js'
 import type { SavedNat } from './restore-nat.js'
 
 /** The version of the format that this release writes and reads. */
@@ -119,6 +120,10 @@ function encode(value: unknown): unknown {
     return { $map: [...value].map(([key, entry]) => [encode(key), encode(entry)]) }
   if (value instanceof Set) return { $set: [...value].map(encode) }
   if (Array.isArray(value)) return value.map(encode)
+  if (value instanceof SolicitedMembership) {
+    const { low: _, ...more } = value
+    return encode({ octets: value.octets, ...more })
+  }
   const out: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries(value)) {
     if (entry !== undefined && name !== 'timer') out[name] = encode(entry)

@@ -62,13 +62,14 @@ export function sendConfiguration(kernel: Kernel, bridge: Device, member: Device
 /** Waits until a port may send again; also after a snapshot was loaded. */
 export function resumeHold(kernel: Kernel, member: Device): void {
   const port = member.port as BridgePort
-  const ends = port.holdEnds
-  if (ends === undefined) return
-  kernel.timers.at(ends, () => {
-    if (member.port !== port || port.holdEnds !== ends) return
-    port.holdEnds = undefined
-    if (port.configPending && member.master?.bridge !== undefined) sendConfiguration(kernel, member.master, member)
-  })
+  if (port.holdEnds !== undefined) kernel.timers.at(port.holdEnds, holdDue, member, port)
+}
+
+function holdDue(kernel: Kernel, member: Device, port: BridgePort): void {
+  // It may have sent since, and has to wait longer then.
+  if (member.port !== port || port.holdEnds === undefined || port.holdEnds > kernel.now()) return
+  port.holdEnds = undefined
+  if (port.configPending && member.master?.bridge !== undefined) sendConfiguration(kernel, member.master, member)
 }
 
 /** Sends a configuration at every port that this bridge is designated for (`br_config_bpdu_generation`). */

@@ -86,11 +86,12 @@ function start(kernel: Kernel, bridge: Device, family: Family, vlan: number, por
 
 /** Waits for the next question; also after a snapshot was loaded. */
 export function resumeQuery(kernel: Kernel, bridge: Device, query: OwnQuery): void {
-  const { at } = query
-  kernel.timers.at(at, () => {
-    const isThere = !bridge.removed && dataOf(bridge).queries.get(keyOf(query)) === query
-    if (isThere && query.at === at) ask(kernel, bridge, query)
-  })
+  kernel.timers.at(query.at, queryDue, bridge, query)
+}
+
+function queryDue(kernel: Kernel, bridge: Device, query: OwnQuery): void {
+  const isThere = !bridge.removed && dataOf(bridge).queries.get(keyOf(query)) === query
+  if (isThere && query.at <= kernel.now()) ask(kernel, bridge, query)
 }
 
 /** Waits for the end of another querier; also after a snapshot was loaded. */

@@ -145,18 +145,20 @@ export function resumeTopologyTold(kernel: Kernel, device: Device): void {
 /** Waits until what a port was told is too old; also after a snapshot was loaded. */
 export function resumeMessageAge(kernel: Kernel, member: Device): void {
   const port = portOf(member)
-  const ends = port.messageAgeEnds
-  if (ends === undefined) return
-  kernel.timers.at(ends, () => {
-    const device = member.master
-    if (member.port !== port || port.messageAgeEnds !== ends || device?.bridge === undefined) return
-    port.messageAgeEnds = undefined
-    if (port.state === 'disabled') return
-    const bridge = bridgeOf(device)
-    const wasRoot = isRoot(bridge)
-    becomeDesignated(bridge, port)
-    reconfigure(kernel, device, wasRoot)
-  })
+  if (port.messageAgeEnds !== undefined) kernel.timers.at(port.messageAgeEnds, messageTooOld, member, port)
+}
+
+function messageTooOld(kernel: Kernel, member: Device, port: BridgePort): void {
+  const { messageAgeEnds: ends } = port
+  const device = member.master
+  // It may have been told again since.
+  if (member.port !== port || ends === undefined || ends > kernel.now() || device?.bridge === undefined) return
+  port.messageAgeEnds = undefined
+  if (port.state === 'disabled') return
+  const bridge = bridgeOf(device)
+  const wasRoot = isRoot(bridge)
+  becomeDesignated(bridge, port)
+  reconfigure(kernel, device, wasRoot)
 }
 
 /** Says hello each hello time from now on, while this bridge is the root (`br_hello_timer_expired`). */
@@ -174,13 +176,15 @@ export function resumeHello(kernel: Kernel, device: Device): void {
   if (since === undefined || !bridge.options.stp || !(helloTime > 0)) return
   if (!bridge.ports.some((member) => portOf(member).state !== 'disabled')) return
   const past = Math.max(0, Math.floor((kernel.now() - since) / helloTime))
-  const next = since + (past + 1) * helloTime
-  bridge.timer = kernel.timers.at(next, () => {
-    if (device.removed || !device.up || bridge.helloSince !== since) return
-    bridge.helloSince = next
-    sendConfigurations(kernel, device)
-    resumeHello(kernel, device)
-  })
+  bridge.timer = kernel.timers.at(since + (past + 1) * helloTime, sayHello, device)
+}
+
+function sayHello(kernel: Kernel, device: Device): void {
+  const bridge = bridgeOf(device)
+  if (device.removed || !device.up || bridge.helloSince === undefined || bridge.timer === undefined) return
+  bridge.helloSince = bridge.timer.at
+  sendConfigurations(kernel, device)
+  resumeHello(kernel, device)
 }
 
 /** While the topology changes, entries age in twice the forward delay (`__br_set_topology_change`). */

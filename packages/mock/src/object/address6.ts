@@ -4,7 +4,7 @@ import { isLinkLocal, isLoopback, isZero, sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import { endMasquerades } from '../nat/masquerade.js'
 import { refuse } from '../refusal.js'
-import { solicitedGroup } from '../stack/nd-send.js'
+import { solicitedGroup } from '../stack/solicited-group.js'
 import { type Address6, isPermanent, tellAddress6 } from './address6-entry.js'
 import {
   addGroupRoute,

@@ -2,7 +2,7 @@
 import type { OperationalState } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Device } from './device.js'
-import { linkedTo } from './device.js'
+import { linkedTo } from './link-description.js'
 
 /** Switches the carrier; what follows is told by {@link runLinkwatch}. */
 export function setCarrier(kernel: Kernel, device: Device, carrier: boolean): void {

@@ -1,9 +1,9 @@
 /** Duplicate address detection (`addrconf_dad_*` of `net/ipv6/addrconf.c`; RFC 4862 § 5.4, RFC 7527). @module */
-import { pooledOctets } from '@vnet/core'
 import { keyOf, octetsOf } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import { fraction, randomOctets } from '../random.js'
-import { sendProbe, solicitedGroup } from '../stack/nd-send.js'
+import { sendProbe } from '../stack/nd-send.js'
+import { solicitedGroup } from '../stack/solicited-group.js'
 import { type Address6, isPermanent, tellAddress6 } from './address6-entry.js'
 import { addHostRoute, addPrefixRoute } from './connected6.js'
 import type { Device, Inet6 } from './device.js'
@@ -19,9 +19,7 @@ const link = scopeNumber('link')
 export function startDad(kernel: Kernel, device: Device, entry: Address6): void {
   if (!device.loopback && !device.noArp && !entry.joined) {
     entry.joined = true
-    const group = pooledOctets(16)
-    group.set(solicitedGroup(entry.octets))
-    joinGroup(kernel, device, group)
+    joinGroup(kernel, device, solicitedGroup(entry.octets))
   }
   if (device.noArp || device.loopback || entry.noDad || !entry.tentative || !detects(device)) {
     dadCompleted(kernel, device, entry)

@@ -1,16 +1,14 @@
-/** A link as the mock kernel keeps it (`struct net_device`), and how it is described. @module */
-import type { Link, LinkLimits, OperationalState } from '@vnet/core'
+/** A link as the mock kernel keeps it (`struct net_device`). @module */
+import type { OperationalState } from '@vnet/core'
 import type { BridgeData, BridgePort } from '../kind/bridge-data.js'
 import type { LinkKind } from '../kind/kind.js'
 import type { Namespace } from '../namespace.js'
-import { type Counters, newCounters, noCounters, statisticsOf } from '../stack/counters.js'
+import { type Counters, newCounters } from '../stack/counters.js'
 import { type LinkConf4, type LinkConf6, type NeighbourConfs, usualNeighbourConfs } from '../sysctl/conf.js'
-import type { QdiscEntry } from '../traffic/entry.js'
 import type { Tally } from '../traffic/tally.js'
-import type { Traffic } from '../traffic/traffic.js'
 import type { Address4 } from './address4.js'
 import type { Address6 } from './address6-entry.js'
-import { emptyList, emptyMap, emptySet } from './empty.js'
+import { emptyList, emptyMap } from './empty.js'
 import type { Few } from './few.js'
 import type { Filter } from './filter.js'
 import { type Memberships, noMemberships } from './membership-data.js'
@@ -79,18 +77,12 @@ export class Device {
   txQueueLength = 1000
   /** Kind of the discipline at its root. */
   qdisc = 'noop'
-  /** Disciplines that somebody chose. */
-  qdiscs: readonly QdiscEntry[] = emptyList
-  /** Those at work, with their filters; `undefined` where there are none. */
-  traffic: Traffic | undefined
   /** What the disciplines of the kernel's choice counted, one for each queue. */
   queueTallies: readonly (Tally | undefined)[] = emptyList
   /** The driver needs no queue (`IFF_NO_QUEUE`): its default discipline is `noqueue`. */
   noQueue = false
   txQueues = 1
   rxQueues = 1
-  altNames: readonly string[] = emptyList
-  alias: string | undefined
   addrGenMode = 0
   tsoMaxSize = 524280
   master: Device | undefined
@@ -100,15 +92,8 @@ export class Device {
   lower: Device | undefined
   /** Other end of a veth or netkit pair. */
   peer: Device | undefined
-  /** Links on top of this one: VLANs, macvlans. */
-  uppers: ReadonlySet<Device> = emptySet
-  /** VXLANs whose packets leave by this link; they vanish with it. */
-  carried: ReadonlySet<Device> = emptySet
-  /** State of the kind; what is rarer is in `parts`. */
+  /** State of a bridge; that of other kinds is in `parts`. */
   bridge: BridgeData | undefined
-  vlan: NonNullable<Link['vlan']> | undefined
-  /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
-  sharerId = 0
   addresses4: readonly Address4[] = emptyList
   inet6: Inet6 | undefined
   /** Settings of IPv4 (`net.ipv4.conf.LINK`). */
@@ -118,15 +103,12 @@ export class Device {
   /** Groups that it listens to. */
   memberships4: Readonly<Memberships> = noMemberships
   memberships6: Readonly<Memberships> = noMemberships
-  /** Neighbours by address key; proxies apart. */
+  /** Neighbours by address key. */
   neighbours: ReadonlyMap<string, NeighbourEntry> = emptyMap
-  proxies: ReadonlyMap<string, NeighbourEntry> = emptyMap
   /** Multicast and unicast filters beside those of its groups of IP, and the number of the last of all. */
   filters: ReadonlyMap<string, Filter> = emptyMap
   lastFilter = 0
-  /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
-  ownFilters: ReadonlySet<string> = emptySet
-  /** What only links of some kinds and their ports have; the others share one that is empty. */
+  /** What few links have; the others share one that is empty. */
   parts: Readonly<Parts> = noParts
   /** What passed and what did not, from the first time on. */
   counted: Counters | undefined
@@ -151,6 +133,66 @@ export class Device {
     this.kind = kind
   }
 
+  get qdiscs(): Parts['qdiscs'] {
+    return this.parts.qdiscs
+  }
+  set qdiscs(value) {
+    if (this.parts.qdiscs !== value) ownParts(this).qdiscs = value
+  }
+  get traffic(): Parts['traffic'] {
+    return this.parts.traffic
+  }
+  set traffic(value) {
+    if (this.parts.traffic !== value) ownParts(this).traffic = value
+  }
+  get altNames(): Parts['altNames'] {
+    return this.parts.altNames
+  }
+  set altNames(value) {
+    if (this.parts.altNames !== value) ownParts(this).altNames = value
+  }
+  get alias(): Parts['alias'] {
+    return this.parts.alias
+  }
+  set alias(value) {
+    if (this.parts.alias !== value) ownParts(this).alias = value
+  }
+  get uppers(): Parts['uppers'] {
+    return this.parts.uppers
+  }
+  set uppers(value) {
+    if (this.parts.uppers !== value) ownParts(this).uppers = value
+  }
+  get carried(): Parts['carried'] {
+    return this.parts.carried
+  }
+  set carried(value) {
+    if (this.parts.carried !== value) ownParts(this).carried = value
+  }
+  get vlan(): Parts['vlan'] {
+    return this.parts.vlan
+  }
+  set vlan(value) {
+    if (this.parts.vlan !== value) ownParts(this).vlan = value
+  }
+  get sharerId(): Parts['sharerId'] {
+    return this.parts.sharerId
+  }
+  set sharerId(value) {
+    if (this.parts.sharerId !== value) ownParts(this).sharerId = value
+  }
+  get proxies(): Parts['proxies'] {
+    return this.parts.proxies
+  }
+  set proxies(value) {
+    if (this.parts.proxies !== value) ownParts(this).proxies = value
+  }
+  get ownFilters(): Parts['ownFilters'] {
+    return this.parts.ownFilters
+  }
+  set ownFilters(value) {
+    if (this.parts.ownFilters !== value) ownParts(this).ownFilters = value
+  }
   get macvlan(): Parts['macvlan'] {
     return this.parts.macvlan
   }
@@ -294,93 +336,4 @@ export function isOperational(device: Device): boolean {
 /** Whether IPv6 may use the link (`addrconf_link_ready`). */
 export function isReady(device: Device): boolean {
   return isOperational(device) && device.active
-}
-
-/** Flags as `ip` prints them, in its order. */
-export function flagsOf(device: Device): string[] {
-  const flags: string[] = []
-  if (device.up && !isOperational(device)) flags.push('NO-CARRIER')
-  if (device.loopback) flags.push('LOOPBACK')
-  if (device.canBroadcast) flags.push('BROADCAST')
-  if (device.pointToPoint) flags.push('POINTOPOINT')
-  if (device.multicast) flags.push('MULTICAST')
-  if (device.noArp) flags.push('NOARP')
-  if (device.allMulticast) flags.push('ALLMULTI')
-  if (device.promiscuous) flags.push('PROMISC')
-  if (device.isMaster) flags.push('MASTER')
-  if (device.isSlave) flags.push('SLAVE')
-  if (device.up) flags.push('UP')
-  if (device.up && device.carrier) flags.push('LOWER_UP')
-  return flags
-}
-
-function limitsOf(device: Device): LinkLimits {
-  return {
-    gsoMaxSize: 65536,
-    gsoMaxSegments: 65535,
-    tsoMaxSize: device.tsoMaxSize,
-    tsoMaxSegments: 65535,
-    groMaxSize: 65536,
-    gsoIpv4MaxSize: 65536,
-    groIpv4MaxSize: 65536,
-  }
-}
-
-/** The link that `IFLA_LINK` names: the lower link, or the other end of a pair. */
-export function linkedTo(device: Device): Device | undefined {
-  // A VXLAN does not tell it.
-  return device.vxlan === undefined ? (device.lower ?? device.peer) : undefined
-}
-
-/** The link as the kernel tells it in a list or an event. `namespaceId` numbers a foreign namespace, as nsids do. */
-export function describe(
-  device: Device,
-  namespaceId: (from: Namespace, to: Namespace) => number,
-  statistics = false,
-  now = 0,
-): Link {
-  const home = device.vxlan?.home ?? device.geneve?.home ?? device.tunnel?.home
-  // A VXLAN that was moved tells where its packets go, and itself for want of a link; a tunnel tells 0 then.
-  const linked = home !== undefined && home !== device.namespace ? device : linkedTo(device)
-  const parent = device.tunnel === undefined ? linked?.index : ((device.tunnel.options.link as number | undefined) ?? 0)
-  const other = home ?? linked?.namespace
-  const foreign = other !== undefined && other !== device.namespace ? other : undefined
-  return {
-    index: device.index,
-    name: device.name,
-    ...(device.kind === undefined ? {} : { kind: device.kind.word?.(device) ?? device.kind.name }),
-    type: device.type,
-    ...(device.mac === undefined ? {} : { mac: device.mac }),
-    ...(device.broadcast === undefined ? {} : { broadcast: device.broadcast }),
-    up: device.up,
-    flags: flagsOf(device),
-    operationalState: device.up ? device.operationalState : 'down',
-    carrier: device.carrier,
-    linkMode: 0,
-    mtu: device.mtu,
-    minMtu: device.minMtu,
-    maxMtu: device.maxMtu,
-    ...(device.master === undefined ? {} : { master: device.master.index }),
-    ...(parent === undefined ? {} : { parent }),
-    ...(foreign === undefined ? {} : { linkNamespaceId: namespaceId(device.namespace, foreign) }),
-    group: device.group,
-    txQueueLength: device.txQueueLength,
-    qdisc: device.qdisc,
-    txQueues: device.txQueues,
-    rxQueues: device.rxQueues,
-    altNames: [...device.altNames],
-    ...(device.alias === undefined ? {} : { alias: device.alias }),
-    promiscuity: device.promiscuity,
-    allMulticast: device.allMulti,
-    ...(device.permanentAddress === undefined ? {} : { permanentMac: device.permanentAddress }),
-    ...(device.inet6 === undefined ? {} : { addrGenMode: device.addrGenMode }),
-    limits: limitsOf(device),
-    ...device.kind?.describe?.(device, now),
-    ...(device.master?.kind === undefined ? {} : { portKind: device.master.kind.name }),
-    ...device.master?.kind?.describePort?.(device, now),
-    ...(statistics
-      ? { statistics: statisticsOf(device.kind?.statistics?.(device) ?? device.counted ?? noCounters) }
-      : {}),
-    other: [],
-  }
 }

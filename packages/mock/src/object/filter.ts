@@ -30,7 +30,7 @@ export function dropFilter(device: Device, mac: string): void {
 export function listensTo(device: Device, group: number): boolean {
   if (group === broadcastMac || device.promiscuity > 0 || device.allMulti > 0) return true
   const { members } = group >= ipv6Groups ? device.memberships6 : device.memberships4
-  if (members.some((one) => one.filtered > 0 && groupNumber(one.octets) === group)) return true
+  if (members.some((one) => one.filtered > 0 && numberOf(one) === group)) return true
   if (device.filters.size === 0 && device.ownFilters.size === 0) return false
   const mac = macFromNumber(group)
   return device.filters.has(mac) || device.ownFilters.has(mac)
@@ -38,7 +38,7 @@ export function listensTo(device: Device, group: number): boolean {
 
 /** The filters that nobody set by hand, in the order in which they came. */
 export function filtersOf(device: Device): string[] {
-  const ofGroups = ({ octets, filtered: order }: Membership) => ({ mac: groupMac(octets), order })
+  const ofGroups = (one: Membership) => ({ mac: macFromNumber(numberOf(one)), order: one.filtered })
   const members = [...device.memberships4.members, ...device.memberships6.members]
   const all = [
     ...Array.from(device.filters, ([mac, { order }]) => ({ mac, order })),
@@ -50,6 +50,10 @@ export function filtersOf(device: Device): string[] {
 /** MACs as numbers: the first for groups of IPv6, of IPv4. */
 const ipv6Groups = 0x3333_0000_0000
 const ipv4Groups = 0x0100_5e00_0000
+
+/** The MAC of a group that is listened to. */
+const numberOf = (one: Membership): number =>
+  one.low === undefined ? groupNumber(one.octets) : ipv6Groups + 0xff00_0000 + one.low
 
 /** The MAC of a multicast IP address, as a number (RFC 1112 § 6.4, RFC 2464 § 7). */
 function groupNumber(octets: Uint8Array): number {

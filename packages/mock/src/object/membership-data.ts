@@ -1,11 +1,14 @@
 /** Groups that a link listens to, and what is still to be said of them (`struct ip_mc_list`, `ifmcaddr6`). Plain data. @module */
-import { isZero } from '../bits.js'
+import { isZero, sameOctets } from '../bits.js'
+import { solicitedLow } from '../stack/solicited-group.js'
 import type { Timer } from '../timers.js'
 import { emptyList } from './empty.js'
 
 /** A group. */
 export interface Membership {
   readonly octets: Uint8Array
+  /** What tells it from others, where it is a {@link SolicitedMembership}. */
+  readonly low?: number
   /** How many want it, and how many of them are sockets. */
   users: number
   bySockets?: number
@@ -95,6 +98,12 @@ export const newMemberships = (): Memberships => ({ members: emptyList, owed: no
 
 /** The same, which links share until they join a group. */
 export const noMemberships: Readonly<Memberships> = Object.freeze(newMemberships())
+
+/** The membership of a group, where there is one. */
+export function memberOf({ members }: Readonly<Memberships>, octets: Uint8Array): Membership | undefined {
+  const low = solicitedLow(octets)
+  return members.find((one) => (one.low === undefined ? sameOctets(one.octets, octets) : one.low === low))
+}
 
 /** Nothing is owed any more, and no querier is known (`ipv6_mc_reset`, `ip_mc_reset`). */
 export function resetMemberships(set: Memberships): void {

@@ -10,6 +10,7 @@ import {
   isReported,
   type Membership,
   type Memberships,
+  memberOf,
   nothingOwed,
   ownOwed,
   ticks,
@@ -93,7 +94,7 @@ function answerSoon(kernel: Kernel, one: Membership, delay: number): void {
 /** Another host said that it wants a group: then this one need not (RFC 2236 § 3). */
 export function heardReport(kernel: Kernel, device: Device, group: Uint8Array): void {
   const family = group.length === 4 ? 4 : 6
-  const one = membershipsOf(device, family).members.find(({ octets }) => sameOctets(octets, group))
+  const one = memberOf(membershipsOf(device, family), group)
   if (one === undefined) return
   forgetReport(one)
   watchMemberships(kernel, device, family)

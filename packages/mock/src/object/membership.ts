@@ -4,12 +4,14 @@ import { sameOctets } from '../bits.js'
 import type { Kernel } from '../kernel.js'
 import { fraction } from '../random.js'
 import { reportOld, reportRecords, type SaidOf } from '../stack/group-report.js'
+import { solicitedLow } from '../stack/solicited-group.js'
 import type { Device } from './device.js'
 import { emptyList } from './empty.js'
 import {
   isReported,
   type Membership,
   type Memberships,
+  memberOf,
   newMemberships,
   noMemberships,
   nothingOwed,
@@ -19,6 +21,7 @@ import {
   ticks,
   versionOf,
 } from './membership-data.js'
+import { SolicitedMembership } from './solicited-membership.js'
 
 /** Seconds within which what is new is told again: to queriers of the latest version, and to older ones. */
 const unsolicitedInterval = 1
@@ -43,18 +46,20 @@ export function ownMemberships(device: Device, family: Family): Memberships {
 
 /** Whether a link listens to a group. */
 export function isMember(device: Device, octets: Uint8Array): boolean {
-  return membershipsOf(device, familyOf(octets)).members.some((one) => sameOctets(one.octets, octets))
+  return memberOf(membershipsOf(device, familyOf(octets)), octets) !== undefined
 }
 
 /** Listens to a group; counted (`ip_mc_inc_group`, `ipv6_dev_mc_inc`). */
 export function joinGroup(kernel: Kernel, device: Device, octets: Uint8Array): void {
   const set = ownMemberships(device, familyOf(octets))
-  const there = set.members.find((one) => sameOctets(one.octets, octets))
+  const there = memberOf(set, octets)
   if (there !== undefined) {
     there.users++
     return
   }
-  const one: Membership = { octets, users: 1, filtered: 0, changes: 0 }
+  const low = solicitedLow(octets)
+  const one: Membership =
+    low === undefined ? { octets, users: 1, filtered: 0, changes: 0 } : new SolicitedMembership(low)
   // A list that is spread into another reserves room.
   set.members = set.members.toSpliced(0, 0, one)
   added(kernel, device, set, one)
@@ -64,7 +69,7 @@ export function joinGroup(kernel: Kernel, device: Device, octets: Uint8Array): v
 /** Stops listening to it. */
 export function leaveGroup(kernel: Kernel, device: Device, octets: Uint8Array): void {
   const set = ownMemberships(device, familyOf(octets))
-  const one = set.members.find((other) => sameOctets(other.octets, octets))
+  const one = memberOf(set, octets)
   if (one === undefined || --one.users > 0) return
   set.members = set.members.filter((other) => other !== one)
   if (device.up && isReported(octets)) tellLeft(kernel, device, set, one)
@@ -73,7 +78,7 @@ export function leaveGroup(kernel: Kernel, device: Device, octets: Uint8Array): 
 
 /** A socket is a member now, `by` 1, or ceases to be one, `by` -1. */
 export function countSocket(device: Device, octets: Uint8Array, by: 1 | -1): void {
-  const one = membershipsOf(device, familyOf(octets)).members.find((other) => sameOctets(other.octets, octets))
+  const one = memberOf(membershipsOf(device, familyOf(octets)), octets)
   if (one !== undefined) one.bySockets = (one.bySockets ?? 0) + by
 }
 

@@ -1,4 +1,4 @@
-/** What only links of some kinds have, and ports of some. @module */
+/** What few links have: those of some kinds, ports of some, those on which others stand. @module */
 import type { Link, PortOffloads } from '@vnet/core'
 import type { BondData, BondPort } from '../kind/bond-data.js'
 import type { FdbIndex } from '../kind/fdb-index.js'
@@ -14,9 +14,31 @@ import type { TunQueues } from '../kind/tun-queues.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
 import type { WireguardData } from '../kind/wireguard.js'
+import type { QdiscEntry } from '../traffic/entry.js'
+import type { Traffic } from '../traffic/traffic.js'
+import type { Device } from './device.js'
+import { emptyList, emptyMap, emptySet } from './empty.js'
+import type { NeighbourEntry } from './neighbour.js'
 
 /** One field for each. Nearly every link shares {@link noParts}, so they cost it nothing. */
 export class Parts {
+  /** Disciplines that somebody chose. */
+  qdiscs: readonly QdiscEntry[] = emptyList
+  /** Those at work, with their filters; `undefined` where there are none. */
+  traffic: Traffic | undefined
+  altNames: readonly string[] = emptyList
+  alias: string | undefined
+  /** Links on top of this one: VLANs, macvlans. */
+  uppers: ReadonlySet<Device> = emptySet
+  /** VXLANs whose packets leave by this link; they vanish with it. */
+  carried: ReadonlySet<Device> = emptySet
+  vlan: NonNullable<Link['vlan']> | undefined
+  /** Tells links with one MAC apart (`dev_id`); 0 where the MAC is the link's own. */
+  sharerId = 0
+  /** Proxy entries of neighbours, by address key. */
+  proxies: ReadonlyMap<string, NeighbourEntry> = emptyMap
+  /** Unicast and multicast filters set by hand (`bridge fdb add … self`). */
+  ownFilters: ReadonlySet<string> = emptySet
   macvlan: MacvlanData | undefined
   vxlan: VxlanData | undefined
   /** What the ipvlans on top of this link share. */

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.js'
 import { type Device, hasMac } from '../object/device.js'
 import { groupMac } from '../object/filter.js'
 import { sendLayers } from './own-frame.js'
+import { solicitedGroup } from './solicited-group.js'
 
 /** Hops of what must not cross a router (RFC 4861 § 7.1). */
 export const neighbourHops = 255
@@ -13,10 +14,6 @@ export const allNodes = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 export const allRouters = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2)
 /** Number of the option that tells a probe of one's own from another's (RFC 3971 § 5.3.2, RFC 7527). */
 export const nonceOption = 14
-
-/** The group that an address's owner listens to (RFC 4291 § 2.7.1). */
-export const solicitedGroup = (octets: Uint8Array): Uint8Array =>
-  Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, ...octets.subarray(13))
 
 /** Asks whether somebody has an address that this link is to have: from nobody, with a number that makes it known again. */
 export function sendProbe(kernel: Kernel, device: Device, target: Uint8Array, nonce: Uint8Array): void {

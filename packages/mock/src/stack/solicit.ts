@@ -12,7 +12,8 @@ import { scopeNumber } from '../object/scope.js'
 import { source4 } from '../object/source-address.js'
 import { most4 } from '../sysctl/conf.js'
 import { linkLocalOf } from './group-report.js'
-import { neighbourHops, solicitedGroup } from './nd-send.js'
+import { neighbourHops } from './nd-send.js'
+import { solicitedGroup } from './solicited-group.js'
 import { sendLayers } from './own-frame.js'
 
 /** Asks once: everybody, or, of an entry that is doubted, the neighbour itself. */
