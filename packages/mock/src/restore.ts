@@ -259,8 +259,7 @@ function fillNamespace(
     if (!Array.isArray(rules[family])) throw damaged(`${path}.rules.${family}`, 'a list is needed')
     for (const [at, route] of routes[family].entries()) {
       guarded(`${path}.routes.${family}[${at}]`, () => {
-        const table = namespace.routes[family].make(route.table)
-        table.insert(route, table.at(route.key, route.length).length)
+        namespace.routes[family].make(route.table).insert(route)
       })
     }
     namespace.rules[family].splice(0, Number.POSITIVE_INFINITY, ...rules[family])

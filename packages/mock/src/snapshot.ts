@@ -126,7 +126,7 @@ function encode(value: unknown): unknown {
   }
   const out: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries(value)) {
-    if (entry !== undefined && name !== 'timer') out[name] = encode(entry)
+    if (entry !== undefined && name !== 'timer' && name !== 'place') out[name] = encode(entry)
   }
   return out
 }

@@ -66,7 +66,7 @@ function add(
 function drop(kernel: Kernel, device: Device, type: RouteType, octets: Uint8Array, length: number, source: Uint8Array) {
   const table = device.namespace.routes[4].get(tableFor(device, type === 'unicast' ? main : localTable))
   const route = table
-    ?.at(keyOf(octets, length), length)
+    ?.by(device, keyOf(octets, length), length)
     .find(
       (other) =>
         other.type === type &&
@@ -163,7 +163,7 @@ export function modifyMetric(kernel: Kernel, device: Device, entry: Address4, me
   add(kernel, device, type, net, entry.length, entry.local, metric)
   const table = device.namespace.routes[4].get(tableFor(device, type === 'unicast' ? main : localTable))
   const gone = table
-    ?.at(keyOf(net, entry.length), entry.length)
+    ?.by(device, keyOf(net, entry.length), entry.length)
     .find(
       (route) => (old === 0 || route.metric === old) && route.hops[0]?.device === device && route.protocol === 'kernel',
     )

@@ -72,7 +72,7 @@ export function setOnLinkRoute(
   const expires = valid === Number.POSITIVE_INFINITY ? undefined : kernel.now() + valid
   const there = namespace.routes[6]
     .get(tableFor(device, main))
-    ?.at(keyOf(octets, length), length)
+    ?.by(device, keyOf(octets, length), length)
     .find((route) => route.announced && route.hops[0]?.device === device)
   if (there === undefined) {
     if (valid === 0) return
@@ -87,7 +87,7 @@ export function setOnLinkRoute(
 function find(device: Device, octets: Uint8Array, length: number, table: number): RouteEntry | undefined {
   return device.namespace.routes[6]
     .get(tableFor(device, table))
-    ?.at(keyOf(octets, length), length)
+    ?.by(device, keyOf(octets, length), length)
     .find((route) => route.hops[0]?.device === device && route.hops[0].via === undefined && route.protocol === 'kernel')
 }
 

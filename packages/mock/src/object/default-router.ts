@@ -65,6 +65,6 @@ function preferenceOf(flags: number): RouteEntry['preference'] {
 function find(device: Device, via: Uint8Array): RouteEntry | undefined {
   return device.namespace.routes[6]
     .get(tableFor(device, main))
-    ?.at(keyOf(everywhere, 0), 0)
+    ?.by(device, keyOf(everywhere, 0), 0)
     .find(({ protocol, hops: [hop] }) => protocol === 'ra' && hop?.device === device && sameOctets(hop.via, via))
 }

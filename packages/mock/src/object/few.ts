@@ -19,3 +19,7 @@ export function withoutOne<T>(few: Few<T>, entry: T): Few<T> {
   ;(few as Set<T>).delete(entry)
   return few
 }
+
+/** How many it has. */
+export const sizeOf = (few: Few<unknown>): number =>
+  Array.isArray(few) ? few.length : (few as ReadonlySet<unknown>).size

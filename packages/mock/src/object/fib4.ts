@@ -6,6 +6,7 @@ import type { Namespace } from '../namespace.js'
 import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { isOperational } from './device.js'
+import { compareRanks } from './many-routes.js'
 import { describeRoute, type Hop, type RouteEntry } from './route-entry.js'
 
 /** Tells that a route is there or gone. */
@@ -47,13 +48,7 @@ export function insert4(
   how: 'add' | 'replace' | 'append',
 ): void {
   const table = namespace.routes[4].make(route.table)
-  const there = table.at(route.key, route.length)
-  let index = there.findIndex(
-    (other) => other.tos < route.tos || (other.tos === route.tos && other.metric >= route.metric),
-  )
-  if (index === -1) index = there.length
-  const equals = there.filter((other) => other.tos === route.tos && other.metric === route.metric)
-  const [first] = equals
+  const [first] = table.alike(route)
   if (first !== undefined) {
     if (how === 'add') {
       refuse('EEXIST', undefined, {
@@ -61,19 +56,18 @@ export function insert4(
         hint: 'there is a route to this destination with this metric in this table',
       })
     }
-    const same = equals.find((other) => sameRoute(other, route))
+    const rivals = table.by(route.hops[0]?.device, route.key, route.length)
+    const same = rivals.find((other) => compareRanks(other, route) === 0 && sameRoute(other, route))
     if (how === 'replace') {
       if (same !== undefined && same !== first) refuse('EEXIST', undefined, { attribute: 'spec.destination' })
       if (same !== undefined) return
-      table.remove(first)
-      table.insert(route, index)
+      table.replace(first, route)
       tellRoute(kernel, namespace, route, 'route set', true)
       return
     }
     if (same !== undefined) refuse('EEXIST', undefined, { attribute: 'spec.destination' })
-    index += equals.length
   }
-  table.insert(route, index)
+  table.insert(route)
   tellRoute(kernel, namespace, route, 'route set')
 }
 

@@ -7,8 +7,9 @@ import { refuse } from '../refusal.js'
 import type { Device } from './device.js'
 import { withoutOne } from './few.js'
 import { tellRoute } from './fib4.js'
+import { compareRanks } from './many-routes.js'
 import type { RouteEntry } from './route-entry.js'
-import { order6 } from './route-table.js'
+import { order6, type RouteTable } from './route-table.js'
 
 /** Whether routes like this may share a destination as several ways (`rt6_qualify_for_ecmp`). */
 function canShare(route: RouteEntry): boolean {
@@ -23,22 +24,31 @@ export function insert6(
   how: 'add' | 'replace' | 'append',
 ): void {
   const table = namespace.routes[6].make(route.table)
-  const there = table.at(route.key, route.length)
-  const equals = there.filter((other) => other.metric === route.metric && sameFrom(other, route))
-  if (equals.length > 0 && how === 'add') {
+  if (how === 'add' && firstAlike(table, route) !== undefined) {
     refuse('EEXIST', undefined, {
       attribute: 'spec.destination',
       hint: 'there is a route to this destination with this metric in this table; IPv6 takes no metric as 1024',
     })
   }
-  if (how === 'append' && equals.some((other) => sameWay(other, route))) refuse('EEXIST')
-  const old = how === 'replace' ? (equals.find((other) => canShare(other) === canShare(route)) ?? equals[0]) : undefined
-  let index = there.findIndex((other) => (old === undefined ? other.metric > route.metric : other === old))
-  if (index === -1) index = there.length
-  if (old !== undefined) table.remove(old)
-  table.insert(route, index)
+  if (how === 'append') {
+    const rivals = table.by(route.hops[0]?.device, route.key, route.length)
+    const isThere = rivals.some(
+      (other) => compareRanks(other, route) === 0 && sameFrom(other, route) && sameWay(other, route),
+    )
+    if (isThere) refuse('EEXIST')
+  }
+  const old = how === 'replace' ? (firstAlike(table, route, canShare(route)) ?? firstAlike(table, route)) : undefined
+  if (old === undefined) table.insert(route)
+  else table.replace(old, route)
   watchExpiry(kernel, namespace, route)
   tellRoute(kernel, namespace, route, 'route set', how === 'replace')
+}
+
+/** The first route of the same destination, metric and source prefix; with `shares` the first that may share it, or may not. */
+function firstAlike(table: RouteTable, route: RouteEntry, shares?: boolean): RouteEntry | undefined {
+  for (const other of table.alike(route))
+    if (sameFrom(other, route) && (shares === undefined || canShare(other) === shares)) return other
+  return undefined
 }
 
 const sameFrom = ({ from: a }: RouteEntry, { from: b }: RouteEntry): boolean =>
@@ -75,7 +85,7 @@ export function watchExpiry(kernel: Kernel, namespace: Namespace, route: RouteEn
   const end = route.expires
   if (end === undefined) return
   kernel.timers.at(end, () => {
-    if (route.installed && route.expires === end) remove6(kernel, namespace, route)
+    if (route.place > 0 && route.expires === end) remove6(kernel, namespace, route)
   })
 }
 
@@ -96,7 +106,7 @@ export function ifDown6(kernel: Kernel, device: Device, gone: boolean): void {
       continue
     }
     if (route.hops.every((hop) => hop.dead || hop.device === device)) {
-      while (route.installed) removeHop6(kernel, namespace, route, 0)
+      while (route.place > 0) removeHop6(kernel, namespace, route, 0)
       continue
     }
     for (const hop of route.hops) {

@@ -3,8 +3,9 @@ import type { ErrorCode, IpFamily } from '@vnet/core'
 import { samePrefix } from '../bits.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from './device.js'
+import { ManyRoutes } from './many-routes.js'
 import type { Hop, RouteEntry } from './route-entry.js'
-import type { RouteTable } from './route-table.js'
+import { type Alternatives, type RouteTable, routesBy } from './route-table.js'
 import { matches, type RuleEntry } from './rule-match.js'
 import { vrfOf } from './vrf-table.js'
 
@@ -65,7 +66,7 @@ export function lookupRules(namespace: Namespace, family: IpFamily, flow: Flow):
 /** The route of a packet in one table; `undefined` where the next rule is to be asked. */
 export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Found | undefined {
   for (const routes of table.matching(flow.to)) {
-    for (const route of routes) {
+    for (const route of candidates(routes, flow)) {
       if (route.tos !== 0 && route.tos !== (flow.tos ?? 0)) continue
       if (route.family === 4 && route.scope < (flow.scope ?? 0)) continue
       if (!fromFits(route, flow)) continue
@@ -79,6 +80,12 @@ export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Fo
     }
   }
   return undefined
+}
+
+/** Of many routes those by the link that a packet must leave by, unless another's may have the last word. */
+function candidates(routes: Alternatives, { output }: Flow): Iterable<RouteEntry> {
+  const isNarrow = output !== undefined && routes instanceof ManyRoutes && routes.allByLink
+  return isNarrow ? routesBy(routes, output) : routes
 }
 
 function fromFits(route: RouteEntry, flow: Flow): boolean {

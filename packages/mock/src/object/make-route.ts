@@ -48,7 +48,7 @@ export function makeRoute(parts: RouteParts): RouteEntry {
     source: parts.source,
     hops: parts.hops,
     allDown: parts.hops.length > 0 && parts.hops.every(({ linkDown }) => linkDown),
-    installed: false,
+    place: 0,
   }
   const isFromSome = from !== undefined && from.length > 0
   if (!isFromSome && metrics === undefined && expires === undefined && preference === 'medium') return route

@@ -54,8 +54,8 @@ export interface RouteEntry {
   expires?: number | undefined
   /** Every way of it is down (`fib_info`'s own flag). */
   allDown: boolean
-  /** In a table now. */
-  installed: boolean
+  /** In a table now: what tells which of several routes like it came first, from 1; 0 in none. */
+  place: number
   /** To a prefix that a router told of (`RTF_PREFIX_RT`). */
   announced?: true
 }

@@ -3,7 +3,8 @@
 import { formatIp, type IpFamily } from '@vnet/core'
 import { keyOf } from '../bits.js'
 import type { Device } from './device.js'
-import { withOne, withoutOne } from './few.js'
+import { sizeOf, withOne, withoutOne } from './few.js'
+import { compareRanks, ManyRoutes } from './many-routes.js'
 import type { RouteEntry } from './route-entry.js'
 
 /** One table. */
@@ -11,8 +12,9 @@ export class RouteTable {
   readonly id: number
   readonly #family: IpFamily
   /** By length, then by masked prefix; the routes of a prefix in order of preference, and one without a list. */
-  readonly #lengths: (Map<string, RouteEntry | RouteEntry[]> | undefined)[] = []
+  readonly #lengths: (Map<string, Held> | undefined)[] = []
   #count = 0
+  #lastPlace = 0
   #sorted: RouteEntry[] | undefined
 
   readonly #bySource: Map<string, Set<RouteEntry>>
@@ -30,25 +32,66 @@ export class RouteTable {
   }
 
   /** The routes of exactly this prefix, in order of preference. */
-  at(key: string, length: number): readonly RouteEntry[] {
+  at(key: string, length: number): Alternatives {
     const found = this.#lengths[length]?.get(key)
     return found === undefined ? [] : listOf(found)
   }
 
-  /** Puts a route before the one at `index` of its prefix. */
-  insert(route: RouteEntry, index: number): void {
+  /** Those of the prefix and the rank of a route, in order. */
+  alike(route: RouteEntry): Iterable<RouteEntry> {
+    const routes = this.at(route.key, route.length)
+    return routes instanceof ManyRoutes
+      ? routes.alike(route)
+      : routes.filter((other) => compareRanks(other, route) === 0)
+  }
+
+  /** Those of a prefix that leave by a link, in order of preference. */
+  by(device: Device | undefined, key: string, length: number): readonly RouteEntry[] {
+    return routesBy(this.at(key, length), device)
+  }
+
+  /** Enters a route behind those of its prefix and rank. */
+  insert(route: RouteEntry): void {
     let map = this.#lengths[route.length]
     if (map === undefined) {
       map = new Map()
       this.#lengths[route.length] = map
     }
+    route.place = ++this.#lastPlace
     const routes = map.get(route.key)
     if (routes === undefined) map.set(route.key, route)
-    else if (Array.isArray(routes)) routes.splice(index, 0, route)
-    else map.set(route.key, index === 0 ? [route, routes] : [routes, route])
+    else if (routes instanceof ManyRoutes) routes.insert(route)
+    else map.set(route.key, withRoute(Array.isArray(routes) ? routes : [routes], route))
     this.#count++
+    this.#entered(route)
+  }
+
+  /** Puts a route where another of its prefix and rank is. */
+  replace(old: RouteEntry, route: RouteEntry): void {
+    const map = this.#lengths[old.length] as Map<string, Held>
+    const routes = map.get(old.key) as Held
+    route.place = old.place
+    if (routes instanceof ManyRoutes) routes.replace(old, route)
+    else if (Array.isArray(routes)) routes[routes.indexOf(old)] = route
+    else map.set(old.key, route)
+    this.#left(old)
+    this.#entered(route)
+  }
+
+  /** Takes a route out. */
+  remove(route: RouteEntry): void {
+    const map = this.#lengths[route.length]
+    const routes = map?.get(route.key)
+    if (map === undefined || routes === undefined || !isAmong(routes, route)) return
+    if (routes === route || (routes as Alternatives).length === 1) map.delete(route.key)
+    else if (routes instanceof ManyRoutes) routes.remove(route)
+    else if (Array.isArray(routes)) routes.splice(routes.indexOf(route), 1)
+    this.#count--
+    this.#left(route)
+  }
+
+  #entered(route: RouteEntry): void {
     this.#sorted = undefined
-    route.installed = true
     for (const device of devicesOf(route)) device.routes = withOne(device.routes, route)
     if (route.source === undefined) return
     const source = formatIp(route.source)
@@ -57,16 +100,9 @@ export class RouteTable {
     else users.add(route)
   }
 
-  /** Takes a route out. */
-  remove(route: RouteEntry): void {
-    const map = this.#lengths[route.length]
-    const routes = map?.get(route.key)
-    if (map === undefined || routes === undefined || !listOf(routes).includes(route)) return
-    if (!Array.isArray(routes) || routes.length === 1) map.delete(route.key)
-    else routes.splice(routes.indexOf(route), 1)
-    this.#count--
+  #left(route: RouteEntry): void {
     this.#sorted = undefined
-    route.installed = false
+    route.place = 0
     for (const device of devicesOf(route)) device.routes = withoutOne(device.routes, route)
     if (route.source === undefined) return
     const source = formatIp(route.source)
@@ -75,8 +111,8 @@ export class RouteTable {
     if (users?.size === 0) this.#bySource.delete(source)
   }
 
-  /** The lists of routes whose prefix holds an address, the longest prefix first. */
-  *matching(octets: Uint8Array): Generator<readonly RouteEntry[]> {
+  /** The routes of each prefix that holds an address, the longest prefix first. */
+  *matching(octets: Uint8Array): Generator<Alternatives> {
     for (let length = this.#lengths.length - 1; length >= 0; length--) {
       const map = this.#lengths[length]
       if (map === undefined || map.size === 0) continue
@@ -90,7 +126,7 @@ export class RouteTable {
     if (this.#sorted === undefined) {
       const lists: (readonly RouteEntry[])[] = []
       for (const map of this.#lengths)
-        if (map !== undefined) for (const routes of map.values()) lists.push(listOf(routes))
+        if (map !== undefined) for (const routes of map.values()) lists.push([...listOf(routes)])
       lists.sort(this.#family === 4 ? order4 : order6)
       this.#sorted = lists.flat()
     }
@@ -98,7 +134,35 @@ export class RouteTable {
   }
 }
 
-const listOf = (routes: RouteEntry | RouteEntry[]): readonly RouteEntry[] => (Array.isArray(routes) ? routes : [routes])
+/** As many routes to one prefix lie in a list. */
+const most = 8
+
+/** What a prefix has: a route, several, or many. */
+type Held = RouteEntry | RouteEntry[] | ManyRoutes
+/** Routes to one prefix, in order of preference. */
+export type Alternatives = readonly RouteEntry[] | ManyRoutes
+
+const listOf = (routes: Held): Alternatives =>
+  Array.isArray(routes) || routes instanceof ManyRoutes ? routes : [routes]
+
+const isAmong = (routes: Held, route: RouteEntry): boolean =>
+  routes instanceof ManyRoutes ? routes.has(route) : Array.isArray(routes) ? routes.includes(route) : routes === route
+
+function withRoute(routes: readonly RouteEntry[], route: RouteEntry): RouteEntry[] | ManyRoutes {
+  const at = routes.findIndex((other) => compareRanks(other, route) > 0)
+  const all = routes.toSpliced(at === -1 ? routes.length : at, 0, route)
+  return all.length > most ? new ManyRoutes(all) : all
+}
+
+/** Those of the routes to a prefix that leave by a link, in order of preference. */
+export function routesBy(routes: Alternatives, device: Device | undefined): readonly RouteEntry[] {
+  const leaves = (route: RouteEntry) => route.hops.some((hop) => hop.device === device)
+  if (Array.isArray(routes)) return routes.filter(leaves)
+  const many = routes as ManyRoutes
+  // Of both sides the smaller is looked through.
+  if (device === undefined || sizeOf(device.routes) >= many.length) return [...many].filter(leaves)
+  return [...device.routes].filter((route) => many.has(route)).sort((a, b) => compareRanks(a, b) || a.place - b.place)
+}
 
 /** The links that a route leaves by. */
 function devicesOf({ hops }: RouteEntry): Iterable<Device> {

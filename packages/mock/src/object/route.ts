@@ -74,21 +74,28 @@ export function deleteRoute(kernel: Kernel, namespace: Namespace, key: CleanRout
     refuse('ESRCH', 'FIB table does not exist', { attribute: 'spec.table', hint: 'there is no route in this table' })
   }
   const wanted = wantedHops(namespace, key)
-  const routes = table.at(keyOf(octets, length), length)
+  const prefix = keyOf(octets, length)
+  const candidates = (link: Device | undefined): Iterable<RouteEntry> =>
+    link === undefined ? table.at(prefix, length) : table.by(link, prefix, length)
   if (key.family === 4) {
-    const route = routes.find((other) => fits4(other, key, wanted))
+    const route = firstThat(candidates(wanted[0]?.device), (other) => fits4(other, key, wanted))
     if (route === undefined) refuse('ESRCH', undefined, { hint: 'no route matches all that was given' })
     remove4(kernel, namespace, route)
     return
   }
   for (const hop of wanted.length > 1 ? wanted.map((one) => [one]) : [wanted]) {
-    const route = routes.find((other) => fits6(other, key, hop))
+    const route = firstThat(candidates(hop[0]?.device), (other) => fits6(other, key, hop))
     if (route === undefined) refuse('ESRCH', undefined, { hint: 'no route matches all that was given' })
     // With a gateway only that way goes; without, all of them.
     const index = route.hops.findIndex((other) => sameOctets(other.via, hop[0]?.via))
     if (hop[0]?.via === undefined) remove6(kernel, namespace, route)
     else removeHop6(kernel, namespace, route, index)
   }
+}
+
+function firstThat(routes: Iterable<RouteEntry>, fits: (route: RouteEntry) => boolean): RouteEntry | undefined {
+  for (const route of routes) if (fits(route)) return route
+  return undefined
 }
 
 /** `fib_table_delete`. */

@@ -98,7 +98,8 @@ export function sendError4(kernel: Kernel, { device, packet, isForHost, tracked 
 }
 
 function isMany4(namespace: Namespace, to: Uint8Array): boolean {
-  return namespace.routes[4].get(255)?.at(keyOf(to, 32), 32)[0]?.type === 'broadcast' || isLimitedBroadcast(to)
+  const [first] = namespace.routes[4].get(255)?.at(keyOf(to, 32), 32) ?? []
+  return first?.type === 'broadcast' || isLimitedBroadcast(to)
 }
 
 /** Of errors there are no errors; nor of what nobody knows. */
