@@ -155,6 +155,7 @@ const sentences: Record<string, string | undefined> = {
   ENAMETOOLONG: 'File name too long',
   ENOSYS: 'Function not implemented',
   ELOOP: 'Too many levels of symbolic links',
+  EUNATCH: 'Protocol driver not attached',
   ENODATA: 'No data available',
   ENONET: 'Machine is not on the network',
   EPROTO: 'Protocol error',

@@ -8,6 +8,7 @@ import {
   type NamespaceRef,
   namespaceText,
   VnetError,
+  wrongArgument,
 } from '@vnet/core'
 import { type Clock, realClock } from './clock.js'
 import { openConnection } from './connection.js'
@@ -16,6 +17,7 @@ import type { MockFaults } from './fault/faults.js'
 import type { FaultOperation, PlacedCall } from './fault/match.js'
 import { Replies } from './fault/reply.js'
 import { Kernel } from './kernel.js'
+import { addEqualizers } from './kind/teql.js'
 import type { Namespace } from './namespace.js'
 import { loadState } from './restore.js'
 import { settled } from './settled.js'
@@ -23,6 +25,9 @@ import { type MockState, saveState } from './snapshot.js'
 import type { MockCounters, Storm } from './stack/backlog.js'
 import type { Drop } from './stack/drop.js'
 import { supported, unsupported } from './supports.js'
+
+/** More links of a kind than any machine has of this one. */
+const mostEqualizers = 4096
 
 /** What a mock is made of. */
 export interface MockOptions {
@@ -37,6 +42,12 @@ export interface MockOptions {
   readonly lacks?: readonly Capability[]
   /** Processors of the machine: each end of a veth pair has as many queues. 2 when absent. */
   readonly processors?: number
+  /**
+   * Links `teql0`, `teql1` and so on of the first namespace, each with a discipline of its name (`tc qdisc add dev LINK root
+   * teql0`), as `modprobe sch_teql max_equalizers=N` makes them; with them there is the capability `qdisc teql`. At most
+   * 4,096; 0 when absent. With `state` those that it has.
+   */
+  readonly equalizers?: number
   /** Most events that wait for one subscriber; more are dropped and told as `lost`. 10,000 when absent. */
   readonly eventQueue?: number
   /** Is told of frames that went round in circles, as in a ring of bridges without a spanning tree, once they were dropped. */
@@ -75,11 +86,17 @@ export interface MockDriver extends Driver {
  * A kernel in memory: every operation of the control plane with the results, events and errors of Linux. One kernel for
  * each call; nothing is shared between two.
  *
+ * @throws RangeError (`VNET_RANGE`) where `equalizers` is no number of links.
  * @throws TypeError (`VNET_TYPE`) where `state` is not what {@link MockDriver.save} gave: of another version, cut short, or
  * damaged; `attribute` is the path of the place.
  */
 export function mockDriver(options: MockOptions = {}): MockDriver {
   const clock = options.clock ?? realClock()
+  const { equalizers = 0 } = options
+  if (!Number.isInteger(equalizers) || equalizers < 0 || equalizers > mostEqualizers) {
+    const problem = `a whole number from 0 to ${mostEqualizers} is needed`
+    throw wrongArgument('VNET_RANGE', 'mock', 'options.equalizers', problem, 'one is enough for teql0')
+  }
   const lacks = new Set(options.lacks)
   const supports = supported(lacks)
   const kernel = new Kernel({
@@ -100,6 +117,8 @@ export function mockDriver(options: MockOptions = {}): MockDriver {
       throw error
     }
   }
+  if (options.state === undefined && !lacks.has('qdisc teql')) addEqualizers(kernel, equalizers)
+  if (kernel.equalizers.size > 0 && !lacks.has('qdisc teql')) supports['qdisc teql'] = true
   const connections = new Set<Connection>()
   const handles = new Set<NamespaceHandle>()
   const replies = new Replies(kernel)

@@ -4,6 +4,7 @@ import { formatOf } from './capture/record.js'
 import type { Clock } from './clock.js'
 import { Vigil } from './event-loop.js'
 import { Faults } from './fault/faults.js'
+import type { EqualizerAtWork } from './kind/teql-frame.js'
 import type { Namespace } from './namespace.js'
 import { Namespaces } from './namespaces.js'
 import { runLinkwatch } from './object/carrier.js'
@@ -88,6 +89,8 @@ export class Kernel {
   readonly vigil = new Vigil()
   /** Readers for whom something is there; told when all frames have been looked at. */
   readonly ready = new Set<() => void>()
+  /** Links such as `teql0`, by the word of their discipline. */
+  readonly equalizers = new Map<string, EqualizerAtWork>()
   /** What was asked of it so far: requests, and what no request asks for. */
   actions = 0
   /** The handle that was last chosen for a discipline. */

@@ -32,6 +32,7 @@ const errorNumbers: { readonly [code: string]: number | undefined } = {
   ENOSYS: 38,
   ENOTEMPTY: 39,
   ELOOP: 40,
+  EUNATCH: 49,
   ENODATA: 61,
   ENONET: 64,
   EPROTO: 71,

@@ -45,6 +45,9 @@ export function fillKernel(kernel: Kernel, state: MockState): void {
     const path = `state.namespaces[${at}]`
     guarded(path, () => fillNamespace(byInode.get(saved.inode) as Namespace, saved, byInode, decode, path))
   }
+  for (const { links } of byInode.values())
+    for (const device of links.values())
+      if (device.teql !== undefined) kernel.equalizers.set(device.teql.kind, { device })
   for (const [at, namespace] of [...byInode.values()].entries()) tryOut(kernel, namespace, `state.namespaces[${at}]`)
 }
 

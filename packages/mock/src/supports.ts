@@ -11,7 +11,7 @@ const reasons: { readonly [C in Capability]?: string } = {
   netlink: 'the mock has no netlink messages: requests are carried out as they are',
   'tun fd': 'the mock has no file descriptors',
   'pppoe session': 'the mock has no PPP of its own: sessions are on a TUN there',
-  'qdisc teql': 'the mock has no module that makes teql0',
+  'qdisc teql': 'the mock has a teql0 only where its option equalizers says so',
 }
 
 const leftOut = 'left out by the option lacks'

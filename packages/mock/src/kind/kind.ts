@@ -85,6 +85,10 @@ export interface LinkKind {
   portCost?(device: Device): number
   /** Its driver filters by several unicast MACs (`IFF_UNICAST_FLT`). */
   readonly filtersUnicast?: true
+  /** Its module makes it, and nobody else: links tell no kind, and stay. */
+  readonly fromModule?: true
+  /** The driver has no room: what the link's discipline holds stays there (`netif_stop_queue`). */
+  isBusy?(kernel: Kernel, device: Device): boolean
   /** Belongs to its namespace for good. */
   readonly immutable?: true
 }

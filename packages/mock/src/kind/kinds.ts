@@ -10,6 +10,7 @@ import { macvlan, macvtap } from './macvlan.js'
 import { netkit } from './netkit.js'
 import { dummy, ifb, nlmon } from './plain.js'
 import { team } from './team.js'
+import { teql } from './teql.js'
 import { tun } from './tun.js'
 import { tunnels } from './tunnel.js'
 import { veth } from './veth.js'
@@ -38,6 +39,7 @@ export const kinds: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
   ['macsec', macsec],
   ['wireguard', wireguard],
   ['netkit', netkit],
+  ['teql', teql],
   ['tun', tun],
   ['tap', tun],
   ['geneve', geneve],

@@ -101,7 +101,12 @@ function configure(kernel: Kernel, device: Device): void {
     const local = new Uint8Array(16)
     local[15] = 1
     addOwnAddress(kernel, device, local, 128, { protocol: 'kernel_lo' })
-  } else if (inet6 !== undefined && device.type !== 'netlink' && device.vrfTable === undefined) {
+  } else if (
+    inet6 !== undefined &&
+    device.type !== 'netlink' &&
+    device.type !== 'void' &&
+    device.vrfTable === undefined
+  ) {
     addGroupRoute(kernel, device)
     addLinkLocal(kernel, device)
   }

@@ -39,7 +39,7 @@ export class Device {
   index = 0
   name = ''
   readonly kind: LinkKind | undefined
-  type: 'ether' | 'loopback' | 'none' | 'netlink' | 'gre' | 'gre6' | 'ipip' | 'sit' | 'tunnel6' = 'ether'
+  type: 'ether' | 'loopback' | 'none' | 'netlink' | 'gre' | 'gre6' | 'ipip' | 'sit' | 'tunnel6' | 'void' = 'ether'
   /** Lower-case text; the ends of a tunnel as IP addresses; `undefined` where the type has none. */
   mac: string | undefined
   broadcast: string | undefined
@@ -306,6 +306,12 @@ export class Device {
   }
   set tunOffloads(value) {
     ownParts(this).tunOffloads = value
+  }
+  get teql(): Parts['teql'] {
+    return this.parts.teql
+  }
+  set teql(value) {
+    ownParts(this).teql = value
   }
   get usesAllQueues(): Parts['usesAllQueues'] {
     return this.parts.usesAllQueues

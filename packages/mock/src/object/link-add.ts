@@ -103,7 +103,7 @@ function kindOf(kernel: Kernel, word: string) {
   const kind = kinds.get(word)
   const known = (capabilityKinds as readonly string[]).includes(word)
   const capability = `link ${word}` as Capability
-  if (kind === undefined || (known && !kernel.has(capability))) {
+  if (kind === undefined || kind.fromModule || (known && !kernel.has(capability))) {
     refuse('EOPNOTSUPP', 'Unknown device type', {
       attribute: 'spec.kind',
       hint: known ? remedyOf(capability) : `no kernel module makes links of kind ${word}`,

@@ -7,6 +7,7 @@ import { refuse } from '../refusal.js'
 import { dropAllQdiscs } from '../traffic/entry.js'
 import type { Device } from './device.js'
 import { emptyMap, emptySet } from './empty.js'
+import { moveLink } from './link-move.js'
 import { linkOf } from './lookup.js'
 import { leave } from './registration.js'
 import { shut } from './state.js'
@@ -14,7 +15,7 @@ import { shut } from './state.js'
 /** Deletes a link, and those that cannot be without it. */
 export function deleteLink(kernel: Kernel, namespace: Namespace, ref: LinkRef): undefined {
   const device = linkOf(namespace, ref)
-  if (device.kind === undefined) {
+  if (device.kind === undefined || device.kind.fromModule) {
     refuse('EOPNOTSUPP', undefined, { hint: `${device.name} was not made by anybody and cannot be deleted` })
   }
   deleteLinks(kernel, device.kind.dismantle?.(kernel, device) ?? [device])
@@ -48,12 +49,21 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
   }
 }
 
+/** What nobody made outlives its namespace, under another name where its own is taken (`default_device_exit_net`). */
+function goHome(kernel: Kernel, device: Device): void {
+  const home = kernel.namespaces.initial
+  const numbered = `dev${device.index}`
+  device.altNames = device.altNames.filter((name) => !home.byName.has(name))
+  moveLink(kernel, device, home, home.byName.has(numbered) ? home.freeName('dev') : numbered)
+}
+
 /** The end of a namespace: all its links vanish, with their peers elsewhere. Nobody is there to hear of its own. */
 export function removeNamespace(kernel: Kernel, namespace: Namespace): void {
   for (const watcher of [...namespace.watchers]) watcher.queue.end()
+  for (const device of namespace.sorted()) if (device.kind?.fromModule) goHome(kernel, device)
   const going = new Set<Device>()
   for (const device of namespace.sorted().reverse()) {
-    if (device.kind === undefined) continue
+    if (device.kind === undefined || device.kind.fromModule) continue
     for (const other of device.kind.dismantle?.(kernel, device) ?? [device]) going.add(other)
   }
   deleteLinks(kernel, [...going])

@@ -40,6 +40,12 @@ export function linkedTo(device: Device): Device | undefined {
   return device.vxlan === undefined ? (device.lower ?? device.peer) : undefined
 }
 
+/** The kind that a link tells; `undefined` where nobody can make another. */
+export function toldKind(device: Device): string | undefined {
+  const { kind } = device
+  return kind === undefined || kind.fromModule ? undefined : (kind.word?.(device) ?? kind.name)
+}
+
 /** The link as the kernel tells it in a list or an event. `namespaceId` numbers a foreign namespace, as nsids do. */
 export function describe(
   device: Device,
@@ -53,10 +59,11 @@ export function describe(
   const parent = device.tunnel === undefined ? linked?.index : ((device.tunnel.options.link as number | undefined) ?? 0)
   const other = home ?? linked?.namespace
   const foreign = other !== undefined && other !== device.namespace ? other : undefined
+  const kind = toldKind(device)
   return {
     index: device.index,
     name: device.name,
-    ...(device.kind === undefined ? {} : { kind: device.kind.word?.(device) ?? device.kind.name }),
+    ...(kind === undefined ? {} : { kind }),
     type: device.type,
     ...(device.mac === undefined ? {} : { mac: device.mac }),
     ...(device.broadcast === undefined ? {} : { broadcast: device.broadcast }),

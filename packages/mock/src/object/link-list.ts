@@ -2,6 +2,7 @@
 import type { Link, LinkFilter, LinkQuery } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
+import { toldKind } from './link-description.js'
 import { linkOf } from './lookup.js'
 
 /** One link. */
@@ -18,7 +19,7 @@ export function listLinks(kernel: Kernel, namespace: Namespace, filter: LinkFilt
     if (master !== undefined && device.master !== master) continue
     if (filter.up !== undefined && device.up !== filter.up) continue
     if (filter.group !== undefined && device.group !== filter.group) continue
-    const kind = device.kind?.word?.(device) ?? device.kind?.name
+    const kind = toldKind(device)
     if (filter.kind !== undefined && filter.kind !== kind) continue
     links.push(kernel.describe(device, filter.statistics))
   }

@@ -41,7 +41,7 @@ const bondAbi = '2'
 
 /** Kinds whose driver does not tell of a carrier: what the link itself has is told, also while it is down. */
 const untold: ReadonlySet<string> = new Set([
-  ...['dummy', 'ifb', 'macsec', 'vrf', 'wireguard', 'vti', 'vti6', 'ipip', 'sit', 'ip6tnl'],
+  ...['dummy', 'ifb', 'teql', 'macsec', 'vrf', 'wireguard', 'vti', 'vti6', 'ipip', 'sit', 'ip6tnl'],
   ...['gre', 'gretap', 'erspan', 'ip6gre', 'ip6gretap', 'ip6erspan'],
 ])
 

@@ -10,6 +10,7 @@ import type { MacsecKeys } from '../kind/macsec-keys.js'
 import type { MacvlanData } from '../kind/macvlan.js'
 import type { NetkitData } from '../kind/netkit-attributes.js'
 import type { TeamData, TeamPort } from '../kind/team.js'
+import type { Equalizer } from '../kind/teql-frame.js'
 import type { TunQueues } from '../kind/tun-queues.js'
 import type { TunnelData } from '../kind/tunnel.js'
 import type { VxlanData } from '../kind/vxlan.js'
@@ -65,6 +66,8 @@ export class Parts {
   tunQueues: TunQueues | undefined
   /** Of a TUN or TAP: the offloads that a program last asked for; absent where none has. */
   tunOffloads: PortOffloads | undefined
+  /** Of a `teql0`: the links that send for it. */
+  teql: Equalizer | undefined
   /** Of a veth: whether all of its queues are in use, or one; absent for one each way. */
   usesAllQueues: { readonly tx: boolean; readonly rx: boolean } | undefined
 }

@@ -70,6 +70,15 @@ export function queuedLength(device: Device, { octets }: Frame): number {
 
 /** Gives a frame to the driver; `false` where that drops it. */
 export function handOver(kernel: Kernel, device: Device, frame: Frame): boolean {
+  return drive(kernel, device, frame, true)
+}
+
+/** The same without a word to those who capture: another driver sends by this one (`netdev_start_xmit`). */
+export function handOverUnseen(kernel: Kernel, device: Device, frame: Frame): boolean {
+  return drive(kernel, device, frame, false)
+}
+
+function drive(kernel: Kernel, device: Device, frame: Frame, isSeen: boolean): boolean {
   const send = device.loopback ? sendLoopback : device.kind?.transmit
   if (send === undefined || kernel.depth >= deepest) {
     device.counters.txDropped++
@@ -78,7 +87,7 @@ export function handOver(kernel: Kernel, device: Device, frame: Frame): boolean 
   }
   kernel.depth++
   try {
-    if (device.namespace.taps.size > 0) {
+    if (isSeen && device.namespace.taps.size > 0) {
       for (const tap of device.namespace.taps) tap.see(device, frame, packetType.outgoing)
     }
     return send(kernel, device, frame)

@@ -1,13 +1,13 @@
 /** Packets that wait for the MAC of their neighbour (`arp_queue` of `struct neighbour`). @module */
 import type { ErrorCode } from '@vnet/core'
-import { macToNumber, setMacAt } from '@vnet/wire'
+import { ethernetHeaderSize, macToNumber, setMacAt } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Tracked } from '../nat/connection.js'
 import type { Device } from '../object/device.js'
 import type { NeighbourEntry } from '../object/neighbour.js'
 import { Frame } from './frame.js'
 import { ownMac } from './packet-type.js'
-import { sendPacket } from './transmit.js'
+import { sendPacket, transmit } from './transmit.js'
 
 /** A packet that waits, behind room for its Ethernet header. */
 export interface WaitingPacket {
@@ -22,6 +22,8 @@ export interface WaitingPacket {
   readonly input?: Device | undefined
   /** What is known of its connection. */
   readonly tracked?: Tracked | undefined
+  /** The link on top that it is to leave by, which chooses anew who sends it. */
+  readonly through?: Device | undefined
 }
 
 /** All that wait. Forgotten with the entries. */
@@ -50,7 +52,10 @@ export class Unresolved {
     if (packets === undefined || entry.mac === undefined) return
     this.#waiting.delete(entry)
     // Whoever sent it has been told that it is on its way.
-    for (const packet of packets) sendTo(kernel, device, entry.mac, { ...packet, failed: undefined })
+    for (const packet of packets) {
+      if (packet.through === undefined) sendTo(kernel, device, entry.mac, { ...packet, failed: undefined })
+      else transmit(kernel, packet.through, new Frame(packet.octets.subarray(ethernetHeaderSize), 0, packet.nextHop))
+    }
   }
 
   /** Takes out what waits: nobody answered. */

@@ -41,7 +41,8 @@ const codelTime = (milliseconds: number): number =>
 export function qdiscOptions(device: Device, spec: CleanQdiscSpec, before?: Options): Options {
   const make = kinds[spec.kind]
   if (make !== undefined) return make(spec as never, device, before)
-  return 'data' in spec && spec.data !== undefined ? { data: spec.data } : {}
+  // Those that vnet has no name for (`teql0`) have none, and read over what they are given.
+  return {}
 }
 
 /** The options of a discipline as Linux tells them: of a bucket of `tbf` it keeps the time that it takes on the line (`psched_l2t_ns`). */
@@ -63,7 +64,8 @@ export function toldSizeTable(table: SizeTable | undefined): SizeTable | undefin
 }
 
 /** Whether the options of a kind can be changed once it is there. */
-export const isFixed = (kind: string): boolean => kind === 'htb'
+export const isFixed = (kind: string, spec: CleanQdiscSpec): boolean =>
+  kind === 'htb' || (!(kind in kinds) && 'data' in spec && spec.data !== undefined)
 
 /** A queue's limit, which stays until another is given. */
 function limited({ limit }: FifoOptions, before: Options | undefined, usual: number): Options {

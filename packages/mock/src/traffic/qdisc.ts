@@ -11,6 +11,7 @@ import type {
 } from '@vnet/core'
 import { qdiscFields } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
+import { joinTeql } from '../kind/teql.js'
 import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
 import { emptyList } from '../object/empty.js'
@@ -47,7 +48,7 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   }
   if (mode === 'add') refuse('EEXIST', 'Exclusivity flag on, cannot modify')
   if (there.kind !== kind) refuseKind()
-  if (isFixed(kind)) refuse('EINVAL', 'Change operation not supported by specified qdisc')
+  if (isFixed(kind, spec)) refuse('EINVAL', 'Change operation not supported by specified qdisc')
   if (spec.ingressBlock !== undefined || spec.egressBlock !== undefined)
     refuse('EOPNOTSUPP', 'Change of blocks is not supported')
   there.options = qdiscOptions(device, spec, there.options)
@@ -99,7 +100,7 @@ function create(
 ): undefined {
   const { kind, parent, ingressBlock, egressBlock } = spec
   if (mode === 'change') refuse('ENOENT', 'Qdisc not found. To create specify NLM_F_CREATE flag')
-  if (!(kind in qdiscFields) || !kernel.has(`qdisc ${kind}` as never))
+  if (!kernel.equalizers.has(kind) && (!(kind in qdiscFields) || !kernel.has(`qdisc ${kind}` as never)))
     refuse('ENOENT', 'Specified qdisc kind is unknown', { attribute: 'spec.kind' })
   if (kind === 'mq' && parent !== atRoot) refuse('EOPNOTSUPP')
   if (kind === 'noqueue' && parent !== atRoot) refuse('EINVAL', 'Cannot assign noqueue to a class')
@@ -127,6 +128,7 @@ function create(
   }
   chooseCurves(entry, spec)
   seed(entry)
+  joinTeql(kernel, device, kind, parent === atRoot)
   // A class of htb that has branches holds no packets (`htb_graft`).
   if (qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent)) refuse('EINVAL')
   if (there !== undefined) {

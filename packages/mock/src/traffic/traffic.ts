@@ -1,6 +1,8 @@
 /** Traffic control of one link at work: filters at both gates, and disciplines between a frame and the driver. @module */
 import { type Estimator, parseFilterParent } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
+import { leaveTeql } from '../kind/teql.js'
+import { slaveIdle } from '../kind/teql-frame.js'
 import { type Device, hasMac } from '../object/device.js'
 import type { Frame } from '../stack/frame.js'
 import type { PacketTypeNumber } from '../stack/packet-type.js'
@@ -72,6 +74,10 @@ export class Traffic implements Line {
     this.#kernel.dropped(this.#device, frame.octets, 'discipline')
   }
 
+  idle(kind: string): void {
+    slaveIdle(this.#kernel, this.#device, kind)
+  }
+
   child(place: number): Discipline | undefined {
     const entry = qdiscAt(this.#device, place)
     return entry === undefined ? undefined : this.#disciplines.get(entry)
@@ -112,6 +118,7 @@ export class Traffic implements Line {
   detach(entry: QdiscEntry): void {
     const discipline = this.#disciplines.get(entry)
     this.#classifiers.clear()
+    leaveTeql(this.#kernel, this.#device, entry.kind)
     if (discipline !== undefined) {
       discipline.lost(discipline.waiting.queueLength)
       discipline.reset()
@@ -139,6 +146,7 @@ export class Traffic implements Line {
   /** There are no disciplines any more. */
   stop(): void {
     this.#kernel.timers.cancel(this.#timer)
+    for (const { kind } of this.#device.qdiscs) leaveTeql(this.#kernel, this.#device, kind)
     this.#device.traffic = undefined
   }
 
@@ -253,7 +261,7 @@ export class Traffic implements Line {
     this.#isRunning = true
     const { backlog } = this.#kernel
     try {
-      for (;;) {
+      while (this.#device.kind?.isBusy?.(this.#kernel, this.#device) !== true) {
         const queued = this.root?.dequeue()
         if (queued === undefined) break
         const before = backlog.crossed

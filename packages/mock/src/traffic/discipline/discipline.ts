@@ -33,6 +33,8 @@ export interface Line {
   classify(place: number, frame: QueuedFrame): Verdict | undefined
   /** Tells of a frame that is dropped, where no outcome of taking it in says so. */
   dropped(frame: QueuedFrame): void
+  /** A discipline of a `teql0`, of this kind, has nothing more to send. */
+  idle(kind: string): void
   /** The queue of the driver that a frame leaves by. */
   queueOf(frame: QueuedFrame): number
 }
