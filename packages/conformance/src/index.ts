@@ -122,6 +122,7 @@ import { tunnelIpsec } from './tunnel-ipsec.js'
 import { tunnelLoad } from './tunnel-load.js'
 import { tunnelPing } from './tunnel-ping.js'
 import { tunnelSixrd } from './tunnel-sixrd.js'
+import { tunnelTooLong } from './tunnel-too-long.js'
 import { u32Header } from './u32-header.js'
 import { u32Table } from './u32-table.js'
 import { veth } from './veth.js'
@@ -286,6 +287,7 @@ export function conformance(setup: ConformanceSetup): void {
     'tunnel rapid deployment': tunnelSixrd,
     'vxlan frames': vxlanFrames,
     'vxlan extension': vxlanExtension,
+    'frames too long for a tunnel': tunnelTooLong,
   })
 }
 

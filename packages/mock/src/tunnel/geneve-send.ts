@@ -5,12 +5,16 @@ import type { Kernel } from '../kernel.js'
 import type { GeneveData } from '../kind/geneve.js'
 import type { Device } from '../object/device.js'
 import { countRare } from '../stack/counters.js'
-import type { Frame } from '../stack/frame.js'
+import { Frame } from '../stack/frame.js'
 import { packetProtocol } from './gre-header.js'
 import { hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
 import { countOuter, outerWay, sendOuter } from './outer.js'
 import { sourcePort } from './source-port.js'
+import { answerTooLong } from './too-long.js'
 import { datagramOf } from './udp.js'
+
+/** Octets of the headers with that of the frame inside (`GENEVE_IPV4_HLEN`, `GENEVE_IPV6_HLEN`). */
+const outerOctets = { 4: 50, 6: 70 } as const
 
 /** Sends a frame to the far end. It is taken in any case: what is lost is counted, and no error of the link. */
 export function sendGeneve(kernel: Kernel, device: Device, frame: Frame): boolean {
@@ -42,6 +46,12 @@ function sendBy(kernel: Kernel, device: Device, frame: Frame): void {
     return
   }
   const over = to.length === 4 ? 4 : 6
+  const answer = isFrame ? answerTooLong(kernel, device, frame, way.mtu - outerOctets[over]) : undefined
+  if (answer !== undefined) {
+    counters.txErrors++
+    kernel.backlog.add(device, new Frame(answer, frame.priority))
+    return
+  }
   const datagram = datagramOf(
     {
       sourcePort: sourcePort(octets, isFrame, options.portRange),

@@ -12,6 +12,7 @@ import { Frame } from '../stack/frame.js'
 import { flowLabelOf, hopsOf, innerOf, mustNotFragment, serviceOf, withEcn } from './inner.js'
 import { countOuter, outerWay, sendOuter } from './outer.js'
 import { sourcePort } from './source-port.js'
+import { answerTooLong } from './too-long.js'
 import { datagramOf } from './udp.js'
 import { answerForNeighbour, shortCircuit } from './vxlan-proxy.js'
 import { alike, vxlanListeners, withVni } from './vxlan-receive.js'
@@ -19,6 +20,8 @@ import { alike, vxlanListeners, withVni } from './vxlan-receive.js'
 const zero = '00:00:00:00:00:00'
 /** Hops of what goes to a group, so that it stays near. */
 const groupHops = 1
+/** Octets of a VXLAN's headers with that of the frame inside (`vxlan_headroom`). */
+const outerOctets = { 4: 50, 6: 70 } as const
 
 /** Sends a frame to the remotes of its destination, or to those of the all-zero MAC. It is taken in any case: what is lost is counted. */
 export function sendVxlan(kernel: Kernel, device: Device, frame: Frame): boolean {
@@ -105,6 +108,11 @@ function sendTo(
     }
     return
   }
+  const answer = answerTooLong(kernel, device, new Frame(octets, 0, frame.nextHop), way.mtu - outerOctets[over])
+  if (answer !== undefined) {
+    comeBack(kernel, device, device, new Frame(answer, frame.priority, undefined, undefined, frame.tunnel), remote.vni)
+    return
+  }
   const datagram = datagramOf(
     {
       sourcePort: sourcePort(octets, true, options.portRange),
@@ -140,9 +148,15 @@ function bypass(kernel: Kernel, device: Device, other: Device, frame: Frame, oct
   }
   const loopback = options.family === 6 ? '::1' : '127.0.0.1'
   if (options.learning) learnVxlan(kernel, other, macAt(octets, 6), vni, loopback, undefined)
-  countSent(device, octets.length)
-  countVni(device, vni, 'tx', octets.length)
-  if (!kernel.backlog.add(other, new Frame(octets, frame.priority))) return
-  countReceived(other, octets.length)
-  countVni(other, vni, 'rx', octets.length)
+  comeBack(kernel, device, other, new Frame(octets, frame.priority), vni)
+}
+
+/** What leaves by one VXLAN comes in at another, or at itself. */
+function comeBack(kernel: Kernel, device: Device, other: Device, frame: Frame, vni: number): void {
+  const { length } = frame.octets
+  countSent(device, length)
+  countVni(device, vni, 'tx', length)
+  if (!kernel.backlog.add(other, frame)) return
+  countReceived(other, length)
+  countVni(other, vni, 'rx', length)
 }
