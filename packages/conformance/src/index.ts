@@ -36,6 +36,7 @@ import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { fdbEntry } from './fdb-entry.js'
 import { filter } from './filter.js'
+import { filterPlace } from './filter-place.js'
 import { filtering } from './filtering.js'
 import { flowerMatching } from './flower-matching.js'
 import { flowerTold } from './flower-told.js'
@@ -237,6 +238,7 @@ export function conformance(setup: ConformanceSetup): void {
     qdisc,
     class: classOfTraffic,
     filter,
+    'filter places': filterPlace,
     'filter told': flowerTold,
     'filter matching': flowerMatching,
     'u32 table': u32Table,

@@ -128,6 +128,9 @@ export function deleteClass(namespace: Namespace, key: CleanClassKey): undefined
   const inside = qdiscAt(device, entry.classId)
   if (inside !== undefined) dropQdisc(device, inside)
   outer.classes.splice(outer.classes.indexOf(entry), 1)
+  // Its filters go with it; nobody hears of them.
+  outer.filters.splice(0, outer.filters.length, ...outer.filters.filter(({ parent }) => parent !== entry.classId))
+  device.traffic?.filtersChanged()
   device.traffic?.changed(outer)
   tell(device, outer, entry, 'class delete')
 }

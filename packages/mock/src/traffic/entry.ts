@@ -25,6 +25,8 @@ export interface QdiscEntry {
   readonly filters: FilterEntry[]
   /** The last numbers that tables of `u32` were given, by place: they go round. */
   lastTables?: Record<number, number>
+  /** Of an `ingress`: the parent of the last request to make a filter. */
+  lastFilterParent?: number
   /** What it counted. */
   readonly tally: Tally
   /** What its kind counted besides. */
@@ -38,7 +40,7 @@ export interface QdiscEntry {
 
 /** A filter (`struct tcf_proto` and what its kind keeps). */
 export interface FilterEntry {
-  /** The place as filters tell it. */
+  /** The place that keeps it; told may be another (`FilterPlace`). */
   readonly parent: number
   readonly chain: number
   readonly priority: number

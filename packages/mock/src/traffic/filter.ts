@@ -11,7 +11,6 @@ import {
   formatFilterParent,
   formatHandle,
   formatU32Handle,
-  parseFilterParent,
   type TrafficFilter,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
@@ -20,22 +19,13 @@ import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
 import { actionsOf, describeAction } from './action.js'
-import {
-  atIngress,
-  atRoot,
-  type FilterCounts,
-  type FilterEntry,
-  majorOf,
-  type QdiscEntry,
-  qdiscAt,
-  qdiscOf,
-} from './entry.js'
+import type { FilterCounts, FilterEntry, QdiscEntry } from './entry.js'
+import { listedPlace, placeOf } from './filter-place.js'
 import { flowerOptions } from './flower.js'
 import type { Mode } from './qdisc.js'
 import { handleOfU32, isOfPriority, isRoot, isTable, listedBy, newTable, refuseNext, toldNextHeader } from './u32.js'
 import { dropFilters, takeU32 } from './u32-delete.js'
 
-const places = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 /** Where the kernel's own choice of priorities begins, downwards. */
 const FIRST = 0xc000
 /** Makes a filter, or changes it. */
@@ -44,9 +34,11 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   // Names are looked up before anything is asked.
   for (const action of spec.actions ?? [])
     if (action.kind === 'mirred' && typeof action.link === 'string') linkOf(namespace, action.link, 'spec.actions')
-  const { outer, parent } = placeOf(device, spec.parent)
+  if (spec.priority === undefined && mode === 'change') refuse('ENOENT', 'Invalid filter command with priority of zero')
+  const { outer, key: place, parent } = placeOf(device, spec.parent)
+  if (outer.kind === 'ingress') outer.lastFilterParent = parent
   const chain = spec.chain ?? 0
-  const all = prioritiesOf(outer, parent).filter((entry) => entry.chain === chain)
+  const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
   const peers = spec.priority === undefined ? [] : all.filter(({ priority }) => priority === spec.priority)
   const [peer] = peers
   if (peer !== undefined && peer.protocol !== spec.protocol)
@@ -59,10 +51,10 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
   const first = spec.kind === 'u32' && peer === undefined
-  const root = first ? newTable(outer, parent) : (peer?.handle ?? 0)
+  const root = first ? newTable(outer, place) : (peer?.handle ?? 0)
   // Those of u32 are known by their handles in all priorities.
   const known =
-    spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32') : peers
+    spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === place && entry.kind === 'u32') : peers
   const there = spec.handle === undefined ? undefined : known.find((entry) => entry.handle === Number(spec.handle))
   if (there !== undefined && mode === 'add') refuse('EEXIST', 'Filter already exists')
   if (there === undefined && mode === 'change')
@@ -70,18 +62,18 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   if (there !== undefined && spec.kind === 'u32' && isTable(there)) refuse('EINVAL', 'Key node id cannot be zero')
   const handle =
     spec.kind === 'u32'
-      ? handleOfU32(outer, parent, spec, root)
+      ? handleOfU32(outer, place, spec, root)
       : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
   // Of `u32` the kernel asks no hardware, and takes it.
   if (spec.kind !== 'u32' && spec.skipSoftware) refuse('EOPNOTSUPP')
   const actions = actionsOf(kernel, namespace, spec)
-  if (spec.kind === 'u32') refuseNext(outer, parent, spec)
+  if (spec.kind === 'u32') refuseNext(outer, place, spec)
   if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
     refuse('EINVAL', 'Network device not found')
-  if (first) outer.filters.push(rootTable(spec, parent, priority, chain, root, kernel.now()))
+  if (first) outer.filters.push(rootTable(spec, place, priority, chain, root, kernel.now()))
   const entry: FilterEntry = {
-    parent,
+    parent: place,
     chain,
     priority,
     protocol: spec.protocol,
@@ -96,30 +88,8 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   if (there !== undefined) outer.filters.splice(outer.filters.indexOf(there), 1, entry)
   else outer.filters.push(entry)
   device.traffic?.filtersChanged()
-  tell(kernel, device, entry, 'filter set')
+  tell(kernel, device, { ...entry, parent }, 'filter set')
 }
-
-/** The discipline of a place, and the place as filters tell it. */
-function placeOf(device: Device, parent: number): { readonly outer: QdiscEntry; readonly parent: number } {
-  const enters = majorOf(parent) === 0xffff0000
-  const outer = parent === 0 ? qdiscAt(device, atRoot) : enters ? qdiscAt(device, atIngress) : qdiscOf(device, parent)
-  if (outer === undefined) {
-    // At the root there is always one, of the kernel's choice; that asks no filters.
-    if (parent === 0) refuse('EINVAL', 'Qdisc not classful')
-    refuse('EINVAL', "Parent Qdisc doesn't exists")
-  }
-  if (!classful.has(outer.kind)) refuse('EINVAL', 'Qdisc not classful')
-  if (['tbf', 'netem', 'mq'].includes(outer.kind)) refuse('EOPNOTSUPP', "Class doesn't support blocks")
-  if (enters) {
-    const place = parent === 0xffff0000 ? places.ingress : parent
-    const block = place === places.egress ? outer.egressBlock : outer.ingressBlock
-    if (block !== undefined)
-      refuse('EOPNOTSUPP', 'This filter block is shared. Please use the block index to manipulate the filters')
-    return { outer, parent: place }
-  }
-  return { outer, parent: parent === 0 ? outer.handle : parent }
-}
-const classful: ReadonlySet<string> = new Set(['htb', 'prio', 'ingress', 'clsact', 'fq_codel', 'tbf', 'netem', 'mq'])
 
 function rootTable(
   { protocol, kind }: CleanFilterSpec,
@@ -177,9 +147,11 @@ const toldMark = (mark: number, markMask = 0xffffffff) => ({ mark, ...(markMask 
 /** Removes one filter, all of a priority, or all of a place. */
 export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFilterKey): undefined {
   const device = linkOf(namespace, key.link)
-  const { outer, parent } = placeOf(device, key.parent)
+  if (key.priority === undefined && (key.protocol ?? key.handle ?? key.kind) !== undefined)
+    refuse('ENOENT', 'Cannot flush filters with protocol, handle or kind set')
+  const { outer, key: place, parent } = placeOf(device, key.parent)
   const chain = key.chain ?? 0
-  const all = prioritiesOf(outer, parent).filter((entry) => entry.chain === chain)
+  const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
   const meant = all.filter((entry) => key.priority === undefined || entry.priority === key.priority)
   const [first] = meant
   if (first === undefined) {
@@ -187,14 +159,14 @@ export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFil
     refuse('ENOENT', 'Filter with specified priority/protocol not found')
   }
   if (key.protocol !== undefined && first.protocol !== key.protocol)
-    refuse('ENOENT', 'Filter with specified priority/protocol not found')
+    refuse('EINVAL', 'Filter with specified priority/protocol not found')
   if (key.kind !== undefined && first.kind !== key.kind)
     refuse('EINVAL', 'Specified filter kind does not match existing one')
   if (key.handle === undefined) {
     dropFilters(outer, meant)
-    for (const entry of onePerPriority(meant)) tell(kernel, device, { ...entry, handle: 0 }, 'filter delete')
+    for (const entry of onePerPriority(meant)) tell(kernel, device, { ...entry, parent, handle: 0 }, 'filter delete')
   } else {
-    tell(kernel, device, take(outer, meant, key.handle), 'filter delete')
+    tell(kernel, device, { ...take(outer, meant, key.handle), parent }, 'filter delete')
   }
   device.traffic?.filtersChanged()
 }
@@ -220,16 +192,14 @@ const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
 /** The filters of a place, in order of chain and priority. */
 export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFilterQuery): TrafficFilter[] {
   const device = linkOf(namespace, query.link)
-  const enters = majorOf(query.parent) === 0xffff0000
-  const outer =
-    query.parent === 0 ? qdiscAt(device, atRoot) : enters ? qdiscAt(device, atIngress) : qdiscOf(device, query.parent)
-  if (outer === undefined) return []
-  const parent = query.parent === 0 ? outer.handle : query.parent === 0xffff0000 ? places.ingress : query.parent
-  const place = outer.filters.filter((entry) => entry.parent === parent)
-  return prioritiesOf(outer, parent)
+  const listed = listedPlace(device, query.parent)
+  if (listed === undefined) return []
+  const { outer, key, parent } = listed
+  const place = outer.filters.filter((entry) => entry.parent === key)
+  return prioritiesOf(outer, key)
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
     .flatMap((entry) => (isRoot(entry) ? listedBy(entry, place) : [entry]))
-    .map((entry) => describeFilter(kernel, device, entry))
+    .map((entry) => describeFilter(kernel, device, { ...entry, parent }))
 }
 
 function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): TrafficFilter {
