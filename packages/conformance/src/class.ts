@@ -120,6 +120,32 @@ export function classOfTraffic(suite: Suite): void {
     await three('ffff:1', ...missing)
   })
 
+  suite.test('a `tbf` has one place inside, whatever its number', ['link veth', 'qdisc tbf'], async ({ ns }) => {
+    await addPair(ns)
+    const leaves = async () => (await ns.class.list({ link })).map(({ classId, leaf }) => `${classId} ${leaf}`)
+    await ns.qdisc.add({ link, handle: '1:', kind: 'tbf', rate: 8_000_000, burst: 3000, limit: 3000 })
+    await ns.qdisc.add({ link, parent: '1:10', handle: '12:', kind: 'bfifo' })
+    expect(await leaves()).toEqual(['1:1 12:'])
+    await fails(ns.qdisc.add({ link, parent: '1:1', handle: '11:', kind: 'bfifo' }), 'EEXIST')
+    await ns.qdisc.set({ link, parent: '1:1', handle: '11:', kind: 'bfifo' })
+    expect(await leaves()).toEqual(['1:1 11:'])
+    await ns.qdisc.set({ link, parent: '1:7', kind: 'bfifo', limit: 300 })
+    const inside = (await ns.qdisc.list({ link })).filter(({ kind }) => kind === 'bfifo')
+    expect(inside).toMatchObject([{ handle: '11:', parent: '1:1', limit: 300 }])
+    await ns.qdisc.delete({ link, parent: '1:3' })
+    await fails(ns.qdisc.delete({ link, parent: '1:3', handle: '11:' }), 'EINVAL')
+    await fails(ns.qdisc.delete({ link, parent: '1:3' }), 'ENOENT')
+  })
+
+  suite.test('a class with branches has no discipline inside, not even of another name', needs, async ({ ns }) => {
+    await addTree(ns)
+    await ns.class.add({ ...htb, classId: '1:1' })
+    await fails(ns.qdisc.delete({ link, parent: '1:1', handle: '11:' }), 'EINVAL')
+    await ns.class.add({ ...htb, parent: '1:1', classId: '1:10' })
+    await fails(ns.qdisc.delete({ link, parent: '1:1', handle: '11:' }), 'ENOENT')
+    await fails(ns.qdisc.delete({ link, parent: '1:1' }), 'ENOENT')
+  })
+
   suite.test('watched', needs, async ({ ns }) => {
     await addTree(ns)
     await ns.class.add({ ...htb, classId: '1:1' })

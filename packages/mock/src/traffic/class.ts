@@ -17,7 +17,7 @@ import { refuse } from '../refusal.js'
 import { classAt, levelOf } from './class-tree.js'
 import { Bands } from './discipline/branches.js'
 import { ClassTree } from './discipline/htb.js'
-import { atRoot, type ClassEntry, dropQdisc, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
+import { atRoot, type ClassEntry, dropQdisc, majorOf, type QdiscEntry, qdiscAt, qdiscInside, qdiscOf } from './entry.js'
 import { TICK, ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
 import { newClassTally, newTally, statisticsOf, type Waiting } from './tally.js'
@@ -147,7 +147,7 @@ export function listClasses(namespace: Namespace, filter: ClassFilter): TrafficC
 function ownClasses(device: Device, outer: QdiscEntry): TrafficClass[] {
   const bands = outer.kind === 'prio' ? (outer.options.bands as number) : ['tbf', 'netem'].includes(outer.kind) ? 1 : 0
   return Array.from({ length: bands }, (_, band) => {
-    const inside = qdiscAt(device, outer.handle + band + 1)
+    const inside = qdiscInside(device, outer, outer.handle + band + 1)
     return {
       link: device.index,
       kind: outer.kind,

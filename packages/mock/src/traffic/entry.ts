@@ -107,6 +107,12 @@ export function qdiscAt(device: Device, parent: number): QdiscEntry | undefined 
   return device.qdiscs.find((entry) => entry.parent === parent)
 }
 
+/** The discipline at a place of another: in a `tbf` or `netem` there is one, whatever number is asked for (`tbf_find`). */
+export function qdiscInside(device: Device, outer: QdiscEntry, parent: number): QdiscEntry | undefined {
+  if (outer.kind !== 'tbf' && outer.kind !== 'netem') return qdiscAt(device, parent)
+  return device.qdiscs.find((entry) => entry.parent !== atRoot && majorOf(entry.parent) === outer.handle)
+}
+
 /** Takes a discipline out with all that is inside it; nobody hears of the latter. */
 export function dropQdisc(device: Device, entry: QdiscEntry): void {
   if (!device.qdiscs.includes(entry)) return

@@ -20,7 +20,7 @@ import { defaultQdisc } from '../object/state.js'
 import { next } from '../random.js'
 import { refuse } from '../refusal.js'
 import { describeQdisc, qdiscsOf } from './describe.js'
-import { atIngress, atRoot, dropQdisc, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
+import { atIngress, atRoot, dropQdisc, type QdiscEntry, qdiscAt, qdiscInside, qdiscOf } from './entry.js'
 import { isFixed, qdiscOptions, toldSizeTable } from './option.js'
 import { newOwnTally, newTally } from './tally.js'
 import { attachQdisc, estimateBy } from './traffic.js'
@@ -40,7 +40,7 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
       if (other === undefined) return create(kernel, device, spec, mode, there)
       if (mode === 'add') refuse('EEXIST', 'Exclusivity flag on, cannot override')
       if (other.kind !== kind) refuseKind()
-      return move(device, other, parent)
+      return move(device, other, parent, there)
     }
     if (there === undefined) return create(kernel, device, spec, mode, there)
     // Without a handle another kind is taken for a wish to replace, whatever the flags (Linux 6.6).
@@ -70,7 +70,7 @@ function occupant(device: Device, parent: number, words = 'Failed to find specif
   const outer = qdiscOf(device, parent)
   if (outer === undefined) refuse('ENOENT', words)
   if (!hasPlace(device, outer, parent)) refuse('ENOENT', 'Specified class not found')
-  return qdiscAt(device, parent)
+  return qdiscInside(device, outer, parent)
 }
 
 /** Whether a discipline has a place for others with this number. */
@@ -129,8 +129,7 @@ function create(
   chooseCurves(entry, spec)
   seed(entry)
   joinTeql(kernel, device, kind, parent === atRoot)
-  // A class of htb that has branches holds no packets (`htb_graft`).
-  if (qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent)) refuse('EINVAL')
+  if (hasBranches(device, parent)) refuse('EINVAL')
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')
@@ -141,6 +140,10 @@ function create(
   if (parent === atRoot) device.qdisc = kind
   tell(device, entry, 'qdisc set')
 }
+
+/** Whether a place is a class of `htb` that has branches: it holds no packets (`htb_leaf`, `htb_graft`). */
+const hasBranches = (device: Device, parent: number): boolean =>
+  qdiscOf(device, parent)?.classes.some((branch) => branch.parent === parent) === true
 
 /** Curves stay as they are until others are given. */
 function chooseCurves(entry: QdiscEntry, spec: CleanQdiscSpec): void {
@@ -157,11 +160,10 @@ function seed({ random, options }: QdiscEntry): void {
   random.state = Number((all ^ (all >> 32n)) & 0xffff_ffffn)
 }
 
-function move(device: Device, entry: QdiscEntry, parent: number): undefined {
+function move(device: Device, entry: QdiscEntry, parent: number, there: QdiscEntry | undefined): undefined {
   if (entry.parent === atIngress) refuse('EINVAL', 'Cannot regraft ingress or clsact Qdiscs')
   for (let outer = qdiscOf(device, parent); outer !== undefined; outer = qdiscOf(device, outer.parent))
     if (outer === entry) refuse('ELOOP', 'Qdisc parent/child loop detected')
-  const there = qdiscAt(device, parent)
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')
@@ -184,14 +186,11 @@ export function deleteQdisc(namespace: Namespace, key: CleanQdiscKey): undefined
   const device = linkOf(namespace, key.link)
   const entry = occupant(device, key.parent, 'Failed to find qdisc with specified classid')
   if (entry === undefined) {
-    // At other places than ingress there is one of the kernel's choice, with the handle 0:.
-    if (key.handle !== undefined && key.parent !== atIngress) refuse('EINVAL', 'Invalid handle')
-    refuse(
-      'ENOENT',
-      key.parent === atIngress
-        ? 'Cannot find specified qdisc on specified device'
-        : 'Cannot delete qdisc with handle of zero',
-    )
+    if (key.parent === atIngress || hasBranches(device, key.parent))
+      refuse('ENOENT', 'Cannot find specified qdisc on specified device')
+    // At other places there is one of the kernel's choice, with the handle 0:.
+    if (key.handle !== undefined) refuse('EINVAL', 'Invalid handle')
+    refuse('ENOENT', 'Cannot delete qdisc with handle of zero')
   }
   if (key.handle !== undefined && key.handle !== entry.handle) refuse('EINVAL', 'Invalid handle')
   dropQdisc(device, entry)
