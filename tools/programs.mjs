@@ -3,8 +3,12 @@
 //   npm run test:programs                   10,000: half of them the same at every run, half of the day
 //   npm run test:programs -- 50000          as many as that
 //
+// What differs is told last, shortened, with the command that runs the same programs again.
+//
 // One process stands still for most of the time, for with each deletion the kernel waits for a grace period of RCU; in two
 // the waits overlap. More would stand in line for the lock of rtnetlink, which the deletion of a bridge holds all the while.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { sideBySide } from './side-by-side.mjs'
 
 const wanted = Number(process.argv[2] ?? 10_000)
@@ -16,23 +20,36 @@ const subjects = ['traffic', 'network', 'network', 'network']
 /** Seeds of a process: one that stays and that of the day. */
 const seeds = 2
 const each = Math.ceil(wanted / (subjects.length * seeds))
-const report = process.env.VNET_REPORT ?? 'artifacts/programs.json'
+// A test runs in the folder of its package.
+const report = resolve(process.env.VNET_REPORT ?? 'artifacts/programs.json')
+const kept = resolve(process.env.VNET_ARTIFACTS ?? 'artifacts/programs')
 const began = performance.now()
 
+const processes = subjects.map((subject, i) => ({
+  subject,
+  share: String(i + 1),
+  report: report.replace(/(\.json)?$/, `-${i + 1}.json`),
+  mismatches: join(kept, `mismatches-${i + 1}.txt`),
+}))
+mkdirSync(kept, { recursive: true })
+for (const { report, mismatches } of processes) for (const file of [report, mismatches]) rmSync(file, { force: true })
+
 const statuses = await sideBySide(
-  subjects.map((subject, i) => ({
+  processes.map(({ subject, share, report, mismatches }) => ({
     argv: ['node', 'tools/test.mjs', '--project', 'napi', 'packages/napi/test/differential.test.ts'],
     env: {
       ...process.env,
       VNET_SUBJECT: subject,
       VNET_ROW: '4',
       VNET_PROGRAMS: String(each),
-      VNET_SHARE: String(i + 1),
-      VNET_REPORT: report.replace(/(\.json)?$/, `-${i + 1}.json`),
+      VNET_SHARE: share,
+      VNET_REPORT: report,
+      VNET_MISMATCHES: mismatches,
     },
   })),
   2,
 )
+for (const { mismatches } of processes) if (existsSync(mismatches)) console.log(readFileSync(mismatches, 'utf8'))
 const seconds = ((performance.now() - began) / 1000).toFixed(0)
 const failed = statuses.filter((status) => status !== 0).length
 const total = each * seeds * subjects.length

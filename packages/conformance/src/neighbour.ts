@@ -135,6 +135,38 @@ export function neighbour(suite: Suite): void {
     expect(await ns.neighbour.get({ link, address: '10.0.0.7' })).toMatchObject({ flags: ['extern_learn'] })
   })
 
+  suite.test('flags are told, also where nothing else is new', ['link veth', 'link tun'], async ({ ns }) => {
+    await addPair(ns)
+    await ns.link.add({ name: 't0', kind: 'tun' })
+    await using watcher = await startWatch(ns, { groups: ['neighbour'] })
+    const [a, b, c] = ['10.0.0.7', '2001:db8::7', '2001:db8::8'] as const
+    // Of a link without MACs it is known without a question: alone the flag is new.
+    await ns.neighbour.add({ link: 't0', address: b, state: 'noarp' })
+    await ns.neighbour.add({ link: 't0', address: c, state: 'noarp', router: true })
+    await ns.neighbour.add({ link: 'v0', address: a, mac: mac(7) })
+    await ns.neighbour.set({ link: 'v0', address: a, mac: mac(7) })
+    await ns.neighbour.set({ link: 'v0', address: a, mac: mac(7), router: true })
+    await ns.neighbour.set({ link: 'v0', address: a, mac: mac(7), router: true, externallyLearned: true })
+    await ns.neighbour.set({ link: 'v0', address: a, mac: mac(7), externallyLearned: true })
+    // Refused for want of a MAC, but what it is learned by stays changed, and is told.
+    await fails(ns.neighbour.add({ link: 'v0', address: c, state: 'noarp' }), 'EINVAL')
+    await fails(ns.neighbour.set({ link: 'v0', address: c, state: 'noarp', externallyLearned: true }), 'EINVAL')
+    await ns.neighbour.delete({ link: 'v0', address: a })
+    const events = await watcher.until((event) => event.kind === 'neighbour delete')
+    const told = events.flatMap((event) => ('object' in event && event.group === 'neighbour' ? [event.object] : []))
+    expect(told.map(({ address, flags }) => [address, ...flags].join(' '))).toEqual([
+      `${c} router`,
+      a,
+      `${a} router`,
+      `${a} router extern_learn`,
+      `${a} extern_learn`,
+      `${c} extern_learn`,
+      // The end takes it away first.
+      a,
+      a,
+    ])
+  })
+
   suite.test('add twice is EEXIST, set replaces', needs, async ({ ns }) => {
     await addBridge(ns)
     const address = '10.0.0.7'

@@ -1,4 +1,5 @@
 /** One run of random programs on the mock and on the kernel, which must agree. @module */
+import { appendFile } from 'node:fs/promises'
 import { type DifferentialReport, differential, mismatchText, type ProgramSubject } from '@vnet/conformance'
 import { expect } from 'vitest'
 import { sides } from './sides.js'
@@ -28,9 +29,20 @@ export async function agreement(wanted: Agreement, skip: (why: string) => never)
   console.log(
     `${report.programs} programs about ${subject}, seed ${seed}, ${seconds} s; succeeded: ${counts.join(', ')}`,
   )
-  for (const mismatch of report.mismatches) console.log(mismatchText(mismatch, seed))
+  const texts = report.mismatches.map((mismatch) => `about ${subject}, ${mismatchText(mismatch, seed)}`)
+  for (const text of texts) console.log(text)
+  // For who runs several such processes, and tells at the end what came of all (tools/programs.mjs).
+  const { VNET_MISMATCHES } = process.env
+  if (VNET_MISMATCHES !== undefined && texts.length > 0)
+    await appendFile(VNET_MISMATCHES, texts.map((text) => `${text}\n${again(wanted)}\n\n`).join(''))
   await Promise.all([mock.close(), kernel.close()])
   expect(report.mismatches.map((mismatch) => mismatch.differences)).toEqual([])
   expect(report.programs).toBe(programs)
   return report
+}
+
+/** The command that runs the same programs again. */
+function again({ subject, programs, seed, row }: Agreement): string {
+  const settings = `VNET_SUBJECT=${subject} VNET_ROW=${row} VNET_PROGRAMS=${programs} VNET_SEED=${seed}`
+  return `again: ${settings} npm test -- --project napi packages/napi/test/differential.test.ts`
 }

@@ -7,16 +7,19 @@ import type { Program, Step } from './program.js'
  *
  * @param fails whether a program still shows the failure
  * @param attempts most programs that are tried
+ * @param seconds after which no more are tried: on a busy machine one may take more than one
  */
 export async function shrink(
   program: Program,
   fails: (program: Program) => Promise<boolean>,
   attempts = 400,
+  seconds = 150,
 ): Promise<Program> {
+  const end = performance.now() + seconds * 1000
   let best = program
   let left = attempts
   const better = async (candidate: Program): Promise<boolean> => {
-    if (left-- <= 0 || !(await fails(candidate))) return false
+    if (left-- <= 0 || performance.now() > end || !(await fails(candidate))) return false
     best = candidate
     return true
   }

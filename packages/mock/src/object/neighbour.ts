@@ -107,7 +107,8 @@ export function setNeighbour(
   const { key, address } = place(device, spec.address)
   let entry = device.neighbours.get(key)
   if (entry === undefined) {
-    entry = { ...newEntry(family, address), ...constructed(device, address) }
+    const { externallyLearned = false } = spec
+    entry = { ...newEntry(family, address), ...constructed(device, address), externallyLearned }
     // An entry that is then refused stays behind in state none, as in the kernel.
     device.neighbours = withValue(device.neighbours, key, entry)
   } else if (!replace && key === exactly(spec.address)) refuse('EEXIST', undefined, { attribute: 'spec.address' })
@@ -145,7 +146,9 @@ function newEntry(family: IpFamily, address: Uint8Array): NeighbourEntry {
 function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: CleanNeighbourSpec): void {
   const old = entry.state
   const state = spec.state ?? 'permanent'
-  entry.externallyLearned = spec.externallyLearned ?? false
+  const externallyLearned = spec.externallyLearned ?? false
+  const learnedElsewise = externallyLearned !== entry.externallyLearned
+  entry.externallyLearned = externallyLearned
   if (!valid.has(state)) {
     change(kernel, device, entry, state)
     if (valid.has(old) || (old === 'incomplete' && state === 'failed')) tell(device, entry, 'neighbour set')
@@ -154,11 +157,14 @@ function update(kernel: Kernel, device: Device, entry: NeighbourEntry, spec: Cle
   // A link without link-layer addresses keeps none.
   const mac = !hasMac(device) ? undefined : spec.mac === undefined ? entry.mac : formatMac(spec.mac)
   if (hasMac(device) && spec.mac === undefined && !valid.has(old)) {
+    // What the entry is learned by has been changed before.
+    if (learnedElsewise) tell(device, entry, 'neighbour set')
     refuse('EINVAL', 'No link layer address given', { attribute: 'spec.mac' })
   }
-  const notify = state !== old || mac !== entry.mac
+  const router = spec.router ?? false
+  const notify = state !== old || mac !== entry.mac || router !== entry.router || learnedElsewise
   entry.mac = mac
-  entry.router = spec.router ?? false
+  entry.router = router
   if (state !== old) change(kernel, device, entry, state)
   if (notify) tell(device, entry, 'neighbour set')
 }
@@ -289,6 +295,8 @@ export function deleteNeighbour(kernel: Kernel, namespace: Namespace, key: Clean
   const entry = device.neighbours.get(at)
   if (entry === undefined) refuse('ENOENT', undefined, { attribute: 'spec.address' })
   const wasValid = valid.has(entry.state)
+  // The kernel gives it the state `failed` first, as a request without flags would.
+  entry.externallyLearned = false
   change(kernel, device, entry, 'failed')
   if (wasValid) tell(device, entry, 'neighbour set')
   dropValue(device.neighbours, at)
