@@ -127,6 +127,20 @@ export function neighbour(suite: Suite): void {
     await fails(ns.neighbour.delete({ link, address: '10.0.0.9', proxy: true }), 'ENOENT')
   })
 
+  suite.test('a proxy entry of IPv6 needs IPv6 on its link', ['link veth'], async ({ ns }) => {
+    await addPair(ns)
+    const entry = { link: 'v0', address: '2001:db8::9', proxy: true } as const
+    await ns.link.set('v0', { mtu: 1279 })
+    const error = await fails(ns.neighbour.add(entry), 'ENOBUFS')
+    expect(error.hint).toMatch(/1280/)
+    await fails(ns.neighbour.set(entry), 'ENOBUFS')
+    await ns.neighbour.add({ ...entry, address: '10.0.0.9' })
+    expect(await ns.neighbour.list({ proxy: true })).toMatchObject([{ address: '10.0.0.9' }])
+    await ns.link.set('v0', { mtu: 1280 })
+    await ns.neighbour.add(entry)
+    expect(await ns.neighbour.list({ proxy: true, family: 6 })).toHaveLength(1)
+  })
+
   suite.test('flags', needs, async ({ ns }) => {
     await addBridge(ns)
     await ns.neighbour.add({ link, address: '2001:db8::7', mac: mac(7), router: true })

@@ -18,6 +18,8 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (operation.startsWith('nat ') && natHints[code] !== undefined) return natHints[code]
   if (operation.startsWith('macFilter ') && macFilterHints[code] !== undefined) return macFilterHints[code]
   if (code === 'EPERM' && text === undefined) return remedyOf('admin')
+  if (code === 'ENOBUFS' && operation.startsWith('neighbour ') && spec.proxy === true)
+    return 'the link has no IPv6: its MTU is below 1280, or the kernel gives links of its kind none'
   if (code === 'ENOBUFS')
     return 'the answers did not fit the socket; which requests succeeded is not known: read the state again'
   if (operation === 'wireguard get' || operation === 'wireguard set') return wireguardHints[code]

@@ -142,6 +142,8 @@ export class EventSequence {
 
   /** A link without carrier forgets neighbours, but permanent ones, when the kernel gets to it (`neigh_carrier_down`). */
   #inItsOwnTime(event: ObjectEvent, key: string, verb: 'set' | 'delete'): boolean {
+    // Most become routers with a query that they hear, which bridges send when a timer has run out.
+    if (event.group === 'mdbRouter') return true
     if (event.group !== 'neighbour') return false
     const wasPermanent = this.#permanent.has(key)
     if (verb === 'set' && (event.object as Neighbour).state === 'permanent') this.#permanent.add(key)
@@ -228,7 +230,8 @@ const factsOf = ({ name, up, mtu, mac, master, group, alias, altNames, txQueueLe
   name,
   up,
   mtu,
-  mac,
+  // Of several by chance the least is the bridge's.
+  mac: mac === undefined || chosenMacs.has(mac) ? mac : '(random)',
   master,
   group,
   alias,

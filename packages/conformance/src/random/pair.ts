@@ -3,6 +3,7 @@ import { type Driver, type Host, openHost } from '@vnet/core'
 import { sleep } from '../expectation.js'
 import { sentinel } from './event-sequence.js'
 import { type Ground, openGround } from './ground.js'
+import { areLate } from './late.js'
 import { isOlderAnswer, unlike, unlikeEvents } from './older-kernel.js'
 import type { Program, Step } from './program.js'
 import { runProgram, type StepOutcome, stateOf } from './run-program.js'
@@ -130,7 +131,10 @@ export class Row {
     this.#isOver = older !== -1
     if (answers.length > 0 || this.#isOver) return answers
     const states = await this.#states(patience)
-    return states.length > 0 ? states : await this.#events()
+    if (states.length === 0) return this.#events()
+    // Nothing more can be compared then, events neither.
+    this.#isOver = await areLate(states, left.namespaces)
+    return this.#isOver ? [] : states
   }
 
   /** Takes away what ended the program before; what was told until then stays. */

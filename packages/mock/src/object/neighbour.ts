@@ -93,6 +93,8 @@ export function setNeighbour(
   const family = familyOf(spec.address)
   if (spec.proxy) {
     const key = exactly(spec.address)
+    // Whoever has no IPv6 at all cannot listen to who asks for the address (`pndisc_constructor`).
+    if (family === 6 && device.inet6 === undefined && !device.proxies.has(key)) refuse('ENOBUFS')
     device.proxies = withValue(device.proxies, key, {
       ...newEntry(family, spec.address),
       router: spec.router ?? false,
