@@ -67,8 +67,6 @@ export const left = [
   ],
   [/^(CAKE|TC_MQPRIO|TC_TAPRIO)_/, discipline],
   [/^TCA_ID_/, 'kinds of actions by number; they go by name'],
-  [/^TCA_ACT_INDEX$/, 'the number of an action that is made, shared and asked for by itself (`tc actions`): to come'],
-  [/^TCA_ACT_(USED_HW_STATS|IN_HW_COUNT)$/, 'read only, of NICs that carry out actions'],
   [/^TCA_FLOWER_KEY_CT_FLAGS_/, value],
   [/^TCA_FLOWER_KEY_MPLS_OPTS_LSE$/, 'written by hand in front of the table of what is inside'],
   [/^TCA_FQ_CODEL_XSTATS_(QDISC|CLASS)$/, 'whose counters they are, which the place tells'],

@@ -142,6 +142,13 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./command/filter.js')).defineFilter,
   },
   {
+    name: 'action',
+    aliases: ['actions'],
+    about: 'actions that filters share by their numbers',
+    verb: 'list',
+    load: async () => (await import('./command/action.js')).defineAction,
+  },
+  {
     name: 'sysctl',
     aliases: [],
     about: 'settings of the kernel: forwarding, filters, limits',

@@ -1,5 +1,6 @@
 /** The table of wrong arguments: what is refused, and how. @module */
 import type { Operation } from '@vnet/core'
+import { actionArguments } from './action-argument.js'
 import { kindArguments } from './kind-argument.js'
 import { macFilterArguments } from './mac-filter-argument.js'
 import { natArguments } from './nat-argument.js'
@@ -246,4 +247,5 @@ export const badArguments: readonly BadArgument[] = [
   ['a property that is not there', 'link set', { link: 'v0', mtuu: 1400 }, 'TypeError', 'spec.mtuu'],
   ['an option that is not there', 'link add', { ...bridge, bridge: { spt: true } }, 'TypeError', 'spec.bridge.spt'],
   ...trafficArguments,
+  ...actionArguments,
 ]

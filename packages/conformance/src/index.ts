@@ -72,6 +72,7 @@ import { natSource } from './nat-source.js'
 import { neighbour } from './neighbour.js'
 import { nic } from './nic.js'
 import { otherKind } from './other-kind.js'
+import { ownAction } from './own-action.js'
 import { ping } from './ping.js'
 import { port } from './port.js'
 import { portFault } from './port-fault.js'
@@ -245,6 +246,7 @@ export function conformance(setup: ConformanceSetup): void {
     'u32 header': u32Header,
     'size table': sizeTable,
     'traffic action': trafficAction,
+    'own action': ownAction,
     shaping,
     queueing,
     emulating,

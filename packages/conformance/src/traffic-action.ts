@@ -73,6 +73,8 @@ export function trafficAction(suite: Suite): void {
           bindings: ___,
           statistics: ____,
           times: _____,
+          hardwareCount: ______,
+          usedHardwareStatistics: _______,
           ...again
         } = present(made.actions[0])
         await ns.filter.set({ ...place, ...more, handle: made.handle, actions: [again] } as FilterSpec)

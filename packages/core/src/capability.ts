@@ -129,6 +129,8 @@ export type Capability =
   | 'mdb flush'
   /** Options of teams can be read and set: CAP_NET_ADMIN in the first user namespace. */
   | 'team options'
+  /** Actions of traffic control can be made by themselves, for filters to share: CAP_NET_ADMIN in the first user namespace. */
+  | 'shared actions'
   /** Ports: frames of TUN and TAP links can be read and written. */
   | 'tun port'
   /** Ports with super-frames and unfinished checksums (`IFF_VNET_HDR`). */
@@ -184,6 +186,7 @@ export const capabilities: readonly Capability[] = [
   'mdb sources',
   'mdb flush',
   'team options',
+  'shared actions',
   'tun port',
   'tun offload',
   'tun napi',
@@ -257,6 +260,8 @@ const remedies: { readonly [name: string]: string | undefined } = {
   'mdb flush': 'use Linux 6.8 or later',
   'team options':
     'run as root outside of any user namespace: the kernel speaks with nobody else about teams; it needs CONFIG_NET_TEAM, module team',
+  'shared actions':
+    'run as root outside of any user namespace: the kernel lets nobody else make actions by themselves; it needs CONFIG_NET_CLS_ACT',
   'tun port':
     'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
   'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',

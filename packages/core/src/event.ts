@@ -10,6 +10,7 @@ import type { Neighbour } from './neighbour.js'
 import type { Qdisc } from './qdisc.js'
 import type { Route } from './route.js'
 import type { Rule } from './rule.js'
+import type { Action } from './traffic/action.js'
 import type { TrafficClass } from './traffic-class.js'
 import type { TrafficFilter } from './traffic-filter.js'
 
@@ -28,6 +29,7 @@ export type EventGroup =
   | 'qdisc'
   | 'class'
   | 'filter'
+  | 'action'
 
 /** All groups, in the order of a snapshot. */
 export const eventGroups: readonly EventGroup[] = [
@@ -44,6 +46,7 @@ export const eventGroups: readonly EventGroup[] = [
   'qdisc',
   'class',
   'filter',
+  'action',
 ]
 
 /** An object of each group. */
@@ -62,6 +65,8 @@ export interface EventObjects {
   qdisc: Qdisc
   class: TrafficClass
   filter: TrafficFilter
+  /** Actions that somebody made by themselves: those that filters made come and go with them, untold. */
+  action: Action
 }
 
 /** What a driver tells: `set` for new or changed (the kernel has one word for both), `delete` for gone. */
@@ -77,6 +82,12 @@ export type DriverEvent =
     }[EventGroup]
   /** The bridge's view of a port changed, such as its STP state, and the link itself did not. */
   | { readonly kind: 'port set'; readonly group: 'link'; readonly link: number; readonly port: BridgePortState }
+  /** The actions of a kind were deleted, up to the first that a filter has (`tc actions flush`); which, is not told. */
+  | {
+      readonly kind: 'action flush'
+      readonly group: 'action'
+      readonly flushed: { readonly kind: string; readonly count: number }
+    }
   /** Some events were dropped (ENOBUFS); the state must be read again. */
   | { readonly kind: 'lost' }
 

@@ -17,7 +17,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (operation.startsWith('sysctl ')) return sysctlHints[code]
   if (operation.startsWith('nat ') && natHints[code] !== undefined) return natHints[code]
   if (operation.startsWith('macFilter ') && macFilterHints[code] !== undefined) return macFilterHints[code]
-  if (code === 'EPERM' && text === undefined) return remedyOf('admin')
+  if (code === 'EPERM' && text === undefined && !operation.startsWith('action ')) return remedyOf('admin')
   if (code === 'ENOBUFS' && operation.startsWith('neighbour ') && spec.proxy === true)
     return 'the link has no IPv6: its MTU is below 1280, or the kernel gives links of its kind none'
   if (code === 'ENOBUFS')
@@ -29,7 +29,7 @@ export function hintOf(request: Request, code: string, text: string | undefined)
   if (operation === 'link set') return setHint(code, text, spec)
   if (operation === 'link delete' && code === 'EOPNOTSUPP')
     return 'only virtual links can be deleted; lo and physical links cannot'
-  if (/^(qdisc|class|filter) /.test(operation)) {
+  if (/^(qdisc|class|filter|action) /.test(operation)) {
     const hint = trafficHint(operation, code, text, spec)
     if (hint !== undefined) return hint
   }

@@ -45,7 +45,9 @@ import type { SocketFilter, SocketState } from './socket-state.js'
 import type { CleanSysctlChange, Sysctl, SysctlFilter, SysctlQuery } from './sysctl.js'
 import type { TeamChange, TeamDevice, TeamQuery } from './team.js'
 import type { CleanTokenSpec, Token, TokenFilter, TokenKey } from './token.js'
+import type { Action } from './traffic/action.js'
 import { formatHandle } from './traffic/handle.js'
+import type { ActionFilter, ActionFlush, ActionKey, OwnActionSpec } from './traffic-action.js'
 import type { ClassFilter, CleanClassKey, CleanClassSpec, TrafficClass } from './traffic-class.js'
 import type { CleanFilterKey, CleanFilterQuery, CleanFilterSpec, TrafficFilter } from './traffic-filter.js'
 import type { CleanWireguardChange, WireguardDevice, WireguardQuery } from './wireguard.js'
@@ -118,6 +120,12 @@ export interface Requests {
   'filter change': { spec: CleanFilterSpec; result: undefined }
   'filter delete': { spec: CleanFilterKey; result: undefined }
   'filter list': { spec: CleanFilterQuery; result: TrafficFilter[] }
+  'action add': { spec: OwnActionSpec; result: Action }
+  'action set': { spec: OwnActionSpec; result: Action }
+  'action delete': { spec: ActionKey; result: undefined }
+  'action get': { spec: ActionKey; result: Action | undefined }
+  'action list': { spec: ActionFilter; result: Action[] }
+  'action flush': { spec: ActionFlush; result: undefined }
   'wireguard get': { spec: WireguardQuery; result: WireguardDevice | undefined }
   'wireguard set': { spec: CleanWireguardChange; result: undefined }
   'team get': { spec: TeamQuery; result: TeamDevice | undefined }
@@ -227,6 +235,12 @@ export const operations: readonly Operation[] = [
   'filter change',
   'filter delete',
   'filter list',
+  'action add',
+  'action set',
+  'action delete',
+  'action get',
+  'action list',
+  'action flush',
   'wireguard get',
   'wireguard set',
   'team get',
@@ -274,6 +288,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   qdisc: ['link'],
   class: ['classId'],
   filter: ['link'],
+  action: ['kind'],
   wireguard: ['link'],
   team: ['link'],
   macsec: ['link'],

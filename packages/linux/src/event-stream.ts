@@ -25,6 +25,7 @@ const multicast: { readonly [G in EventGroup]: readonly number[] } = {
   qdisc: [4],
   class: [4],
   filter: [4],
+  action: [4],
 }
 
 /** An iterator over events that can be ended from outside at any time. */

@@ -73,6 +73,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
     ['team options', teamOptions(kinds, admin)],
+    yes('shared actions', admin && inFirstUserNamespace()),
     yes('capture', capturing),
     yes('capture filter', capturing),
     yes('socket', true),

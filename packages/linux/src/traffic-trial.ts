@@ -2,13 +2,19 @@
 import { type Capability, trafficCapabilities } from '@vnet/core'
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST } from './netlink/message.js'
 import type { MessageWriter } from './netlink/writer.js'
-import { RTM_DELQDISC, RTM_NEWQDISC, RTM_NEWTFILTER, TC_H_INGRESS, TC_H_ROOT } from './rtnetlink/traffic/constants.js'
+import {
+  RTM_DELQDISC,
+  RTM_GETACTION,
+  RTM_NEWQDISC,
+  RTM_NEWTFILTER,
+  TC_H_INGRESS,
+  TC_H_ROOT,
+} from './rtnetlink/traffic/constants.js'
 import { trafficAttributes, writeHeader } from './rtnetlink/traffic/message.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
 import { inTrialNamespace, verdictOn } from './trial.js'
 
-const RTM_GETACTION = 50
 const TCA_ACT_TAB = 1
 const TCA_ACT_KIND = 1
 const TCA_ACT_INDEX = 3

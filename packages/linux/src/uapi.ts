@@ -147,6 +147,7 @@ import {
   tc_gact_p,
   tc_mirred,
 } from './rtnetlink/traffic/action.js'
+import { actionMessageAttributes, tcamsg } from './rtnetlink/traffic/action-message.js'
 import { tcf_t } from './rtnetlink/traffic/action-times.js'
 import * as trafficConstants from './rtnetlink/traffic/constants.js'
 import { tc_fifo_qopt } from './rtnetlink/traffic/kind/fifo.js'
@@ -293,6 +294,7 @@ export const uapi: {
     { header: 'linux/neighbour.h', fields: neighbourAttributes },
     { header: 'linux/rtnetlink.h', fields: trafficAttributes },
     { header: 'linux/rtnetlink.h', fields: skippedTrafficAttributes },
+    { header: 'linux/rtnetlink.h', fields: actionMessageAttributes },
     ...classifier(
       actionAttributes,
       flowerAttributes,
@@ -416,6 +418,7 @@ export const uapi: {
     kernelTimespec,
     br_port_msg,
     br_mdb_entry,
+    tcamsg,
     tcmsg,
     tcf_t,
     tc_matchall_pcnt,

@@ -95,8 +95,6 @@ export class Kernel {
   actions = 0
   /** The handle that was last chosen for a discipline. */
   lastHandle = 0x80000000
-  /** The number that was last given to an action. */
-  lastAction = 0
 
   constructor(parts: KernelParts) {
     this.timers = new Timers<Kernel>(this, parts.clock, parts.offset, () => this.wake())

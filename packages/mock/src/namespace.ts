@@ -12,6 +12,7 @@ import type { PathMtus } from './stack/path-mtu.js'
 import { Peers } from './stack/peer.js'
 import type { Tap } from './stack/tap.js'
 import { SharedConf, type Sysctls } from './sysctl/conf.js'
+import { ActionTable } from './traffic/action-entry.js'
 
 /** Packets whose fragments wait for others; Linux counts their memory (`net.ipv4.ipfrag_high_thresh`). */
 const mostIncomplete = 4096
@@ -73,6 +74,8 @@ export class Namespace {
   readonly sockets = new SocketTable()
   /** Address translation. */
   readonly nat = new NatState()
+  /** Actions of traffic control. */
+  readonly actions: ActionTable
   /** MAC filters by name of the port. */
   readonly macFilters = new Map<string, MacFilterEntry>()
   /** Who sees the frames of its links. */
@@ -83,6 +86,7 @@ export class Namespace {
   constructor(inode: number, initial: boolean, routes: { readonly [F in IpFamily]: RouteTables }, sysctls: Sysctls) {
     this.sysctls = sysctls
     this.inode = inode
+    this.actions = new ActionTable(inode)
     this.initial = initial
     this.routes = routes
   }

@@ -1,5 +1,12 @@
 /** From a saved state to a kernel: everything is checked, and what is wrong is named by its path. @module */
-import { type ArgumentError, isArgumentError, type Operation, type Request, wrongArgument } from '@vnet/core'
+import {
+  type ArgumentError,
+  actionKinds,
+  isArgumentError,
+  type Operation,
+  type Request,
+  wrongArgument,
+} from '@vnet/core'
 import type { Kernel } from './kernel.js'
 import { kinds } from './kind/kinds.js'
 import type { Namespace } from './namespace.js'
@@ -9,6 +16,7 @@ import { carryOut } from './object/operations.js'
 import type { RouteEntry } from './object/route-entry.js'
 import type { RuleEntry } from './object/rule-match.js'
 import { SmallMap } from './object/small-map.js'
+import { bindActions, fillActions } from './restore-action.js'
 import { fillMacFilters } from './restore-mac-filter.js'
 import { fillNat, type SavedNat } from './restore-nat.js'
 import { resume } from './resume.js'
@@ -39,8 +47,12 @@ export function fillKernel(kernel: Kernel, state: MockState): void {
   kernel.namespaces.initial = byInode.get(state.namespaces[0]?.inode as number) as Namespace
   kernel.namespaces.nextInode = state.nextInode
   kernel.lastHandle = state.lastHandle
-  kernel.lastAction = state.lastAction
   const decode = decoder(byInode)
+  // Filters know them by their numbers.
+  for (const [at, saved] of state.namespaces.entries()) {
+    const path = `state.namespaces[${at}].actions`
+    guarded(path, () => fillActions((byInode.get(saved.inode) as Namespace).actions, decode(saved.actions, path)))
+  }
   for (const [at, saved] of state.namespaces.entries()) {
     const path = `state.namespaces[${at}]`
     guarded(path, () => fillNamespace(byInode.get(saved.inode) as Namespace, saved, byInode, decode, path))
@@ -77,7 +89,6 @@ const stateShape: Shape = {
   now: 'number',
   random: 'number',
   lastHandle: 'number',
-  lastAction: 'number',
   nextInode: 'number',
   namespaces: 'list',
 }
@@ -95,6 +106,7 @@ const namespaceShape: Shape = {
   pathMtus: 'object',
   nat: 'object',
   macFilters: 'object',
+  actions: 'list',
 }
 const linkShape: Shape = { index: 'number', fields: 'object' }
 
@@ -162,6 +174,11 @@ function decoder(byInode: ReadonlyMap<number, Namespace>): Decode {
       const device = byInode.get(inode)?.links.get(index)
       if (device === undefined) throw damaged(path, `there is no link ${index} in namespace ${inode}`)
       return device
+    },
+    $action: ([inode, kind, index]: [number, string, number], path) => {
+      const action = byInode.get(inode)?.actions.get(kind, index)
+      if (action === undefined) throw damaged(path, `there is no action ${kind} ${index} in namespace ${inode}`)
+      return action
     },
     $namespace: (inode: number, path) => {
       const namespace = byInode.get(inode)
@@ -239,6 +256,7 @@ function fillNamespace(
     guarded(place, () => {
       const device = namespace.links.get(link.index) as Device
       fillDevice(device, decode(link.fields, place) as Readonly<Record<string, unknown>>, place)
+      for (const { filters } of device.qdiscs) bindActions(filters)
       for (const name of [device.name, ...device.altNames]) {
         if (namespace.byName.has(name)) throw damaged(`${place}.name`, `there are two links ${name}`)
         namespace.enterName(name, device)
@@ -314,6 +332,7 @@ function tryOut(kernel: Kernel, namespace: Namespace, path: string): void {
   }
   guarded(`${path}.routes`, () => ask('route list', { table: 'all' }))
   for (const operation of lists) guarded(path, () => ask(operation, {}))
+  for (const kind of actionKinds) guarded(`${path}.actions`, () => ask('action list', { kind }))
 
   function ask(operation: Operation, spec: object): void {
     carryOut(kernel, namespace, { operation, spec } as unknown as Request)

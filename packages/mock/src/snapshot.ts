@@ -6,10 +6,12 @@ import { Device } from './object/device.js'
 import type { RouteEntry } from './object/route-entry.js'
 import { SmallMap } from './object/small-map.js'
 import { SolicitedMembership } from './object/solicited-membership.js'
+import { savedAction } from './restore-action.js'
 import type { SavedNat } from './restore-nat.js'
+import { ActionEntry } from './traffic/action-entry.js'
 
 /** The version of the format that this release writes and reads. */
-export const version = 7
+export const version = 8
 
 /** The state of a mock kernel, fit for `JSON.stringify`. Made by `save()`, taken by `mockDriver({ state })`. */
 export interface MockState {
@@ -21,8 +23,6 @@ export interface MockState {
   readonly random: number
   /** The handle that was last chosen for a discipline. */
   readonly lastHandle: number
-  /** The number that was last given to an action. */
-  readonly lastAction: number
   /** Inode of the next namespace. */
   readonly nextInode: number
   /** The namespaces, the initial one first. */
@@ -57,6 +57,8 @@ export interface SavedNamespace {
   readonly nat: unknown
   /** Its MAC filters. */
   readonly macFilters: unknown
+  /** Its actions of traffic control. */
+  readonly actions: unknown
 }
 
 /** Fields of a link that are known otherwise, or made anew. */
@@ -73,7 +75,6 @@ export function saveState(kernel: Kernel): MockState {
     now: kernel.now(),
     random: kernel.random.state,
     lastHandle: kernel.lastHandle,
-    lastAction: kernel.lastAction,
     nextInode: namespaces.nextInode,
     namespaces: [...namespaces.all].map((namespace) => ({
       inode: namespace.inode,
@@ -95,6 +96,7 @@ export function saveState(kernel: Kernel): MockState {
       pathMtus: encode(namespace.pathMtus),
       nat: encode(natOf(namespace, kernel.now())),
       macFilters: encode(namespace.macFilters),
+      actions: encode(namespace.actions.all().map(savedAction)),
     })),
   }
 }
@@ -109,11 +111,12 @@ function allRoutes(namespace: Namespace, family: 4 | 6): RouteEntry[] {
   return namespace.routes[family].all().flatMap((table) => [...table.all()])
 }
 
-/** Plain data for a value: links, namespaces, octets, maps and sets become objects with one tag. */
+/** Plain data for a value: links, namespaces, actions, octets, maps and sets become objects with one tag. */
 function encode(value: unknown): unknown {
   if (value === Number.POSITIVE_INFINITY) return { $number: 'Infinity' }
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Device) return { $link: [value.namespace.inode, value.index] }
+  if (value instanceof ActionEntry) return { $action: [value.table.inode, value.action.kind, value.action.index] }
   if (value instanceof Namespace) return { $namespace: value.inode }
   if (value instanceof Uint8Array) return { $octets: [...value] }
   if (value instanceof Map || value instanceof SmallMap)

@@ -48,6 +48,7 @@ const cookieValue: take.Value = {
 }
 
 const base: readonly take.Parameter[] = [
+  take.whole('index', 'its number; one that is there is shared'),
   { flag: 'cookie', property: 'cookie', about: 'octets to keep with it', value: cookieValue },
   take.word('hardwareStatistics', ['immediate', 'delayed', 'disabled'], 'how hardware counts'),
   take.flag('sharedCounters', 'one set of counters for all CPUs'),
@@ -67,6 +68,7 @@ const more: Readonly<Record<string, readonly take.Parameter[]>> = {
 }
 
 const forms = 'redirect=LINK, mirror=LINK, police=RATE/BURST, police, drop, pass, jump-PLACE or chain-NUMBER'
+const sharedForm = 'share=KIND/NUMBER of one that is there'
 
 /** The action that a first word begins. */
 function begun(given: string, flag: string): { readonly kind: string } & Readonly<Record<string, unknown>> {
@@ -74,11 +76,20 @@ function begun(given: string, flag: string): { readonly kind: string } & Readonl
   const argument = rest.join('=')
   if ((word === 'redirect' || word === 'mirror') && argument !== '')
     return { kind: 'mirred', mode: word, link: take.linkRef(argument) }
+  if (word === 'share') return sharedOf(argument, flag)
   if (given === 'police') return { kind: 'police', exceed: 'shot' }
   if (word === 'police') return policeOf(argument, flag)
   const what = controlOf(given)
   if (what === undefined) throw new UsageError(`--${flag}: ${JSON.stringify(given)} is no action`, forms)
   return { kind: 'gact', control: what }
+}
+
+/** `police/7`: one that is there. */
+function sharedOf(argument: string, flag: string): { readonly kind: string } {
+  const [kind = '', number = '', ...rest] = argument.split('/')
+  if (rest.length > 0 || number === '')
+    throw new UsageError(`--${flag}: share=${argument} does not say which`, 'share=KIND/NUMBER, such as share=police/7')
+  return { kind, ...{ index: take.wholeValue('number').read(number, flag) } }
 }
 
 /** `1mbit/10kb`, then what is done with packets beyond the rate, and with those within it. */
@@ -106,18 +117,23 @@ function property(given: string, kind: string, flag: string): Readonly<Record<st
   return { [parameter.property]: parameter.value?.read(rest.join('='), flag) ?? true }
 }
 
+/** An action in a word. */
+export const actionValue: take.Value = {
+  placeholder: 'action',
+  read(given, flag) {
+    const [first = '', ...rest] = given.split(':')
+    const start = begun(first, flag)
+    return Object.assign({ ...start }, ...rest.map((one) => property(one, start.kind, flag)))
+  },
+}
+
+/** What it is written as. */
+export const actionForms = `${forms}; more behind colons (police:packet-rate=1000:packet-burst=50, mirror=LINK:cookie=0a)`
+
 /** The option. */
 export const action: take.Parameter = {
   flag: 'action',
   property: 'actions',
-  about: `${forms}; more behind colons (police:packet-rate=1000:packet-burst=50, mirror=LINK:cookie=0a); several in a row`,
-  value: {
-    placeholder: 'action',
-    list: true,
-    read(given, flag) {
-      const [first = '', ...rest] = given.split(':')
-      const start = begun(first, flag)
-      return Object.assign({ ...start }, ...rest.map((one) => property(one, start.kind, flag)))
-    },
-  },
+  about: `${actionForms}; or ${sharedForm}; several in a row`,
+  value: { ...actionValue, list: true },
 }

@@ -1,6 +1,7 @@
 /** Events as lines for people, and as JSON for programs. @module */
 import type { ChangeEvent, EventGroup, EventObjects, Link, NetworkEvent } from '@vnet/core'
 import { type Names, namesOf } from '../names.js'
+import { actionWords } from './columns/action.js'
 import { addressText } from './columns/address.js'
 import { classOptions } from './columns/class.js'
 import { filterOptions } from './columns/filter.js'
@@ -18,6 +19,7 @@ import { neighbourJson } from './ip-json/neighbour.js'
 import type { JsonObject } from './ip-json/object.js'
 import { routeJson } from './ip-json/route.js'
 import { ruleJson } from './ip-json/rule.js'
+import { actionJson } from './tc-json/action.js'
 import { classJson } from './tc-json/class.js'
 import { filterJson } from './tc-json/filter.js'
 import { qdiscJson } from './tc-json/qdisc.js'
@@ -90,6 +92,7 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   mdb: (entry, names) => mdbJson(entry, names, { details: true }),
   mdbRouter: (router, names) => ({ dev: names.link(router.bridge), ...mdbRouterJson(router, names) }),
   filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
+  action: (action, names) => actionJson(action, 1, names, {}),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
   // Of which link it is, `tc` never says: its question did.
   class: (found, names) => ({ dev: names.link(found.link), ...classJson(found) }),
@@ -184,6 +187,9 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
     const { kind, link, parent, priority, handle = '' } = filter
     const options = filterOptions(filter, names)
     return `${kind} ${handle} of ${priority} on ${names.link(link)} at ${parent} ${options}`.trimEnd()
+  },
+  action(action, names) {
+    return `${action.kind} ${action.index}: ${actionWords(action, names)}`
   },
   qdisc(qdisc, names) {
     return `${qdisc.kind} ${qdisc.handle} on ${names.link(qdisc.link)} at ${qdisc.parent} ${qdiscOptions(qdisc)}`.trimEnd()

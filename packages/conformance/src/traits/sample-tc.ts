@@ -6,8 +6,12 @@ import { noLink, type Sample, sample } from './sample-form.js'
 const filterNeeds = ['qdisc htb', 'filter u32'] as const
 const filterSpec = { link: 'v0', protocol: 'ip', priority: 5, kind: 'u32', classId: '1:99' } as const
 
+const actionNeeds = ['shared actions', 'action mirred'] as const
+const actionSpec = { kind: 'mirred', link: 'v1', index: 5 } as const
+
 /** Makes what they need. */
 export async function prepareTc({ ns, supports }: Context): Promise<void> {
+  if (actionNeeds.every((need) => supports[need] === true)) await ns.action.add(actionSpec)
   await ns.qdisc.add({ link: 'br0', handle: '1:', kind: 'pfifo' })
   if (supports['qdisc htb'] !== true) return
   await ns.qdisc.add({ link: 'v0', handle: '1:', kind: 'htb' })
@@ -129,5 +133,52 @@ export const tcSamples = {
     'ok',
     { operation: 'filter list', spec: { link: 'nope' } },
     noLink,
+  ),
+  'action add': sample(
+    true,
+    { operation: 'action add', spec: { ...actionSpec, index: 6 } },
+    'EEXIST',
+    { operation: 'action add', spec: { ...actionSpec, index: 7, link: 'nope' } },
+    noLink,
+    actionNeeds,
+  ),
+  'action set': sample(
+    true,
+    { operation: 'action set', spec: { ...actionSpec, mode: 'mirror' } },
+    'ok',
+    { operation: 'action set', spec: { ...actionSpec, link: 'nope' } },
+    noLink,
+    actionNeeds,
+  ),
+  'action delete': sample(
+    true,
+    { operation: 'action delete', spec: { kind: 'mirred', index: 5 } },
+    'ENOENT',
+    { operation: 'action delete', spec: { kind: 'mirred', index: 9 } },
+    { code: 'ENOENT' },
+    actionNeeds,
+  ),
+  'action get': sample(
+    false,
+    { operation: 'action get', spec: { kind: 'mirred', index: 5 } },
+    'ok',
+    { operation: 'action get', spec: { kind: 'nope', index: 5 } },
+    { code: 'EINVAL' },
+    actionNeeds,
+  ),
+  'action list': sample(
+    false,
+    { operation: 'action list', spec: { kind: 'mirred' } },
+    'ok',
+    { operation: 'action list', spec: { kind: 'nope' } },
+    { value: [] },
+  ),
+  'action flush': sample(
+    true,
+    { operation: 'action flush', spec: { kind: 'mirred' } },
+    'ok',
+    { operation: 'action flush', spec: { kind: 'nope' } },
+    { code: 'EINVAL' },
+    actionNeeds,
   ),
 } satisfies { readonly [O in Operation]?: Sample }

@@ -1,6 +1,8 @@
 /** Checks of actions of filters. @module */
 import { rangeFault, typeFault } from '../argument.js'
-import { type ActionControl, policeFields } from '../traffic/action.js'
+import { type ActionControl, type ActionSpec, isActionReference, policeFields } from '../traffic/action.js'
+import type { ActionFilter, ActionFlush, ActionKey, OwnActionSpec } from '../traffic-action.js'
+import { filterFields } from '../traffic-filter.js'
 import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { type Check, linkRef, wholeNumber, word } from './scalar.js'
 import { checkBucket, trafficKind } from './traffic.js'
@@ -31,8 +33,10 @@ const inner: Check<ActionControl> = (value, path) => {
 /** The longest text for whoever made an action (`TC_COOKIE_MAX_SIZE`). */
 const longestCookie = 16
 
+const number = wholeNumber(1, 0xffffffff)
 const base: Checks = {
   kind: trafficKind,
+  index: number,
   hardwareStatistics: word(['immediate', 'delayed', 'disabled'] as const),
   cookie(value, path) {
     if (!(value instanceof Uint8Array)) throw typeFault(path, 'octets (a Uint8Array)', value)
@@ -43,8 +47,9 @@ const base: Checks = {
   ...optionChecks({ sharedCounters: { type: 'boolean', about: 'one set of counters for all CPUs' } }, 'add').checks,
 }
 
-const kinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
-  mirred: objectOf(
+/** What each kind takes, and what it needs. */
+const kinds: Readonly<Record<string, readonly [checks: Checks, needed: readonly string[]]>> = {
+  mirred: [
     {
       ...base,
       mode: word(['redirect', 'mirror'] as const),
@@ -53,9 +58,9 @@ const kinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
       control,
     },
     ['link'],
-  ),
-  police: objectOf({ ...base, exceed: control, conform: inner, ...optionChecks(policeFields, 'add').checks }),
-  gact: objectOf(
+  ],
+  police: [{ ...base, exceed: control, conform: inner, ...optionChecks(policeFields, 'add').checks }, []],
+  gact: [
     {
       ...base,
       control,
@@ -66,16 +71,59 @@ const kinds: Readonly<Record<string, Check<Record<string, unknown>>>> = {
       ]),
     },
     ['control'],
-  ),
+  ],
+}
+type Checker = Check<Record<string, unknown>>
+const checkersWith = (more: Checks): ReadonlyMap<string, Checker> =>
+  new Map(Object.entries(kinds).map(([kind, [checks, needed]]) => [kind, objectOf({ ...checks, ...more }, needed)]))
+const ofFilters = checkersWith({})
+/** Made by themselves they say who is to carry them out, as a filter does with those that are made with it. */
+const ofTheirOwn = checkersWith(optionChecks(filterFields.matchall, 'add').checks)
+const reference = objectOf({ kind: trafficKind, index: number })
+
+function newAction(checkers: ReadonlyMap<string, Checker>, value: unknown, path: string): Record<string, unknown> {
+  const source = asObject(value, path)
+  const kind = word([...checkers.keys()])(source.kind, `${path}.kind`)
+  const clean = (checkers.get(kind) as Checker)(source, path)
+  if (kind === 'police') checkPolice(clean as Police, path)
+  return clean
 }
 
 const action: Check = (value, path) => {
   const source = asObject(value, path)
-  const kind = word(Object.keys(kinds))(source.kind, `${path}.kind`)
-  const clean = (kinds[kind] as Check<Record<string, unknown>>)(source, path)
-  if (kind === 'police') checkPolice(clean as Police, path)
+  if (!isActionReference(source as unknown as ActionSpec)) return newAction(ofFilters, source, path)
+  word([...ofFilters.keys()])(source.kind, `${path}.kind`)
+  return reference(source, path)
+}
+
+/** `action add`. */
+export function actionSpec(value: unknown): OwnActionSpec {
+  const clean = actionChange(value)
+  if ((clean as Police).averageRate !== undefined)
+    throw rangeFault('spec.averageRate', 'goes by an estimator, which only filters have', 'make it in a filter')
   return clean
 }
+
+/** `action set`. */
+export function actionChange(value: unknown): OwnActionSpec {
+  const clean = newAction(ofTheirOwn, value, 'spec')
+  if (clean.skipHardware === true && clean.skipSoftware === true)
+    throw rangeFault('spec.skipSoftware', 'together with skipHardware leaves nobody to do it', 'give one of the two')
+  return clean as unknown as OwnActionSpec
+}
+
+const key = objectOf({ kind: trafficKind, index: number }, ['kind', 'index'])
+const list = objectOf({ kind: trafficKind, usedWithin: number }, ['kind'])
+const flush = objectOf({ kind: trafficKind }, ['kind'])
+
+/** `action delete` and `action get`. */
+export const actionKey = (value: unknown): ActionKey => key(value, 'spec') as unknown as ActionKey
+
+/** `action list`. */
+export const actionList = (value: unknown): ActionFilter => list(value, 'spec') as unknown as ActionFilter
+
+/** `action flush`. */
+export const actionFlush = (value: unknown): ActionFlush => flush(value, 'spec') as unknown as ActionFlush
 
 /** The actions of a filter. */
 export const actions: Check = (value, path) => {

@@ -3,6 +3,7 @@ import { argumentError, Fault, nearest, rangeFault, typeFault } from '../argumen
 import type { LooseRequest } from '../client/loose-request.js'
 import type { CleanPingSpec } from '../ping.js'
 import { type Operation, operations, type Request } from '../request.js'
+import { actionChange, actionFlush, actionKey, actionList, actionSpec } from './action.js'
 import { addressKey, addressList, addressSpec } from './address.js'
 import { bridgeMstChange, bridgeMstList } from './bridge-mst.js'
 import { bridgeVlanChange, bridgeVlanKey, bridgeVlanList, bridgeVlanSpec } from './bridge-vlan.js'
@@ -116,6 +117,12 @@ const checks: { readonly [O in Operation]: (spec: unknown) => unknown } = {
   'filter change': filterSpec,
   'filter delete': filterKey,
   'filter list': filterQuery,
+  'action add': actionSpec,
+  'action set': actionChange,
+  'action delete': actionKey,
+  'action get': actionKey,
+  'action list': actionList,
+  'action flush': actionFlush,
   'wireguard get': wireguardQuery,
   'wireguard set': wireguardChange,
   'team get': teamQuery,

@@ -1,6 +1,8 @@
 /** What a program holds of a namespace's traffic control. Types only. @module */
 import type { CallOptions } from '../driver.js'
 import type { OtherQdiscSpec, Qdisc, QdiscFilter, QdiscKey, QdiscSpec } from '../qdisc.js'
+import type { Action } from '../traffic/action.js'
+import type { ActionFilter, ActionFlush, ActionKey, OwnActionSpec } from '../traffic-action.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec, TrafficClass } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec, TrafficFilter } from '../traffic-filter.js'
 
@@ -57,4 +59,36 @@ export interface FilterClient {
   delete(key: FilterKey, options?: CallOptions): Promise<void>
   /** As `tc -s filter show dev LINK parent PARENT`. */
   list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
+}
+
+/**
+ * Actions by themselves, which filters share by their numbers (`tc actions`). Those of filters are listed, too, and are
+ * deleted with them. To make, change or delete them by themselves takes root outside of all user namespaces
+ * (`shared actions`).
+ */
+export interface ActionClient {
+  /**
+   * As `tc actions add action KIND …`. The result tells the number. Throws `EEXIST` where the number is taken, `ENOENT` for a
+   * kind that the kernel lacks, `EINVAL`, `EPERM`.
+   */
+  add(spec: OwnActionSpec, options?: CallOptions): Promise<Action>
+  /**
+   * Makes it, or changes the one with its `index`, as `tc actions replace`: for all filters that share it. All is to be given
+   * again, but for `cookie` and, of `gact`, `random`: one that is there stays where none is given.
+   */
+  set(spec: OwnActionSpec, options?: CallOptions): Promise<Action>
+  /**
+   * As `tc actions delete action KIND index NUMBER`. Throws `ENOENT`, `EPERM` while filters have it: for a moment also after
+   * the last of them was deleted.
+   */
+  delete(key: ActionKey, options?: CallOptions): Promise<void>
+  /** As `tc actions get action KIND index NUMBER`; `undefined` where it is not there. Throws `EINVAL` for a kind that the kernel lacks. */
+  get(key: ActionKey, options?: CallOptions): Promise<Action | undefined>
+  /** Those of one kind in the order of their numbers, as `tc -s actions list action KIND`; none of a kind that the kernel lacks. */
+  list(filter: ActionFilter, options?: CallOptions): Promise<Action[]>
+  /**
+   * Deletes those of one kind in the order of their numbers, up to the first that a filter has, as
+   * `tc actions flush action KIND`. Throws `EPERM` where that is the first of all, `ENOENT` for a kind that the kernel lacks.
+   */
+  flush(which: ActionFlush, options?: CallOptions): Promise<void>
 }

@@ -33,7 +33,7 @@ import type { NicClient } from './api-nic.js'
 import type { SocketClient } from './api-socket.js'
 import type { SysctlClient } from './api-sysctl.js'
 import type { TokenClient } from './api-token.js'
-import type { ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
+import type { ActionClient, ClassClient, FilterClient, QdiscClient } from './api-traffic.js'
 import type { LooseRequest, LooseResults } from './loose-request.js'
 
 /** Links (`ip link`). */
@@ -162,6 +162,8 @@ export interface NetworkObjects {
   readonly class: ClassClient
   /** Filters. */
   readonly filter: FilterClient
+  /** Actions that filters share. */
+  readonly action: ActionClient
   /** WireGuard devices. */
   readonly wireguard: WireguardClient
   /** Teams. */

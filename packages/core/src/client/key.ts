@@ -34,6 +34,7 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
   class: ({ link, classId }) => `${link} ${classId}`,
   filter: ({ link, parent, chain, priority, handle }) => `${link} ${parent} ${chain} ${priority} ${handle}`,
+  action: ({ kind, index }) => `${kind} ${index}`,
   fdb: (entry) =>
     `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''} ${entry.nexthop ?? ''}`,
 }

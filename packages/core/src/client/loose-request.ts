@@ -21,6 +21,7 @@ import type { SocketFilter } from '../socket-state.js'
 import type { SysctlChange, SysctlFilter, SysctlQuery } from '../sysctl.js'
 import type { TeamChange, TeamQuery } from '../team.js'
 import type { TokenFilter, TokenKey, TokenSpec } from '../token.js'
+import type { ActionFilter, ActionFlush, ActionKey, OwnActionSpec } from '../traffic-action.js'
 import type { ClassFilter, ClassKey, ClassSpec, OtherClassSpec } from '../traffic-class.js'
 import type { FilterKey, FilterQuery, FilterSpec } from '../traffic-filter.js'
 import type { WireguardChange, WireguardQuery } from '../wireguard.js'
@@ -90,6 +91,12 @@ export interface LooseRequests {
   'filter change': FilterSpec
   'filter delete': FilterKey
   'filter list': FilterQuery
+  'action add': OwnActionSpec
+  'action set': OwnActionSpec
+  'action delete': ActionKey
+  'action get': ActionKey
+  'action list': ActionFilter
+  'action flush': ActionFlush
   'wireguard get': WireguardQuery
   'wireguard set': WireguardChange
   'team get': TeamQuery

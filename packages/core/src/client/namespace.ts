@@ -83,6 +83,7 @@ export class NamespaceClientObject implements Namespace {
   readonly qdisc: NetworkObjects['qdisc']
   readonly class: NetworkObjects['class']
   readonly filter: NetworkObjects['filter']
+  readonly action: NetworkObjects['action']
   readonly wireguard: NetworkObjects['wireguard']
   readonly team: NetworkObjects['team']
   readonly sysctl: NetworkObjects['sysctl']
@@ -122,6 +123,7 @@ export class NamespaceClientObject implements Namespace {
     this.qdisc = objects.qdisc
     this.class = objects.class
     this.filter = objects.filter
+    this.action = objects.action
     this.wireguard = objects.wireguard
     this.team = objects.team
     this.sysctl = objects.sysctl

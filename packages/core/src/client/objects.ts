@@ -114,6 +114,14 @@ export function networkObjects(call: Call, callAll: CallAll): NetworkObjects {
       delete: (key, options) => call('filter delete', key, options),
       list: (query, options) => call('filter list', query, options),
     },
+    action: {
+      add: (spec, options) => call('action add', spec, options),
+      set: (spec, options) => call('action set', spec, options),
+      delete: (key, options) => call('action delete', key, options),
+      get: (key, options) => call('action get', key, options),
+      list: (filter, options) => call('action list', filter, options),
+      flush: (which, options) => call('action flush', which, options),
+    },
     wireguard: {
       get: (link, options) => call('wireguard get', wireguardQuery(link, options?.secrets), options),
       set: (link, change, options) => call('wireguard set', { ...change, link }, options),

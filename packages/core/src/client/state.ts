@@ -6,6 +6,7 @@ import type { Link } from '../link.js'
 import type { Qdisc } from '../qdisc.js'
 import type { Request } from '../request.js'
 import type { Route } from '../route.js'
+import { type Action, actionKinds } from '../traffic/action.js'
 import { parseFilterParent } from '../traffic/handle.js'
 import type { TrafficClass } from '../traffic-class.js'
 import type { TrafficFilter } from '../traffic-filter.js'
@@ -32,6 +33,7 @@ const lists: { readonly [G in EventGroup]: readonly Request[] } = {
   // Told link by link, and place by place: see `trafficLists`.
   class: [],
   filter: [],
+  action: actionKinds.map((kind) => ({ operation: 'action list', spec: { kind } })),
 }
 
 /** The lists of classes and filters: of each link on which somebody chose a discipline, and of each discipline. */
@@ -61,8 +63,12 @@ export function filterParents(kind: string, handle: string): readonly string[] {
 const silent = (group: EventGroup, object: AnyObject): boolean =>
   (group === 'qdisc' && (object as Qdisc).handle === '0:') ||
   (group === 'class' && ownClasses.has((object as TrafficClass).kind)) ||
+  (group === 'action' && isOfFilters(object as Action)) ||
   // Hash tables come with the first filter of a priority.
   (group === 'filter' && (object as TrafficFilter).divisor !== undefined)
+
+/** Whether only filters hold an action: it came with one of them, and goes with the last. */
+const isOfFilters = ({ references = 0, bindings = 0 }: Action): boolean => references > 0 && references === bindings
 
 /** Groups that are read link by link. */
 const byLink: ReadonlySet<EventGroup> = new Set(['class', 'filter'])
@@ -121,7 +127,7 @@ export class State {
       if (link?.port === undefined) return []
       return this.apply({ kind: 'link set', group: 'link', object: { ...link, port: event.port } })
     }
-    if (silent(group, event.object)) return []
+    if (event.kind === 'action flush' || silent(group, event.object)) return []
     const key = keyOf(group, event.object as never)
     const before = known.get(key)
     if (event.kind.endsWith(' delete')) {
@@ -184,6 +190,7 @@ function change(group: EventGroup, verb: 'add' | 'set' | 'delete', object: AnyOb
 /** Properties that count by themselves and are no change: timers and ages. */
 export const ticking: ReadonlySet<string> = new Set([
   ...['validLifetime', 'preferredLifetime', 'expires', 'used', 'updated', 'statistics', 'references', 'directPackets'],
+  ...['bindings', 'times', 'hardwareCount', 'usedHardwareStatistics'],
   ...['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'holdTimer', 'messageAgeTimer', 'forwardDelayTimer'],
   ...['timer', 'ipv4Timer', 'ipv6Timer'],
 ])

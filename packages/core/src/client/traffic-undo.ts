@@ -4,12 +4,14 @@ import type { FieldTable } from '../field.js'
 import type { LinkRef } from '../link.js'
 import type { CleanQdiscKey, Qdisc, QdiscSpec } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
+import type { Action } from '../traffic/action.js'
 import { formatFilterParent, formatHandle, formatParent, parseFilterParent, parseU32Handle } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
 import { type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
 import { ask } from './ask.js'
 import type { LooseRequest } from './loose-request.js'
 import { filterParents } from './state.js'
+import { actionAgain } from './undo-action.js'
 
 type Loose = Record<string, unknown>
 
@@ -107,6 +109,17 @@ function inRoot({ table: _, ...filter }: TrafficFilter & { readonly table?: unkn
 /** Whether the kernel made this hash table, one for each priority (`gen_new_htid`, `net/sched/cls_u32.c`). */
 const isOfKernel = (handle: TrafficFilter['handle']): boolean => (parseU32Handle(String(handle)) ?? 0) >= 0x800_00000
 
+/** An action of a filter as it is made again: with its number where others share it, with one of the kernel's choice where not. */
+function ofFilterAgain(action: Action): object {
+  const {
+    skipHardware: _,
+    skipSoftware: __,
+    index,
+    ...made
+  } = actionAgain(action) as { readonly index: number } & Loose
+  return (action.references ?? 0) > 1 ? { index, ...made } : made
+}
+
 /** The request that makes a filter again. */
 function filterAgain(filter: TrafficFilter): LooseRequest {
   const fields: FieldTable | undefined = (filterFields as { readonly [kind: string]: FieldTable })[filter.kind]
@@ -124,9 +137,7 @@ function filterAgain(filter: TrafficFilter): LooseRequest {
     'data',
     ...settable(fields ?? {}),
   ]
-  const made = actions.map(
-    ({ index: _, statistics: __, references: ___, bindings: ____, times: _____, ...action }) => action,
-  )
+  const made = actions.map(ofFilterAgain)
   const spec = { ...present(rest as unknown as Loose, names), ...(made.length === 0 ? {} : { actions: made }) }
   return { operation: 'filter set', spec: spec as unknown as FilterSpec }
 }

@@ -22,6 +22,7 @@ import {
   undoQdiscDelete,
   undoQdiscSet,
 } from './traffic-undo.js'
+import { actionPreparations } from './undo-action.js'
 import { bridgePreparations, portTunnels, portVlans } from './undo-bridge.js'
 import { macFilterPreparations } from './undo-mac-filter.js'
 import { macsecAgain, macsecPreparations } from './undo-macsec.js'
@@ -180,6 +181,7 @@ const preparations: Preparations = {
   'filter change': async (connection, spec) => always(await undoFilters(connection, spec)),
   'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
 
+  ...actionPreparations,
   'sysctl set': async (connection, spec) => {
     const { name } = spec
     const value = await ask(connection, 'sysctl get', { name }).catch((error) => {

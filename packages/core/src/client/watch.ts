@@ -83,6 +83,7 @@ async function* follow(
         continue
       }
       if (event.group === 'filter' && isVague(event)) suspect.add('filter')
+      if (event.kind === 'action flush') suspect.add('action')
       for (const change of state.apply(event)) {
         for (const group of dropsOf(change)) if (groups.includes(group)) suspect.add(group)
         if (wanted(change)) yield change

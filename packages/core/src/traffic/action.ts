@@ -3,6 +3,9 @@ import { choice, type FieldTable, integer, rate, since } from '../field.js'
 import type { LinkRef } from '../link.js'
 import type { ActionTimes, LinkLayer, TrafficStatistics } from './statistics.js'
 
+/** The kinds of actions that have a name here. */
+export const actionKinds = ['gact', 'mirred', 'police'] as const
+
 /**
  * What follows an action (`TC_ACT_*`): `ok` ends and lets the packet go on, `shot` drops it, `pipe` goes to the next action,
  * `continue` to the next filter, `reclassify` back to the first one, `stolen` takes the packet away. `trap` hands it from the
@@ -25,6 +28,12 @@ export type ToldControl = ActionControl | 'queued' | 'repeat' | 'redirect'
 
 /** What an action of any kind takes. */
 export interface ActionBase {
+  /**
+   * The number by which the kernel knows it among those of its kind and namespace, 1–4,294,967,295 (`index`); the lowest
+   * that is free without it. A filter with an action whose number is there already shares that one, and all that it takes
+   * otherwise is not looked at, but for `cookie` and `hardwareStatistics`.
+   */
+  readonly index?: number
   /** Octets, 1–16, that the kernel keeps with it for whoever made it (`cookie`). */
   readonly cookie?: Uint8Array
   /**
@@ -100,8 +109,26 @@ export interface GactRandom {
   readonly value: number
 }
 
-/** An action. */
-export type ActionSpec<Link = LinkRef> = MirredAction<Link> | PoliceAction | GactAction
+/**
+ * An action that is there, shared with whoever has it already: a kind and a number and nothing else, as
+ * `action police index 7`. Its limits and counters are common. Where it is not there, the filter is refused (`EINVAL`).
+ */
+export interface ActionReference {
+  /** Its kind. */
+  readonly kind: (typeof actionKinds)[number]
+  /** Its number. */
+  readonly index: number
+}
+
+/** An action that is made. */
+export type NewAction<Link = LinkRef> = MirredAction<Link> | PoliceAction | GactAction
+
+/** An action of a filter. */
+export type ActionSpec<Link = LinkRef> = NewAction<Link> | ActionReference
+
+/** Whether an action of a filter only says which of those that are there it is. */
+export const isActionReference = <Link>(spec: ActionSpec<Link>): spec is ActionReference =>
+  spec.index !== undefined && Object.keys(spec).every((name) => name === 'kind' || name === 'index')
 
 /** An action, or a part of one, whose controls may also be those that are only told. */
 export type ToldAction<A> = {
@@ -122,6 +149,14 @@ export type Action = (
   readonly references?: number
   /** How many filters it is part of. */
   readonly bindings?: number
+  /** How many NICs carry it out themselves (Linux 5.17). */
+  readonly hardwareCount?: number
+  /** How these NICs count, as soon as somebody has asked; `disabled` where none does (Linux 5.7). */
+  readonly usedHardwareStatistics?: 'immediate' | 'delayed' | 'any' | 'disabled'
+  /** Only the kernel carries it out, as `skip_hw`. */
+  readonly skipHardware?: boolean
+  /** Only NICs do, as `skip_sw`. */
+  readonly skipSoftware?: boolean
   /** What it counted. */
   readonly statistics?: TrafficStatistics
   /** When it was made and used. Told of kinds that have a name here. */

@@ -1,5 +1,6 @@
 /** What to do about a refusal of traffic control. @module */
 import { type Capability, remedyOf, trafficCapabilities } from '../capability.js'
+import { type ActionSpec, isActionReference } from './action.js'
 import { tunnelOptionKernels, tunnelOptionsOf } from './flower-tunnel-options.js'
 
 /** A hint, or `undefined` where there is nothing of traffic control to say. */
@@ -10,6 +11,7 @@ export function trafficHint(
   spec: { readonly [field: string]: unknown },
 ): string | undefined {
   const [object, verb] = operation.split(' ') as [string, string]
+  if (object === 'action') return actionHint(verb, code, text, spec)
   switch (code) {
     case 'ENOENT':
       if (text !== undefined && /kind is unknown|not found\.?$|Failed to load/.test(text) && verb !== 'delete') {
@@ -41,12 +43,47 @@ export function trafficHint(
   }
 }
 
+const held = 'filters have it, or had it a moment ago: delete those first'
+
+function actionHint(
+  verb: string,
+  code: string,
+  text: string | undefined,
+  { kind }: { readonly [field: string]: unknown },
+): string | undefined {
+  switch (code) {
+    case 'EPERM':
+      if (verb === 'flush') return `${held}; or ${remedyOf('shared actions')}`
+      return text === undefined ? remedyOf('shared actions') : held
+    case 'EEXIST':
+      return `there is one; \`vnet action list ${kind}\` shows which, action set changes it`
+    case 'ENOENT':
+      if (text !== undefined && /Failed to load|unknown/.test(text)) return kindHint(kind)
+      return `it is not there; \`vnet action list ${kind}\` shows those that are`
+    case 'EINVAL':
+      return text !== undefined && /kind not found/.test(text)
+        ? kindHint(kind)
+        : 'see `vnet action list` for what is there'
+    default:
+      return undefined
+  }
+}
+
+/** What brings an action of a kind. */
+const kindHint = (kind: unknown): string =>
+  trafficCapabilities.includes(`action ${kind}` as never)
+    ? remedyOf(`action ${kind}` as Capability)
+    : `no kind of action is called ${kind} here`
+
 /** The kernel does not say which action it lacks; where there is one only, it is that. */
 function missingAction(spec: { readonly [field: string]: unknown }): Capability | undefined {
   const kinds = new Set(((spec.actions as { kind: string }[] | undefined) ?? []).map(({ kind }) => `action ${kind}`))
   const [only] = kinds
   return kinds.size === 1 && trafficCapabilities.includes(only as never) ? (only as Capability) : undefined
 }
+
+const hasReference = (spec: { readonly [field: string]: unknown }): boolean =>
+  ((spec.actions ?? []) as readonly ActionSpec[]).some(isActionReference)
 
 /** What is wrong with a hash table of `u32`. */
 const tableHints: readonly (readonly [RegExp, string])[] = [
@@ -64,6 +101,10 @@ function filterHint(text: string | undefined, spec: { readonly [field: string]: 
   const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
   if (ofTable !== undefined) return ofTable[1]
   if (/device not found/i.test(text ?? '')) return 'inputLink names a link that is not there'
+  if (/control action|Unknown mirred option|does not exist/i.test(text ?? '') && hasReference(spec))
+    return 'an action that is named by its number is not there: see `vnet action list`, or make it with action add'
+  if (text?.startsWith('Mismatch'))
+    return 'the action that is shared must have the skipHardware and skipSoftware of the filter'
   if (text?.includes('classful') || text?.includes('exist'))
     return 'the parent is not there, or asks no filters: add a qdisc that does, such as clsact or htb'
   return 'a priority is of one protocol and one kind: take another, or see `vnet filter list`'

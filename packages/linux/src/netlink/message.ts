@@ -19,6 +19,8 @@ export const NLM_F_ACK = 0x04
 export const NLM_F_ECHO = 0x08
 /** The dump was interrupted by a change. */
 export const NLM_F_DUMP_INTR = 0x10
+/** All of a sort. */
+export const NLM_F_ROOT = 0x100
 /** All objects (NLM_F_ROOT | NLM_F_MATCH). */
 export const NLM_F_DUMP = 0x300
 /** Replace what is there. */

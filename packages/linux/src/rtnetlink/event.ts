@@ -16,11 +16,14 @@ import { decodeMdbEntries, decodeMdbRouters } from './mdb.js'
 import { decodeNeighbour } from './neighbour.js'
 import { decodeRoute } from './route-decode.js'
 import { decodeRule } from './rule.js'
+import { decodeActionEvents } from './traffic/action-message.js'
 import { decodeClass } from './traffic/class.js'
 import {
+  RTM_DELACTION,
   RTM_DELQDISC,
   RTM_DELTCLASS,
   RTM_DELTFILTER,
+  RTM_NEWACTION,
   RTM_NEWQDISC,
   RTM_NEWTCLASS,
   RTM_NEWTFILTER,
@@ -59,6 +62,7 @@ export function decodeEvents(
       ...decodeMdbRouters(from, start, end).map((router) => event('mdbRouter', set, router) as DriverEvent),
     ]
   }
+  if (type === RTM_NEWACTION || type === RTM_DELACTION) return decodeActionEvents(from, start, end, type)
   const one = decodeEvent(from, start, end, type, flags)
   return one === undefined ? none : [one]
 }

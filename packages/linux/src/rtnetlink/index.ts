@@ -12,6 +12,7 @@ import { neighbourCodecs } from './neighbour.js'
 import { routeCodecs } from './route.js'
 import { ruleCodecs } from './rule.js'
 import { tokenCodecs } from './token.js'
+import { actionCodecs } from './traffic/action-message.js'
 import { classCodecs } from './traffic/class.js'
 import { filterCodecs } from './traffic/filter.js'
 import { qdiscCodecs } from './traffic/qdisc.js'
@@ -33,4 +34,5 @@ export const codecs: Codecs = {
   ...qdiscCodecs,
   ...classCodecs,
   ...filterCodecs,
+  ...actionCodecs,
 }

@@ -35,6 +35,7 @@ export function deleteLinks(kernel: Kernel, devices: readonly Device[]): void {
     device.removed = true
     device.qdisc = 'noop'
     dropAllQdiscs(device)
+    device.namespace.actions.forgetLink(device.index)
     kernel.notify('unregister', device)
     device.kind?.tellEnd?.(device)
     if (!device.unheard) {

@@ -32,6 +32,7 @@ export function moveLink(kernel: Kernel, device: Device, target: Namespace, name
   leave(device)
   device.qdisc = 'noop'
   dropAllQdiscs(device)
+  source.actions.forgetLink(device.index)
   kernel.notify('unregister', device)
   kernel.namespaces.idOf(source, target)
   kernel.tellLink(device, 'link delete')

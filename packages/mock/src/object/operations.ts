@@ -6,6 +6,7 @@ import { listSockets } from '../socket/list.js'
 import { unsupported } from '../supports.js'
 import { deleteClass, listClasses, setClass } from '../traffic/class.js'
 import { deleteFilter, listFilters, setFilter } from '../traffic/filter.js'
+import { deleteAction, flushActions, getAction, listActions, setAction } from '../traffic/own-action.js'
 import { deleteQdisc, listQdiscs, setQdisc } from '../traffic/qdisc.js'
 import { deleteAddress, listAddresses, setAddress } from './address.js'
 import { listBridgeMsts, setBridgeMst } from './bridge-mst.js'
@@ -196,6 +197,18 @@ export function carryOut(kernel: Kernel, namespace: Namespace, request: Request)
       return deleteFilter(kernel, namespace, request.spec)
     case 'filter list':
       return listFilters(kernel, namespace, request.spec)
+    case 'action add':
+      return setAction(kernel, namespace, request.spec, 'add')
+    case 'action set':
+      return setAction(kernel, namespace, request.spec, 'set')
+    case 'action delete':
+      return deleteAction(kernel, namespace, request.spec)
+    case 'action get':
+      return getAction(kernel, namespace, request.spec)
+    case 'action list':
+      return listActions(kernel, namespace, request.spec)
+    case 'action flush':
+      return flushActions(kernel, namespace, request.spec)
     case 'nic get':
       return getNic(kernel, namespace, request.spec)
     case 'nic list':

@@ -1,32 +1,89 @@
 /** Actions of filters, as they are made and told (`net/sched/act_*.c`: `tcf_*_init`, `tcf_*_dump`). @module */
-import type { Action, ActionBase, ActionSpec, ActionTimes, CleanFilterSpec } from '@vnet/core'
+import {
+  type Action,
+  type ActionBase,
+  type ActionSpec,
+  type ActionTimes,
+  type Capability,
+  type CleanFilterSpec,
+  type Estimator,
+  type FilterOffload,
+  isActionReference,
+  type NewAction,
+} from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
-import type { ActionEntry, FilterEntry } from './entry.js'
+import { ActionEntry, releaseActions } from './action-entry.js'
 import { newEstimate } from './estimate.js'
 import { ticked, wholeRate } from './option.js'
-import { newTally, statisticsOf } from './tally.js'
+import { statisticsOf } from './tally.js'
 
 /** The largest packet of a `police` with a rate and without an MTU: 255 cells of 8 octets. */
 const LARGEST = 2040
 
-/** The actions of a filter, each measured where the filter asks for it. */
+/** The actions of a filter, each measured where the filter asks for it; those that are there already are shared. */
 export function actionsOf(kernel: Kernel, namespace: Namespace, spec: CleanFilterSpec): readonly ActionEntry[] {
-  return (spec.actions ?? []).map((action) => {
-    const tally = newTally()
-    if (spec.estimator !== undefined) tally.estimate = newEstimate(spec.estimator, tally, kernel.now())
-    return { action: actionOf(kernel, namespace, action), tally }
-  })
+  const { actions = [], estimator } = spec
+  for (const { kind } of actions) refuseMissing(kernel, kind)
+  const bound: ActionEntry[] = []
+  try {
+    for (const action of actions) bound.push(bindAction(kernel, namespace, action, estimator, spec))
+  } catch (error) {
+    releaseActions([{ actions: bound }])
+    throw error
+  }
+  return bound
 }
 
-function actionOf(kernel: Kernel, namespace: Namespace, spec: ActionSpec): Action {
-  if (!kernel.has(`action ${spec.kind}`)) refuse('ENOENT', 'Failed to load TC action module')
-  const base = { index: ++kernel.lastAction, references: 1, bindings: 1, ...baseOf(spec) }
+/** Refuses a kind of action that the kernel was told to lack, or never has. */
+export function refuseMissing(kernel: Kernel, kind: string): void {
+  if (!kernel.has(`action ${kind}` as Capability)) refuse('ENOENT', 'Failed to load TC action module')
+}
+
+function bindAction(
+  kernel: Kernel,
+  namespace: Namespace,
+  spec: ActionSpec,
+  estimator: Estimator | undefined,
+  { skipHardware = false, skipSoftware = false }: FilterOffload,
+): ActionEntry {
+  const { actions } = namespace
+  const made = isActionReference(spec) ? undefined : actionOf(namespace, spec, 'spec.actions')
+  const there = spec.index === undefined ? undefined : actions.get(spec.kind, spec.index)
+  if (there !== undefined) {
+    const { skipHardware: alone = false, skipSoftware: offloaded = false } = there.action as FilterOffload
+    if (!there.isOfFilter && (alone !== skipHardware || offloaded !== skipSoftware))
+      refuse('EINVAL', 'Mismatch between action and filter offload flags')
+    there.action = keptBy(there.action, isActionReference(spec) ? {} : spec)
+    return there.bind()
+  }
+  if (made === undefined)
+    refuse('EINVAL', spec.kind === 'mirred' ? 'act_mirred: Unknown mirred option' : 'invalid control action')
+  const index = spec.index ?? actions.freeIndex(spec.kind)
+  const entry = new ActionEntry(actions, { ...made, index } as Action, kernel.now(), true)
+  if (estimator !== undefined) entry.tally.estimate = newEstimate(estimator, entry.tally, kernel.now())
+  actions.add(entry)
+  return entry.bind()
+}
+
+/** An action that is there, with what whoever names it may still say of it (`tcf_action_init_1`). */
+export function keptBy(action: Action, { cookie, hardwareStatistics }: ActionBase): Action {
+  const { hardwareStatistics: _, ...rest } = action
+  return {
+    ...rest,
+    ...(cookie === undefined ? {} : { cookie }),
+    ...(hardwareStatistics === undefined ? {} : { hardwareStatistics }),
+  } as Action
+}
+
+/** What an action is told as; its number is not chosen yet. */
+export function actionOf(namespace: Namespace, spec: NewAction, path: string): Action {
+  const base = { index: 0, ...baseOf(spec) }
   if (spec.kind === 'mirred') {
     const { mode = 'redirect', direction = 'egress', control = mode === 'redirect' ? 'stolen' : 'pipe' } = spec
-    const link = linkOf(namespace, spec.link, 'spec.actions').index
+    const link = linkOf(namespace, spec.link, path).index
     return { ...base, kind: 'mirred', mode, direction, link, control }
   }
   if (spec.kind === 'gact') return { ...base, kind: 'gact', control: spec.control, ...random(spec) }
@@ -53,17 +110,20 @@ const random = ({ random: chosen }: Extract<ActionSpec, { readonly kind: 'gact' 
   chosen === undefined ? {} : { random: chosen }
 
 /** What actions of every kind have; what is off is not told. */
-function baseOf({ cookie, hardwareStatistics, sharedCounters }: ActionBase): ActionBase {
+function baseOf(spec: ActionBase & FilterOffload): ActionBase & FilterOffload {
+  const { cookie, hardwareStatistics, sharedCounters, skipHardware, skipSoftware } = spec
   return {
     ...(cookie === undefined ? {} : { cookie }),
     ...(hardwareStatistics === undefined ? {} : { hardwareStatistics }),
     ...(sharedCounters ? { sharedCounters } : {}),
+    ...(skipHardware ? { skipHardware } : {}),
+    ...(skipSoftware ? { skipSoftware } : {}),
   }
 }
 
 /** An action as it is told. */
-export function describeAction(kernel: Kernel, { installed }: FilterEntry, entry: ActionEntry): Action {
-  const { action, tally, firstUsed, lastUsed } = entry
+export function describeAction(kernel: Kernel, entry: ActionEntry): Action {
+  const { action, tally, installed, firstUsed, lastUsed, references, bindings } = entry
   const now = kernel.now()
   const ago = (time: number) => Math.floor((now - time) * 100) / 100
   const first = firstUsed === undefined ? 0 : ago(firstUsed)
@@ -73,5 +133,7 @@ export function describeAction(kernel: Kernel, { installed }: FilterEntry, entry
     // The kernel tells no time as none.
     ...(first === 0 ? {} : { firstUsed: first }),
   }
-  return { ...action, statistics: statisticsOf(tally, undefined, now), times }
+  const statistics = statisticsOf(tally, undefined, now)
+  // There is no hardware.
+  return { ...action, references, bindings, hardwareCount: 0, statistics, times }
 }

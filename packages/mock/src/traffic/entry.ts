@@ -1,9 +1,10 @@
 /** What a link keeps of traffic control. Plain data: it goes into snapshots as it is. @module */
 
-import { type Action, type NetemDistribution, parseParent, type SizeTable } from '@vnet/core'
+import { type NetemDistribution, parseParent, type SizeTable } from '@vnet/core'
 import type { Device } from '../object/device.js'
 import { emptyList } from '../object/empty.js'
 import type { Random } from '../random.js'
+import { type ActionEntry, releaseActions } from './action-entry.js'
 import type { ClassTally, OwnTally, Tally } from './tally.js'
 
 /** A discipline that somebody chose (`struct Qdisc`). */
@@ -51,21 +52,8 @@ export interface FilterEntry {
   /** What it matches, as it is told. */
   readonly options: Readonly<Record<string, unknown>>
   readonly actions: readonly ActionEntry[]
-  /** Kernel time at which its actions were made, seconds. */
-  readonly installed: number
   /** How often it was asked. */
   readonly counts: FilterCounts
-}
-
-/** An action (`struct tc_action`). */
-export interface ActionEntry {
-  /** As it is told, without what it counted. */
-  readonly action: Action
-  /** What it counted. */
-  readonly tally: Tally
-  /** Kernel time at which packets came first and last, seconds. */
-  firstUsed?: number
-  lastUsed?: number
 }
 
 /** How often a filter was asked (`struct tc_u32_pcnt`, `struct tc_matchall_pcnt`). */
@@ -118,6 +106,7 @@ export function dropQdisc(device: Device, entry: QdiscEntry): void {
   if (!device.qdiscs.includes(entry)) return
   device.qdiscs = device.qdiscs.filter((other) => other !== entry)
   device.traffic?.detach(entry)
+  releaseActions(entry.filters)
   for (const inner of device.qdiscs) {
     if (inner.parent !== atRoot && inner.parent !== atIngress && majorOf(inner.parent) === entry.handle)
       dropQdisc(device, inner)
@@ -127,6 +116,7 @@ export function dropQdisc(device: Device, entry: QdiscEntry): void {
 /** Takes all out, also what the kernel's choice counted; nobody hears of it. */
 export function dropAllQdiscs(device: Device): void {
   device.traffic?.stop()
+  for (const { filters } of device.qdiscs) releaseActions(filters)
   device.qdiscs = emptyList
   device.queueTallies = emptyList
 }

@@ -11,6 +11,7 @@ import {
   formatFilterParent,
   formatHandle,
   formatU32Handle,
+  isActionReference,
   type TrafficFilter,
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
@@ -19,6 +20,7 @@ import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
 import { actionsOf, describeAction } from './action.js'
+import { releaseActions } from './action-entry.js'
 import type { FilterCounts, FilterEntry, QdiscEntry } from './entry.js'
 import { listedPlace, placeOf } from './filter-place.js'
 import { flowerOptions } from './flower.js'
@@ -33,7 +35,8 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   const device = linkOf(namespace, spec.link)
   // Names are looked up before anything is asked.
   for (const action of spec.actions ?? [])
-    if (action.kind === 'mirred' && typeof action.link === 'string') linkOf(namespace, action.link, 'spec.actions')
+    if (action.kind === 'mirred' && !isActionReference(action) && typeof action.link === 'string')
+      linkOf(namespace, action.link, 'spec.actions')
   if (spec.priority === undefined && mode === 'change') refuse('ENOENT', 'Invalid filter command with priority of zero')
   const { outer, key: place, parent } = placeOf(device, spec.parent)
   if (outer.kind === 'ingress') outer.lastFilterParent = parent
@@ -68,10 +71,15 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   // Of `u32` the kernel asks no hardware, and takes it.
   if (spec.kind !== 'u32' && spec.skipSoftware) refuse('EOPNOTSUPP')
   const actions = actionsOf(kernel, namespace, spec)
-  if (spec.kind === 'u32') refuseNext(outer, place, spec)
-  if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
-    refuse('EINVAL', 'Network device not found')
-  if (first) outer.filters.push(rootTable(spec, place, priority, chain, root, kernel.now()))
+  try {
+    if (spec.kind === 'u32') refuseNext(outer, place, spec)
+    if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
+      refuse('EINVAL', 'Network device not found')
+  } catch (error) {
+    releaseActions([{ actions }])
+    throw error
+  }
+  if (first) outer.filters.push(rootTable(spec, place, priority, chain, root))
   const entry: FilterEntry = {
     parent: place,
     chain,
@@ -82,11 +90,12 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     classId: spec.classId,
     options: optionsOf(spec),
     actions,
-    installed: kernel.now(),
     counts: newCounts(spec.kind === 'u32' ? (spec.keys?.length ?? 1) : 0),
   }
-  if (there !== undefined) outer.filters.splice(outer.filters.indexOf(there), 1, entry)
-  else outer.filters.push(entry)
+  if (there !== undefined) {
+    outer.filters.splice(outer.filters.indexOf(there), 1, entry)
+    releaseActions([there])
+  } else outer.filters.push(entry)
   device.traffic?.filtersChanged()
   tell(kernel, device, { ...entry, parent }, 'filter set')
 }
@@ -97,7 +106,6 @@ function rootTable(
   priority: number,
   chain: number,
   handle: number,
-  installed: number,
 ): FilterEntry {
   const options = { divisor: 1, root: true }
   return {
@@ -110,7 +118,6 @@ function rootTable(
     classId: undefined,
     options,
     actions: [],
-    installed,
     counts: newCounts(0),
   }
 }
@@ -216,7 +223,7 @@ function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): Tra
     ...(handle === 0 ? {} : rest),
     ...(kind === 'u32' && handle % 0x1000 !== 0 ? { table: formatU32Handle(handle - (handle % 0x1000)) } : {}),
     ...(classId === undefined || handle === 0 ? {} : { classId: formatHandle(classId) }),
-    actions: handle === 0 ? [] : actions.map((action) => describeAction(kernel, entry, action)),
+    actions: handle === 0 ? [] : actions.map((action) => describeAction(kernel, action)),
     ...(handle === 0 ? {} : countsOf(entry)),
     other: [],
   }

@@ -41,7 +41,7 @@ export class Traffic implements Line {
     this.#kernel = kernel
     this.#device = device
     this.#began = kernel.now()
-    this.#actions = new Actions(kernel, device, () => this.now)
+    this.#actions = new Actions(kernel, device, () => this.time)
   }
 
   /** Nanoseconds since this was made, which a double counts for a hundred days; while something is carried out, when it fell due. */

@@ -1,6 +1,7 @@
 /** The end of `u32` filters and of their hash tables (`u32_delete`, `u32_destroy`, `net/sched/cls_u32.c`). @module */
 import { formatU32Handle } from '@vnet/core'
 import { refuse } from '../refusal.js'
+import { releaseActions } from './action-entry.js'
 import type { FilterEntry, QdiscEntry } from './entry.js'
 import { isRoot, isTable, ROOT_TABLE, tableOf } from './u32.js'
 
@@ -39,5 +40,6 @@ export function dropFilters(outer: QdiscEntry, going: readonly FilterEntry[]): v
   const left = outer.filters.filter(stays)
   const hasRoot = left.some((entry) => isOfPlace(entry) && isRoot(entry))
   const kept = hasRoot ? left : left.filter((entry) => !isOfPlace(entry))
+  releaseActions(outer.filters.filter((entry) => !kept.includes(entry)))
   outer.filters.splice(0, outer.filters.length, ...kept)
 }

@@ -4,8 +4,30 @@ import type { Names } from '../../names.js'
 import { type JsonObject, ordered } from '../ip-json/object.js'
 import { statisticsEntries, type TrafficDetail } from './quantity.js'
 
-/** An action; `order` is its place in the list, from 1 on. */
-export function actionJson(action: Action, order: number, names: Names, detail: TrafficDetail): JsonObject {
+/**
+ * Actions by themselves, as `tc -j actions list`: how many there are, which is 0 of one that was asked for, and then each. None
+ * at all are an empty list.
+ */
+export function actionsJson(
+  actions: readonly Action[],
+  names: Names,
+  detail: TrafficDetail,
+  total = actions.length,
+): readonly JsonObject[] {
+  if (actions.length === 0) return []
+  const first = total === 0 ? 1 : 0
+  const each = actions.map((action, at) => actionJson(action, at + first, names, { ...detail, alone: true }))
+  return [{ 'total acts': total }, { actions: each }]
+}
+
+/** What is told. */
+interface ActionDetail extends TrafficDetail {
+  /** They are in no filter, which would say who looks at its packets. */
+  readonly alone?: boolean
+}
+
+/** An action; `order` is its place in the list, from 1 on in filters. */
+export function actionJson(action: Action, order: number, names: Names, detail: ActionDetail): JsonObject {
   const common: readonly (readonly [string, unknown] | false)[] = [
     ['index', action.index],
     ['ref', action.references],
@@ -14,7 +36,11 @@ export function actionJson(action: Action, order: number, names: Names, detail: 
     detail.statistics === true && ['stats', Object.fromEntries(statisticsEntries(action.statistics))],
     ['cookie', action.cookie && Buffer.from(action.cookie).toString('hex')],
     ['no_percpu', action.sharedCounters],
+    ['skip_hw', action.skipHardware],
+    ['skip_sw', action.skipSoftware],
+    ...hardwareEntries(action, detail),
     ['hw_stats', action.hardwareStatistics && [action.hardwareStatistics]],
+    ['used_hw_stats', action.usedHardwareStatistics && usedWords(action.usedHardwareStatistics)],
   ]
   const base = [['order', order] as const, ['kind', action.kind] as const]
   if ('mode' in action)
@@ -40,14 +66,30 @@ export function actionJson(action: Action, order: number, names: Names, detail: 
       (detail.details === true || action.linkLayer === 'atm') && ['linklayer', action.linkLayer ?? 'unspec'],
       ...common.slice(1),
     ])
-  return ordered([
-    ...base,
-    ...Object.entries(action).filter(
-      ([name]) => !['kind', 'index', 'references', 'bindings', 'statistics', 'times'].includes(name),
-    ),
-    ...common,
-  ])
+  return ordered([...base, ...Object.entries(action).filter(([name]) => !toldOtherwise.has(name)), ...common])
 }
+
+const toldOtherwise: ReadonlySet<string> = new Set([
+  ...['kind', 'index', 'references', 'bindings', 'statistics', 'times', 'cookie', 'sharedCounters'],
+  ...['skipHardware', 'skipSoftware', 'hardwareCount', 'hardwareStatistics', 'usedHardwareStatistics'],
+])
+
+/** How many NICs carry it out. */
+function hardwareEntries(
+  { hardwareCount, skipHardware }: Action,
+  { alone }: ActionDetail,
+): readonly (readonly [string, unknown])[] {
+  if (alone !== true || hardwareCount === undefined) return []
+  if (hardwareCount === 0) return skipHardware ? [] : [['not_in_hw', true]]
+  return [
+    ['in_hw', true],
+    ['in_hw_count', hardwareCount],
+  ]
+}
+
+/** `tc` names both ways where any will do. */
+const usedWords = (used: NonNullable<Action['usedHardwareStatistics']>): readonly string[] =>
+  used === 'any' ? ['immediate', 'delayed'] : [used]
 
 /** Whole seconds; what is no time at all `tc` leaves out. */
 function timeEntries(times: Action['times'], detail: TrafficDetail): readonly (readonly [string, unknown])[] {

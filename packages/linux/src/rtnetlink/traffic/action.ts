@@ -1,6 +1,17 @@
 /** Actions of filters: `TCA_ACT_*`, and the structs of mirred and gact (`linux/tc_act/*.h`, `linux/pkt_cls.h`). @module */
-import type { Action, ActionBase, ActionSpec, GactAction, MirredAction } from '@vnet/core'
-import { type Attribute, attributes, custom, octets, text } from '../../netlink/attribute.js'
+import {
+  type Action,
+  type ActionBase,
+  type ActionReference,
+  type ActionSpec,
+  type FilterOffload,
+  type GactAction,
+  isActionReference,
+  type MirredAction,
+  type NewAction,
+  type OwnActionSpec,
+} from '@vnet/core'
+import { type Attribute, attributes, custom, octets, text, u32 } from '../../netlink/attribute.js'
 import { forEachAttribute, readValues } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import { type Range, range } from '../../netlink/range.js'
@@ -10,7 +21,7 @@ import { field, readStruct, struct, writeStruct } from '../struct.js'
 import { readTimes, tcf_t } from './action-times.js'
 import * as k from './constants.js'
 import { controlNumber, controlOf } from './control.js'
-import { readPolice, writePolice } from './police.js'
+import { policeAttributes, readPolice, tc_police, writePolice } from './police.js'
 import { readStatistics } from './statistics.js'
 
 /** What `gact` is: the part that all actions begin with. */
@@ -45,10 +56,13 @@ export const nla_bitfield32 = struct('struct nla_bitfield32', 8, {
 export const actionAttributes = attributes({
   kind: text(1, 'TCA_ACT_KIND'),
   options: range(2, 'TCA_ACT_OPTIONS', 'nested'),
+  index: u32(3, 'TCA_ACT_INDEX'),
   statistics: range(4, 'TCA_ACT_STATS', 'nested'),
   cookie: octets(6, 'TCA_ACT_COOKIE'),
   flags: range(7, 'TCA_ACT_FLAGS', 'struct', nla_bitfield32.size),
   hardwareStatistics: range(8, 'TCA_ACT_HW_STATS', 'struct', nla_bitfield32.size),
+  usedHardwareStatistics: range(9, 'TCA_ACT_USED_HW_STATS', 'struct', nla_bitfield32.size),
+  hardwareCount: u32(10, 'TCA_ACT_IN_HW_COUNT'),
 })
 /** Attributes of gact. */
 export const gactAttributes = attributes({
@@ -90,16 +104,36 @@ export function writeActions(
   const list = to.nestPlain(type)
   for (const [index, action] of actions.entries()) {
     const one = to.nestPlain(index + 1)
-    actionAttributes.kind.write(to, action.kind)
-    const options = to.nest(actionAttributes.options.type)
-    if (action.kind === 'mirred') writeMirred(to, action, context)
-    else if (action.kind === 'police') writePolice(to, action)
-    else writeGact(to, action)
-    to.endNest(options)
-    writeBase(to, action)
+    if (isActionReference(action)) writeReference(to, action)
+    else writeAction(to, action, context)
     to.endNest(one)
   }
   to.endNest(list)
+}
+
+/** Appends the attributes of an action that is made, or changed. */
+export function writeAction(to: MessageWriter, action: NewAction | OwnActionSpec, context: EncodeContext): void {
+  actionAttributes.kind.write(to, action.kind)
+  const options = to.nest(actionAttributes.options.type)
+  if (action.kind === 'mirred') writeMirred(to, action, context)
+  else if (action.kind === 'police') writePolice(to, action)
+  else writeGact(to, action)
+  to.endNest(options)
+  writeBase(to, action)
+}
+
+/** What no action ends with: the kernel refuses it where there is no action with the number, which it would make otherwise. */
+const noControl = 0x0fffffff
+
+/** Appends the attributes of an action that must be there. */
+function writeReference(to: MessageWriter, { kind, index }: ActionReference): void {
+  actionAttributes.kind.write(to, kind)
+  const options = to.nest(actionAttributes.options.type)
+  const values = { index, action: noControl }
+  if (kind === 'mirred') writeParameters(to, mirredAttributes.parameters.type, tc_mirred, values)
+  else if (kind === 'police') writeParameters(to, policeAttributes.parameters.type, tc_police, values)
+  else writeParameters(to, gactAttributes.parameters.type, tc_gact, values)
+  to.endNest(options)
 }
 
 /** Which counters hardware may have. */
@@ -111,34 +145,56 @@ const hardwareCounters = {
 const anyCounters = k.TCA_ACT_HW_STATS_IMMEDIATE | k.TCA_ACT_HW_STATS_DELAYED
 
 /** Appends what actions of every kind have. */
-function writeBase(to: MessageWriter, { cookie, sharedCounters, hardwareStatistics }: ActionBase): void {
+function writeBase(
+  to: MessageWriter,
+  { cookie, sharedCounters, hardwareStatistics, skipHardware, skipSoftware }: ActionBase & FilterOffload,
+): void {
   const a = actionAttributes
   if (hardwareStatistics !== undefined) {
     const bits = { value: hardwareCounters[hardwareStatistics], selector: anyCounters }
     writeParameters(to, a.hardwareStatistics.type, nla_bitfield32, bits)
   }
   if (cookie !== undefined) a.cookie.write(to, cookie)
-  const flag = k.TCA_ACT_FLAGS_NO_PERCPU_STATS
-  if (sharedCounters) writeParameters(to, a.flags.type, nla_bitfield32, { value: flag, selector: flag })
+  const flags =
+    (sharedCounters ? k.TCA_ACT_FLAGS_NO_PERCPU_STATS : 0) |
+    (skipHardware ? k.TCA_ACT_FLAGS_SKIP_HW : 0) |
+    (skipSoftware ? k.TCA_ACT_FLAGS_SKIP_SW : 0)
+  if (flags !== 0) writeParameters(to, a.flags.type, nla_bitfield32, { value: flags, selector: flags })
 }
 
 /** Reads what actions of every kind have. */
-function readBase(from: Octets, { cookie, flags = none, hardwareStatistics }: Base): ActionBase {
-  const counters = hardwareStatistics && readStruct(from, nla_bitfield32, ...hardwareStatistics).value
-  const word = Object.entries(hardwareCounters).find(([, bits]) => bits === counters)?.[0]
+function readBase(
+  from: Octets,
+  { cookie, flags = none, hardwareStatistics, usedHardwareStatistics, hardwareCount }: Base,
+): Partial<Action> {
+  const word = countersIn(from, hardwareStatistics)
+  const used = countersIn(from, usedHardwareStatistics)
+  const bits = readStruct(from, nla_bitfield32, ...flags).value
   return {
     ...(cookie === undefined ? {} : { cookie }),
-    ...(word === undefined ? {} : { hardwareStatistics: word as keyof typeof hardwareCounters }),
-    ...(readStruct(from, nla_bitfield32, ...flags).value & k.TCA_ACT_FLAGS_NO_PERCPU_STATS
-      ? { sharedCounters: true }
-      : {}),
+    ...(word === undefined || word === 'any' ? {} : { hardwareStatistics: word }),
+    ...(bits & k.TCA_ACT_FLAGS_NO_PERCPU_STATS ? { sharedCounters: true } : {}),
+    ...(bits & k.TCA_ACT_FLAGS_SKIP_HW ? { skipHardware: true } : {}),
+    ...(bits & k.TCA_ACT_FLAGS_SKIP_SW ? { skipSoftware: true } : {}),
+    ...(hardwareCount === undefined ? {} : { hardwareCount }),
+    ...(used === undefined ? {} : { usedHardwareStatistics: used }),
   }
+}
+
+/** The word for counters of hardware. */
+function countersIn(from: Octets, at: Range | undefined): keyof typeof hardwareCounters | 'any' | undefined {
+  if (at === undefined) return undefined
+  const bits = readStruct(from, nla_bitfield32, ...at).value
+  const word = Object.entries(hardwareCounters).find(([, own]) => own === bits)?.[0]
+  return (word as keyof typeof hardwareCounters | undefined) ?? 'any'
 }
 
 interface Base {
   readonly cookie?: Uint8Array
   readonly flags?: Range
   readonly hardwareStatistics?: Range
+  readonly usedHardwareStatistics?: Range
+  readonly hardwareCount?: number
 }
 
 function writeParameters(
@@ -155,8 +211,8 @@ function writeParameters(
 /** The kernel's numbers of the ways (`PGACT_*`); 0 is none. */
 const gactWays = ['netrand', 'determ'] as const
 
-function writeGact(to: MessageWriter, { control: what, random }: GactAction): void {
-  writeParameters(to, gactAttributes.parameters.type, tc_gact, { action: controlNumber(what) })
+function writeGact(to: MessageWriter, { control: what, random, index = 0 }: GactAction): void {
+  writeParameters(to, gactAttributes.parameters.type, tc_gact, { index, action: controlNumber(what) })
   if (random === undefined) return
   writeParameters(to, gactAttributes.random.type, tc_gact_p, {
     way: gactWays.indexOf(random.way) + 1,
@@ -166,9 +222,10 @@ function writeGact(to: MessageWriter, { control: what, random }: GactAction): vo
 }
 
 function writeMirred(to: MessageWriter, action: MirredAction, context: EncodeContext): void {
-  const { mode = 'redirect', direction = 'egress' } = action
+  const { mode = 'redirect', direction = 'egress', index = 0 } = action
   const way = ways.find((one) => one[1] === direction && one[2] === mode)?.[0] as number
   writeParameters(to, mirredAttributes.parameters.type, tc_mirred, {
+    index,
     // A packet that was sent elsewhere is gone; of a copy the original goes on.
     action: controlNumber(action.control ?? (mode === 'redirect' ? 'stolen' : 'pipe')),
     way,
@@ -176,7 +233,8 @@ function writeMirred(to: MessageWriter, action: MirredAction, context: EncodeCon
   })
 }
 
-function readActions(from: Octets, start: number, end: number): readonly Action[] {
+/** Reads a list of actions. */
+export function readActions(from: Octets, start: number, end: number): readonly Action[] {
   const actions: Action[] = []
   forEachAttribute(from, start, end, 'filter.actions', (_, at, stop) => {
     const values = readValues(actionAttributes, from, at, stop, 'filter.actions')

@@ -10,6 +10,9 @@ export const RTM_GETTCLASS = 42
 export const RTM_NEWTFILTER = 44
 export const RTM_DELTFILTER = 45
 export const RTM_GETTFILTER = 46
+export const RTM_NEWACTION = 48
+export const RTM_DELACTION = 49
+export const RTM_GETACTION = 50
 
 /** What follows an action (`linux/pkt_cls.h`). */
 export const TC_ACT_UNSPEC = -1
@@ -27,6 +30,11 @@ export const TC_ACT_GOTO_CHAIN = 0x20000000
 
 /** How an action counts. */
 export const TCA_ACT_FLAGS_NO_PERCPU_STATS = 1
+/** Who carries out an action that was made by itself. */
+export const TCA_ACT_FLAGS_SKIP_HW = 2
+export const TCA_ACT_FLAGS_SKIP_SW = 4
+/** Lists of actions may have more than 32 in a message. */
+export const TCA_ACT_FLAG_LARGE_DUMP_ON = 1
 export const TCA_ACT_HW_STATS_IMMEDIATE = 1
 export const TCA_ACT_HW_STATS_DELAYED = 2
 

@@ -3,7 +3,15 @@
 import { readAttribute } from '../../netlink/attribute-run.js'
 import type { Octets } from '../../netlink/octets.js'
 import type { MessageTable } from '../path.js'
-import { RTM_NEWQDISC, RTM_NEWTCLASS, RTM_NEWTFILTER } from './constants.js'
+import { actionMessageTable } from './action-message.js'
+import {
+  RTM_DELACTION,
+  RTM_GETACTION,
+  RTM_NEWACTION,
+  RTM_NEWQDISC,
+  RTM_NEWTCLASS,
+  RTM_NEWTFILTER,
+} from './constants.js'
 import { filterOf } from './kind/filter.js'
 import { classOf, disciplineOf } from './kind/index.js'
 import type { TrafficKind } from './kind/kind.js'
@@ -34,4 +42,7 @@ export const trafficMessageTables: Readonly<Record<number, MessageTable>> = {
   [RTM_NEWQDISC]: table(disciplineOf),
   [RTM_NEWTCLASS]: table(classOf),
   [RTM_NEWTFILTER]: table(filterOf),
+  [RTM_NEWACTION]: actionMessageTable,
+  [RTM_DELACTION]: actionMessageTable,
+  [RTM_GETACTION]: actionMessageTable,
 }

@@ -57,7 +57,7 @@ export function writePolice(to: MessageWriter, action: PoliceAction): void {
   const { rate, peakRate, burst = 0, packetRate, packetBurst = 0, averageRate, mtu = 0, conform } = action
   const cellLog = cellLogOf(mtu === 0 ? LARGEST : mtu)
   const at = to.nestPlain(a.parameters.type)
-  to.u32(0)
+  to.u32(action.index ?? 0)
   to.u32(controlNumber(action.exceed ?? 'reclassify'))
   to.u32(0)
   to.u32(rate === undefined ? 0 : ticksOf(burst, octetsPerSecond(rate)))

@@ -3,7 +3,8 @@ import type { GactAction, PoliceAction, ToldControl } from '@vnet/core'
 import type { Kernel } from '../../kernel.js'
 import type { Device } from '../../object/device.js'
 import { next } from '../../random.js'
-import type { ActionEntry, FilterEntry } from '../entry.js'
+import type { ActionEntry } from '../action-entry.js'
+import type { FilterEntry } from '../entry.js'
 import { measured } from '../estimate.js'
 import { countPacket } from '../tally.js'
 import { actionControl, jumpOf, numberOf } from './control.js'
@@ -18,18 +19,17 @@ const mostJumps = 32
 export class Actions {
   readonly #kernel: Kernel
   readonly #device: Device
-  readonly #now: () => number
-  readonly #police = new WeakMap<ActionEntry, Police>()
+  readonly #time: () => number
 
-  /** @param now Nanoseconds. */
-  constructor(kernel: Kernel, device: Device, now: () => number) {
+  /** @param time Kernel time, seconds; while something is carried out, when it fell due. */
+  constructor(kernel: Kernel, device: Device, time: () => number) {
     this.#kernel = kernel
     this.#device = device
-    this.#now = now
+    this.#time = time
   }
 
   /** The actions of a filter that matched, one after the other; what follows (`tcf_action_exec`). */
-  perform({ classId, actions, installed }: FilterEntry, seen: Seen): number {
+  perform({ classId, actions }: FilterEntry, seen: Seen): number {
     seen.classId = classId ?? 0
     let control: number = actionControl.ok
     let jumps = 0
@@ -39,7 +39,7 @@ export class Actions {
       countPacket(entry.tally, seen.length, { time })
       entry.lastUsed = time
       entry.firstUsed ??= time
-      control = this.#carryOut(entry, seen, installed)
+      control = this.#carryOut(entry, seen)
       const place = jumpOf(control)
       if (place !== undefined) {
         jumps++
@@ -50,23 +50,21 @@ export class Actions {
     return control
   }
 
-  #carryOut(entry: ActionEntry, seen: Seen, installed: number): number {
+  #carryOut(entry: ActionEntry, seen: Seen): number {
     const { action, tally } = entry
     if (action.kind === 'mirred') return mirror(this.#kernel, this.#device, action as Mirror, seen, tally)
-    const control = numberOf(action.kind === 'police' ? this.#limit(entry, seen, installed) : this.#choose(entry))
+    const control = numberOf(action.kind === 'police' ? this.#limit(entry, seen) : this.#choose(entry))
     if (control === actionControl.shot) tally.drops++
     return control
   }
 
   /** What is beyond the rate has another end. */
-  #limit(entry: ActionEntry, { length, whole }: Seen, installed: number): ToldControl {
+  #limit(entry: ActionEntry, { length, whole }: Seen): ToldControl {
     const action = entry.action as PoliceAction
-    const now = this.#now()
-    let police = this.#police.get(entry)
-    if (police === undefined) {
-      police = new Police(action, now - Math.max(0, this.#kernel.now() - installed) * 1e9)
-      this.#police.set(entry, police)
-    }
+    // Several links share it, so its time begins with itself.
+    const now = Math.round((this.#time() - entry.changed) * 1e9)
+    entry.police ??= new Police(action, 0)
+    const { police } = entry
     const { averageRate } = action
     const isBelow = averageRate === undefined || this.#measured(entry) < averageRate
     if (isBelow && police.conforms(length, whole, now)) return action.conform ?? 'ok'
