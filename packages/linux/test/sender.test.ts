@@ -73,6 +73,36 @@ const isRight = (packet: Uint8Array) =>
   checksumOf(packet, 0, 20) === 0
 
 describe('a kernel that refuses super-frames', () => {
+  it('gets the same segments where headers have another size on the way, and what stands behind them', () => {
+    const wanted = [10, 12].map((headerSize) => {
+      const { state, syscalls } = device({ refuses: true })
+      const { sender, tally } = senderOn(syscalls, headerSize)
+      const batch = superFrames(3500, 2)
+      const last = batch.reserve(100)
+      batch.slab.fill(0x45, last, last + 100)
+      expect(sender.write(1, batch, 0)).toBe(3)
+      expect(tally.snapshot()).toMatchObject({ writtenFrames: 9, dropped: { malformed: 0, unsplittable: 0 } })
+      return state.written.map((frame) => [...frame].join()).sort()
+    })
+    expect(wanted[0]).toHaveLength(9)
+    expect(wanted[0]).toEqual(wanted[1])
+  })
+
+  it('that takes no more in the middle gets the rest with the next write', () => {
+    for (const room of [0, 1, 3, 5, 8]) {
+      const { state, syscalls } = device({ refuses: true, room })
+      const { sender, tally } = senderOn(syscalls, 10)
+      const batch = superFrames(3500, 2)
+      const taken = sender.write(1, batch, 0)
+      expect(state.written.length).toBe(room)
+      state.room = Number.POSITIVE_INFINITY
+      const rest = taken < 2 ? sender.write(1, batch, Math.max(0, taken)) : sender.write(1, new FrameBatch(), 0)
+      expect(rest).toBe(2 - Math.max(0, taken))
+      expect(tally.snapshot().writtenFrames).toBe(8)
+      expect(new Set(state.written.map((frame) => [...frame].join())).size).toBe(8)
+    }
+  })
+
   it('gets them in segments, from then on at once, and nothing counts as dropped', () => {
     const { state, syscalls } = device({ refuses: true })
     const { sender, tally } = senderOn(syscalls, 12)

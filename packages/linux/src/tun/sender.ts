@@ -18,13 +18,22 @@ export interface SenderParts {
   readonly tally: Tally
 }
 
+/** Converted frames; those from `sent` on are still to be written. */
+interface Pending {
+  readonly batch: FrameBatch
+  sent: number
+  /** Parts of a super-frame that the kernel refused: if it takes any, super-frames are split from then on. */
+  readonly isTrial: boolean
+}
+
 /** Writes batches. */
 export class Sender {
   private readonly parts: SenderParts
   private readonly refused = new Int32Array(1 + 2 * 4096)
-  /** Converted frames; those from `sent` on are still to be written, before anything else. */
   private scratch: FrameBatch | undefined
-  private sent = 0
+  private parted: FrameBatch | undefined
+  /** What is to be written before anything else, the last of them first. */
+  private readonly pending: Pending[] = []
   /** Whether the kernel has refused a super-frame: then they are split here. */
   private splits = false
 
@@ -35,30 +44,40 @@ export class Sender {
 
   /** Writes frames from number `from` on; how many were taken, or a negative error number for a descriptor that is unusable. */
   write(fd: number, batch: FrameBatch, from: number): number {
-    if (this.scratch !== undefined && this.sent < this.scratch.count) {
-      const flushed = this.flush(fd)
-      if (flushed <= 0) return flushed
-    }
+    const flushed = this.flush(fd)
+    if (flushed <= 0) return flushed
     if (batch.count <= from) return 0
     const { headerSize, merge } = this.parts
     if (this.splits && batch.headerSize > 0) return this.convert(fd, batch, from)
     if (merge && batch.headerSize === 0) return this.convert(fd, batch, from)
-    if (batch.headerSize === headerSize) return this.direct(fd, batch, from)
+    if (batch.headerSize === headerSize) return this.asItIs(fd, batch, from)
     if (batch.headerSize === 0 && batch.headroom >= headerSize) {
       // There is room in front: a header of zeros says that there is nothing to do.
       for (let i = from; i < batch.count; i++) batch.slab.fill(0, batch.offset(i) - headerSize, batch.offset(i))
-      return this.direct(fd, batch, from)
+      return this.asItIs(fd, batch, from)
     }
     return this.convert(fd, batch, from)
   }
 
-  /** Writes what is left of a conversion: 1 when nothing is left, 0 when it would block, or a negative error number. */
+  /** Writes a batch of the caller's, and the parts of what the kernel refused of it. */
+  private asItIs(fd: number, batch: FrameBatch, from: number): number {
+    const taken = this.direct(fd, batch, from)
+    this.flush(fd)
+    return taken
+  }
+
+  /** Writes what is left of conversions: 1 when nothing is left, 0 when it would block, or a negative error number. */
   private flush(fd: number): number {
-    const scratch = this.scratch as FrameBatch
-    while (this.sent < scratch.count) {
-      const taken = this.direct(fd, scratch, this.sent)
+    for (let top = this.pending.at(-1); top !== undefined; top = this.pending.at(-1)) {
+      const { batch, isTrial } = top
+      if (top.sent >= batch.count) {
+        this.pending.pop()
+        continue
+      }
+      const taken = this.direct(fd, batch, top.sent)
       if (taken <= 0) return taken
-      this.sent += taken
+      top.sent += taken
+      if (isTrial && taken > (this.refused[0] as number)) this.splits = true
     }
     return 1
   }
@@ -73,13 +92,13 @@ export class Sender {
     for (let i = from; i < from + taken; i++) octets += spans[2 * i + 1] as number
     const failed = refused[0] as number
     tally.writtenFrames += taken - failed
-    if (failed > 0) octets -= this.account(fd, batch, failed)
+    if (failed > 0) octets -= this.account(batch, failed)
     tally.writtenOctets += octets
     return taken
   }
 
-  /** Counts refused frames; returns their octets. Super-frames that the kernel does not take are split, now and from now on. */
-  private account(fd: number, batch: FrameBatch, failed: number): number {
+  /** Counts refused frames; returns their octets. Super-frames that the kernel does not take are split. */
+  private account(batch: FrameBatch, failed: number): number {
     const { headerSize, tally } = this.parts
     let octets = 0
     const again: number[] = []
@@ -92,38 +111,52 @@ export class Sender {
       if (retry) again.push(frame)
       else tally.refuse(errno)
     }
-    for (const frame of again) this.splitRefused(fd, batch, frame)
+    for (const frame of again.reverse()) this.splitRefused(batch, frame)
     return octets
   }
 
-  private splitRefused(fd: number, batch: FrameBatch, frame: number): void {
-    const { tally } = this.parts
+  /** Beside what is under way: the frame may lie in the batch that conversions go through, with others behind it. */
+  private splitRefused(batch: FrameBatch, frame: number): void {
     const one = FrameBatch.of({ ...batch.parts(), spans: batch.spans.slice(2 * frame, 2 * frame + 2), count: 1 })
-    const before = tally.snapshot().writtenFrames
-    this.splits = true
-    const taken = this.convert(fd, one, 0)
-    // Not because it was a super-frame, if its segments are refused as well.
-    if (taken < 1 || tally.snapshot().writtenFrames === before) this.splits = false
+    this.parted = this.cleared(this.parted)
+    const { parted } = this
+    const progress = beginning()
+    plainInto(parted, one, progress, this.parts.kind, true)
+    this.note(progress)
+    if (parted.count === 0) return
+    const end = parted.offset(parted.count - 1) + parted.length(parted.count - 1)
+    const copy = { ...parted.parts(), slab: parted.slab.slice(0, end), spans: parted.spans.slice(0, 2 * parted.count) }
+    this.pending.push({ batch: FrameBatch.of(copy), sent: 0, isTrial: true })
   }
 
   /** Converts and writes, a scratch batch at a time. Frames count as taken once they are in the scratch batch. */
   private convert(fd: number, batch: FrameBatch, from: number): number {
-    this.scratch ??= new FrameBatch({ frames: 1024, octets: SCRATCH })
-    const { scratch } = this
-    const { tally, headerSize } = this.parts
     const progress = beginning(from)
     let result = 1
     while (progress.frame < batch.count && result === 1) {
-      scratch.clear()
-      scratch.headerSize = headerSize
-      this.sent = 0
+      this.scratch = this.cleared(this.scratch)
+      const { scratch } = this
       this.fill(scratch, batch, progress)
-      result = scratch.count === 0 ? 1 : this.flush(fd)
+      this.pending.push({ batch: scratch, sent: 0, isTrial: false })
+      result = this.flush(fd)
     }
-    tally.unsplittable += progress.unsplittable
-    tally.tooLong += progress.tooLong
+    this.note(progress)
     if (result < 0 && progress.frame === from) return result
     return progress.frame - from
+  }
+
+  /** An empty batch for what goes to the descriptor. */
+  private cleared(scratch: FrameBatch | undefined): FrameBatch {
+    const batch = scratch ?? new FrameBatch({ frames: 1024, octets: SCRATCH })
+    batch.clear()
+    batch.headerSize = this.parts.headerSize
+    return batch
+  }
+
+  private note({ unsplittable, tooLong }: Progress): void {
+    const { tally } = this.parts
+    tally.unsplittable += unsplittable
+    tally.tooLong += tooLong
   }
 
   private fill(scratch: FrameBatch, batch: FrameBatch, progress: Progress): void {
