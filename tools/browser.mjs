@@ -1,58 +1,19 @@
-// `npm run test:browser`: the conformance suite on the mock in a real browser, headless Chromium (Debian: chromium).
+// `npm run test:browser`: the tests of the mock in a real browser, headless Chromium (Debian: chromium).
 //
 //   node tools/browser.mjs        CHROMIUM names another program than `chromium`
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { basename, join } from 'node:path'
+import { bundle } from './mock-suite/bundle.mjs'
+import { report } from './mock-suite/report.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'vnet-browser-'))
 
 /** Longest time of the whole suite, milliseconds. */
 const PATIENCE = 600_000
-
-/** A module of Node, as seen from a browser: whatever is called of it says that it is not there. */
-const absent = (id, names) =>
-  names.map((name) => `export const ${name} = () => { throw new Error('needs Node: ${id}') }`).join('\n')
-
-async function bundle() {
-  await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    resolve: {
-      conditions: ['vnet-source', 'browser', 'module', 'import'],
-      alias: { vitest: `${root}tools/browser/vitest.ts` },
-    },
-    define: { 'process.env': '{}', 'process.pid': '1' },
-    build: {
-      lib: { entry: 'tools/browser/suite.ts', formats: ['es'], fileName: () => 'suite.js' },
-      outDir: folder,
-      minify: false,
-      target: 'esnext',
-    },
-    plugins: [
-      {
-        name: 'node-is-absent',
-        enforce: 'pre',
-        resolveId: (id) => (isBuiltin(id) ? `\0node:${id.replace('node:', '')}` : undefined),
-        async load(id) {
-          if (!id.startsWith('\0node:')) return undefined
-          const names = Object.keys(await import(id.slice(1))).filter(
-            (name) => /^[a-zA-Z]+$/.test(name) && name !== 'default',
-          )
-          return absent(id.slice(1), names)
-        },
-      },
-    ],
-  })
-}
 
 /** Serves the page and waits for its results. */
 async function serve() {
@@ -119,7 +80,7 @@ function browse(address) {
 
 if (process.argv.length > 2) throw new RangeError('usage: node tools/browser.mjs')
 process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-await bundle()
+await bundle(folder, { node: false })
 const { server, address, results } = await serve()
 const browser = browse(address)
 // It is in a group of its own, which no signal to this program reaches.
@@ -137,31 +98,11 @@ const ends = await Promise.race([results, browser.failed, late]).finally(() => {
   server.closeAllConnections()
   server.close()
 })
-report(ends)
-
-function report(all) {
-  // What is written for files and processes of the machine cannot be asked for in a page.
-  const ends = all.map((end) => {
-    const module = /needs Node: (\S+)/.exec(end.why ?? '')?.[1]
-    return end.state === 'failed' && module
-      ? { ...end, state: 'skipped', why: `lacks capability: ${module} (in a browser)` }
-      : end
-  })
-  const failed = ends.filter(({ state }) => state === 'failed')
-  for (const { name, why } of failed) console.log(`FAILED ${name}\n${why}\n`)
-  const reasons = new Map()
-  for (const { state, why } of ends) if (state === 'skipped') reasons.set(why, (reasons.get(why) ?? 0) + 1)
-  console.log('Skipped:')
-  for (const [why, count] of [...reasons].sort((a, b) => b[1] - a[1]))
-    console.log(`${String(count).padStart(7)}  ${why}`)
-  const count = (state) => ends.filter((end) => end.state === state).length
-  const sum = { passed: count('passed'), failed: failed.length, skipped: count('skipped') }
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
-  const file = process.env.VNET_REPORT
-  if (file) {
-    mkdirSync(dirname(file), { recursive: true })
-    const tests = Object.fromEntries(ends.map(({ name, state, why }) => [`browser: ${name}`, { state, reason: why }]))
-    writeFileSync(file, JSON.stringify({ ...sum, tier: 'browser', tests }))
-  }
-  if (sum.failed > 0 || sum.passed === 0) process.exitCode = 1
-}
+// What is written for files and processes of the machine cannot be asked for in a page.
+report(ends, {
+  place: 'browser',
+  lacking: (why) => {
+    const module = /needs Node: (\S+)/.exec(why)?.[1]
+    return module && `${module} (in a browser)`
+  },
+})

@@ -23,8 +23,8 @@ const basis = new Set(['admin', 'namespace anonymous'])
 /** What tests use where it is there, and do without elsewhere: every test of a list, of a flush. */
 const beneath = new Set(['strict checking', 'fdb flush'])
 
-/** Whose tests are the mock's, here and in a page (tools/browser.mjs): it lacks what only kernels have, and is no kernel. */
-const ofMock = ['mock', 'browser']
+/** Whose tests are the mock's, here, in a page (tools/browser.mjs) and without a grant (tools/permission.mjs): it lacks what only kernels have, and is no kernel. */
+const ofMock = ['mock', 'browser', 'permission']
 
 /** @param {readonly Result[]} results @returns {Column[]} */
 export function columnsOf(results) {

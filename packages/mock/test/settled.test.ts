@@ -43,7 +43,7 @@ test('settled gives up by a signal, where somebody keeps on', async () => {
   const { host } = await openLab()
   let isOn = true
   const busy = (async () => {
-    while (isOn) await new Promise<void>((resolve) => setImmediate(() => host.link.list().then(() => resolve())))
+    while (isOn) await new Promise<void>((resolve) => setTimeout(() => host.link.list().then(() => resolve())))
   })()
   await expect(host.settled({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
   isOn = false

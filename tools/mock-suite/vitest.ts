@@ -1,5 +1,6 @@
-/** What the conformance suite uses of vitest, in a page: tests one after another, and the same `expect`. @module */
+/** What the tests of the mock use of vitest, outside of it: tests one after another, and the same `expect`. @module */
 import { customMatchers, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from '@vitest/expect'
+import * as spies from '@vitest/spy'
 import * as chai from 'chai'
 
 chai.use(JestExtend)
@@ -21,7 +22,9 @@ export interface TestEnd {
   readonly why?: string
 }
 
-type Body = (task: { skip(reason?: string): never }) => unknown
+type Task = { skip(reason?: string): never }
+type Body = (task: Task) => unknown
+type Options = { readonly timeout?: number }
 interface Test {
   readonly name: string
   readonly limit: number
@@ -43,9 +46,53 @@ export function describe(title: string, register: () => void): void {
   path = outer
 }
 
-/** A test. */
-export function it(title: string, options: { readonly timeout?: number }, body: Body): void {
-  tests.push({ name: [...path, title].join(' > '), limit: options.timeout ?? 30_000, body })
+/** The tests of a file, which come while it is loaded. */
+export async function file(title: string, load: () => Promise<unknown>): Promise<void> {
+  path = [title]
+  await load().finally(() => {
+    path = []
+  })
+}
+
+/** A test; the longest time that it may take stands before or after what it does. */
+export function test(title: string, ...rest: readonly [Body, (number | undefined)?] | readonly [Options, Body]): void {
+  const [body, limit] = typeof rest[0] === 'function' ? (rest as [Body, number?]) : [rest[1] as Body, rest[0].timeout]
+  tests.push({ name: [...path, title].join(' > '), limit: limit ?? 30_000, body })
+}
+
+/** A test for each of the cases: lists are its arguments, anything else is the one argument. */
+test.each =
+  (cases: readonly unknown[]) =>
+  (title: string, body: (...values: unknown[]) => unknown, limit?: number): void => {
+    for (const value of cases) {
+      const values = Array.isArray(value) ? value : [value]
+      test(titled(title, values), () => body(...values), limit)
+    }
+  }
+
+export { test as it }
+
+/** `%s` are the arguments in turn, `$name` is a property of the only one. */
+function titled(title: string, values: readonly unknown[]): string {
+  let next = 0
+  return title
+    .replaceAll('%s', () => String(values[next++]))
+    .replaceAll(/\$(\w+)/g, (_, name) => String((values[0] as Record<string, unknown>)[name]))
+}
+
+/** Spies, and what is tried until it holds. */
+export const vi = {
+  spyOn: spies.spyOn,
+  async waitFor(check: () => void): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return check()
+      } catch (error) {
+        if (tries === 20) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  },
 }
 
 /** What comes after all tests. */
