@@ -1,6 +1,7 @@
 /** Virtual time: waiting until nothing is under way, and letting time pass with programs at work. @module */
 import type { Namespace } from '@vnet/core'
 import { expect, test } from 'vitest'
+import { inTurn } from '../src/event-loop.js'
 import { manualClock } from '../src/index.js'
 import { openLab } from './lab.js'
 
@@ -43,7 +44,7 @@ test('settled gives up by a signal, where somebody keeps on', async () => {
   const { host } = await openLab()
   let isOn = true
   const busy = (async () => {
-    while (isOn) await new Promise<void>((resolve) => setTimeout(() => host.link.list().then(() => resolve())))
+    while (isOn) await new Promise<void>((resolve) => inTurn(() => host.link.list().then(() => resolve())))
   })()
   await expect(host.settled({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
   isOn = false
