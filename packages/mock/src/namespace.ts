@@ -3,6 +3,7 @@ import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
 import { Reassembly } from '@vnet/wire'
 import type { EventQueue } from './event-queue.js'
 import { NatState } from './nat/state.js'
+import { AddressOwners } from './object/address-owners.js'
 import type { Device } from './object/device.js'
 import type { MacFilterEntry } from './object/mac-filter.js'
 import type { RouteTables } from './object/route-table.js'
@@ -48,6 +49,8 @@ export class Namespace {
   readonly wireguards = new Set<Device>()
   /** Numbers of other namespaces (`ip netns list-id`). */
   readonly ids = new Map<Namespace, number>()
+  /** Which of its links have an address. */
+  readonly owners = new AddressOwners()
   /** Its settings, but those of its links. */
   sysctls: Sysctls
   /** What its links share of theirs. */
@@ -81,6 +84,7 @@ export class Namespace {
   /** Who sees the frames of its links. */
   readonly taps = new Set<Tap>()
   dead = false
+  /** By pattern: a number below which no name is free. */
   #lowest = new Map<string, number>()
 
   constructor(inode: number, initial: boolean, routes: { readonly [F in IpFamily]: RouteTables }, sysctls: Sysctls) {
@@ -144,7 +148,12 @@ export class Namespace {
   /** Removes a name or alternative name. */
   removeName(name: string): void {
     this.byName.delete(name)
-    this.#lowest.clear()
+    for (const [pattern, lowest] of this.#lowest) {
+      const [prefix = '', suffix = ''] = pattern.split('\0')
+      if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue
+      const number = Number(name.slice(prefix.length, name.length - suffix.length))
+      if (number < lowest) this.#lowest.set(pattern, number)
+    }
   }
 
   /** The link of a reference: an index, a name or an alternative name. */

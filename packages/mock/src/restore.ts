@@ -262,6 +262,7 @@ function fillNamespace(
         namespace.enterName(name, device)
       }
       enterHome(device)
+      namespace.owners.enterAll(device)
     })
   }
   namespace.sysctls = checkSysctls(decode(saved.sysctls, `${path}.sysctls`), newSysctls(), `${path}.sysctls`)

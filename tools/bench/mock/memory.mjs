@@ -36,6 +36,8 @@ const withPorts = (title, ports, spec, port) => ({
     ...Array.from({ length: ports }, (_, at) => pair(i, at, { master: `x${i}`, ...port?.(at) })),
   ],
 })
+/** Bonds and teams take ports that are down, and set them up. */
+const opened = () => ({ up: false })
 const session = (i) => ({ ikey: i % 1024, okey: i % 1024 })
 
 /** What is measured: how many links one of it is, and what makes the one of a number. */
@@ -85,9 +87,9 @@ const sorts = [
     kind: 'bridge',
     bridge: { stp: true, vlanFiltering: true, multicastQuerier: true },
   })),
-  withPorts('bond', 2, () => ({ kind: 'bond', bond: { mode: 'active-backup', miimon: 100 } })),
-  withPorts('bond of LACP', 2, () => ({ kind: 'bond', bond: { mode: '802.3ad', miimon: 100 } })),
-  withPorts('team', 2, () => ({ kind: 'team' })),
+  withPorts('bond', 2, () => ({ kind: 'bond', bond: { mode: 'active-backup', miimon: 100 } }), opened),
+  withPorts('bond of LACP', 2, () => ({ kind: 'bond', bond: { mode: '802.3ad', miimon: 100 } }), opened),
+  withPorts('team', 2, () => ({ kind: 'team' }), opened),
   withPorts('vrf', 2, (i) => ({ kind: 'vrf', vrf: { table: 1000 + i } })),
 ]
 

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { summary } from '../statistics.mjs'
+import { curves, open } from './curves.mjs'
 
 const dist = (name) => new URL(`../../../packages/${name}/dist/index.js`, import.meta.url)
 
@@ -10,69 +11,8 @@ export const growthGoal = 4
 /** The most milliseconds that a mock may take to start. */
 export const startGoal = 5
 
-const CHUNK = 10_000
-
-async function open() {
-  const { openHost } = await import(dist('core'))
-  const { mockDriver } = await import(dist('mock'))
-  return openHost({ driver: mockDriver({ seed: 1 }) })
-}
-
-async function fill(host, operation, count, spec) {
-  for (let from = 0; from < count; from += CHUNK) {
-    const length = Math.min(CHUNK, count - from)
-    const results = await host.execute(Array.from({ length }, (_, i) => ({ operation, spec: spec(from + i) })))
-    const refused = results.find((result) => !result.ok)
-    if (refused) throw refused.error
-  }
-}
-
-const link = (i) => ({ kind: 'dummy', name: `d${i}` })
-const route = (i) => ({ destination: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, link: 'd0' })
-/** Numbers from 0 to `count`, all over it. */
-const scattered = (i, count) => (i * 7919) % count
-
-/** What is measured: with how many of what, and the operation, done `times` times in a round. */
-const curves = [
-  {
-    title: 'a link looked up by name',
-    sizes: [100, 1000, 10_000],
-    fill: (host, count) => fill(host, 'link add', count, link),
-    step: (host, i, count) => host.link.get(`d${scattered(i, count)}`),
-  },
-  {
-    title: 'a link added and deleted',
-    sizes: [100, 1000, 10_000],
-    fill: (host, count) => fill(host, 'link add', count, link),
-    async step(host, i) {
-      await host.link.add({ kind: 'dummy', name: `x${i}` })
-      await host.link.delete(`x${i}`)
-    },
-  },
-  {
-    title: 'a route looked up',
-    sizes: [100, 1000, 10_000, 100_000],
-    fill: fillRoutes,
-    step: (host, i, count) => host.route.get(route(scattered(i, count)).destination.slice(0, -3)),
-  },
-  {
-    title: 'a route added and deleted',
-    sizes: [100, 1000, 10_000, 100_000],
-    fill: fillRoutes,
-    async step(host) {
-      await host.route.add({ destination: '10.200.0.0/24', link: 'd0' })
-      await host.route.delete({ destination: '10.200.0.0/24', link: 'd0' })
-    },
-  },
-]
-
-async function fillRoutes(host, count) {
-  await host.link.add({ kind: 'dummy', name: 'd0', up: true })
-  await fill(host, 'route add', count, route)
-}
-
 /** Nanoseconds of the processor that a step takes, for each size. */
-async function measureCurve({ title, sizes, fill, step }, rounds, times) {
+async function measureCurve({ title, sizes, fill, step, perObject }, rounds, times) {
   const hosts = []
   for (const size of sizes) {
     const host = await open()
@@ -84,10 +24,13 @@ async function measureCurve({ title, sizes, fill, step }, rounds, times) {
   // then the compiler is still at work, which counts as the processor's time too.
   for (let round = -3; round < rounds; round++) {
     for (const [at, host] of hosts.entries()) {
+      const size = sizes[at]
+      // Of lists what an object takes is measured, with about as many objects in all.
+      const steps = perObject ? Math.ceil((20 * times) / size) : times
       const from = process.cpuUsage()
-      for (let i = 0; i < times; i++) await step(host, i, sizes[at])
+      for (let i = 0; i < steps; i++) await step(host, i, size)
       const { user, system } = process.cpuUsage(from)
-      if (round >= 0) spent[at].push(((user + system) * 1000) / times)
+      if (round >= 0) spent[at].push(((user + system) * 1000) / steps / (perObject ? size : 1))
     }
   }
   for (const host of hosts) await host.close()

@@ -152,7 +152,10 @@ export function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   Object.assign(inet6, { solicitAt: undefined, routerHeard: false })
   const { addresses } = inet6
   inet6.addresses = emptyList
-  for (const entry of addresses) forget(kernel, device, entry)
+  for (const entry of addresses) {
+    device.namespace.owners.leave(device, entry.octets)
+    forget(kernel, device, entry)
+  }
   if (gone) {
     forgetGroups(kernel, device, 6)
     device.inet6 = undefined

@@ -2,6 +2,7 @@
 import { isMulticastIp, type RouteType } from '@vnet/core'
 import { isLimitedBroadcast, isLinkLocal, isZero, sameOctets } from '../bits.js'
 import type { Namespace } from '../namespace.js'
+import { hasAddress } from './address-owners.js'
 import type { Address6 } from './address6-entry.js'
 import type { Device } from './device.js'
 import { lookupTable } from './lookup-route.js'
@@ -32,14 +33,13 @@ export function isLocal4(namespace: Namespace, octets: Uint8Array, device?: Devi
 
 /** Whether a packet of the namespace may come from an IPv4 address: one of any link, of whichever VRF (`__ip_dev_find`). */
 export function isOwn4(namespace: Namespace, octets: Uint8Array): boolean {
-  for (const { addresses4 } of namespace.links.values())
-    if (addresses4.some(({ local }) => sameOctets(local, octets))) return true
-  return isLocal4(namespace, octets)
+  return namespace.owners.first(octets, namespace.links.values()) !== undefined || isLocal4(namespace, octets)
 }
 
 /** Whether an IPv6 address is one of the namespace's own, or of one link. */
 export function isLocal6(namespace: Namespace, octets: Uint8Array, device?: Device): boolean {
-  return holders6(namespace, octets, device).length > 0
+  if (device !== undefined) return hasAddress(device, octets)
+  return namespace.owners.first(octets, namespace.links.values()) !== undefined
 }
 
 /** The same, but detection of duplicates must be over. */
@@ -48,17 +48,13 @@ export function isUsable6(namespace: Namespace, octets: Uint8Array, device?: Dev
     const vrf = vrfOf(holder)
     return vrf === undefined || device === undefined || vrf === vrfOf(device)
   }
-  for (const one of isLinkLocal(octets) && device !== undefined ? [device] : namespace.links.values()) {
-    if (!isReached(one)) continue
-    for (const entry of holders6(namespace, octets, one)) if (!entry.tentative || entry.optimistic) return true
+  const asked = isLinkLocal(octets) && device !== undefined ? [device] : namespace.links.values()
+  for (const one of namespace.owners.of(octets, asked)) {
+    if (isReached(one) && entriesOf(one, octets).some((entry) => !entry.tentative || entry.optimistic)) return true
   }
   return false
 }
 
-function holders6(namespace: Namespace, octets: Uint8Array, device: Device | undefined): Address6[] {
-  const found: Address6[] = []
-  for (const one of device === undefined ? namespace.links.values() : [device]) {
-    for (const entry of one.inet6?.addresses ?? []) if (sameOctets(entry.octets, octets)) found.push(entry)
-  }
-  return found
-}
+/** An address as a link has it: twice, where somebody gave it with two lengths. */
+const entriesOf = (device: Device, octets: Uint8Array): Address6[] =>
+  device.inet6?.addresses.filter((entry) => sameOctets(entry.octets, octets)) ?? []

@@ -141,6 +141,7 @@ function insert(kernel: Kernel, device: Device, entry: Address4): void {
   refuseShared(device, entry.local)
   device.conf4 = ownConf4(device.conf4)
   device.addresses4 = device.addresses4.toSpliced(entry.secondary ? device.addresses4.length : lastPrimary, 0, entry)
+  device.namespace.owners.enter(device, entry.local)
   watchLifetime4(kernel, device, entry)
   tell(kernel, device, entry, 'address set')
   addConnected(kernel, device, entry)
@@ -177,6 +178,7 @@ function remove(kernel: Kernel, device: Device, entry: Address4, dead = false): 
 
 function unlink(kernel: Kernel, device: Device, entry: Address4, dead: boolean): void {
   device.addresses4 = device.addresses4.filter((other) => other !== entry)
+  device.namespace.owners.leave(device, entry.local)
   kernel.timers.cancel(entry.timer)
   entry.timer = undefined
   tell(kernel, device, entry, 'address delete')

@@ -83,7 +83,7 @@ export function setAddress6(kernel: Kernel, device: Device, spec: CleanAddressSp
     ...(spec.autoJoin ? { autoJoin: true } : {}),
     ...(spec.metric ? { metric: spec.metric } : {}),
   })
-  link(inet6, entry)
+  link(device, inet6, entry)
   if (!entry.noPrefixRoute) addPrefixRoute(kernel, device, entry)
   if (!entry.optimistic && !entry.noDad) tellAddress6(kernel, device, entry, 'address set')
   startDad(kernel, device, entry)
@@ -109,9 +109,10 @@ export function newAddress(octets: Uint8Array, length: number, lifetime: Lifetim
 }
 
 /** In order of reach, the latest first of those that reach as far. */
-export function link(inet6: Inet6, entry: Address6): void {
+export function link(device: Device, inet6: Inet6, entry: Address6): void {
   const index = inet6.addresses.findIndex((other) => entry.scope <= other.scope)
   inet6.addresses = inet6.addresses.toSpliced(index === -1 ? inet6.addresses.length : index, 0, entry)
+  device.namespace.owners.enter(device, entry.octets)
 }
 
 /** An address that the kernel makes itself. */
@@ -125,7 +126,7 @@ export function addOwnAddress(
   const inet6 = device.inet6
   if (inet6 === undefined || inet6.addresses.some((entry) => sameOctets(entry.octets, octets))) return
   const entry = newAddress(octets, length, endless, more)
-  link(inet6, entry)
+  link(device, inet6, entry)
   if (device.loopback) {
     entry.tentative = false
     tellAddress6(kernel, device, entry, 'address set')
@@ -169,6 +170,7 @@ export function deleteAddress6(kernel: Kernel, device: Device, key: CleanAddress
 export function remove(kernel: Kernel, device: Device, entry: Address6): void {
   const inet6 = device.inet6 as Inet6
   inet6.addresses = inet6.addresses.filter((other) => other !== entry)
+  device.namespace.owners.leave(device, entry.octets)
   forget(kernel, device, entry)
   if (isMulticastIp(entry.octets)) leaveGroup(kernel, device, entry.octets)
   if (isPermanent(entry) && !entry.noPrefixRoute) dropPrefixRoute(kernel, device, entry)

@@ -102,7 +102,7 @@ function setOwnAddress(
       manageTemporary: true,
       tokenised: inet6.token !== undefined,
     })
-    link(inet6, entry)
+    link(device, inet6, entry)
     startDad(kernel, device, entry)
     watchLifetime6(kernel, device, entry)
     return

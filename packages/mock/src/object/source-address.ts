@@ -29,19 +29,32 @@ export function source4(device: Device, to: Uint8Array, scope: number): Uint8Arr
 
 /** The source of IPv6 packets: of all addresses the one that the rules of RFC 6724 prefer. */
 export function source6(namespace: Namespace, to: Uint8Array, device: Device | undefined): Uint8Array | undefined {
-  let best: { entry: Address6; device: Device } | undefined
   const near = isLinkLocal(to) || (to[0] === 0xff && ((to[1] as number) & 15) <= 2)
+  const own = device && bestOf([device], to, device)
+  if (own !== undefined && (near || hasLastWord(own, namespace, to))) return own.entry.octets
+  if (near && device !== undefined) return undefined
   const vrf = vrfOf(device)
-  for (const one of namespace.links.values()) {
-    if (vrfOf(one) !== vrf) continue
-    if (near && device !== undefined && one !== device && !isLoopback(to)) continue
+  const links = [...namespace.links.values()].filter((one) => vrfOf(one) === vrf)
+  return bestOf(links, to, device)?.entry.octets
+}
+
+/** An address of the link itself that reaches just as far: no other link has a better one, unless the packet goes to that. */
+function hasLastWord({ entry, device }: Candidate, namespace: Namespace, to: Uint8Array): boolean {
+  if (entry.deprecated === true || reach(entry.octets) !== reach(to)) return false
+  const [holder, other] = namespace.owners.of(to, [])
+  return other === undefined && (holder === undefined || holder === device)
+}
+
+function bestOf(links: readonly Device[], to: Uint8Array, device: Device | undefined): Candidate | undefined {
+  let best: Candidate | undefined
+  for (const one of links) {
     for (const entry of one.inet6?.addresses ?? []) {
       if (entry.tentative && !entry.optimistic) continue
       const candidate = { entry, device: one }
       if (best === undefined || better(candidate, best, to, device)) best = candidate
     }
   }
-  return best?.entry.octets
+  return best
 }
 
 interface Candidate {

@@ -1,6 +1,6 @@
 /** A packet as a socket receives it. @module */
 import { type Datagram, formatIp } from '@vnet/core'
-import { isLinkLocal, isLoopback, sameOctets } from '../bits.js'
+import { isLinkLocal, isLoopback } from '../bits.js'
 import type { Device } from '../object/device.js'
 import type { LocalPacket } from '../stack/icmp.js'
 import type { InetSocket } from './inet.js'
@@ -24,10 +24,6 @@ export function deliverTo(socket: InetSocket, packet: LocalPacket, data: Uint8Ar
 /** The link that a packet counts as come in by: of one of this host to itself that of the address (`inet_iif`, `ip6_rcv`). */
 export function arrivedBy({ device, to }: LocalPacket): Device {
   if (!device.loopback || isLoopback(to)) return device
-  for (const one of device.namespace.links.values()) {
-    const addresses =
-      to.length === 4 ? one.addresses4.map(({ local }) => local) : one.inet6?.addresses.map((a) => a.octets)
-    if (addresses?.some((octets) => sameOctets(octets, to))) return one
-  }
-  return device
+  const { owners, links } = device.namespace
+  return owners.first(to, links.values()) ?? device
 }

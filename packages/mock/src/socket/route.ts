@@ -1,6 +1,6 @@
 /** The way of a datagram, and what of it is the socket's choice (`ip_route_output_key`, `ip6_dst_lookup_flow`). @module */
 import { isMulticastIp, type RouteType } from '@vnet/core'
-import { isLimitedBroadcast, isZero, sameOctets } from '../bits.js'
+import { isLimitedBroadcast, isZero } from '../bits.js'
 import type { Namespace } from '../namespace.js'
 import { addressType4 } from '../object/address-type.js'
 import type { Device } from '../object/device.js'
@@ -76,10 +76,7 @@ function special(way: Way, to: Uint8Array, isGroup: boolean): SocketWay {
 
 /** The link of an address of this host. */
 export function deviceOf(namespace: Namespace, address: Uint8Array): Device | undefined {
-  for (const one of namespace.links.values()) {
-    if (one.addresses4.some(({ local }) => sameOctets(local, address))) return one
-  }
-  return undefined
+  return namespace.owners.first(address, namespace.links.values())
 }
 
 /** An address that means this host itself, written out. */

@@ -1,5 +1,4 @@
 /** Whether a packet's source can lie where the packet came from (`fib_validate_source`, `net/ipv4/fib_frontend.c`; RFC 3704). @module */
-import { sameOctets } from '../bits.js'
 import { isLocal4 } from '../object/address-type.js'
 import type { Device } from '../object/device.js'
 import { lookupRoute } from '../object/lookup-route.js'
@@ -43,8 +42,7 @@ export function placeOfSource4(question: SourceQuestion): SourcePlace {
 function isOurs(device: Device, from: Uint8Array): boolean {
   const { namespace } = device
   if (!isLocal4(namespace, from, device)) return false
-  for (const { addresses4 } of namespace.links.values())
-    if (addresses4.some(({ local }) => sameOctets(local, from))) return true
+  if (namespace.owners.first(from, namespace.links.values()) !== undefined) return true
   const routes = namespace.routes[4].get(tableNumber('local'))?.all() ?? []
   return routes.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel')
 }
