@@ -2,6 +2,7 @@
 import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
 import { Reassembly } from '@vnet/wire'
 import type { EventQueue } from './event-queue.js'
+import { VxlanSet } from './kind/vxlan-set.js'
 import { NatState } from './nat/state.js'
 import { AddressOwners } from './object/address-owners.js'
 import type { Device } from './object/device.js'
@@ -40,7 +41,7 @@ export class Namespace {
   /** The index given last (`net->ifindex`). */
   lastIndex = 0
   /** VXLANs that were made here: their packets go here, wherever they were moved. */
-  readonly vxlans = new Set<Device>()
+  readonly vxlans = new VxlanSet()
   /** Tunnels over IP that were made here, likewise. */
   readonly tunnels = new Set<Device>()
   /** GENEVE links that were made here, likewise. */

@@ -123,7 +123,7 @@ export function refuseUsed(
   detail: string,
   attribute: string,
 ): void {
-  for (const other of home.vxlans) {
+  for (const other of home.vxlans.of(options.port, vni)) {
     const theirs = other.vxlan
     if (other === device || theirs === undefined) continue
     const has = theirs.options.vniFilter ? theirs.vnis.has(vni) : theirs.options.id === vni

@@ -10,7 +10,6 @@ import { isAbove } from '../object/stacking.js'
 import { quietly, refuse } from '../refusal.js'
 import { geneveListeners } from '../tunnel/geneve-receive.js'
 import { joinTunnelGroup, leaveTunnelGroup } from '../tunnel/vxlan-group.js'
-import { vxlanListeners } from '../tunnel/vxlan-receive.js'
 import { sendVxlan } from '../tunnel/vxlan-send.js'
 import type { LinkKind } from './kind.js'
 import { defaults, lookUp, receives, type Settings, validate, withText } from './vxlan-option.js'
@@ -110,8 +109,9 @@ export const vxlan: LinkKind = {
 /** Of those that listen to one port all must read packets the same way (`vxlan_sock_add`). */
 function refusePort(device: Device): void {
   const { options, home } = device.vxlan as VxlanData
-  const others = vxlanListeners(home, options.port, options.family).filter((other) => other !== device)
-  const [other] = others.filter((each) => receives((each.vxlan as VxlanData).options) !== receives(options))
+  const [other] = [...home.vxlans.readingOtherwise(options.port, receives(options))].filter(
+    ({ up, vxlan }) => up && (vxlan?.options.external === true || vxlan?.options.family === options.family),
+  )
   const [geneve] = geneveListeners(home, options.port, options.family)
   if (other === undefined && geneve === undefined) return
   refuse('EADDRINUSE', undefined, {

@@ -93,12 +93,14 @@ const dataOf = (device: Device): WireguardData => device.wireguard as WireguardD
 /** Takes a UDP port in the namespace where the link was made (`wg_socket_init`); refuses one that another link has. */
 export function takePort(kernel: Kernel, device: Device, port: number): void {
   const data = dataOf(device)
-  const taken = new Set(
-    [...data.home.wireguards].filter((other) => other !== device && other.up).map((other) => dataOf(other).listenPort),
-  )
-  if (port !== 0 && taken.has(port)) refuse('EADDRINUSE')
+  const isTaken = (asked: number) => {
+    for (const other of data.home.wireguards)
+      if (other !== device && other.up && dataOf(other).listenPort === asked) return true
+    return false
+  }
+  if (port !== 0 && isTaken(port)) refuse('EADDRINUSE')
   let chosen = port
-  while (chosen === 0 || taken.has(chosen)) {
+  while (chosen === 0 || isTaken(chosen)) {
     chosen = firstPort + Math.floor(fraction(kernel.random) * (lastPort - firstPort + 1))
   }
   data.listenPort = chosen
