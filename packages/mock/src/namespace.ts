@@ -2,6 +2,7 @@
 import type { DriverEvent, EventGroup, IpFamily } from '@vnet/core'
 import { Reassembly } from '@vnet/wire'
 import type { EventQueue } from './event-queue.js'
+import { TunnelSet } from './kind/tunnel-set.js'
 import { VxlanSet } from './kind/vxlan-set.js'
 import { NatState } from './nat/state.js'
 import { AddressOwners } from './object/address-owners.js'
@@ -43,7 +44,7 @@ export class Namespace {
   /** VXLANs that were made here: their packets go here, wherever they were moved. */
   readonly vxlans = new VxlanSet()
   /** Tunnels over IP that were made here, likewise. */
-  readonly tunnels = new Set<Device>()
+  readonly tunnels = new TunnelSet()
   /** GENEVE links that were made here, likewise. */
   readonly geneves = new Set<Device>()
   /** WireGuard links that were made here, likewise. */

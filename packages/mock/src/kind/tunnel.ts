@@ -185,7 +185,7 @@ function alike(traits: TunnelTraits, a: TunnelSettings, b: TunnelSettings): bool
 }
 
 function refuseTaken(traits: TunnelTraits, device: Device, options: TunnelSettings): void {
-  for (const other of dataOf(device).home.tunnels) {
+  for (const other of dataOf(device).home.tunnels.like(options)) {
     const theirs = tunnelTraits.find(({ kind }) => kind === other.kind?.name)
     if (other === device || theirs?.table !== traits.table) continue
     // The external ones of a kind are counted apart.
@@ -229,6 +229,7 @@ function changeTunnel(traits: TunnelTraits, device: Device, options: TunnelSetti
     })
   }
   data.options = options
+  data.home.tunnels.changed(device, before)
   if (type !== 'ether') setEnds(traits, device)
   if (!mayMtu) return
   const bound = version === 6 || options.link !== before.link || options.fwmark !== before.fwmark
