@@ -68,10 +68,10 @@ async function startOnce() {
   await import(dist('core')).then(() => import(dist('mock')))
   const once = async () => {
     const from = performance.now()
-    const host = await open()
+    const { host, close } = await open()
     await host.link.list()
     const time = performance.now() - from
-    await host.close()
+    await close()
     return time
   }
   const first = await once()

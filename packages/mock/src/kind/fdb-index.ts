@@ -5,13 +5,16 @@ import type { BridgeData, FdbRecord } from './bridge-data.js'
 /** As many entries lie in a list: less memory than a `Map`, and no slower. */
 const most = 8
 
+/** Entries by MAC, by VLAN. */
+type ByVlan = (Map<number, FdbRecord> | undefined)[]
+
 /** An index beside `BridgeData.fdb`, whose keys are text. */
 export class FdbIndex {
   /** Up to {@link most} entries and, at the same places, their MACs. */
   #records: readonly FdbRecord[] = []
   #macs: readonly number[] = []
   /** More than those, by VLAN and MAC. */
-  #byVlan: Map<number, Map<number, FdbRecord>> | undefined
+  #byVlan: ByVlan | undefined
 
   /** Has what the bridge has. */
   constructor(bridge: BridgeData) {
@@ -26,7 +29,7 @@ export class FdbIndex {
       this.#records = this.#records.concat([record])
       this.#macs = this.#macs.concat([macToNumber(record.mac)])
     } else {
-      this.#byVlan = new Map()
+      this.#byVlan = []
       for (const one of [...this.#records, record]) enter(this.#byVlan, one)
       this.#records = []
       this.#macs = []
@@ -36,7 +39,7 @@ export class FdbIndex {
   /** An entry is gone. */
   delete(record: FdbRecord): void {
     const mac = macToNumber(record.mac)
-    this.#byVlan?.get(record.vlan)?.delete(mac)
+    this.#byVlan?.[record.vlan]?.delete(mac)
     const at = this.#place(mac, record.vlan)
     if (at === -1) return
     this.#records = this.#records.toSpliced(at, 1)
@@ -45,7 +48,7 @@ export class FdbIndex {
 
   /** The entry of a MAC in a VLAN, 0 without VLANs. */
   find(mac: number, vlan: number): FdbRecord | undefined {
-    if (this.#byVlan !== undefined) return this.#byVlan.get(vlan)?.get(mac)
+    if (this.#byVlan !== undefined) return this.#byVlan[vlan]?.get(mac)
     const at = this.#place(mac, vlan)
     return at === -1 ? undefined : this.#records[at]
   }
@@ -57,11 +60,11 @@ export class FdbIndex {
   }
 }
 
-function enter(byVlan: Map<number, Map<number, FdbRecord>>, record: FdbRecord): void {
-  let records = byVlan.get(record.vlan)
+function enter(byVlan: ByVlan, record: FdbRecord): void {
+  let records = byVlan[record.vlan]
   if (records === undefined) {
     records = new Map()
-    byVlan.set(record.vlan, records)
+    byVlan[record.vlan] = records
   }
   records.set(macToNumber(record.mac), record)
 }
