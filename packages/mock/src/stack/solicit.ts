@@ -13,8 +13,8 @@ import { source4 } from '../object/source-address.js'
 import { most4 } from '../sysctl/conf.js'
 import { linkLocalOf } from './group-report.js'
 import { neighbourHops } from './nd-send.js'
-import { solicitedGroup } from './solicited-group.js'
 import { sendLayers } from './own-frame.js'
+import { solicitedGroup } from './solicited-group.js'
 
 /** Asks once: everybody, or, of an entry that is doubted, the neighbour itself. */
 export function solicit(kernel: Kernel, device: Device, entry: NeighbourEntry): void {
