@@ -1,7 +1,9 @@
 /** Packet sockets (packet(7)): frames of a link, from its header on. @module */
+import type { LinkSpec } from '@vnet/core'
 import { expect } from 'vitest'
-import { fails, present } from './expectation.js'
-import { ethernet, everybody, joined, u16, unknownMac } from './frame.js'
+import type { Context } from './context.js'
+import { eventually, fails, present } from './expectation.js'
+import { ethernet, everybody, ipv4, joined, macOctets, u16, unknownMac } from './frame.js'
 import { octets, opener, placeNeeds, received, socketPlace } from './socket-place.js'
 import type { Suite } from './suite.js'
 import { mac } from './surroundings.js'
@@ -61,6 +63,56 @@ export function socketPacket(suite: Suite): void {
     expect([...plain.data]).toEqual([...ethernet(mac(2), mac(1), OURS, octets('in'))])
     expect(plain.packetType).toBe('other-host')
   })
+
+  for (const kind of ['vlan', 'macvlan', 'ipvlan', 'bond', 'team'] as const) {
+    suite.test(
+      `who asked for a link has also what a ${kind} takes from it`,
+      [...needs, `link ${kind}`],
+      async (context) => {
+        const { here, there, open } = await aboveCable(context, kind)
+        const above = present(await there.link.get('u0'))
+        const [below, everywhere, all] = [
+          await open(there, { kind: 'packet', link: 'v1', protocol: 0x0800 }),
+          await open(there, { kind: 'packet', protocol: 0x0800 }),
+          await open(there, { kind: 'packet', link: 'v1' }),
+        ]
+        const sender = await open(here, { kind: 'packet', link: 'v0' })
+        const packet = ipv4('10.4.0.1', '10.4.0.2', 200, octets('a packet'))
+        const tag = kind === 'vlan' ? Uint8Array.of(0x81, 0, 0, 9) : new Uint8Array()
+        const to = macOctets(present((kind === 'macvlan' ? above : await there.link.get('v1'))?.mac))
+        const head = joined(to, macOctets(mac(1)))
+        const type = Uint8Array.of(8, 0)
+        await sender.send(joined(head, tag, type, packet))
+        // Once, from the link that has it in the end.
+        const wanted = { data: joined(head, type, packet), link: above.index, packetType: 'host', protocol: 0x0800 }
+        for (const socket of [below, everywhere]) {
+          expect(await received(socket)).toMatchObject(wanted)
+          expect(socket.take()).toBeUndefined()
+        }
+        // Who asked for all has it where it came in, as it was there.
+        let heard = await received(all)
+        while (heard.protocol !== 0x0800) heard = await received(all)
+        expect(heard).toMatchObject({
+          data: joined(head, tag, type, packet),
+          link: present(await there.link.get('v1')).index,
+        })
+      },
+    )
+  }
+
+  suite.test(
+    'who asked for a port of a bridge has nothing of what that takes',
+    [...needs, 'link bridge'],
+    async (context) => {
+      const { here, there, open } = await aboveCable(context, 'bridge')
+      const below = await open(there, { kind: 'packet', link: 'v1', protocol: OURS })
+      const above = await open(there, { kind: 'packet', link: 'u0', protocol: OURS })
+      const sender = await open(here, { kind: 'packet', link: 'v0' })
+      await sender.send(ethernet(everybody, mac(1), OURS, octets('x')))
+      await received(above)
+      expect(below.take()).toBeUndefined()
+    },
+  )
 
   suite.test(
     'what UDP makes of a datagram: not to be cut where it fits, cut where it does not',
@@ -140,4 +192,28 @@ export function socketPacket(suite: Suite): void {
     expect(() => receiver.bind({})).toThrow(RangeError)
     await receiver.close()
   })
+}
+
+/** A cable from `v0` to the `v1` of another namespace, and there a link `u0` that takes the frames of `v1`. */
+async function aboveCable(
+  { ns: here, another, defer }: Context,
+  kind: 'bridge' | 'bond' | 'team' | 'vlan' | 'macvlan' | 'ipvlan',
+) {
+  const there = await another()
+  const isMaster = kind === 'bridge' || kind === 'bond' || kind === 'team'
+  const peer = { name: 'v1', mac: mac(2), up: !isMaster, namespace: there }
+  await here.link.add({ kind: 'veth', name: 'v0', mac: mac(1), up: true, peer })
+  if (isMaster) {
+    await there.link.add({ kind, name: 'u0', up: true })
+    await there.link.set('v1', { master: 'u0' })
+    await there.link.set('v1', { up: true })
+  } else {
+    const options = kind === 'vlan' ? { vlan: { id: 9 } } : {}
+    await there.link.add({ kind, name: 'u0', parent: 'v1', up: true, ...options } as LinkSpec)
+  }
+  await there.address.add({ link: 'u0', address: '10.4.0.2/24' })
+  await eventually(async () => expect((await there.link.get('u0'))?.operationalState).toMatch(/up|unknown/))
+  if (kind === 'bridge')
+    await eventually(async () => expect((await there.link.get('v1'))?.port?.state).toBe('forwarding'))
+  return { here, there, open: opener(defer) }
 }

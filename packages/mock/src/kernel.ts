@@ -79,6 +79,8 @@ export class Kernel {
   readonly frameTime = new FrameTime()
   /** Links on top of links that the frame which is being sent leaves through. */
   depth = 0
+  /** The link that had the frame which is being looked at first, below all that have taken it since (`orig_dev`). */
+  origin: Device | undefined
   /** Actions that send frames elsewhere which the frame that is being looked at is inside of. */
   mirrors = 0
   /** Packets that wait for the MAC of their neighbour. */

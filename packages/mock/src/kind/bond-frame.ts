@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { next } from '../random.js'
 import { type Counters, noCounters, sumOf } from '../stack/counters.js'
-import { deliver } from '../stack/deliver.js'
+import { deliverOn } from '../stack/deliver.js'
 import type { Frame } from '../stack/frame.js'
 import { type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import { receiveAtPort } from '../stack/protocol.js'
@@ -78,7 +78,7 @@ export function takeForBond(
     receiveAtPort(kernel, port, frame, type)
     return true
   }
-  deliver(kernel, master, frame, type)
+  deliverOn(kernel, master, frame, type)
   return true
 }
 

@@ -16,7 +16,7 @@ import type { Device } from '../object/device.js'
 import { listensTo } from '../object/filter.js'
 import { holderOf, sharersOf } from '../object/ipvlan-address.js'
 import { countReceived, countSent } from '../stack/counters.js'
-import { deliver } from '../stack/deliver.js'
+import { deliverOn } from '../stack/deliver.js'
 import { isForwardable, unforwardable } from '../stack/forwardable.js'
 import type { Frame } from '../stack/frame.js'
 import { ownMac, type PacketTypeNumber } from '../stack/packet-type.js'
@@ -96,7 +96,7 @@ export function takeForIpvlan(kernel: Kernel, lower: Device, frame: Frame, type:
   const device = ownerOf(lower, octets, 'to')
   if (device === undefined) return false
   countReceived(device, octets.length)
-  deliver(kernel, device, frame, type)
+  deliverOn(kernel, device, frame, type)
   return true
 }
 

@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { listensTo } from '../object/filter.js'
 import { countReceived, countSent } from '../stack/counters.js'
-import { deliver } from '../stack/deliver.js'
+import { deliverOn } from '../stack/deliver.js'
 import { isForwardable, unforwardable } from '../stack/forwardable.js'
 import type { Frame } from '../stack/frame.js'
 import { ownMac, packetType } from '../stack/packet-type.js'
@@ -55,7 +55,7 @@ export function takeForMacvlan(kernel: Kernel, lower: Device, frame: Frame): boo
     return true
   }
   countReceived(device, octets.length)
-  deliver(kernel, device, frame, packetType.host)
+  deliverOn(kernel, device, frame, packetType.host)
   return true
 }
 

@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel.js'
 import { type Device, isOperational } from '../object/device.js'
 import { fraction } from '../random.js'
 import { countRare, countReceived, countSent } from '../stack/counters.js'
-import { deliver } from '../stack/deliver.js'
+import { deliverOn } from '../stack/deliver.js'
 import type { Frame } from '../stack/frame.js'
 import { type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import { receiveAtPort } from '../stack/protocol.js'
@@ -97,7 +97,7 @@ export function takeForTeam(
   }
   countReceived(master, frame.octets.length - ethernetHeaderSize)
   if (type === packetType.multicast) master.counters.multicast++
-  deliver(kernel, master, frame, type)
+  deliverOn(kernel, master, frame, type)
   return true
 }
 

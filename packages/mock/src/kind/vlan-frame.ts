@@ -15,7 +15,7 @@ import {
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { countReceived, countSent } from '../stack/counters.js'
-import { deliver } from '../stack/deliver.js'
+import { deliverOn } from '../stack/deliver.js'
 import { Frame } from '../stack/frame.js'
 import { ownMac, type PacketTypeNumber, packetType } from '../stack/packet-type.js'
 import { transmit } from '../stack/transmit.js'
@@ -69,7 +69,7 @@ export function takeTagged(kernel: Kernel, device: Device, frame: Frame, type: P
   if (type === packetType.multicast) device.counters.multicast++
   const keepsTag = !reorderHeader && device.port === undefined && !hasMacvlan(device)
   const up = keepsTag ? new Frame(octets, priority, undefined, undefined, frame.tunnel) : plain
-  deliver(kernel, device, up, isOwn ? packetType.host : type)
+  deliverOn(kernel, device, up, isOwn ? packetType.host : type)
   return true
 }
 

@@ -70,8 +70,10 @@ export class MockPacketSocket implements DriverSocket, Tap {
   }
 
   /** A frame comes up to the protocols: past bridges and VLANs, and without the tag of a VLAN that nobody has. */
-  receive(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean): boolean {
-    const isOurs = this.#device === device || (this.#device === undefined && !isExact)
+  receive(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean, origin?: Device): boolean {
+    // Who asked for a link also has what another took from that one (`ptype_specific` of `orig_dev`).
+    const isBound = this.#device !== undefined && (this.#device === device || this.#device === origin)
+    const isOurs = isBound || (this.#device === undefined && !isExact)
     if (this.#protocol === everything || !isOurs) return false
     const isTagged = hasMac(device) && isTaggedAt(octets, 0)
     const untagged = isTagged ? withoutTag(octets) : octets

@@ -10,8 +10,24 @@ import { receivePacket } from './protocol.js'
 /** Octets of an Ethernet header with a tag. */
 const taggedHeader = ethernetHeaderSize + vlanTagSize
 
-/** What becomes of it: taps see it, a VLAN on the link has it, a master or macvlan takes it, or it goes up to the protocols. */
+/** A frame comes in at a link, as the first that has it (`netif_receive_skb`). */
 export function deliver(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
+  const before = kernel.origin
+  kernel.origin = device
+  deliverOn(kernel, device, frame, type)
+  kernel.origin = before
+}
+
+/** The same past the taps and the filters at the gate, for a frame that has been there (`tc_skip_classify`). */
+export function deliverPast(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
+  const before = kernel.origin
+  kernel.origin = device
+  pastGate(kernel, device, frame, type)
+  kernel.origin = before
+}
+
+/** What becomes of it: taps see it, a VLAN on the link has it, a master or macvlan takes it, or it goes up to the protocols. A link on top has it from the one below (`another_round`). */
+export function deliverOn(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
   const { octets } = frame
   const tagged = hasMac(device) && isTaggedAt(octets, 0)
   if (tagged && octets.length < taggedHeader) {
@@ -20,11 +36,10 @@ export function deliver(kernel: Kernel, device: Device, frame: Frame, type: Pack
   }
   const { taps } = device.namespace
   if (taps.size > 0) for (const tap of taps) tap.see(device, frame, type)
-  if (device.traffic === undefined || device.traffic.admit(frame, type)) deliverPast(kernel, device, frame, type)
+  if (device.traffic === undefined || device.traffic.admit(frame, type)) pastGate(kernel, device, frame, type)
 }
 
-/** The same past the taps and the filters at the gate, for a frame that has been there (`tc_skip_classify`). */
-export function deliverPast(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
+function pastGate(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): void {
   const { octets } = frame
   const tagged = hasMac(device) && isTaggedAt(octets, 0)
   const { taps } = device.namespace

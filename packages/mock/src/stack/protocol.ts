@@ -10,22 +10,28 @@ import type { PacketTypeNumber } from './packet-type.js'
 
 /** A master takes a frame no further: only sockets that asked for its port have it (`RX_HANDLER_EXACT`). */
 export function receiveAtPort(kernel: Kernel, port: Device, { octets }: Frame, type: PacketTypeNumber): void {
-  if (isHeard(port, octets, type, true)) return
+  if (isHeard(kernel, port, octets, type, true)) return
   if (port.namespace.taps.size === 0) countRare(port.counters, 'rxNoHandler')
   kernel.dropped(port, octets, 'port-not-in-use')
 }
 
 /** Gives a frame to the sockets that asked for its protocol; whether there are such. */
-function isHeard(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean): boolean {
+function isHeard(
+  kernel: Kernel,
+  device: Device,
+  octets: Uint8Array,
+  type: PacketTypeNumber,
+  isExact: boolean,
+): boolean {
   let isOne = false
-  for (const tap of device.namespace.taps) isOne = tap.receive?.(device, octets, type, isExact) || isOne
+  for (const tap of device.namespace.taps) isOne = tap.receive?.(device, octets, type, isExact, kernel.origin) || isOne
   return isOne
 }
 
 /** Gives a frame to its protocol, and to sockets that asked for it; `false` where none is there for it. */
 export function receivePacket(kernel: Kernel, device: Device, frame: Frame, type: PacketTypeNumber): boolean {
   const { octets } = frame
-  const isTaken = isHeard(device, octets, type, false)
+  const isTaken = isHeard(kernel, device, octets, type, false)
   if (!hasMac(device)) {
     receiveIp(kernel, device, frame, 0, type)
     return true

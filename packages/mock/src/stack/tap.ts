@@ -10,9 +10,9 @@ export interface Tap {
   see(device: Device, frame: Frame, type: PacketTypeNumber): void
   /**
    * A frame comes up to the protocols of its link (`packet_type` of one protocol). With `isExact` it is only for who asked
-   * for this link. Tells whether it was for this one.
+   * for this link. `origin` is the link that had it first. Tells whether it was for this one.
    */
-  receive?(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean): boolean
+  receive?(device: Device, octets: Uint8Array, type: PacketTypeNumber, isExact: boolean, origin?: Device): boolean
   /** Something happened to a link of the namespace. */
   notice(notice: Notice, device: Device): void
 }
