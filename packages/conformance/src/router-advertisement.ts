@@ -25,14 +25,31 @@ const nextQuestion = (port: TunPort) => readOf(port, (frame) => icmpv6In(frame)?
 
 /** What a router tells of itself. `lifetime` in seconds; `flags` hold its preference. */
 function advertisement(
-  said: { readonly lifetime: number; readonly flags?: number; readonly hops?: number },
+  said: { readonly lifetime: number; readonly flags?: number; readonly hops?: number; readonly from?: string },
   ...options: readonly Uint8Array[]
 ): Uint8Array {
   const head = new Uint8Array(16)
   head.set([ADVERTISEMENT, 0, 0, 0, said.hops ?? 0, said.flags ?? 0])
   put16(head, 6, said.lifetime)
-  return icmpv6({ mac: ROUTER, from: VIA, to: 'ff02::1', message: joined(head, macOption(1, ROUTER), ...options) })
+  return icmpv6({
+    mac: ROUTER,
+    from: said.from ?? VIA,
+    to: 'ff02::1',
+    message: joined(head, macOption(1, ROUTER), ...options),
+  })
 }
+
+/** A route that a router tells of: `flags` hold its preference, `lifetime` is in seconds. */
+function routeTold(text: string, length: number, flags: number, lifetime: number): Uint8Array {
+  const units = 1 + Math.ceil(length / 64)
+  const option = new Uint8Array(8 * units)
+  option.set([24, units, length, flags])
+  new DataView(option.buffer).setUint32(4, lifetime)
+  option.set(ip6(text).subarray(0, 8 * (units - 1)), 8)
+  return option
+}
+
+const setting = (name: string) => `net.ipv6.conf.tap0.accept_ra_${name}`
 
 /** A prefix: 0x80 on the link, 0x40 to make addresses of. Lifetimes in seconds. */
 function prefix(text: string, flags: number, valid: number, preferred: number, length = 64): Uint8Array {
@@ -90,6 +107,77 @@ export function routerAdvertisement(suite: Suite): void {
     await write(port, advertisement({ lifetime: 0 }))
     await eventually(async () => expect(await routesOf(ns, 'default')).toEqual([]))
   })
+
+  suite.test('routes to other networks, as long as their prefixes may be', [...needs, 'sysctl'], async (context) => {
+    const { port, ns } = await hostOn(context)
+    if ((await ns.sysctl.get(setting('rt_info_max_plen'))) === undefined)
+      context.skip('lacks capability: sysctl (accept_ra_rt_info_max_plen: it needs CONFIG_IPV6_ROUTE_INFO)')
+    const [near, far] = ['2001:db8:5::/48', '2001:db8:6:7:8::/80']
+    const say = (flags: number, lifetime: number) =>
+      write(
+        port,
+        advertisement(
+          { lifetime: 0 },
+          routeTold('2001:db8:5::', 48, flags, lifetime),
+          routeTold('2001:db8:6:7:8::', 80, flags, lifetime),
+          routeTold('2001:db8:a::', 48, 0x10, lifetime),
+        ),
+      )
+    const told = async () =>
+      (await ns.route.list({ family: 6, link: 'tap0' })).filter(({ protocol }) => protocol === 'ra')
+    const destinations = async () => (await told()).map(({ destination }) => destination).sort()
+    // Without a setting the default route alone.
+    await say(0x08, 600)
+    await write(port, advertisement({ lifetime: 0 }, routeTold('::', 0, 0x08, 600)))
+    await eventually(async () => expect(await told()).toHaveLength(1))
+    expect(await told()).toMatchObject([{ destination: 'default', via: VIA, preference: 'high', metric: 1024 }])
+    await write(port, advertisement({ lifetime: 0 }, routeTold('::', 0, 0x08, 0)))
+    await eventually(async () => expect(await told()).toEqual([]))
+    await ns.sysctl.set(setting('rt_info_max_plen'), 64)
+    await say(0x08, 600)
+    await eventually(async () => expect(await destinations()).toEqual([near]))
+    expect(await told()).toMatchObject([{ via: VIA, protocol: 'ra', metric: 1024, preference: 'high' }])
+    expect((await told())[0]?.expires).toBeGreaterThan(500)
+    await ns.sysctl.set(setting('rt_info_max_plen'), 128)
+    await ns.sysctl.set(setting('rt_info_min_plen'), 64)
+    await say(0x18, 0xffffffff)
+    await eventually(async () => expect(await destinations()).toEqual([near, far]))
+    expect(await routesOf(ns, far)).toMatchObject([{ preference: 'low' }])
+    expect((await routesOf(ns, far))[0]?.expires).toBeUndefined()
+    expect(await routesOf(ns, near)).toMatchObject([{ preference: 'high' }])
+    await ns.sysctl.set(setting('rt_info_min_plen'), 0)
+    await say(0x00, 300)
+    await eventually(async () => expect(await routesOf(ns, near)).toMatchObject([{ preference: 'medium' }]))
+    expect((await routesOf(ns, far))[0]?.expires).toBeLessThanOrEqual(300)
+    await say(0, 0)
+    await eventually(async () => expect(await told()).toEqual([]))
+  })
+
+  suite.test(
+    'of several routers the one that is preferred, where that counts',
+    [...needs, 'sysctl'],
+    async (context) => {
+      const { port, ns } = await hostOn(context)
+      if ((await ns.sysctl.get(setting('rtr_pref'))) === undefined)
+        context.skip('lacks capability: sysctl (accept_ra_rtr_pref: it needs CONFIG_IPV6_ROUTER_PREF)')
+      const own = prefix('2001:db8:1::', 0xc0, 3600, 1800)
+      const other = 'fe80::52'
+      const via = async () => (await ns.route.get('2001:db8:99::1'))?.via
+      await write(port, advertisement({ lifetime: 1800, flags: 0x18 }, own))
+      await write(port, advertisement({ lifetime: 1800, flags: 0x08, from: other }))
+      await eventually(async () => expect(await routesOf(ns, 'default')).toHaveLength(2))
+      await eventually(async () => expect((await addressesOf(ns))[0]?.flags).toEqual(['mngtmpaddr']))
+      expect(await via()).toBe(other)
+      await write(port, advertisement({ lifetime: 1800, flags: 0x18, from: other }))
+      await write(port, advertisement({ lifetime: 1800, flags: 0x00 }))
+      await eventually(async () => expect(await via()).toBe(VIA))
+      await ns.sysctl.set(setting('rtr_pref'), 0)
+      await write(port, advertisement({ lifetime: 1800, flags: 0x08, from: other }))
+      await eventually(async () =>
+        expect((await routesOf(ns, 'default')).map(({ preference }) => preference)).toEqual(['medium', 'medium']),
+      )
+    },
+  )
 
   suite.test(
     'a token is the second half of addresses; with another one they go, and routers are asked',

@@ -26,14 +26,15 @@ export interface RouterWords {
 /** Enters, refreshes or removes the default route by a router. */
 export function setDefaultRouter(kernel: Kernel, device: Device, via: Uint8Array, said: RouterWords): void {
   const { namespace } = device
-  const there = find(device, via)
+  const there = routeBy(device, via, everywhere, 0)
   if (said.lifetime === 0) {
     if (there !== undefined) remove6(kernel, namespace, there)
     return
   }
   const expires = kernel.now() + said.lifetime
   const more = {
-    preference: preferenceOf(said.flags),
+    // Without `accept_ra_rtr_pref` all are alike; 10 means nothing, and counts as 00.
+    preference: (device.inet6?.conf.accept_ra_rtr_pref ? preferenceOf(said.flags) : undefined) ?? ('medium' as const),
     metrics: said.hopLimit === 0 ? there?.metrics : { ...there?.metrics, hopLimit: said.hopLimit },
   }
   if (there !== undefined) {
@@ -41,30 +42,40 @@ export function setDefaultRouter(kernel: Kernel, device: Device, via: Uint8Array
     watchExpiry(kernel, namespace, there)
     return
   }
+  addRouteBy(kernel, device, via, everywhere, 0, { expires, ...more })
+}
+
+/** Enters a route by a router that told of it; nothing happens where that cannot be. */
+export function addRouteBy(
+  kernel: Kernel,
+  device: Device,
+  via: Uint8Array,
+  octets: Uint8Array,
+  length: number,
+  more: Pick<RouteEntry, 'expires' | 'preference' | 'metrics'>,
+): void {
   const route = makeRoute({
     family: 6,
-    ...prefixOf(everywhere, 0),
+    ...prefixOf(octets, length),
     table: tableFor(device, main),
     type: 'unicast',
     scope: 0,
     protocol: 'ra',
     metric,
     hops: [makeHop(device, 0, { via })],
-    expires,
     ...more,
   })
-  quietly(() => insert6(kernel, namespace, route, 'append'))
+  quietly(() => insert6(kernel, device.namespace, route, 'append'))
 }
 
-/** 01 is high, 11 low; 10 means nothing, and counts as 00 (RFC 4191 § 2.1). */
-function preferenceOf(flags: number): RouteEntry['preference'] {
-  const bits = (flags >> 3) & 3
-  return bits === 1 ? 'high' : bits === 3 ? 'low' : 'medium'
-}
+/** 00 is medium, 01 high, 11 low; 10 means nothing (RFC 4191 § 2.1). */
+export const preferenceOf = (flags: number): RouteEntry['preference'] =>
+  (['medium', 'high', undefined, 'low'] as const)[(flags >> 3) & 3]
 
-function find(device: Device, via: Uint8Array): RouteEntry | undefined {
+/** The route to a prefix that a router told of. */
+export function routeBy(device: Device, via: Uint8Array, octets: Uint8Array, length: number): RouteEntry | undefined {
   return device.namespace.routes[6]
     .get(tableFor(device, main))
-    ?.by(device, keyOf(everywhere, 0), 0)
+    ?.by(device, keyOf(octets, length), length)
     .find(({ protocol, hops: [hop] }) => protocol === 'ra' && hop?.device === device && sameOctets(hop.via, via))
 }

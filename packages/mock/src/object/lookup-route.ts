@@ -66,7 +66,7 @@ export function lookupRules(namespace: Namespace, family: IpFamily, flow: Flow):
 /** The route of a packet in one table; `undefined` where the next rule is to be asked. */
 export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Found | undefined {
   for (const routes of table.matching(flow.to)) {
-    for (const route of candidates(routes, flow)) {
+    for (const route of preferred(candidates(routes, flow))) {
       if (route.tos !== 0 && route.tos !== (flow.tos ?? 0)) continue
       if (route.family === 4 && route.scope < (flow.scope ?? 0)) continue
       if (!fromFits(route, flow)) continue
@@ -83,9 +83,23 @@ export function lookupTable(table: RouteTable, flow: Flow, rule?: RuleEntry): Fo
 }
 
 /** Of many routes those by the link that a packet must leave by, unless another's may have the last word. */
-function candidates(routes: Alternatives, { output }: Flow): Iterable<RouteEntry> {
+function candidates(routes: Alternatives, { output }: Flow): Alternatives {
   const isNarrow = output !== undefined && routes instanceof ManyRoutes && routes.allByLink
   return isNarrow ? routesBy(routes, output) : routes
+}
+
+const ranks = { low: 1, medium: 2, high: 3 } as const
+const rankOf = ({ preference = 'medium' }: RouteEntry): number => ranks[preference]
+
+/** The routes of a prefix; of those of IPv6 with one metric the one by the router that is preferred comes first (`rt6_score_route`). */
+function preferred(routes: Alternatives): Iterable<RouteEntry> {
+  if (routes.length < 2 || !hasPreference(routes)) return routes
+  return [...routes].sort((a, b) => a.metric - b.metric || rankOf(b) - rankOf(a))
+}
+
+function hasPreference(routes: Iterable<RouteEntry>): boolean {
+  for (const { preference = 'medium' } of routes) if (preference !== 'medium') return true
+  return false
 }
 
 function fromFits(route: RouteEntry, flow: Flow): boolean {

@@ -13,6 +13,7 @@ import { startDad } from './dad.js'
 import { setDefaultRouter } from './default-router.js'
 import type { Device, Inet6 } from './device.js'
 import { heardOf, neighbourFor } from './neighbour.js'
+import { receiveRoute, routeInformation } from './route-information.js'
 import { eui64 } from './tunnel-address.js'
 
 type Advertisement = Extract<Icmpv6, { kind: 'router-advertisement' }>
@@ -53,6 +54,10 @@ export function receiveRouter(kernel: Kernel, { device, octets, from }: LocalPac
     const entry = neighbourFor(device, from)
     entry.router = true
     heardOf(kernel, device, entry, mac, 'stale', true)
+  }
+  if (!isLocal6(device.namespace, from) && inet6.conf.accept_ra_rtr_pref !== 0) {
+    for (const option of said.options)
+      if (option.kind === 'other' && option.type === routeInformation) receiveRoute(kernel, device, from, option.bytes)
   }
   for (const option of said.options) {
     if (option.kind === 'prefix') receivePrefix(kernel, device, inet6, option)

@@ -39,6 +39,9 @@ export type Conf6 = { -readonly [S in keyof typeof defaults6]: number }
 
 const defaults6 = {
   accept_dad: 1,
+  accept_ra_rt_info_max_plen: 0,
+  accept_ra_rt_info_min_plen: 0,
+  accept_ra_rtr_pref: 1,
   accept_redirects: 1,
   dad_transmits: 1,
   disable_ipv6: 0,
