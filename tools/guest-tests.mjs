@@ -12,7 +12,7 @@ const vitest = 'node_modules/.bin/vitest'
  * What QEMU's newer kernel has and User-Mode Linux has not, with its neighbours in the suite: kinds of links, and options
  * that came with Linux 6.2 to 6.11; and its network cards. All tests would take hours there.
  */
-const newer = `any kind|other kind|ignored option|wireguard|netkit|encap|tunnel frames|neighbourVlanSuppress:|rapid deployment|bridge vlan|flower(, by)? .*(flags of a tunnel|may fragment|index of|fault management|continuity|bridge knows|zone|PFCP)|option (${[
+const newer = `any kind|behind a VRF|other kind|ignored option|wireguard|netkit|encap|tunnel frames|neighbourVlanSuppress:|rapid deployment|bridge vlan|flower(, by)? .*(flags of a tunnel|may fragment|index of|fault management|continuity|bridge knows|zone|PFCP)|option (${[
   'backupNexthop',
   'broadcastCutoff',
   'fdbMaxLearned',

@@ -69,6 +69,7 @@ import { nat } from './nat.js'
 import { natConnection } from './nat-connection.js'
 import { natDestination } from './nat-destination.js'
 import { natSource } from './nat-source.js'
+import { natVrf } from './nat-vrf.js'
 import { neighbour } from './neighbour.js'
 import { nic } from './nic.js'
 import { otherKind } from './other-kind.js'
@@ -230,6 +231,7 @@ export function conformance(setup: ConformanceSetup): void {
     'nat of sources': natSource,
     'nat of destinations': natDestination,
     'connections of nat': natConnection,
+    'nat at VRFs': natVrf,
     'bridge adopt': bridgeAdopt,
     'mac filter': macFilter,
     'mac filter frames': macFilterFrames,

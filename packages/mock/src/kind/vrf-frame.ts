@@ -14,7 +14,7 @@ export function sendVrf(kernel: Kernel, device: Device, frame: Frame): boolean {
   if (way?.device === device) {
     isSent = kernel.backlog.add(device, frame)
     if (isSent) countReceived(device, octets.length - ethernetHeaderSize)
-  } else isSent = reroute(kernel, device.namespace, octets, device)
+  } else isSent = reroute(kernel, device.namespace, octets, device, frame.tracked)
   if (isSent) countSent(device, octets.length)
   else device.counters.txDropped++
   return isSent

@@ -51,6 +51,8 @@ export function beforeLeaving(
   tracked: Tracked,
 ): Outcome {
   const { namespace } = output
+  // What leaves by a VRF itself leaves by a port of it in the end (`in_vrf_postrouting`).
+  if (output.vrfTable !== undefined) return tracked
   const place: Place = { hook: 'postrouting', namespace, input, output }
   return act(kernel, place, packet, tracked, nextHop) ?? confirm(kernel, namespace, tracked)
 }

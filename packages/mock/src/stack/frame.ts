@@ -10,7 +10,7 @@ export class Frame {
   readonly priority: number
   /** The next hop, where a route of this host sends it (`skb_dst`); absent where it is only passed on. */
   readonly nextHop: Uint8Array | undefined
-  /** What is known of the connection of a packet that leaves by `lo`, and comes in again. */
+  /** What is known of the connection of a packet that leaves by `lo` or a VRF, and comes in again or goes on. */
   readonly tracked: Tracked | undefined
   /** The external tunnel that it came by, or is to leave by. */
   readonly tunnel: TunnelInfo | undefined

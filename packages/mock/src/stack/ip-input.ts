@@ -45,7 +45,6 @@ export function receiveIp(
     return
   }
   const input = inputOf(device, octets, ip)
-  if (input !== device) seenByVrf(input, octets, ip)
   const receive = (octets[ip] as number) >> 4 === 4 ? receive4 : receive6
   const port = input === device ? undefined : device
   const cause = receive(kernel, input, octets, ip, type, tracked, port)
@@ -64,7 +63,13 @@ function atIpvlan(met: Read): Read {
 }
 
 /** A packet with the destination that translation gives it, whole; `undefined` while fragments of it are missing. */
-function translated(kernel: Kernel, met: Read, type: PacketTypeNumber, known?: Tracked): Read | Fate {
+function translated(
+  kernel: Kernel,
+  met: Read,
+  type: PacketTypeNumber,
+  known: Tracked | undefined,
+  port: Device | undefined,
+): Read | Fate {
   const { device, octets, end, from } = met
   const ip = ethernetHeaderSize
   const isIpv4 = from.length === 4
@@ -72,7 +77,8 @@ function translated(kernel: Kernel, met: Read, type: PacketTypeNumber, known?: T
   const gathered = isFragment(own) ? reassemble(kernel, device, own, type) : { frame: own, largest: undefined }
   if (gathered === undefined) return undefined
   const { frame, largest } = gathered
-  const tracked = beforeRouting(kernel, device, { octets: frame, ip, end: frame.length }, known)
+  // That happens at the port of a VRF, before the VRF has the packet.
+  const tracked = beforeRouting(kernel, port ?? device, { octets: frame, ip, end: frame.length }, known)
   if (typeof tracked === 'string') return tracked
   const again = (isIpv4 ? read4 : read6)(device, frame, ip)
   return typeof again === 'string' ? again : { ...again, tracked, largest }
@@ -89,8 +95,9 @@ function receive4(
 ): Fate {
   const met = read4(input, received, at)
   if (typeof met === 'string') return met
-  const whole = isTracking(input.namespace, 4) ? translated(kernel, met, type, known) : met
+  const whole = isTracking(input.namespace, 4) ? translated(kernel, met, type, known, port) : met
   if (typeof whole !== 'object') return whole
+  if (port !== undefined) seenByVrf(input, whole.octets, whole.ip)
   const read = atIpvlan(whole)
   const { device, octets, ip } = read
   const passing = passingOf(read, type)
@@ -150,8 +157,9 @@ function receive6(
 ): Fate {
   const met = read6(input, octets, ip)
   if (typeof met === 'string') return met
-  const whole = isTracking(input.namespace, 6) ? translated(kernel, met, type, known) : met
+  const whole = isTracking(input.namespace, 6) ? translated(kernel, met, type, known, port) : met
   if (typeof whole !== 'object') return whole
+  if (port !== undefined) seenByVrf(input, whole.octets, whole.ip)
   const read = atIpvlan(whole)
   const { device } = read
   const passing = passingOf(read, type)

@@ -2,9 +2,9 @@
 import { ethernetHeaderSize, etherTypeAt, etherTypes, ipv4HeaderSize, ipv6HeaderSize } from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
+import type { Tracked } from '../nat/connection.js'
 import type { Device } from '../object/device.js'
-import { vrfOf } from '../object/vrf-table.js'
-import { type Left, leave, sendOn, type Way, wayTo } from './output.js'
+import { leave, sendOn, type Way, wayTo } from './output.js'
 
 /**
  * The way of the IP packet in a frame.
@@ -22,17 +22,25 @@ export function wayOf(namespace: Namespace, frame: Uint8Array, output?: Device):
   return typeof way === 'string' ? undefined : way
 }
 
-/** Sends the IP packet in a frame on its way by a link or a VRF; `false` where there is none. */
-export function reroute(kernel: Kernel, namespace: Namespace, frame: Uint8Array, output: Device): boolean {
+/**
+ * Sends the IP packet in a frame on its way by a link or a VRF; `false` where there is none.
+ *
+ * @param known What is known of its connection, where it was looked for already.
+ */
+export function reroute(
+  kernel: Kernel,
+  namespace: Namespace,
+  frame: Uint8Array,
+  output: Device,
+  known?: Tracked,
+): boolean {
   const way = wayOf(namespace, frame, output)
   if (way === undefined) {
     kernel.dropped(output, frame, 'no-route')
     return false
   }
   const octets = frame.slice()
-  // What leaves by a VRF was translated there.
-  const isVrf = vrfOf(output) === output
-  const left: Left<Way> | undefined = isVrf ? { way, source: way.source } : leave(kernel, way, octets, { output })
+  const left = leave(kernel, way, octets, { output, tracked: known })
   if (left === undefined) return false
   const { source: from, tracked } = left
   sendOn(kernel, left.way.device, left.way.nextHop, { octets, from, tracked })

@@ -71,5 +71,10 @@ export function sendTo(kernel: Kernel, device: Device, mac: string, packet: Wait
   const { octets, nextHop, failed, tracked } = packet
   setMacAt(octets, 0, macToNumber(mac))
   setMacAt(octets, 6, ownMac(device))
-  sendPacket(kernel, device, new Frame(octets, 0, nextHop, device.loopback ? tracked : undefined), failed)
+  sendPacket(
+    kernel,
+    device,
+    new Frame(octets, 0, nextHop, device.loopback || device.vrfTable !== undefined ? tracked : undefined),
+    failed,
+  )
 }
