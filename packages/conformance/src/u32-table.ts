@@ -179,6 +179,28 @@ export function u32Table(suite: Suite): void {
     expect(await handlesOf(ns)).toEqual(['2:', '800:'])
   })
 
+  suite.test('a filter that is given again keeps what it matches and where it is', needs, async ({ ns }) => {
+    await addPair(ns)
+    await ns.qdisc.add({ link: 'v0', kind: 'clsact' })
+    await ns.filter.add({ ...place, handle: '2:', divisor: 4 })
+    const keys = to(0x0a000000, 0xff000000)
+    await ns.filter.add({ ...place, handle: '2:1:1', table: '2:1:', keys, classId: '1:1' })
+    const found = async () =>
+      (await ns.filter.list({ link: 'v0', parent: 'ingress' })).find(({ handle }) => handle === '2:1:1')
+    // Also by another priority, and one that is new; without a class it leads to none.
+    await ns.filter.set({ ...place, handle: '2:1:1', keys: to(0x0b000000, 0xff000000), classId: '1:2' })
+    expect(await found()).toMatchObject({ table: '2:1:', keys, classId: '1:2', priority: 5 })
+    await ns.filter.set({ ...place, priority: 6, handle: '2:1:1' })
+    expect(await found()).toMatchObject({ table: '2:1:', keys, priority: 5 })
+    expect((await found())?.classId).toBeUndefined()
+    await ns.filter.add({ ...place, handle: '3:', divisor: 1 })
+    await ns.filter.change({ ...place, handle: '2:1:1', nextTable: '3:', classId: '1:3' })
+    await ns.filter.change({ ...place, handle: '2:1:1', classId: '1:4' })
+    expect(await found()).toMatchObject({ keys, nextTable: '3:', classId: '1:4' })
+    await fails(ns.filter.change({ ...place, handle: '2:1:1', skipHardware: true }), 'EINVAL')
+    await fails(ns.filter.change({ ...place, handle: '2:1:1', nextTable: '4:' }), 'EINVAL')
+  })
+
   suite.test('chains list the tables of their priority, whichever made them', needs, async ({ ns }) => {
     await addPair(ns)
     await ns.qdisc.add({ link: 'v0', kind: 'clsact' })

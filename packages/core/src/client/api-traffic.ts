@@ -51,9 +51,12 @@ export interface FilterClient {
    * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
    */
   add(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** Makes or changes it, as `tc filter replace`; give priority and handle, or another one is made. */
+  /**
+   * Makes or changes it, as `tc filter replace`; give priority and handle, or another one is made. A `u32` filter that is there keeps
+   * its `keys`, `hashKey`, `nextHeader`, `mark` and table, whatever is given.
+   */
   set(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** Changes one that is there, as `tc filter change`. Throws `ENOENT`. */
+  /** Changes one that is there, as `tc filter change`; what a `u32` filter keeps is said at `set`. Throws `ENOENT`. */
   change(spec: FilterSpec, options?: CallOptions): Promise<void>
   /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent. Throws `ENOENT`. */
   delete(key: FilterKey, options?: CallOptions): Promise<void>

@@ -26,6 +26,7 @@ import { listedPlace, placeOf } from './filter-place.js'
 import { flowerOptions } from './flower.js'
 import type { Mode } from './qdisc.js'
 import { handleOfU32, isOfPriority, isRoot, isTable, listedBy, newTable, refuseNext, toldNextHeader } from './u32.js'
+import { changedOptions, type U32Spec } from './u32-change.js'
 import { dropFilters, takeU32 } from './u32-delete.js'
 
 /** Where the kernel's own choice of priorities begins, downwards. */
@@ -63,10 +64,14 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   if (there === undefined && mode === 'change')
     refuse('ENOENT', 'Need both RTM_NEWTFILTER and NLM_F_CREATE to create a new filter')
   if (there !== undefined && spec.kind === 'u32' && isTable(there)) refuse('EINVAL', 'Key node id cannot be zero')
+  const changed = there !== undefined && spec.kind === 'u32' ? there : undefined
+  const options = changed === undefined ? optionsOf(spec) : changedOptions(changed, spec as U32Spec)
   const handle =
-    spec.kind === 'u32'
-      ? handleOfU32(outer, place, spec, root)
-      : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
+    changed !== undefined
+      ? changed.handle
+      : spec.kind === 'u32'
+        ? handleOfU32(outer, place, spec, root)
+        : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
   // Of `u32` the kernel asks no hardware, and takes it.
   if (spec.kind !== 'u32' && spec.skipSoftware) refuse('EOPNOTSUPP')
@@ -82,22 +87,22 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
   if (first) outer.filters.push(rootTable(spec, place, priority, chain, root))
   const entry: FilterEntry = {
     parent: place,
-    chain,
-    priority,
-    protocol: spec.protocol,
+    chain: changed?.chain ?? chain,
+    priority: changed?.priority ?? priority,
+    protocol: changed?.protocol ?? spec.protocol,
     kind: spec.kind,
     handle,
     classId: spec.classId,
-    options: optionsOf(spec),
+    options,
     actions,
-    counts: newCounts(spec.kind === 'u32' ? (spec.keys?.length ?? 1) : 0),
+    counts: changed?.counts ?? newCounts(spec.kind === 'u32' ? (spec.keys?.length ?? 1) : 0),
   }
   if (there !== undefined) {
     outer.filters.splice(outer.filters.indexOf(there), 1, entry)
     releaseActions([there])
   } else outer.filters.push(entry)
   device.traffic?.filtersChanged()
-  tell(kernel, device, { ...entry, parent }, 'filter set')
+  tell(kernel, device, { ...entry, parent, chain, priority, protocol: spec.protocol }, 'filter set')
 }
 
 function rootTable(

@@ -1,7 +1,8 @@
 /** Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root. @module */
-import type { CleanFilterSpec, U32NextHeader } from '@vnet/core'
+import type { U32NextHeader } from '@vnet/core'
 import { refuse } from '../refusal.js'
 import type { FilterEntry, QdiscEntry } from './entry.js'
+import type { U32Spec } from './u32-change.js'
 
 /** A handle is the number of a table, of a bucket of it, and of a filter in that. */
 const TABLE = 0x100000
@@ -12,8 +13,6 @@ export const ROOT_TABLE = 0xfff00000
 const FIRST = 0x800
 /** The last one that it gives to tables, beyond the first. */
 const LAST = 0x7fe
-
-type U32Spec = Extract<CleanFilterSpec, { readonly kind: 'u32' }>
 
 /** Whether an entry is a table, not a filter. */
 export const isTable = (entry: FilterEntry): boolean => entry.options.divisor !== undefined
