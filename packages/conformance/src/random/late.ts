@@ -2,7 +2,7 @@
 import type { Link, Namespace } from '@vnet/core'
 
 /** A neighbour that the mock has still: it was made after the carrier went, and before the kernel had heard of that. */
-const neighbour = /^([ab])\.neighbour\[[46] (\S+) .*"state":"(?!permanent|noarp)\w+".* \| \(missing\)$/
+const neighbour = /^([ab])\.neighbour\[[46] (\S+) .*"state":"(?:reachable|stale|delay|probe)".* \| \(missing\)$/
 /** The speed of a bridge is that of its ports with carrier (`br_get_link_ksettings`), and so is that of links on it. */
 const cost = /^([ab])\.link\[(\S+)\]\.port\.cost: \d+ \| \d+$/
 
