@@ -27,6 +27,7 @@ const objectsOf = {
   qdisc: [36],
   class: [40],
   filter: [44],
+  action: [48],
 }
 
 /** @typedef {{ request: Buffer, replies: Buffer[] }} Exchange */

@@ -18,6 +18,7 @@ const objects = new Map([
   [36, 'QDISC'],
   [40, 'TCLASS'],
   [44, 'TFILTER'],
+  [48, 'ACTION'],
   [84, 'MDB'],
   [88, 'NSID'],
   [92, 'STATS'],

@@ -11,6 +11,7 @@ import { linkSet } from './recipes/link-set.mjs'
 import { macvlan } from './recipes/macvlan.mjs'
 import { neighbour } from './recipes/neighbour.mjs'
 import { netns } from './recipes/netns.mjs'
+import { ownAction } from './recipes/own-action.mjs'
 import { refused } from './recipes/refused.mjs'
 import { route } from './recipes/route.mjs'
 import { rule } from './recipes/rule.mjs'
@@ -53,6 +54,7 @@ export const recipes = [
   ...token,
   ...traffic,
   ...trafficAction,
+  ...ownAction,
   ...netns,
   ...refused,
   ...guest,

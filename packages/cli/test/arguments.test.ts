@@ -295,6 +295,14 @@ describe('neighbours, FDB entries, namespaces', () => {
     ],
     ['token set ::5 --on v0', 'token set', { link: 'v0', token: Uint8Array.of(...new Array(15).fill(0), 5) }],
     ['token del --on v0', 'token delete', { link: 'v0' }],
+    [
+      'action add police=1mbit/10kb:index=7 --skip-hardware',
+      'action add',
+      { kind: 'police', rate: 1_000_000, burst: 10_240, exceed: 'shot', index: 7, skipHardware: true },
+    ],
+    ['action set drop:index=3', 'action set', { kind: 'gact', control: 'shot', index: 3 }],
+    ['action delete police 7', 'action delete', { kind: 'police', index: 7 }],
+    ['action flush mirred', 'action flush', { kind: 'mirred' }],
     ['bridge vni del 7 --on vx0', 'bridgeVni delete', { link: 'vx0', vni: [7, 7] }],
     ['bridge vlan del 10:20 --on v0 --master', 'bridgeVlan delete', { link: 'v0', vlan: [10, 20], master: true }],
     [

@@ -70,6 +70,7 @@ export async function record(line: string | readonly string[], more: Partial<Ter
   const answer = (request: Request): unknown => {
     if (/ (list|get)$/.test(request.operation)) return read(request)
     requests.push(request)
+    if (/^action (add|set)$/.test(request.operation)) return { kind: 'gact', index: 1, control: 'ok' }
     return request.operation === 'link add' ? testLink({ index: 7, name: 'made0', kind: 'veth' }) : undefined
   }
   const connection = {

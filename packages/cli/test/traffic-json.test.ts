@@ -13,7 +13,8 @@ const ground = `ip -batch - <<'END'\nlink set lo up\n${pairs.join('\n')}\nEND\n`
 /** What is asked about a making. */
 function questionsOf(making: TrafficMaking): readonly Question[] {
   const link = linkOf(making)
-  const { filtersOf, classes } = making
+  const { filtersOf, classes, actionsOf = [] } = making
+  const [kind, number] = actionsOf
   return [
     { vnet: `qdisc list -d -s --on ${link}`, peer: `tc -d -s -j qdisc show dev ${link}` },
     ...(filtersOf === undefined
@@ -22,6 +23,12 @@ function questionsOf(making: TrafficMaking): readonly Question[] {
           vnet: `filter list ${details} --on ${link} --parent ${filtersOf}`.replace('  ', ' '),
           peer: `tc ${details} -j filter show dev ${link} ${filtersOf}`,
         }))),
+    ...(kind === undefined
+      ? []
+      : [
+          { vnet: `action list -s ${kind}`, peer: `tc -s -j actions list action ${kind}` },
+          { vnet: `action get ${kind} ${number}`, peer: `tc -j actions get action ${kind} index ${number}` },
+        ]),
     ...(classes ? [{ vnet: `class list -d -s --on ${link}`, peer: `tc -d -s class show dev ${link}` }] : []),
   ]
 }
@@ -32,7 +39,10 @@ describe.each(['napi', 'ffi'])('traffic control by vnet --driver %s', (driver) =
 
   beforeAll(() => {
     const asked = trafficLines.flatMap((making) => [
-      ...making.lines.map((line) => ({ making, vnet: line.replaceAll('LINK', linkOf(making)) })),
+      ...[...(making.before ?? []), ...making.lines].map((line) => ({
+        making,
+        vnet: line.replaceAll('LINK', linkOf(making)),
+      })),
       ...questionsOf(making).map((question) => ({ making, ...question })),
     ])
     const { answers, ...found } = askAll(driver, ground, asked)

@@ -6,12 +6,16 @@ export interface TrafficMaking {
   readonly title: string
   /** What it needs. */
   readonly needs: readonly Capability[]
+  /** What comes behind `vnet` before the lines. */
+  readonly before?: readonly string[]
   /** What comes behind `vnet`; `LINK` is the link. */
   readonly lines: readonly string[]
   /** Where filters are listed: `ingress`, `egress`, `root`. */
   readonly filtersOf?: string
   /** Classes are listed. */
   readonly classes?: true
+  /** The kind whose actions are listed, and the number of one that is asked for. */
+  readonly actionsOf?: readonly [kind: string, number: number]
 }
 
 const qdisc = (kind: string, title: string, ...options: readonly string[]): TrafficMaking => ({
@@ -244,6 +248,39 @@ export const trafficLines: readonly TrafficMaking[] = [
     'u32 --priority 2 --protocol ip --keys offset=0,value=0,mask=0 --skip-software --class-id 1:1',
   ),
   filter('matchall: who looks', ['filter matchall'], 'ingress', 'matchall --priority 1 --skip-hardware --class-id 1:1'),
+  {
+    ...filter(
+      'actions that filters share',
+      ['filter u32', 'action mirred'],
+      'ingress',
+      'u32 --priority 1 --keys offset=0,value=0,mask=0 --action share=mirred/700',
+      'u32 --priority 2 --keys offset=0,value=0,mask=0 --action mirror=lo:index=702:cookie=0b,share=mirred/700',
+    ),
+    needs: ['shared actions', 'qdisc clsact', 'filter u32', 'action mirred'],
+    before: ['action add redirect=lo:index=700:cookie=0a', 'action add mirror=lo:index=701 --skip-hardware'],
+    actionsOf: ['mirred', 700],
+  },
+  {
+    ...filter(
+      'a police that filters share',
+      ['filter matchall', 'action police'],
+      'ingress',
+      'matchall --priority 1 --action share=police/700',
+      'matchall --priority 2 --action share=police/700',
+    ),
+    needs: ['shared actions', 'qdisc clsact', 'filter matchall', 'action police'],
+    before: ['action add police=1mbit/10kb:index=700', 'action set police=2mbit/20kb:index=700'],
+    actionsOf: ['police', 700],
+  },
+  {
+    title: 'actions that nobody shares',
+    needs: ['shared actions', 'action gact'],
+    lines: [
+      'action add drop:index=700:random=determ/pass/5',
+      'action add jump-2:index=701:shared-counters:hardware-statistics=disabled',
+    ],
+    actionsOf: ['gact', 701],
+  },
   {
     title: 'estimators',
     needs: ['qdisc htb'],

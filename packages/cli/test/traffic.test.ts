@@ -34,6 +34,35 @@ describe('traffic control by the command', () => {
     expect((await run(add, 'qdisc')).out).toMatch(/v0 +root +1: +tbf +rate 10mbit burst 10240 limit 72740/)
   })
 
+  it('actions that filters share by their numbers', async () => {
+    const lines = [
+      'action add police=1mbit/10kb:index=7',
+      'action add pass',
+      'qdisc add clsact --on v0',
+      'filter add matchall --on v0 --parent ingress --priority 1 --action share=police/7',
+      'filter add matchall --on v0 --parent egress --priority 1 --action share=police/7',
+    ]
+    expect((await run(...lines.slice(0, 2))).out).toBe('gact 1\n')
+    const list = await run(...lines, 'action list police --json')
+    expect(JSON.parse(list.out)).toMatchObject([
+      { 'total acts': 1 },
+      { actions: [{ order: 0, kind: 'police', index: 7, ref: 3, bind: 2, not_in_hw: true }] },
+    ])
+    expect((await run(...lines, 'action list police')).out).toMatch(/police +7 +police rate 1mbit .* +2$/m)
+    expect(JSON.parse((await run(...lines, 'action get gact 1 --json')).out)).toMatchObject([
+      { 'total acts': 0 },
+      { actions: [{ order: 1, kind: 'gact' }] },
+    ])
+    expect(JSON.parse((await run(...lines, 'action list gact --used-within 600000 --json')).out)).toHaveLength(2)
+    const held = await run(...lines, 'action delete police 7')
+    expect(held.err).toMatch(/EPERM.*filters have it/s)
+    expect((await run(...lines, 'action get police 8')).err).toContain('vnet action list police')
+    const missing = await run(...lines, 'filter add u32 --on v0 --parent ingress --action share=gact/9')
+    expect(missing.err).toContain('vnet action list')
+    expect((await run('action list gact --json')).out).toBe('[]\n')
+    expect((await run('filter add u32 --on v0 --action share=gact')).err).toContain('KIND/NUMBER')
+  })
+
   it('impairment with per cent and records', async () => {
     const words = '--delay 100ms --jitter 5ms --loss-gemodel p=1%,r=10% --slot min-delay=1ms,max-delay=2ms'
     const { out } = await run(

@@ -270,6 +270,8 @@ function subjectOf({ group, object }: Change, before: unknown, names: Names): st
       return `${told.vlan}${on}`
     case 'wireguard':
       return link ?? String(told.name)
+    case 'action':
+      return `${told.kind} ${told.index}`
     case 'class':
       return `${told.classId}${on}`
     default:

@@ -14,6 +14,7 @@ describe('difference', () => {
     await host.rule.add({ from: '10.0.0.0/8', table: 77, priority: 9 })
     await host.macFilter.set({ link: 'v0', allow: [mac(1)] })
     await host.macFilter.set({ link: 'v1', deny: [mac(1)] })
+    await host.action.add({ kind: 'gact', control: 'ok', index: 3 })
     const before = driver.save()
     expect(await diffStates(before, before)).toEqual([])
 
@@ -32,6 +33,8 @@ describe('difference', () => {
     await host.nat.add({ kind: 'masquerade', from: '10.9.0.0/16' })
     await host.macFilter.set({ link: 'v0', allow: [mac(1), mac(2)], deny: [mac(3)] })
     await host.macFilter.delete({ link: 'v1' })
+    await host.action.set({ kind: 'gact', control: 'shot', index: 3 })
+    await host.action.add({ kind: 'police', mtu: 1000 })
     await host.macFilter.set({ link: 'v2', deny: [] })
     await (await host.namespace.add('red')).close()
     const found = await diffStates(before, driver.save())
@@ -53,6 +56,8 @@ describe('difference', () => {
       'nat rule 2 (IPv4, masquerade) added',
       `MAC filter of v0 changed: allow ${mac(1)} → ${mac(1)} ${mac(2)}, deny absent → ${mac(3)}`,
       'MAC filter of v1 deleted',
+      'action gact 3 changed: control ok → shot',
+      'action police 1 added',
       'MAC filter of v2 added',
     ])
       expect(lines).toContain(line)

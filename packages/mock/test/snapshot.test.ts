@@ -164,6 +164,37 @@ describe('snapshot', () => {
     await lab.host.close()
   })
 
+  test('actions are shared by the filters that shared them, and go with the last', async () => {
+    const { host, driver } = await openLab()
+    await host.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
+    await host.qdisc.add({ link: 'v0', kind: 'clsact' })
+    const place = { link: 'v0', parent: 'ingress', kind: 'matchall' } as const
+    await host.action.add({ kind: 'police', rate: 8000, burst: 2000, index: 7, cookie: Uint8Array.of(1) })
+    const shared = { kind: 'police', index: 7 } as const
+    const alone = { kind: 'mirred', link: 'v1', index: 3 } as const
+    await host.filter.add({ ...place, priority: 1, actions: [shared, alone] })
+    await host.filter.add({ ...place, priority: 2, actions: [shared] })
+    const state = through(driver.save())
+    const again = await openHost({ driver: mockDriver({ state, clock: manualClock(1000) }) })
+    const told = async (at: Host) => [
+      ...(await at.action.list({ kind: 'police' })),
+      ...(await at.action.list({ kind: 'mirred' })),
+      ...(await at.filter.list({ link: 'v0', parent: 'ingress' })),
+    ]
+    expect(await told(again)).toEqual(await told(host))
+    await again.action.set({ kind: 'police', rate: 16_000, burst: 2000, index: 7 })
+    const [, second] = await again.filter.list({ link: 'v0', parent: 'ingress' })
+    expect(second?.actions).toMatchObject([{ rate: 16_000, references: 3, bindings: 2 }])
+    await again.filter.delete({ link: 'v0', parent: 'ingress', priority: 1 })
+    expect(await again.action.get({ kind: 'mirred', index: 3 })).toBeUndefined()
+    expect(await again.action.get(shared)).toMatchObject({ references: 2, bindings: 1 })
+    const { actions, ...rest } = state.namespaces[0] as (typeof state.namespaces)[number]
+    const withActions = (list: unknown): MockState => ({ ...state, namespaces: [{ ...rest, actions: list }] })
+    expect(() => mockDriver({ state: withActions([]) })).toThrow(/there is no action police 7/)
+    const twice = withActions([...(actions as unknown[]), ...(actions as unknown[])])
+    expect(() => mockDriver({ state: twice })).toThrow(/there are two actions/)
+  })
+
   test('groups that sockets joined are left: the sockets are not there any more', async () => {
     const { driver, host, clock } = await openLab()
     await host.link.add({ kind: 'veth', name: 'v0', up: true, peer: { name: 'v1', up: true } })

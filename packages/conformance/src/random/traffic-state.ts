@@ -49,5 +49,6 @@ function placesOf({ index }: Link, qdiscs: readonly Qdisc[]): readonly { link: n
 
 const withoutNumbers = ({ actions, ...filter }: TrafficFilter): object => ({
   ...filter,
-  actions: actions.map(({ index: _, times: __, ...action }: Action) => action),
+  // Whether somebody asked the hardware, of which there is none, is the kernel's.
+  actions: actions.map(({ index: _, times: __, usedHardwareStatistics: ___, ...action }: Action) => action),
 })
