@@ -115,6 +115,8 @@ export function specialOf(run: Carrier, request: Request): Special | undefined {
     case 'filter add':
     case 'filter set':
     case 'filter change':
+    case 'action add':
+    case 'action set':
       if (!run.trusting && isDoubtfulTraffic(request)) return carryOutDoubtfulTraffic
       break
     case 'bridgeMst set':

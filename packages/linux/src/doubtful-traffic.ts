@@ -1,8 +1,10 @@
-/** Disciplines and filters with options that the kernel may ignore without a word: tried first on the `lo` of a namespace made for it. @module */
+/** Disciplines, filters and actions with options that the kernel may ignore without a word: tried first on the `lo` of a namespace made for it. @module */
 import {
+  type ActionSpec,
   type DoubtfulTraffic,
   doubtfulTraffic,
   ignoredTraffic,
+  isActionReference,
   parseFilterParent,
   parseParent,
   type Request,
@@ -12,7 +14,8 @@ import type { Carrier } from './compound.js'
 import { forEachMessage } from './netlink/message.js'
 import { MessageWriter } from './netlink/writer.js'
 import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
-import { RTM_NEWQDISC, RTM_NEWTFILTER } from './rtnetlink/traffic/constants.js'
+import { actionCodecs } from './rtnetlink/traffic/action-message.js'
+import { RTM_GETACTION, RTM_NEWQDISC, RTM_NEWTFILTER } from './rtnetlink/traffic/constants.js'
 import { filterCodecs } from './rtnetlink/traffic/filter.js'
 import { qdiscCodecs } from './rtnetlink/traffic/qdisc.js'
 import type { NetlinkSocket } from './socket.js'
@@ -50,12 +53,23 @@ export async function carryOutDoubtfulTraffic(run: Carrier, request: Request): P
   return run.trusted(request)
 }
 
-/** What is told of the same discipline or filter on `lo`; `undefined` where none can be made there. */
+/** What is told of the same discipline, filter or action on `lo`; `undefined` where none can be made there. */
 function tried(syscalls: Syscalls, request: Request, withActions: boolean): object | undefined {
   return inTrialNamespace(syscalls, (socket) => {
     if (request.operation.startsWith('qdisc')) {
       const spec = { ...request.spec, link: LO, parent: at.root, handle: undefined }
       return told(socket, qdiscCodecs['qdisc add'], spec, qdiscCodecs['qdisc list'], {}, RTM_NEWQDISC)
+    }
+    if (request.operation.startsWith('action')) {
+      const { kind } = request.spec as unknown as Loose
+      return told(
+        socket,
+        actionCodecs['action add'],
+        request.spec,
+        actionCodecs['action list'],
+        { kind },
+        RTM_GETACTION,
+      )
     }
     const gate = { link: LO, kind: 'clsact', parent: parseParent('ingress'), handle: 0xffff0000 }
     verdictOn(socket, (to) => qdiscCodecs['qdisc add'].encode(to, gate as never, context))
@@ -69,8 +83,15 @@ function tried(syscalls: Syscalls, request: Request, withActions: boolean): obje
 /** A filter without what must be there before it, and without hardware, which `lo` has none of. */
 function alone(request: Loose): object {
   const { handle: _, chain: __, table: ___, nextTable: ____, classId: _____, skipSoftware: ______, ...spec } = request
-  return spec.inputLink === undefined ? spec : { ...spec, inputLink: 'lo' }
+  const { actions } = spec as { readonly actions?: readonly ActionSpec[] }
+  return {
+    ...spec,
+    ...(spec.inputLink === undefined ? {} : { inputLink: 'lo' }),
+    ...(actions === undefined ? {} : { actions: actions.map((one) => (isActionReference(one) ? anyAction : one)) }),
+  }
 }
+/** In the place of an action that is shared, which is not there. */
+const anyAction: ActionSpec = { kind: 'police', mtu: 1 }
 type Loose = Readonly<Record<string, unknown>>
 
 function told(
@@ -91,7 +112,8 @@ function told(
     socket.receive((from, start, end) =>
       forEachMessage(from, start, end, (kind, _flags, _sequence, begin, stop) => {
         const object = kind === type ? list.decode?.(from, begin, stop, type, {} as never) : undefined
-        if (typeof object === 'object' && object !== null) found.push(object)
+        if (Array.isArray(object)) found.push(...object)
+        else if (typeof object === 'object' && object !== null) found.push(object)
       }),
     )
   );

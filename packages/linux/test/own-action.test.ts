@@ -49,7 +49,8 @@ const encoded = (operation: NetlinkOperation, spec: object): Uint8Array => {
 const decoded = (operation: NetlinkOperation, name: string): Action[] =>
   loadFixture(name).replies.flatMap((message) => {
     const from = new Octets(message)
-    const found = codecs[operation].decode?.(from, 16, message.length, from.u16(4), {} as never)
+    const { decode } = codecs[operation] as OperationCodec<never>
+    const found = decode?.(from, 16, message.length, from.u16(4), {} as never)
     return from.u16(4) === 50 ? ((Array.isArray(found) ? found : [found]) as Action[]) : []
   })
 

@@ -35,6 +35,21 @@ describe('options', () => {
     expect((await host.link.get('br0'))?.bridge).not.toHaveProperty('vlanDefaultPvid')
   })
 
+  test('lacks shared actions: filters share those that came with one of them, as in a user namespace', async () => {
+    const host = await openHost({ driver: mockDriver({ lacks: ['shared actions'] }) })
+    const action = { kind: 'gact', control: 'ok', index: 4 } as const
+    const root = { code: 'EPERM', hint: expect.stringContaining('root outside of any user namespace') }
+    await expect(host.action.add(action)).rejects.toMatchObject(root)
+    await expect(host.action.flush({ kind: 'gact' })).rejects.toMatchObject(root)
+    await host.link.add({ kind: 'veth', name: 'v0' })
+    await host.qdisc.add({ link: 'v0', kind: 'clsact' })
+    const place = { link: 'v0', parent: 'ingress', kind: 'matchall' } as const
+    await host.filter.add({ ...place, priority: 1, actions: [action] })
+    await host.filter.add({ ...place, priority: 2, actions: [{ kind: 'gact', index: 4 }] })
+    expect(await host.action.list({ kind: 'gact' })).toMatchObject([{ index: 4, references: 2, bindings: 2 }])
+    await expect(host.action.delete({ kind: 'gact', index: 4 })).rejects.toMatchObject(root)
+  })
+
   test('lacks sysctl: settings are read and not written, as in a container', async () => {
     await using host = await openHost({ driver: mockDriver({ lacks: ['sysctl'] }) })
     expect(await host.sysctl.get('net.ipv4.ip_forward')).toBe('0')

@@ -43,9 +43,10 @@ const doubts: Readonly<Record<string, Doubts>> = {
 }
 const actionDoubts = doubtsIn({ police: policeFields })
 
-/** The options of a discipline or filter that the kernel may ignore; nearly always none. */
+/** The options of a discipline, filter or action that the kernel may ignore; nearly always none. */
 export function doubtfulTraffic(request: Request): readonly DoubtfulTraffic[] {
   const spec = request.spec as unknown as Spec
+  if (request.operation.startsWith('action ')) return doubtsOf(actionDoubts, spec, [])
   const own = doubtsOf(doubts[request.operation.split(' ')[0] as string], spec, [])
   const actions = spec.actions as readonly Spec[] | undefined
   if (actions === undefined) return own

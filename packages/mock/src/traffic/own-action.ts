@@ -19,6 +19,7 @@ import { ActionEntry } from './action-entry.js'
 /** Makes an action that no filter has yet, or changes one for all that have it. */
 export function setAction(kernel: Kernel, namespace: Namespace, spec: OwnActionSpec, mode: 'add' | 'set'): Action {
   const { kind, index } = spec
+  refuseUnlessRoot(kernel)
   refuseMissing(kernel, kind)
   const made = actionOf(namespace, spec, 'spec.link')
   const there = index === undefined ? undefined : namespace.actions.get(kind, index)
@@ -34,6 +35,11 @@ export function setAction(kernel: Kernel, namespace: Namespace, spec: OwnActionS
   const object = there === undefined ? describeAction(kernel, entry) : heldOnceMore(describeAction(kernel, entry))
   tell(namespace, 'action set', object)
   return object
+}
+
+/** In user namespaces nobody may change actions by themselves. */
+function refuseUnlessRoot(kernel: Kernel): void {
+  if (!kernel.has('shared actions')) refuse('EPERM')
 }
 
 /** What an action by itself cannot have: a filter's chains and estimator, and hardware. */
@@ -68,6 +74,7 @@ const heldOnceMore = (action: Action): Action => ({ ...action, references: (acti
 
 /** Deletes an action that no filter has. */
 export function deleteAction(kernel: Kernel, namespace: Namespace, key: ActionKey): undefined {
+  refuseUnlessRoot(kernel)
   const entry = known(kernel, namespace, key)
   if (entry === undefined) refuse('ENOENT', 'TC action with specified index not found')
   if (entry.bindings > 0) refuse('EPERM', 'Failed to delete TC action')
@@ -102,6 +109,7 @@ export function listActions(kernel: Kernel, { actions }: Namespace, { kind, used
 
 /** Deletes the actions of a kind, up to the first that a filter has. */
 export function flushActions(kernel: Kernel, namespace: Namespace, { kind }: ActionFlush): undefined {
+  refuseUnlessRoot(kernel)
   if (!isThere(kernel, kind)) refuse('EINVAL', 'Cannot flush unknown TC action')
   const all = namespace.actions.of(kind)
   const bound = all.findIndex(({ bindings }) => bindings > 0)
