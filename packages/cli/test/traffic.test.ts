@@ -63,6 +63,13 @@ describe('traffic control by the command', () => {
     expect((await run('filter add u32 --on v0 --action share=gact')).err).toContain('KIND/NUMBER')
   })
 
+  it('an action whose link is gone', async () => {
+    const lines = ['link add veth m0', 'action add redirect=m0', 'link delete m0']
+    const { out } = await run(...lines, 'action list mirred --json')
+    expect(JSON.parse(out)).toMatchObject([{ 'total acts': 1 }, { actions: [{ kind: 'mirred', to_dev: '*' }] }])
+    expect((await run(...lines, 'action list mirred')).out).toContain('redirect to a link that is gone')
+  })
+
   it('impairment with per cent and records', async () => {
     const words = '--delay 100ms --jitter 5ms --loss-gemodel p=1%,r=10% --slot min-delay=1ms,max-delay=2ms'
     const { out } = await run(

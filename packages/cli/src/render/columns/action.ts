@@ -19,7 +19,10 @@ export function actionColumns(names: Names, detail: TrafficDetail): readonly Col
 
 /** What it does, in words. */
 export function actionWords(action: Action, names: Names): string {
-  if ('mode' in action) return `${action.mode} to ${action.direction} of ${names.link(action.link)}`
+  if ('mode' in action) {
+    if (action.link === 0) return `${action.mode} to a link that is gone`
+    return `${action.mode} to ${action.direction} of ${names.link(action.link)}`
+  }
   if ('control' in action) return action.control
   if ('exceed' in action) return `police ${optionText(policeFields, limitsOf(action))}, beyond: ${action.exceed}`
   return action.kind

@@ -48,7 +48,8 @@ export function actionJson(action: Action, order: number, names: Names, detail: 
       ...base,
       ['mirred_action', action.mode],
       ['direction', action.direction],
-      ['to_dev', names.link(action.link)],
+      // The link is gone.
+      ['to_dev', action.link === 0 ? '*' : names.link(action.link)],
       ['control_action', controlJson(action.control)],
       ...common,
     ])
