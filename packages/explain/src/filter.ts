@@ -77,6 +77,8 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
   let jumps = 0
   for (let at = 0; at < actions.length; at++) {
     const action = actions[at] as Action
+    // The link is gone, and with it what was to go there (`tcf_mirred_act`).
+    if ('mode' in action && action.mode === 'redirect' && action.link === 0) return 'drop'
     if ('mode' in action && action.mode === 'redirect' && ends.has(action.control))
       return { goes: 'elsewhere', link: action.link, direction: action.direction }
     const control = controlOf(action)

@@ -215,6 +215,42 @@ export const hostScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'a filter that sends what goes there to a link that is gone',
+    needs: [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action mirred'],
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.link.add({ kind: 'veth', name: 'm0', up: true, peer: { name: 'm1', up: true } })
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const actions = [{ kind: 'mirred', link: 'm0' }] as const
+      await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
+      await b.link.delete('m0')
+    },
+  },
+  {
+    name: 'a filter that shares an action that drops',
+    needs: filtering,
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const place = { link: 'eth0', parent: 'ingress', kind: 'matchall' } as const
+      await b.filter.add({
+        ...place,
+        priority: 9,
+        protocol: 'ipv6',
+        actions: [{ kind: 'gact', control: 'shot', index: 4 }],
+      })
+      await b.filter.add({ ...place, priority: 8, protocol: 'ip', actions: [{ kind: 'gact', index: 4 }] })
+    },
+  },
+  {
     name: 'a filter in a chain that another one leads to',
     needs: filtering,
     to: '10.0.0.2',
