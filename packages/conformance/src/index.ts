@@ -144,8 +144,15 @@ export { differential, mismatchText } from './differential.js'
 export { kindBirths } from './kind-birth.js'
 export type { NormalisedObject, NormalisedState, NormaliseOptions, RawState } from './normalise.js'
 export { normalise, normalisedState, readState } from './normalise.js'
+export {
+  type OffloadDifferentialOptions,
+  type OffloadMismatch,
+  type OffloadReport,
+  offloadDifferential,
+} from './offload-differential.js'
 export { type Chance, chanceOf } from './random/chance.js'
 export { type NetworkOptions, networkProgram } from './random/network.js'
+export { type HeadedFrame, headedFrame, type VirtioNumbers } from './random/offload-frame.js'
 export { codeOf, type Program, place, type Side, type Step, sides } from './random/program.js'
 export { shrink } from './random/shrink.js'
 export type { ConformanceSetup } from './suite.js'

@@ -1,5 +1,6 @@
 /** Gives the frames of written batches to the link of a port. @module */
 import { FrameBatch } from '@vnet/core'
+import { ethernetHeaderSize, macAt, macToNumber } from '@vnet/wire'
 import {
   beginning,
   isSuper,
@@ -109,9 +110,11 @@ export class Transmission {
 
   /** The frames that a wire would carry of one with a virtio header. */
   #cut(octets: Uint8Array, batch: FrameBatch, i: number): readonly Uint8Array[] | HeaderRefusal {
-    const frames = this.#cutter.framesOf(octets, readVirtioHeader(batch.slab, batch.offset(i), batch.headerSize))
     const { device } = this.#work
-    if (frames === 'frame' && !isTapLink(device)) countRare(device.counters, 'rxFrameErrors')
+    const header = readVirtioHeader(batch.slab, batch.offset(i), batch.headerSize)
+    const frames = this.#cutter.framesOf(octets, header, isForHost(device, octets))
+    // A TAP counts them too, and tells nobody (`tap_netdev_ops`).
+    if (frames === 'frame' && device.type !== 'ether') countRare(device.counters, 'rxFrameErrors')
     return frames
   }
 
@@ -145,6 +148,14 @@ export class Transmission {
 /** Why a frame is refused. A macvtap takes all that have an Ethernet header, and says nothing of what becomes of them. */
 function refusalOf(device: Device, octets: Uint8Array, isMarked: boolean): WriteRefusal | undefined {
   return isTapLink(device) ? refusedTapLink(device, octets) : refusedTun(device, octets, isMarked)
+}
+
+/** Whether this host takes the frame before anybody passes it on: a bridge passes on what is not for its own MAC. */
+function isForHost(device: Device, octets: Uint8Array): boolean {
+  if (isTapLink(device)) return false
+  const { master } = device
+  if (master?.kind?.name !== 'bridge' || octets.length < ethernetHeaderSize) return true
+  return macAt(octets, 0) === macToNumber(master.mac as string)
 }
 
 /** Whether a virtio header leaves nothing to do. */

@@ -6,7 +6,6 @@ import {
   ethernetHeaderSize,
   etherTypes,
   foldSum,
-  fragmentsOf,
   ipProtocols,
   ipv4HeaderSizeAt,
   ipv4LengthAt,
@@ -33,6 +32,8 @@ import { type HeaderRefusal, type Taken, verdictOn } from './virtio-verdict.js'
 
 const { hopByHop, routing, destinationOptions } = ipProtocols
 const headerSize = 12
+const fragmentHeaderSize = 8
+const versionOf: { readonly [etherType: number]: number | undefined } = { [etherTypes.ipv4]: 4, [etherTypes.ipv6]: 6 }
 /** Room for the segments of the largest super-frame. */
 const slab = 1 << 20
 
@@ -41,7 +42,7 @@ export class Cutter {
   readonly #kind: 'tun' | 'tap'
   readonly #identification: () => number
   #one: FrameBatch | undefined
-  #parts: FrameBatch | undefined
+  #scratch: FrameBatch | undefined
 
   /** `identification` gives the next number for fragments of IPv6. */
   constructor(kind: 'tun' | 'tap', identification: () => number) {
@@ -49,19 +50,40 @@ export class Cutter {
     this.#identification = identification
   }
 
-  /** The frames that a wire carries; none where what the header says cannot be done, which only shows when it is tried. */
-  framesOf(octets: Uint8Array, header: VirtioHeader): Uint8Array[] | HeaderRefusal {
-    if (this.#kind === 'tap' && octets.length < ethernetHeaderSize) return 'header'
-    const network = networkOffset(octets, 0, this.#kind)
-    const taken = verdictOn(octets.length, header)
+  /**
+   * The frames that a wire carries; none where what the header says cannot be done, which only shows when it is tried.
+   * `forHost`: a host takes the frame and looks at its packet before anything is cut; a bridge does not.
+   */
+  framesOf(octets: Uint8Array, header: VirtioHeader, forHost: boolean): Uint8Array[] | HeaderRefusal {
+    const taken = verdictOn(octets.length, this.#kind === 'tap' ? ethernetHeaderSize : 0, header)
     if (typeof taken === 'string') return taken
-    const packet = packetIn(octets, network)
-    // A host cuts off what follows a packet before the sum is made; a bridge does not.
-    if (taken.type === VIRTIO_NET_HDR_GSO_NONE) {
-      return this.#finished(this.#kind === 'tun' ? (packet ?? octets) : octets, header)
+    const network = networkOffset(octets, 0, this.#kind)
+    const packet = forHost ? packetIn(octets, network) : octets
+    // What follows a packet is cut off, but not with the checksum that is to be made (`pskb_trim_rcsum`).
+    if (packet !== undefined && packet.length < octets.length && placeOfSum(header) > packet.length) return []
+    if (taken.type === VIRTIO_NET_HDR_GSO_NONE) return this.#finished(packet ?? octets, header)
+    return packet === undefined ? [] : this.#cut(packet, network, taken, header)
+  }
+
+  /** By the protocol of the frame, whatever the packet says of its version: so do bridges. */
+  #cut(packet: Uint8Array, network: number, taken: Taken, header: VirtioHeader): Uint8Array[] {
+    const told = packet[network]
+    const version = network === 0 ? (told ?? 0) >> 4 : versionOf[u16At(packet, network - 2)]
+    if (told === undefined || version === undefined) return []
+    if (told >> 4 === version) return this.#parts(packet, network, taken, header)
+    packet[network] = (version << 4) | (told & 0x0f)
+    const frames = this.#parts(packet, network, taken, header)
+    packet[network] = told
+    for (const frame of frames) {
+      frame[network] = told
+      if (version === 4) putIpv4Checksum(frame, network)
     }
-    const transport = packet === undefined ? undefined : transportIn(packet, network, taken.protocol)
-    if (packet === undefined || transport === undefined) return []
+    return frames
+  }
+
+  #parts(packet: Uint8Array, network: number, taken: Taken, header: VirtioHeader): Uint8Array[] {
+    const transport = transportIn(packet, network, taken.protocol)
+    if (transport === undefined) return []
     // What turns out to fit into one segment is no super-frame, and none of the others (`tcp_gso_segment`, `__udp_gso_segment`).
     if (packet.length - transport - headersIn(packet, transport, taken) <= header.gsoSize) return []
     return taken.type === VIRTIO_NET_HDR_GSO_UDP
@@ -82,14 +104,13 @@ export class Cutter {
   #finished(octets: Uint8Array, header: VirtioHeader): Uint8Array[] {
     if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return [octets]
     const one = this.#hold(octets, header)
-    complete(one.slab, one.offset(0), octets.length, headerSize)
-    return [one.frame(0).slice()]
+    return complete(one.slab, one.offset(0), octets.length, headerSize) ? [one.frame(0).slice()] : []
   }
 
   #segments(octets: Uint8Array, network: number, transport: number, header: VirtioHeader): Uint8Array[] {
     const one = this.#hold(octets, { ...header, checksumStart: transport })
-    this.#parts ??= new FrameBatch({ frames: 4096, octets: slab })
-    const parts = this.#parts
+    this.#scratch ??= new FrameBatch({ frames: 4096, octets: slab })
+    const parts = this.#scratch
     const frames: Uint8Array[] = []
     const progress = beginning()
     while (progress.frame < one.count) {
@@ -109,25 +130,69 @@ export class Cutter {
   /** UDP in fragments (UFO): the checksum goes over all of it first (`udp4_ufo_fragment`, `udp6_ufo_fragment`). */
   #fragments(octets: Uint8Array, network: number, transport: number, { gsoSize }: VirtioHeader): Uint8Array[] {
     const isIpv4 = (octets[network] as number) >> 4 === 4
-    const size = gsoSize & ~7
-    const [headers, room] = isIpv4 ? [transport - network, 0] : [ipv6HeaderSize, 8]
-    if (size === 0 || transport !== network + headers) return []
-    const frame = new Uint8Array(ethernetHeaderSize + octets.length - network)
-    setU16At(frame, ethernetHeaderSize - 2, isIpv4 ? etherTypes.ipv4 : etherTypes.ipv6)
-    frame.set(octets.subarray(network), ethernetHeaderSize)
-    const udp = ethernetHeaderSize + headers
+    const end = isIpv4 ? transport : network + ipv6HeaderSize
+    if (transport !== end) return []
+    const whole = octets.slice()
     const pseudo = isIpv4 ? pseudoSum4 : pseudoSum6
-    setU16At(frame, udp + 6, 0)
-    const sum = pseudo(frame, ethernetHeaderSize, ipProtocols.udp, frame.length - udp)
-    setU16At(frame, udp + 6, checksumOf(frame, udp, frame.length, sum) || 0xffff)
-    return fragmentsOf(frame, headers + room + size, isIpv4 ? 0 : this.#identification()).map((piece) => {
-      const part = new Uint8Array(network + piece.length - ethernetHeaderSize)
-      part.set(octets.subarray(0, network))
-      part.set(piece.subarray(ethernetHeaderSize), network)
-      return part
-    })
+    setU16At(whole, transport + 6, 0)
+    const sum = pseudo(whole, network, ipProtocols.udp, whole.length - transport)
+    setU16At(whole, transport + 6, checksumOf(whole, transport, whole.length, sum) || 0xffff)
+    const identification = isIpv4 ? 0 : this.#identification()
+    const frames: Uint8Array[] = []
+    for (let at = end; at < whole.length; at += gsoSize) {
+      const piece = whole.subarray(at, at + gsoSize)
+      const [offset, more] = [at - end, at + gsoSize < whole.length]
+      frames.push(
+        isIpv4
+          ? fragment4(whole.subarray(0, end), network, piece, offset, more)
+          : fragment6(whole.subarray(0, end), network, piece, offset, more, identification),
+      )
+    }
+    return frames
   }
 }
+
+/** A fragment as Linux makes it of such a size, also where that is no multiple of 8: then the next begins too early (`inet_gso_segment`). */
+function fragment4(headers: Uint8Array, network: number, piece: Uint8Array, offset: number, more: boolean): Uint8Array {
+  const frame = new Uint8Array(headers.length + piece.length)
+  frame.set(headers)
+  frame.set(piece, headers.length)
+  setU16At(frame, network + 2, frame.length - network)
+  setU16At(frame, network + 6, (offset >> 3) | (more ? 0x2000 : 0))
+  putIpv4Checksum(frame, network)
+  return frame
+}
+
+/** The same of IPv6, whose places count in octets, with the lowest bits for others (`ipv6_gso_segment`). */
+function fragment6(
+  headers: Uint8Array,
+  network: number,
+  piece: Uint8Array,
+  offset: number,
+  more: boolean,
+  identification: number,
+): Uint8Array {
+  const end = headers.length
+  const frame = new Uint8Array(end + fragmentHeaderSize + piece.length)
+  frame.set(headers)
+  frame.set(piece, end + fragmentHeaderSize)
+  frame[end] = frame[network + 6] as number
+  frame[network + 6] = ipProtocols.fragment
+  setU16At(frame, network + 4, frame.length - network - ipv6HeaderSize)
+  setU16At(frame, end + 2, offset | (more ? 1 : 0))
+  setU16At(frame, end + 4, identification >>> 16)
+  setU16At(frame, end + 6, identification & 0xffff)
+  return frame
+}
+
+function putIpv4Checksum(frame: Uint8Array, network: number): void {
+  setU16At(frame, network + 10, 0)
+  setU16At(frame, network + 10, checksumOf(frame, network, network + ipv4HeaderSizeAt(frame, network)))
+}
+
+/** Where the checksum that is to be made ends; 0 where there is none. */
+const placeOfSum = ({ flags, checksumStart, checksumOffset }: VirtioHeader): number =>
+  (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0 ? 0 : checksumStart + checksumOffset + 2
 
 /** Octets of the headers that each segment has, from those of TCP or UDP on. */
 function headersIn(octets: Uint8Array, transport: number, { type, protocol }: Taken): number {

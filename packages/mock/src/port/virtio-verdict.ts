@@ -38,19 +38,21 @@ export interface Taken {
 /** Why a header is refused: told at once, or counted as a broken frame (`rx_frame_errors`) as well. */
 export type HeaderRefusal = 'header' | 'frame'
 
-/** The verdict on a frame of so many octets. */
-export function verdictOn(length: number, header: VirtioHeader): Taken | HeaderRefusal {
+/** The verdict on a frame of so many octets, of which `link` are an Ethernet header. */
+export function verdictOn(length: number, link: number, header: VirtioHeader): Taken | HeaderRefusal {
   const { flags, headerLength, gsoType, gsoSize, checksumStart, checksumOffset } = header
   const isUnfinished = (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0
   const sum = checksumStart + checksumOffset + 2
-  if (Math.max(headerLength, isUnfinished ? sum : 0) > length) return 'header'
+  // The kernel keeps it in 16 bits.
+  const headers = isUnfinished ? Math.max(headerLength, sum) & 0xffff : headerLength
+  if (length < link || headers > length || (headers > 0 && headers < link)) return 'header'
   const type = gsoType & ~VIRTIO_NET_HDR_GSO_ECN
   const kind = kinds[type]
   if (gsoType !== VIRTIO_NET_HDR_GSO_NONE && (kind === undefined || gsoSize === 0)) return 'frame'
   // Where no checksum tells it, the least that there is of an IP header counts, from the start of the frame.
   let transport = kind?.network ?? 0
   if (isUnfinished) {
-    if (checksumStart < (kind?.network ?? 20)) return 'frame'
+    if (checksumStart < (kind?.network ?? 20) || sum > length) return 'frame'
     transport = checksumStart
   }
   if (kind === undefined) return { type: VIRTIO_NET_HDR_GSO_NONE, protocol: 0 }
