@@ -141,6 +141,12 @@ import { wireguard } from './wireguard.js'
 export { type ProgramSubject, programArbitrary } from './arbitrary.js'
 export type { DifferentialOptions, DifferentialReport, Mismatch } from './differential.js'
 export { differential, mismatchText } from './differential.js'
+export {
+  type FilterDifferentialOptions,
+  type FilterMismatch,
+  type FilterReport,
+  filterDifferential,
+} from './filter-differential.js'
 export { kindBirths } from './kind-birth.js'
 export type { NormalisedObject, NormalisedState, NormaliseOptions, RawState } from './normalise.js'
 export { normalise, normalisedState, readState } from './normalise.js'
