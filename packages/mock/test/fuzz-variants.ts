@@ -8,13 +8,15 @@ import {
   type LinkSpec,
   type MacsecOptions,
   type MacvlanOptions,
+  type OtherLinkSpec,
+  type RawAttribute,
   teamModes,
 } from '@vnet/core'
 
 /** A link, called `x0`, and what is done to it. */
 export interface Variant {
   /** Without a name. */
-  readonly spec: LinkSpec
+  readonly spec: LinkSpec | OtherLinkSpec
   /** Done when it is made, before it has ports and is up. */
   readonly made?: (host: Host) => Promise<unknown>
   /** Done when it has ports and is up. */
@@ -100,6 +102,28 @@ const bridges: Variants = {
   },
 }
 
+const tunnels: Variants = {
+  'VLANs of tunnels': {
+    spec: birth('bridge', 'bridge', { vlanFiltering: true }),
+    risen: async (host) => {
+      const vxlan = { external: true, vniFilter: true, local: '10.0.0.1', udpZeroChecksum6Rx: true }
+      await host.link.add({ kind: 'vxlan', name: 't0', vxlan, up: true })
+      await host.link.set('t0', { master: 'x0' })
+      await host.link.set('t0', { port: { vlanTunnel: true } })
+      for (const link of ['t0', 'g1']) await host.bridgeVlan.add({ link, vlan: [5, 6] })
+      // The corpus has tunnels of identifier 5.
+      await host.bridgeVlan.set({ link: 't0', vlan: [5, 6], tunnel: 5 })
+      for (const vni of [5, 6]) await host.bridgeVni.add({ link: 't0', vni, remote: '10.0.0.9' })
+    },
+  },
+}
+
+/** A program that has the character device open and reads nothing: its queue is full soon. */
+const withProgram = async (host: Host): Promise<void> => {
+  const index = (await host.link.get('x0'))?.index
+  await host.openTap({ name: 'x0', create: 'never', device: `/dev/tap${index}` })
+}
+
 const macvlans = (kind: 'macvlan' | 'macvtap'): Variants =>
   each(
     ['private', 'vepa', 'bridge', 'passthru', 'source'] as const satisfies readonly MacvlanOptions['mode'][],
@@ -168,9 +192,32 @@ const greHeaders = {
 }
 const anywhere = { remote: undefined }
 
+/** `IFLA_NETKIT_*`: a number, or the other end. */
+const netkitNumber = (type: number, value: number): RawAttribute => ({
+  type,
+  bytes: new Uint8Array(Uint32Array.of(value).buffer),
+})
+/** A policy of 2 drops all, one of 0 lets all pass. */
+const netkits: Variants = Object.fromEntries(
+  (['packets', 'frames'] as const).flatMap((what, mode) =>
+    (['let through', 'dropped'] as const).map((fate, at) => [
+      `${what}, ${fate}`,
+      {
+        spec: { kind: 'netkit', name: 'x0', data: [netkitNumber(3, at * 2), netkitNumber(5, mode)] },
+        // The other end is a port as well, or a host's.
+        made: async (host: Host) => {
+          const x0 = await host.link.get('x0')
+          await host.link.set(x0?.parent as number, { up: true })
+        },
+      },
+    ]),
+  ),
+)
+
 /** Each kind's. */
-export const variants: { readonly [kind in KnownKind]: Variants } = {
-  bridge: bridges,
+export const variants: { readonly [kind in KnownKind | 'netkit']: Variants } = {
+  netkit: netkits,
+  bridge: { ...bridges, ...tunnels },
   veth: {
     plain: {
       spec: { kind: 'veth', name: 'x0', peer: { name: 'x1' } },
@@ -193,9 +240,15 @@ export const variants: { readonly [kind in KnownKind]: Variants } = {
     },
   },
   macvlan: macvlans('macvlan'),
-  macvtap: macvlans('macvtap'),
+  macvtap: {
+    ...macvlans('macvtap'),
+    'with a program': { spec: kindBirths.macvtap, risen: withProgram },
+  },
   ipvlan: ipvlans('ipvlan'),
-  ipvtap: ipvlans('ipvtap'),
+  ipvtap: {
+    ...ipvlans('ipvtap'),
+    'with a program': { spec: kindBirths.ipvtap, risen: withProgram },
+  },
   vxlan: {
     ...plain('vxlan'),
     ...by('vxlan', 'vxlan', {
@@ -218,6 +271,32 @@ export const variants: { readonly [kind in KnownKind]: Variants } = {
           ...{ link: 'g1', parent: 'ingress', kind: 'matchall' },
           actions: [{ kind: 'mirred', link: 'x0' }],
         })
+      },
+    },
+    'redirected, filtered and damaged': {
+      spec: kindBirths.ifb,
+      risen: async (host) => {
+        const shot = { kind: 'gact', control: 'shot' } as const
+        const police = { kind: 'police', rate: 1_000_000, burst: 10_000, exceed: 'shot', conform: 'pipe' } as const
+        const mirror = { kind: 'mirred', mode: 'mirror', link: 'g2' } as const
+        const toX0 = { kind: 'mirred', link: 'x0' } as const
+        await host.qdisc.add({ link: 'g1', kind: 'clsact' })
+        const ingress = { link: 'g1', parent: 'ingress' } as const
+        const keys = [{ offset: 12, value: 0x0a000000, mask: 0xff000000 }]
+        await host.filter.add({ ...ingress, kind: 'u32', protocol: 'ip', priority: 1, keys, actions: [police, toX0] })
+        await host.filter.add({ ...ingress, kind: 'flower', protocol: '802.1Q', priority: 2, vlan: 5, actions: [shot] })
+        await host.filter.add({
+          ...ingress,
+          kind: 'flower',
+          priority: 3,
+          protocol: 'ipv6',
+          ipProtocol: 17,
+          actions: [mirror, toX0],
+        })
+        await host.filter.add({ ...ingress, kind: 'matchall', priority: 4, actions: [toX0] })
+        await host.qdisc.add({ link: 'x0', kind: 'clsact' })
+        await host.filter.add({ link: 'x0', parent: 'egress', kind: 'matchall', actions: [mirror] })
+        await host.qdisc.add({ link: 'x0', kind: 'netem', loss: 0.1, duplicate: 0.1, corrupt: 0.2 })
       },
     },
   },
