@@ -36,6 +36,7 @@ export function captureFilter(suite: Suite): void {
     'arp in VLAN 5': tagged(5, plain(0x0806, 2)),
     'udp in VLAN 42': tagged(42, packet(17, 53, 6000)),
     test: plain(0x88b5, 3),
+    'PPPoE session 3': plain(0x8864, 0x11000003),
   }
   const cases: readonly (readonly [expression: string, ...expected: string[]])[] = [
     ['arp', 'arp'],
@@ -49,6 +50,11 @@ export function captureFilter(suite: Suite): void {
     ['vlan and udp port 53', 'udp in VLAN 42'],
     ['arp or (vlan and arp)', 'arp', 'arp in VLAN 5'],
     ['ether proto 0x88b5', 'test'],
+    // Octets of which a tag has only some.
+    ['pppoes 3', 'PPPoE session 3'],
+    ['ether[14:4] = 0x00050806', 'arp in VLAN 5'],
+    ['ether[10:4] & 0xffff = 0x8100', 'arp in VLAN 5', 'udp in VLAN 42'],
+    ['ether[13:2] = 0', 'arp in VLAN 5', 'udp in VLAN 42'],
     ['ether src 02:00:00:00:00:11 and greater 104', 'arp in VLAN 5'],
     ['tcp[0:2] = 80', 'tcp'],
   ]

@@ -26,6 +26,8 @@ const RET_K = 0x06
 const LD_LEN = 0x80
 const LDX_LEN = 0x81
 const LDX_MSH = 0xb1
+/** What puts octets together: loads and stores of an octet, of words of memory, and what X takes part in. */
+const [LD_OCTET, LD_MEM, LDX_MEM, ST, STX, TAX, OR_X] = [0x30, 0x60, 0x61, 0x02, 0x03, 0x07, 0x4c] as const
 /** Loads of 4, 2 and 1 octets at a fixed place, and at one relative to the index register. */
 const sizes: Readonly<Record<number, number>> = { 32: 4, 40: 2, 48: 1, 64: 4, 72: 2, 80: 1 }
 const isIndexed = (code: number) => (code & 0xe0) === 0x40
@@ -61,23 +63,34 @@ export const tagged: Translation = (instruction) => {
   const size = sizes[code] ?? 1
   if (isIndexed(code) && k < TAG) throw new Untranslatable('it computes a place in the Ethernet header')
   if (k + size <= TAG) return [instruction]
-  if (k >= TAG + TAG_SIZE || isIndexed(code) || code === LDX_MSH) return [{ ...instruction, k: k - TAG_SIZE }]
-  if (k + size > TAG + TAG_SIZE || k < TAG) throw new Untranslatable('it reads across the edge of a VLAN tag')
+  if (k >= TAG + TAG_SIZE || isIndexed(code)) return [{ ...instruction, k: k - TAG_SIZE }]
+  // X becomes four times the low half of the octet; A is kept meanwhile.
+  if (code === LDX_MSH)
+    return [plain(ST, HIGH), ...octetAt(k), and(0xf), shiftLeft(2), plain(TAX, 0), plain(LD_MEM, HIGH)]
+  if (k < TAG || k + size > TAG + TAG_SIZE || (size === 2 && k % 2 === 1)) return octetByOctet(k, size)
   const [type, tag] = [ancillary(SKF_AD_VLAN_TPID), ancillary(SKF_AD_VLAN_TAG)]
-  if (size === 1) return [k < TAG + 2 ? type : tag, k % 2 === 0 ? shiftRight(8) : and(0xff)]
-  if (size === 2 && k % 2 === 0) return [k === TAG ? type : tag]
-  if (size === 2) throw new Untranslatable('it reads across the middle of a VLAN tag')
+  if (size === 1) return octetAt(k)
+  if (size === 2) return [k === TAG ? type : tag]
   // Both halves: put together by way of the index register, which is kept meanwhile.
-  return [
-    plain(0x03, INDEX),
-    type,
-    shiftLeft(16),
-    plain(0x02, HIGH),
-    plain(0x61, HIGH),
-    tag,
-    plain(0x4c, 0),
-    plain(0x61, INDEX),
-  ]
+  return [plain(STX, INDEX), type, shiftLeft(16), plain(TAX, 0), tag, plain(OR_X, 0), plain(LDX_MEM, INDEX)]
+}
+
+/** An octet of the recorded frame, of the tag or not. */
+function octetAt(k: number): readonly BpfInstruction[] {
+  if (k < TAG) return [plain(LD_OCTET, k)]
+  if (k >= TAG + TAG_SIZE) return [plain(LD_OCTET, k - TAG_SIZE)]
+  return [ancillary(k < TAG + 2 ? SKF_AD_VLAN_TPID : SKF_AD_VLAN_TAG), k % 2 === 0 ? shiftRight(8) : and(0xff)]
+}
+
+/** Octets that lie partly in the tag and partly in the frame, such as the session of `pppoes 3`, or across its middle; X is kept. */
+function octetByOctet(k: number, size: number): readonly BpfInstruction[] {
+  const others = Array.from({ length: size - 1 }, (_, more) => [
+    shiftLeft(8),
+    plain(TAX, 0),
+    ...octetAt(k + 1 + more),
+    plain(OR_X, 0),
+  ])
+  return [plain(STX, INDEX), ...octetAt(k), ...others.flat(), plain(LDX_MEM, INDEX)]
 }
 
 /** For frames of which only the packet behind the link header is recorded. */
