@@ -23,11 +23,15 @@ const child = spawn(process.execPath, arguments_, {
 })
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.once(signal, () => child.kill())
 const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-if (code !== 0) throw new Error(`the tests ended with ${code}:\n${said.slice(-4000)}`)
-report(JSON.parse(said), {
-  place: 'permission',
-  lacking: (why) => {
-    const denied = /(?:ERR_ACCESS_DENIED|Access to this API has been restricted)/.test(why)
-    return denied ? 'a grant (in Node without one)' : undefined
+const lines = said.split('\n').filter((line) => line.startsWith('{'))
+if (code !== 0) throw new Error(`ended with ${code} after ${lines.length} tests:\n${said.slice(-4000)}`)
+report(
+  lines.map((line) => JSON.parse(line)),
+  {
+    place: 'permission',
+    lacking: (why) => {
+      const denied = /(?:ERR_ACCESS_DENIED|Access to this API has been restricted)/.test(why)
+      return denied ? 'a grant (in Node without one)' : undefined
+    },
   },
-})
+)

@@ -57,7 +57,7 @@ export async function bundle(folder, { node }) {
       },
       outDir: folder,
       minify: false,
-      target: 'esnext',
+      target: node ? 'node20' : 'esnext',
       rollupOptions: { external: (id) => node && isBuiltin(id) },
     },
     plugins: [testsAreKept, ...(node ? [] : [nodeIsAbsent])],

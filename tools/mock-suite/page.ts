@@ -1,4 +1,7 @@
 /** The page: the tests of the mock, whose results go to who opened it. @module */
 import { testMock } from './tests.js'
+import type { TestEnd } from './vitest.js'
 
-await fetch('/results', { method: 'POST', body: JSON.stringify(await testMock()) })
+const ends: TestEnd[] = []
+await testMock((end) => void ends.push(end))
+await fetch('/results', { method: 'POST', body: JSON.stringify(ends) })

@@ -1,4 +1,4 @@
-/** The tests of the mock in Node, whose results go to the standard output: it may read files, and nothing else. @module */
+/** The tests of the mock in Node, whose ends go to the standard output, a line each: it may read files, and nothing else. @module */
 import { testMock } from './tests.js'
 
-console.log(JSON.stringify(await testMock()))
+await testMock((end) => console.log(JSON.stringify(end)))
