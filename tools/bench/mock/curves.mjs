@@ -132,7 +132,7 @@ export const curves = [
   {
     title: 'an IPv6 route looked up by a link, where all have one',
     ...linksUp,
-    step: ({ host }, i, count) => host.route.get('fe80::1', { outputLink: `d${scattered(i, count)}` }),
+    step: ({ host }, i, count) => host.route.get({ to: 'fe80::1', outputLink: `d${scattered(i, count)}` }),
   },
   ...ofFamily(4),
   ...ofFamily(6),
