@@ -1,6 +1,15 @@
 /** The path of a frame through a bridge (`net/bridge/br_input.c`, `br_forward.c`, `br_device.c`). @module */
 import type { PortState } from '@vnet/core'
-import { broadcastMac, ethernetHeaderSize, isGroupMacAt, isLinkLocalMacAt, macAt, macFromNumber } from '@vnet/wire'
+import {
+  broadcastMac,
+  ethernetHeaderSize,
+  isGroupMacAt,
+  isLinkLocalMacAt,
+  isTaggedAt,
+  macAt,
+  macFromNumber,
+  vlanTagSize,
+} from '@vnet/wire'
 import type { Kernel } from '../kernel.js'
 import type { Device } from '../object/device.js'
 import { countReceived, countSent } from '../stack/counters.js'
@@ -273,9 +282,12 @@ function obstacleAt({ data, from, inside }: Passage, member: Device): DropCause 
 function send({ kernel, data, frame, inside }: Passage, member: Device): void {
   const out = inside === undefined ? frame : leavingPort(data, member.port as BridgePort, inside)
   if (out === undefined) kernel.dropped(member, frame.octets, 'vlan-filtered')
-  else if (isForwardable(member, out.octets.length)) transmit(kernel, member, out)
+  else if (isForwardable(member, lengthBesideTag(out.octets))) transmit(kernel, member, out)
   else kernel.dropped(member, out.octets, unforwardable(member))
 }
+
+/** Octets of a frame as Linux has it: the outermost VLAN tag lies beside it, and does not count. */
+const lengthBesideTag = (octets: Uint8Array): number => octets.length - (isTaggedAt(octets, 0) ? vlanTagSize : 0)
 
 /** To the bridge's own stack (`br_pass_frame_up`). */
 function passUp({ kernel, bridge, data, frame, inside }: Passage, type: PacketTypeNumber): void {
