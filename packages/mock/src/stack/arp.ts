@@ -24,7 +24,8 @@ export function receiveArp(kernel: Kernel, device: Device, frame: Frame, type: P
     return
   }
   const arp = readArp(frame.octets)
-  if (arp === undefined || arp.hardwareType !== ethernet || arp.protocolType !== etherTypes.ipv4) {
+  const isOurs = arp?.hardwareType === ethernet && arp.senderMac.length === (device.mac as string).length
+  if (arp === undefined || !isOurs || arp.protocolType !== etherTypes.ipv4) {
     kernel.dropped(device, frame.octets, 'malformed')
     return
   }
