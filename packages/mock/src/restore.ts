@@ -21,6 +21,7 @@ import { fillMacFilters } from './restore-mac-filter.js'
 import { fillNat, type SavedNat } from './restore-nat.js'
 import { resume } from './resume.js'
 import { derived, type MockState, type SavedNamespace, version } from './snapshot.js'
+import type { Peer, Peers } from './stack/peer.js'
 import { newSysctls } from './sysctl/conf.js'
 
 /** Puts a state into a new kernel and lets its time go on. With `random` the random numbers go on as well. */
@@ -104,6 +105,7 @@ const namespaceShape: Shape = {
   rules: 'object',
   sysctls: 'object',
   pathMtus: 'object',
+  peers: 'object',
   nat: 'object',
   macFilters: 'object',
   actions: 'list',
@@ -270,6 +272,7 @@ function fillNamespace(
   const pathMtus = decode(saved.pathMtus, `${path}.pathMtus`)
   if (!(pathMtus instanceof Map)) throw damaged(`${path}.pathMtus`, 'a map is needed')
   for (const [key, told] of pathMtus) namespace.pathMtus.set(key, told)
+  fillPeers(namespace.peers, decode(saved.peers, `${path}.peers`), `${path}.peers`)
   guarded(`${path}.nat`, () => fillNat(namespace.nat, decode(saved.nat, `${path}.nat`) as SavedNat))
   guarded(`${path}.macFilters`, () =>
     fillMacFilters(namespace.macFilters, decode(saved.macFilters, `${path}.macFilters`)),
@@ -285,6 +288,16 @@ function fillNamespace(
       })
     }
     namespace.rules[family].splice(0, Number.POSITIVE_INFINITY, ...rules[family])
+  }
+}
+
+/** What is remembered of other hosts: three numbers each. */
+function fillPeers(peers: Peers, value: unknown, path: string): void {
+  if (!(value instanceof Map)) throw damaged(path, 'a map is needed')
+  for (const [host, peer] of value) {
+    checkShape(peer, { tokens: 'number', last: 'number', redirects: 'number' }, `${path}[${JSON.stringify(host)}]`)
+    if (typeof host !== 'string') throw damaged(path, 'a text is needed for each host')
+    peers.enter(host, peer as Peer)
   }
 }
 

@@ -53,6 +53,8 @@ export interface SavedNamespace {
   readonly sysctls: unknown
   /** What fits the ways to destinations, as routers told. */
   readonly pathMtus: unknown
+  /** What other hosts were told of errors, and when. */
+  readonly peers: unknown
   /** Its rules and connections of address translation. */
   readonly nat: unknown
   /** Its MAC filters. */
@@ -94,6 +96,7 @@ export function saveState(kernel: Kernel): MockState {
       rules: encode(namespace.rules),
       sysctls: encode(namespace.sysctls),
       pathMtus: encode(namespace.pathMtus),
+      peers: encode(namespace.peers.all),
       nat: encode(natOf(namespace, kernel.now())),
       macFilters: encode(namespace.macFilters),
       actions: encode(namespace.actions.all().map(savedAction)),

@@ -65,6 +65,19 @@ describe('routers', () => {
     await host.close()
   })
 
+  test('a restored router goes on counting the errors that it told', async () => {
+    const { host, driver, clock } = await openLab()
+    const [near] = await row(host)
+    const ask = { address: '10.0.1.2', ttl: 1, timeout: 0.001 }
+    for (let i = 0; i < 6; i++) expect(await ended(near, clock, ask)).toBe('EHOSTUNREACH')
+    const later = manualClock(clock.now())
+    await using copy = await openHost({ driver: driver.fork({ clock: later }) })
+    expect(await ended(copy, later, ask)).toBe('ETIMEDOUT')
+    later.advance(1)
+    expect(await ended(copy, later, ask)).toBe('EHOSTUNREACH')
+    await host.close()
+  })
+
   test('a host remembers what fits a way for ten minutes, also in a snapshot', async () => {
     const { host, driver, clock } = await openLab()
     const [near] = await row(host)

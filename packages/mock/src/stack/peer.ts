@@ -14,8 +14,8 @@ const redirects = { load: 0.02, number: 9, silence: 0.02 * 2 ** 10 } as const
 /** Other hosts that are remembered; the oldest gives way. */
 const most = 65_536
 
-/** What is remembered of a host. */
-interface Peer {
+/** What is remembered of a host. Plain data: it goes into snapshots as it is. */
+export interface Peer {
   /** Time that it was left alone and that was not used up yet, seconds. */
   tokens: number
   /** Kernel time when it was last counted. */
@@ -27,6 +27,16 @@ interface Peer {
 /** The hosts that a namespace told of errors. */
 export class Peers {
   readonly #peers = new Map<string, Peer>()
+
+  /** What is remembered, by host. */
+  get all(): ReadonlyMap<string, Peer> {
+    return this.#peers
+  }
+
+  /** Remembers what a saved state says. */
+  enter(host: string, peer: Peer): void {
+    this.#peers.set(host, peer)
+  }
 
   /** Whether a host may be told of something that it is told of once in `interval` seconds (`inet_peer_xrlim_allow`). */
   allow(host: string, now: number, interval: number): boolean {
