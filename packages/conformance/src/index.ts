@@ -15,6 +15,7 @@ import { bondArp } from './bond-arp.js'
 import { bondTraffic } from './bond-traffic.js'
 import { bridge } from './bridge.js'
 import { bridgeAdopt } from './bridge-adopt.js'
+import { bridgeFeatures } from './bridge-features.js'
 import { bridgeForward } from './bridge-forward.js'
 import { bridgeFrames } from './bridge-frames.js'
 import { bridgeMst } from './bridge-mst.js'
@@ -246,6 +247,7 @@ export function conformance(setup: ConformanceSetup): void {
     'connections of nat': natConnection,
     'nat at VRFs': natVrf,
     'bridge adopt': bridgeAdopt,
+    'features of bridges': bridgeFeatures,
     'mac filter': macFilter,
     'mac filter frames': macFilterFrames,
     neighbour,

@@ -8,6 +8,7 @@ import { isAbove } from '../object/stacking.js'
 import { setAllMulti, setPromiscuity } from '../object/state.js'
 import { quietly, refuse } from '../refusal.js'
 import { type BridgeData, type BridgePort, bridgeId, noRouters, portId, secondsLeft } from './bridge-data.js'
+import { watchFeatures } from './bridge-features.js'
 import { groupsOf, leaveGroups } from './bridge-group.js'
 import { recalculateId } from './bridge-identity.js'
 import { setPortState } from './bridge-mst.js'
@@ -37,13 +38,14 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
   if (isAbove(member, master)) {
     refuse('EBUSY', undefined, { attribute: 'spec.master', hint: `${member.name} lies above ${master.name}` })
   }
+  const tellFeatures = watchFeatures(kernel, master, member)
   member.port = newPort(bridge, member)
   setAllMulti(kernel, member, 1)
   member.master = master
   kernel.tellLink(member)
   bridge.ports = bridge.ports.toSpliced(0, 0, member)
   setPromiscuity(kernel, member, 1)
-  if (bridge.ports.length === 1) kernel.tellLink(master)
+  tellFeatures()
   addLocal(kernel, master, member, member.mac as string, 0)
   joinDefaultVlan(kernel, member, bridge.options.vlanDefaultPvid)
   const changed = recalculateId(kernel, master)
@@ -56,6 +58,7 @@ export function enslave(kernel: Kernel, master: Device, member: Device): void {
 /** Releases a port; `dying` when the whole bridge goes. */
 export function release(kernel: Kernel, master: Device, member: Device, dying = false): void {
   const bridge = master.bridge as BridgeData
+  const tellFeatures = dying ? undefined : watchFeatures(kernel, master, member)
   setAllMulti(kernel, member, -1)
   setPromiscuity(kernel, member, -1)
   disablePort(kernel, master, member)
@@ -67,11 +70,11 @@ export function release(kernel: Kernel, master: Device, member: Device, dying = 
   member.master = undefined
   member.port = undefined
   if (!member.removed) kernel.tellLink(member)
-  if (dying) return
+  if (tellFeatures === undefined) return
   adjustMtu(kernel, master)
   adjustLimits(master)
   if (recalculateId(kernel, master)) kernel.notify('address', master)
-  if (bridge.ports.length === 0) kernel.tellLink(master)
+  tellFeatures()
 }
 
 /** What is new belongs to the VLAN of untagged frames, where there is one. */

@@ -35,6 +35,9 @@ export function featuresOf(device: Device): NicFeature[] {
   })
 }
 
+/** What a link does by itself now. */
+export const activeFeatures = (device: Device): f.FeatureSet => stateOf(device).active
+
 function stateOf(device: Device): State {
   const lower = device.lower === undefined ? undefined : stateOf(device.lower)
   const said = driverFeatures(device, lower?.active ?? f.none, lower?.vlan ?? f.none)
