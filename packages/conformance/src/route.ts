@@ -165,6 +165,15 @@ export function route(suite: Suite): void {
     expect(await ns.route.list({ destination: spec.destination })).toMatchObject([{ via: spec.via, flags: ['onlink'] }])
   })
 
+  suite.test('a link without IPv6 leads nowhere, with a gateway that nothing reaches either', needs, async ({ ns }) => {
+    await ns.link.add({ kind: 'bridge', name: 'br1', mtu: 1279, up: true })
+    const spec = { destination: '2001:db8:8::/48', link: 'br1' } as const
+    for (const way of [{}, { via: '2001:db8::9' }, { via: '2001:db8::9', onLink: true }, { via: 'fe80::9' }])
+      await fails(ns.route.add({ ...spec, ...way }), 'ENODEV')
+    await ns.link.set('br1', { mtu: 1280 })
+    await fails(ns.route.add({ ...spec, via: '2001:db8::9' }), 'EHOSTUNREACH')
+  })
+
   suite.test('metrics of the path', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     const metrics = {

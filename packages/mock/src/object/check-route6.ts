@@ -37,21 +37,24 @@ export function checkHops6(namespace: Namespace, spec: CleanRouteSpec, wanted: r
 
 function checkHop(namespace: Namespace, spec: CleanRouteSpec, hop: WantedHop, path: string): Hop {
   const { device, via, weight, onLink } = hop
+  const attribute = `${path}.link`
+  const hint = 'IPv6 needs an MTU of 1280'
+  // Of a link that is named that is asked before the gateway.
+  if (device !== undefined && device.inet6 === undefined) refuse('ENODEV', undefined, { attribute, hint })
   if (device !== undefined && onLink && !device.up) {
-    refuse('ENETDOWN', 'Nexthop device is not up', { attribute: `${path}.link` })
+    refuse('ENETDOWN', 'Nexthop device is not up', { attribute })
   }
   if (onLink && device === undefined) {
-    refuse('ENODEV', 'Nexthop device required for onlink', { attribute: `${path}.link` })
+    refuse('ENODEV', 'Nexthop device required for onlink', { attribute })
   }
   const leaving = via === undefined ? device : checkGateway(namespace, spec, hop, via, path)
-  if (leaving === undefined) refuse('ENODEV', undefined, { attribute: `${path}.link` })
-  if (leaving.inet6 === undefined)
-    refuse('ENODEV', undefined, { attribute: `${path}.link`, hint: 'IPv6 needs an MTU of 1280' })
+  if (leaving === undefined) refuse('ENODEV', undefined, { attribute })
+  if (leaving.inet6 === undefined) refuse('ENODEV', undefined, { attribute, hint })
   if (leaving.inet6.conf.disable_ipv6) {
-    refuse('EACCES', 'IPv6 is disabled on nexthop device', { attribute: `${path}.link` })
+    refuse('EACCES', 'IPv6 is disabled on nexthop device', { attribute })
   }
   if (!leaving.up) {
-    refuse('ENETDOWN', 'Nexthop device is not up', { attribute: `${path}.link`, hint: `set ${leaving.name} up first` })
+    refuse('ENETDOWN', 'Nexthop device is not up', { attribute, hint: `set ${leaving.name} up first` })
   }
   const own = spec.type === 'local' || spec.type === 'anycast'
   return makeHop(leaving, 0, { via, weight, onLink, linkDown: !own && !leaving.carrier })
