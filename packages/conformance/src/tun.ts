@@ -1,5 +1,5 @@
 /** Persistent TUN and TAP links (`ip tuntap add`). @module */
-import type { TunOptions } from '@vnet/core'
+import type { Namespace, TunOptions } from '@vnet/core'
 import { expect } from 'vitest'
 import { eventually, fails } from './expectation.js'
 import type { Suite } from './suite.js'
@@ -88,6 +88,26 @@ export function tun(suite: Suite): void {
     expect((await ns.link.list({ kind: 'tap' })).map((link) => link.name)).toEqual(['tap0'])
     expect((await ns.link.list({ kind: 'tun' })).map((link) => link.name)).toEqual(['tun0'])
   })
+
+  suite.test(
+    'IPv6 of a TUN begins anew in another namespace, and with an MTU that it needs',
+    ['link tun'],
+    async ({ ns, another }) => {
+      const there = await another()
+      const modeOf = async (place: Namespace) => (await place.link.get('t0'))?.addrGenMode
+      // Without a MAC it has random addresses, once it was up.
+      await ns.link.add({ kind: 'tun', name: 't0', up: true })
+      expect(await modeOf(ns)).toBe(3)
+      await ns.link.set('t0', { mtu: 1279 })
+      expect(await modeOf(ns)).toBeUndefined()
+      await ns.link.set('t0', { mtu: 1280 })
+      expect(await modeOf(ns)).toBe(0)
+      await ns.link.delete('t0')
+      await ns.link.add({ kind: 'tun', name: 't0', up: true })
+      await ns.link.set('t0', { namespace: there })
+      expect(await modeOf(there)).toBe(0)
+    },
+  )
 
   suite.test('a TAP is made in another namespace', ['link tap'], async ({ ns, another }) => {
     const there = await another()

@@ -159,5 +159,7 @@ export function ifDown(kernel: Kernel, device: Device, gone: boolean): void {
   if (gone) {
     forgetGroups(kernel, device, 6)
     device.inet6 = undefined
+    // The next one begins anew (`ipv6_add_dev`).
+    device.addrGenMode = 0
   } else groupsDown(kernel, device, 6)
 }
