@@ -56,10 +56,14 @@ export class EventSequence {
   readonly #permanent = new Set<string>()
   readonly #names = new Map<number, string>([[1, 'lo']])
   readonly #iterator: AsyncIterator<DriverEvent>
+  readonly #macs: ReadonlySet<string> | undefined
 
-  /** Reads from this watch. */
-  constructor(iterator: AsyncIterator<DriverEvent>) {
+  /**
+   * Reads from this watch. Of `macs` that a program chose only those are told apart: of several by chance the least is the bridge's.
+   */
+  constructor(iterator: AsyncIterator<DriverEvent>, macs?: ReadonlySet<string>) {
     this.#iterator = iterator
+    this.#macs = macs
   }
 
   /** Reads until the sentinel. */
@@ -133,7 +137,7 @@ export class EventSequence {
       this.#links.delete(link.index)
       return [`link ${link.name}: delete`]
     }
-    const now = factsOf(link)
+    const now = this.#factsOf(link)
     this.#links.set(link.index, now)
     if (before === undefined) return [`link ${link.name}: set`]
     const news = Object.keys(now).filter((fact) => now[fact as keyof LinkFacts] !== before[fact as keyof LinkFacts])
@@ -217,6 +221,12 @@ export class EventSequence {
     return `route ${entry.family} ${entry.table} ${entry.type} ${entry.destination} ${entry.metric ?? 0} ${way}`
   }
 
+  #factsOf(link: Link): LinkFacts {
+    const facts = factsOf(link)
+    const { mac } = facts
+    return mac === undefined || this.#macs === undefined || this.#macs.has(mac) ? facts : { ...facts, mac: '(random)' }
+  }
+
   #name(index: number): string {
     // Not told of yet; how many links there are besides, whose indexes come before, each kernel has its own way.
     return this.#names.get(index) ?? '#'
@@ -230,8 +240,7 @@ const factsOf = ({ name, up, mtu, mac, master, group, alias, altNames, txQueueLe
   name,
   up,
   mtu,
-  // Of several by chance the least is the bridge's.
-  mac: mac === undefined || chosenMacs.has(mac) ? mac : '(random)',
+  mac,
   master,
   group,
   alias,

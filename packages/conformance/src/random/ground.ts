@@ -4,6 +4,7 @@ import { type PlacedNamespace, placed } from '../context.js'
 import { isChosenRoute, normalise, readState } from '../normalise.js'
 import { EventSequence, emptied } from './event-sequence.js'
 import { trafficState } from './traffic-state.js'
+import { chosenMacs } from './universe.js'
 
 /** Rows of programs in the same namespaces: few enough that indexes of links stay small, for some kernels list by their hash. */
 const mostRows = 10
@@ -28,7 +29,7 @@ export async function openGround(host: Host, driver: Driver): Promise<Ground> {
   const open = async () => {
     const namespace = placed(await host.namespace.add())
     const connection = await driver.connect(namespace.ref)
-    const events = new EventSequence(await connection.watch(eventGroups))
+    const events = new EventSequence(await connection.watch(eventGroups), chosenMacs)
     return { namespace, connection, events, asNew: await lookAt(namespace) }
   }
   const both = await Promise.all([open(), open()])
