@@ -73,7 +73,7 @@ export const left = [
   [/^TC_LINKLAYER_UNAWARE$/, 'no link layer is said: 0'],
   [
     /^TCA_MIRRED_BLOCKID$/,
-    'all links of a block of filters as the target; filters of blocks that disciplines share have no name here: to come',
+    'all links of a block of filters as the target; filters of blocks that disciplines share have no name here',
     '6.8',
   ],
 ]
