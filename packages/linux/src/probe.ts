@@ -73,7 +73,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
     ['team options', teamOptions(kinds, admin)],
-    yes('shared actions', admin && inFirstUserNamespace()),
+    ['shared actions', sharedActions(admin)],
     yes('capture', capturing),
     yes('capture filter', capturing),
     yes('socket', true),
@@ -224,6 +224,13 @@ function teamOptions(kinds: ReadonlySet<string>, admin: boolean): true | string 
   return admin && inFirstUserNamespace()
     ? true
     : 'only an administrator outside of all user namespaces may ask for them'
+}
+
+/** Whether actions can be made by themselves, or why not: the kernel lets nobody in a user namespace. */
+function sharedActions(admin: boolean): true | string {
+  return admin && inFirstUserNamespace()
+    ? true
+    : 'only an administrator outside of all user namespaces may make actions by themselves'
 }
 
 /** Whether the process is in the first user namespace, in which all users are themselves (`user_namespaces(7)`). */
