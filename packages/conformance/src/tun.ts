@@ -95,15 +95,19 @@ export function tun(suite: Suite): void {
     async ({ ns, another }) => {
       const there = await another()
       const modeOf = async (place: Namespace) => (await place.link.get('t0'))?.addrGenMode
-      // Without a MAC it has random addresses, once it was up.
-      await ns.link.add({ kind: 'tun', name: 't0', up: true })
+      // Without a MAC it has random addresses, once it was up; a kernel that is busy takes up to a second to see that nobody has it open.
+      const add = async () => {
+        await ns.link.add({ kind: 'tun', name: 't0', up: true })
+        await eventually(async () => expect((await ns.link.get('t0'))?.operationalState).toBe('down'))
+      }
+      await add()
       expect(await modeOf(ns)).toBe(3)
       await ns.link.set('t0', { mtu: 1279 })
       expect(await modeOf(ns)).toBeUndefined()
       await ns.link.set('t0', { mtu: 1280 })
       expect(await modeOf(ns)).toBe(0)
       await ns.link.delete('t0')
-      await ns.link.add({ kind: 'tun', name: 't0', up: true })
+      await add()
       await ns.link.set('t0', { namespace: there })
       expect(await modeOf(there)).toBe(0)
     },
