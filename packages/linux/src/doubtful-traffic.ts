@@ -13,18 +13,17 @@ import {
 import type { Carrier } from './compound.js'
 import { forEachMessage } from './netlink/message.js'
 import { MessageWriter } from './netlink/writer.js'
-import type { EncodeContext, OperationCodec } from './rtnetlink/codec.js'
+import type { OperationCodec } from './rtnetlink/codec.js'
 import { actionCodecs } from './rtnetlink/traffic/action-message.js'
 import { RTM_GETACTION, RTM_NEWQDISC, RTM_NEWTFILTER } from './rtnetlink/traffic/constants.js'
 import { filterCodecs } from './rtnetlink/traffic/filter.js'
 import { qdiscCodecs } from './rtnetlink/traffic/qdisc.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-import { inTrialNamespace, verdictOn } from './trial.js'
+import { trialContext as context, inTrialNamespace, verdictOn } from './trial.js'
 
 /** Index of `lo`, the first link of every namespace. */
 const LO = 1
-const context: EncodeContext = { linkIndex: () => LO, namespaceFd: () => -1, timerFrequency: () => 1e9 }
 const at = { root: parseParent('root'), ingress: parseFilterParent('ingress') }
 
 /** Whether a request has such options; nearly none has. */

@@ -72,8 +72,8 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('fdb flush', newerThan(5, 19)),
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
-    ['team options', teamOptions(kinds, admin)],
-    ['shared actions', sharedActions(admin)],
+    ['team options', kinds.has('team') ? byRoot(admin, 'ask for them') : remedyOf('link team')],
+    ['shared actions', byRoot(admin, 'make actions by themselves')],
     yes('capture', capturing),
     yes('capture filter', capturing),
     yes('socket', true),
@@ -218,20 +218,9 @@ function hasCapability(bit: number): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n
 }
 
-/** Whether options of teams can be had, or why not: the kernel tells them to nobody in a user namespace. */
-function teamOptions(kinds: ReadonlySet<string>, admin: boolean): true | string {
-  if (!kinds.has('team')) return remedyOf('link team')
-  return admin && inFirstUserNamespace()
-    ? true
-    : 'only an administrator outside of all user namespaces may ask for them'
-}
-
-/** Whether actions can be made by themselves, or why not: the kernel lets nobody in a user namespace. */
-function sharedActions(admin: boolean): true | string {
-  return admin && inFirstUserNamespace()
-    ? true
-    : 'only an administrator outside of all user namespaces may make actions by themselves'
-}
+/** Whether one may do what the kernel lets nobody do in a user namespace, or why not. */
+const byRoot = (admin: boolean, what: string): true | string =>
+  (admin && inFirstUserNamespace()) || `only an administrator outside of all user namespaces may ${what}`
 
 /** Whether the process is in the first user namespace, in which all users are themselves (`user_namespaces(7)`). */
 function inFirstUserNamespace(): boolean {

@@ -2,22 +2,13 @@
 import { type Capability, trafficCapabilities } from '@vnet/core'
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST } from './netlink/message.js'
 import type { MessageWriter } from './netlink/writer.js'
-import {
-  RTM_DELQDISC,
-  RTM_GETACTION,
-  RTM_NEWQDISC,
-  RTM_NEWTFILTER,
-  TC_H_INGRESS,
-  TC_H_ROOT,
-} from './rtnetlink/traffic/constants.js'
+import { actionCodecs } from './rtnetlink/traffic/action-message.js'
+import { RTM_DELQDISC, RTM_NEWQDISC, RTM_NEWTFILTER, TC_H_INGRESS, TC_H_ROOT } from './rtnetlink/traffic/constants.js'
 import { trafficAttributes, writeHeader } from './rtnetlink/traffic/message.js'
 import type { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
-import { inTrialNamespace, verdictOn } from './trial.js'
+import { trialContext as context, inTrialNamespace, verdictOn } from './trial.js'
 
-const TCA_ACT_TAB = 1
-const TCA_ACT_KIND = 1
-const TCA_ACT_INDEX = 3
 const ETH_P_ALL_BE = 0x0300
 const ENOENT = 2
 /** What comes in, of an `ingress` discipline (`TC_H_MIN_INGRESS`). */
@@ -43,7 +34,10 @@ function isThere(socket: NetlinkSocket, capability: Capability): boolean {
     return there
   }
   // An action that is not there is asked for, which needs no right; EINVAL says that nobody knows the kind.
-  if (object === 'action') return verdictOn(socket, (to) => action(to, kind))?.errno === ENOENT
+  if (object === 'action')
+    return (
+      verdictOn(socket, (to) => actionCodecs['action get'].encode(to, { kind, index: 1 }, context))?.errno === ENOENT
+    )
   // Filters need a place; without options none is made.
   verdictOn(socket, (to) => discipline(to, 'ingress'))
   return known(socket, (to) => filter(to, kind))
@@ -65,17 +59,5 @@ function filter(to: MessageWriter, kind: string): void {
   to.begin(RTM_NEWTFILTER, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
   writeHeader(to, { link: LO, parent: FROM_OUTSIDE, info: (1 << 16) | ETH_P_ALL_BE })
   trafficAttributes.kind.write(to, kind)
-  to.end()
-}
-
-function action(to: MessageWriter, kind: string): void {
-  to.begin(RTM_GETACTION, NLM_F_REQUEST)
-  to.zeros(4)
-  const table = to.nest(TCA_ACT_TAB)
-  const first = to.nest(1)
-  to.textAttribute(TCA_ACT_KIND, kind)
-  to.u32Attribute(TCA_ACT_INDEX, 1)
-  to.endNest(first)
-  to.endNest(table)
   to.end()
 }

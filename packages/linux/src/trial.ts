@@ -2,6 +2,7 @@
 import type { CleanLinkSpec } from '@vnet/core'
 import { forEachMessage, NLM_F_ACK, NLMSG_ERROR, readVerdict, type Verdict } from './netlink/message.js'
 import { MessageWriter } from './netlink/writer.js'
+import type { EncodeContext } from './rtnetlink/codec.js'
 import { linkCodecs } from './rtnetlink/link.js'
 import { NetlinkSocket } from './socket.js'
 import type { Syscalls } from './syscalls.js'
@@ -31,9 +32,11 @@ function tryLinks(syscalls: Syscalls, specs: readonly CleanLinkSpec[]): boolean 
   return inTrialNamespace(syscalls, (socket) => specs.every((spec) => made(socket, spec)))
 }
 
+/** What requests of a trial are written with: every link is `lo`, the first of every namespace. */
+export const trialContext: EncodeContext = { linkIndex: () => 1, namespaceFd: () => -1, timerFrequency: () => 1e9 }
+
 function made(socket: NetlinkSocket, spec: CleanLinkSpec): boolean {
-  const context = { linkIndex: () => 0, namespaceFd: () => -1, timerFrequency: () => 1e9 }
-  return verdictOn(socket, (to) => linkCodecs['link add'].encode(to, spec, context))?.errno === 0
+  return verdictOn(socket, (to) => linkCodecs['link add'].encode(to, spec, trialContext))?.errno === 0
 }
 
 /**

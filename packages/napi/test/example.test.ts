@@ -1,10 +1,10 @@
 /** The examples do what they say, on the kernel and on the mock alike, and a port is a Node stream. @module */
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
-import { type Driver, type FrameBatch, type Host, type Namespace, openHost, type TunPort } from '@vnet/core'
+import type { Driver, FrameBatch, TunPort } from '@vnet/core'
 import { mockDriver } from '@vnet/mock'
 import { readCapture } from '@vnet/wire'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { record } from '../examples/capture.js'
 import { mockBehind } from '../examples/mock-behind-tap.js'
 import { switchOf } from '../examples/switch-of-taps.js'
@@ -12,6 +12,7 @@ import { echo } from '../examples/tun-echo.js'
 import { route, type Way } from '../examples/tun-router.js'
 import { bound, tunnel } from '../examples/tun-udp-tunnel.js'
 import { duplexOf, napiDriver } from '../src/index.js'
+import { testsIn } from './in-namespace.js'
 
 const backends: readonly (readonly [string, () => Promise<Driver>])[] = [
   ['napi', napiDriver],
@@ -19,25 +20,7 @@ const backends: readonly (readonly [string, () => Promise<Driver>])[] = [
 ]
 
 describe.each(backends)('%s', (_, createDriver) => {
-  let host: Host
-  let lacks: string | undefined
-
-  beforeAll(async () => {
-    host = await openHost({ driver: createDriver })
-    const missing = (['admin', 'namespace anonymous', 'tun port', 'capture'] as const).find(
-      (name) => host.supports[name] !== true,
-    )
-    if (missing !== undefined) lacks = `lacks capability: ${missing} (${host.supports[missing]})`
-  })
-  afterAll(() => host.close())
-
-  /** A test in a namespace of its own. */
-  const inNamespace = (title: string, body: (ns: Namespace) => Promise<void>) =>
-    test(title, async (task) => {
-      if (lacks !== undefined) return task.skip(lacks)
-      await using ns = await host.namespace.add()
-      await body(ns)
-    })
+  const inNamespace = testsIn(createDriver, ['tun port', 'capture'])
 
   inNamespace('an echo behind a TUN', async (ns) => {
     await using port = await echo(ns, 'tun0', '10.0.0.1/24')
@@ -45,7 +28,7 @@ describe.each(backends)('%s', (_, createDriver) => {
     expect(port.counters.writtenFrames).toBeGreaterThanOrEqual(3)
   })
 
-  inNamespace('a tunnel over UDP between two namespaces', async (ns) => {
+  inNamespace('a tunnel over UDP between two namespaces', async (ns, host) => {
     await using there = await host.namespace.add()
     // The tunnel's own sockets are in the namespace of this process.
     await host.link.set('lo', { up: true })
@@ -59,7 +42,7 @@ describe.each(backends)('%s', (_, createDriver) => {
     expect(b.counters.writtenFrames).toBeGreaterThan(0)
   })
 
-  inNamespace('a router of three namespaces, by which sockets find each other', async (ns) => {
+  inNamespace('a router of three namespaces, by which sockets find each other', async (ns, host) => {
     await using second = await host.namespace.add()
     await using third = await host.namespace.add()
     const places = [ns, second, third]
@@ -88,7 +71,7 @@ describe.each(backends)('%s', (_, createDriver) => {
     await routed
   })
 
-  inNamespace('a port as a Duplex: piped into another, ended by closing, failed by deleting', async (ns) => {
+  inNamespace('a port as a Duplex: piped into another, ended by closing, failed by deleting', async (ns, host) => {
     await using there = await host.namespace.add()
     const [a, b] = [await ns.openTun({ name: 'tun0', up: true }), await there.openTun({ name: 'tun0', up: true })]
     await ns.address.add({ link: 'tun0', address: '10.0.0.1/24' })
@@ -151,26 +134,45 @@ describe.each(backends)('%s', (_, createDriver) => {
     expect(seen).toBe(60)
   })
 
-  inNamespace('a switch of TAPs, by which two namespaces find each other', async (ns) => {
-    await using there = await host.namespace.add()
-    const said = vi.spyOn(console, 'log').mockImplementation(() => {})
-    try {
-      await using runner = await switchOf([ns, there], 'tap0')
-      await ns.address.add({ link: 'tap0', address: '10.0.0.1/24' })
-      await there.address.add({ link: 'tap0', address: '10.0.0.2/24' })
-      expect(await ns.ping({ address: '10.0.0.2', timeout: 20 })).toMatchObject({ address: '10.0.0.2' })
-      expect(runner.bridge.learned).toBeGreaterThanOrEqual(2)
-      expect(said.mock.calls.flat().join()).toContain('is behind port 1')
-    } finally {
-      said.mockRestore()
-    }
-  })
+  inNamespace(
+    'a switch of three TAPs, by which namespaces find each other',
+    async (ns, host) => {
+      await using second = await host.namespace.add()
+      await using third = await host.namespace.add()
+      const hosts = [ns, second, third]
+      const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+      try {
+        await using runner = await switchOf(hosts, 'tap0')
+        for (const [i, place] of hosts.entries())
+          await place.address.add({ link: 'tap0', address: `10.9.2.${i + 1}/24` })
+        expect(await ns.ping({ address: '10.9.2.3', timeout: 20 })).toMatchObject({ address: '10.9.2.3' })
+        expect(runner.bridge.learned).toBeGreaterThanOrEqual(2)
+        expect(said.mock.calls.flat().join()).toContain('is behind port 1')
+        await second.link.delete('tap0')
+        await vi.waitFor(() => expect(said.mock.calls.flat().join()).toContain('port 2 (tap0) has ended'), 20_000)
+      } finally {
+        said.mockRestore()
+      }
+    },
+    120_000,
+  )
 
-  inNamespace('a host in memory behind a TAP', async (ns) => {
-    await using behind = await mockBehind(ns, 'tap0', '10.0.0.2/24')
+  inNamespace('a host in memory behind a TAP is pinged, and asked the time', async (ns) => {
+    await using mock = await mockBehind(ns, 'tap0', '10.0.0.2/24')
     await ns.address.add({ link: 'tap0', address: '10.0.0.1/24' })
-    expect(await ns.ping({ address: '10.0.0.2', timeout: 20 })).toMatchObject({ address: '10.0.0.2', ttl: 64 })
-    expect(behind.cable.counters.forth).toBeGreaterThanOrEqual(2)
+    expect(await ns.ping({ address: '10.0.0.2', timeout: 10 })).toMatchObject({ address: '10.0.0.2', ttl: 64 })
+    expect(await mock.host.ping({ address: '10.0.0.1', timeout: 10 })).toMatchObject({ address: '10.0.0.1', ttl: 64 })
+    await using socket = await ns.openSocket({ kind: 'udp4' })
+    socket.connect({ address: '10.0.0.2', port: 37 })
+    await socket.send(new Uint8Array(0))
+    const { data } = await socket.receive({ signal: AbortSignal.timeout(10_000) })
+    const seconds = new DataView(data.buffer, data.byteOffset).getUint32(0) - 2_208_988_800
+    expect(Math.abs(seconds - Date.now() / 1000)).toBeLessThan(5)
+    expect(mock.cable.counters.forth).toBeGreaterThanOrEqual(3)
+    expect(mock.cable.counters.back).toBeGreaterThanOrEqual(3)
+    // Each learned the other's MAC by ARP.
+    const here = await ns.link.get('tap0')
+    expect(await mock.host.neighbour.get({ link: 'eth0', address: '10.0.0.1' })).toMatchObject({ mac: here?.mac })
   })
 })
 

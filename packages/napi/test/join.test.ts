@@ -1,45 +1,12 @@
 /** The mock on a network with this kernel: two TAPs, joined to a cable. @module */
-import { FrameBatch, type Host, joinPorts, type Namespace, openHost, type TunPort } from '@vnet/core'
+import { FrameBatch, joinPorts, openHost, type TunPort } from '@vnet/core'
 import { mockDriver } from '@vnet/mock'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { mockBehind } from '../examples/mock-behind-tap.js'
 import { napiDriver } from '../src/index.js'
+import { testsIn } from './in-namespace.js'
 
-let host: Host
-let lacks: string | undefined
-
-beforeAll(async () => {
-  host = await openHost({ driver: napiDriver })
-  const missing = (['admin', 'namespace anonymous', 'tun port'] as const).find((name) => host.supports[name] !== true)
-  if (missing !== undefined) lacks = `lacks capability: ${missing} (${host.supports[missing]})`
-})
-afterAll(() => host.close())
-
-/** A test in a namespace of its own. */
-const inNamespace = (title: string, body: (ns: Namespace) => Promise<void>) =>
-  test(title, async (task) => {
-    if (lacks !== undefined) return task.skip(lacks)
-    await using ns = await host.namespace.add()
-    await body(ns)
-  })
-
-inNamespace('the kernel pings a host of the mock, and asks it the time', async (ns) => {
-  await using mock = await mockBehind(ns, 'tap0', '10.0.0.2/24')
-  await ns.address.add({ link: 'tap0', address: '10.0.0.1/24' })
-  expect(await ns.ping({ address: '10.0.0.2', timeout: 10 })).toMatchObject({ address: '10.0.0.2', ttl: 64 })
-  expect(await mock.host.ping({ address: '10.0.0.1', timeout: 10 })).toMatchObject({ address: '10.0.0.1', ttl: 64 })
-  await using socket = await ns.openSocket({ kind: 'udp4' })
-  socket.connect({ address: '10.0.0.2', port: 37 })
-  await socket.send(new Uint8Array(0))
-  const { data } = await socket.receive({ signal: AbortSignal.timeout(10_000) })
-  const seconds = new DataView(data.buffer, data.byteOffset).getUint32(0) - 2_208_988_800
-  expect(Math.abs(seconds - Date.now() / 1000)).toBeLessThan(5)
-  expect(mock.cable.counters.forth).toBeGreaterThanOrEqual(3)
-  expect(mock.cable.counters.back).toBeGreaterThanOrEqual(3)
-  // Each learned the other's MAC by ARP.
-  const here = await ns.link.get('tap0')
-  expect(await mock.host.neighbour.get({ link: 'eth0', address: '10.0.0.1' })).toMatchObject({ mac: here?.mac })
-})
+const inNamespace = testsIn(napiDriver, ['tun port'])
 
 inNamespace('UDP both ways, large and small, and what comes back instead', async (ns) => {
   await using mock = await mockBehind(ns, 'tap0', '10.0.0.2/24')

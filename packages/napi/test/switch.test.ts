@@ -2,8 +2,7 @@
 import { FrameBatch, type Host, type Namespace, openHost, type Port } from '@vnet/core'
 import { memoryPorts, Switch, type SwitchOptions, SwitchRunner } from '@vnet/switch'
 import { decodeArp, encodeFrame } from '@vnet/wire'
-import { describe, expect, it, vi } from 'vitest'
-import { switchOf } from '../examples/switch-of-taps.js'
+import { describe, expect, it } from 'vitest'
 import { napiDriver } from '../src/index.js'
 
 /** How many times longer things may take: emulated kernels are slow. */
@@ -264,31 +263,5 @@ it('tags of the kernel are ours', { timeout: 60_000 * patience }, async ({ skip 
   } finally {
     await runner.close()
     for (const ns of [trunk, ten, twenty]) await ns.close()
-  }
-})
-
-it('the example: a switch of three TAPs', { timeout: 60_000 * patience }, async ({ skip }) => {
-  await using host = await kernel(skip, 'tun port')
-  const hosts = [await host.namespace.add(), await host.namespace.add(), await host.namespace.add()]
-  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
-  try {
-    await using runner = await switchOf(hosts, 'tap0')
-    for (const [i, ns] of hosts.entries()) await ns.address.add({ link: 'tap0', address: `10.9.2.${i + 1}/24` })
-    await until(
-      10,
-      () =>
-        (hosts[0] as Namespace).ping('10.9.2.3').then(
-          () => true,
-          () => false,
-        ),
-      'the third answers the first',
-    )
-    expect(runner.bridge.learned).toBeGreaterThanOrEqual(2)
-    expect(said.mock.calls.flat().join()).toContain('is behind port 1')
-    await (hosts[1] as Namespace).link.delete('tap0')
-    await until(5, () => said.mock.calls.flat().join().includes('port 2 (tap0) has ended'), 'the end of a port is told')
-  } finally {
-    said.mockRestore()
-    for (const ns of hosts) await ns.close()
   }
 })

@@ -63,7 +63,7 @@ function actionHint(
     case 'EINVAL':
       return text !== undefined && /kind not found/.test(text)
         ? kindHint(kind)
-        : 'see `vnet action list` for what is there'
+        : `see \`vnet action list ${kind}\` for what is there`
     default:
       return undefined
   }
@@ -82,8 +82,9 @@ function missingAction(spec: { readonly [field: string]: unknown }): Capability 
   return kinds.size === 1 && trafficCapabilities.includes(only as never) ? (only as Capability) : undefined
 }
 
-const hasReference = (spec: { readonly [field: string]: unknown }): boolean =>
-  ((spec.actions ?? []) as readonly ActionSpec[]).some(isActionReference)
+/** The first action that is only named by its number. */
+const referenceIn = (spec: { readonly [field: string]: unknown }): ActionSpec | undefined =>
+  ((spec.actions ?? []) as readonly ActionSpec[]).find(isActionReference)
 
 /** What is wrong with a hash table of `u32`. */
 const tableHints: readonly (readonly [RegExp, string])[] = [
@@ -101,8 +102,9 @@ function filterHint(text: string | undefined, spec: { readonly [field: string]: 
   const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
   if (ofTable !== undefined) return ofTable[1]
   if (/device not found/i.test(text ?? '')) return 'inputLink names a link that is not there'
-  if (/control action|Unknown mirred option|does not exist/i.test(text ?? '') && hasReference(spec))
-    return 'an action that is named by its number is not there: see `vnet action list`, or make it with action add'
+  const reference = referenceIn(spec)
+  if (reference !== undefined && /control action|Unknown mirred option|does not exist/i.test(text ?? ''))
+    return `an action that is named by its number is not there: see \`vnet action list ${reference.kind}\`, or make it with action add`
   if (text?.startsWith('Mismatch'))
     return 'the action that is shared must have the skipHardware and skipSoftware of the filter'
   if (text?.includes('classful') || text?.includes('exist'))

@@ -45,7 +45,12 @@ export class VxlanSet implements Iterable<Device> {
       if (sizeOf(left) === 0) this.#byVni.delete(keyOf(port, id))
       else this.#byVni.set(keyOf(port, id), left)
     }
-    this.#byPort.get(port)?.get(receives(vxlan.options))?.delete(device)
+    const readers = this.#byPort.get(port)
+    const reads = receives(vxlan.options)
+    const alike = readers?.get(reads)
+    alike?.delete(device)
+    if (alike?.size === 0) readers?.delete(reads)
+    if (readers?.size === 0) this.#byPort.delete(port)
   }
 
   /** All of them. */

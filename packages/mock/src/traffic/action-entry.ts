@@ -56,6 +56,8 @@ export class ActionTable {
   /** The inode of the namespace. */
   readonly inode: number
   readonly #kinds = new Map<string, Map<number, ActionEntry>>()
+  /** By kind: all numbers below are taken. */
+  readonly #free = new Map<string, number>()
 
   constructor(inode: number) {
     this.inode = inode
@@ -79,8 +81,9 @@ export class ActionTable {
   /** The lowest number of a kind that is free (`tcf_idr_check_alloc`). */
   freeIndex(kind: string): number {
     const taken = this.#kinds.get(kind)
-    let index = 1
+    let index = this.#free.get(kind) ?? 1
     while (taken?.has(index)) index++
+    this.#free.set(kind, index)
     return index
   }
 
@@ -94,6 +97,7 @@ export class ActionTable {
   /** Takes one out. */
   delete({ action: { kind, index } }: ActionEntry): void {
     this.#kinds.get(kind)?.delete(index)
+    this.#free.set(kind, Math.min(index, this.#free.get(kind) ?? 1))
   }
 
   /** A link vanishes that actions send packets to: they send them nowhere then (`mirred_device_event`). */
