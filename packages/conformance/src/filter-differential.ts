@@ -48,27 +48,30 @@ export async function filterDifferential(options: FilterDifferentialOptions): Pr
   const benches = await Promise.all(hosts.map((host) => Bench.open(host)))
   const counts = { taken: 0, refused: 0, frames: 0, recorded: 0 }
   const mismatches: FilterMismatch[] = []
-  for (let number = 0; number < filters && mismatches.length < 3; number++) {
-    const chance = chanceOf(seed, number)
-    const expression = tagExpression(chance)
-    const frames = Array.from({ length: row }, () => taggedFrame(chance))
-    const [mine, yours] = await Promise.all(benches.map((bench) => bench.record(expression, frames)))
-    if (mine === undefined || yours === undefined) continue
-    if (typeof mine === 'string' || typeof yours === 'string') {
-      counts.refused++
-      // What cannot be done beside a frame is refused on the kernel alone, and told.
-      const isSame = mine === yours || (typeof mine === 'object' && yours === 'EINVAL')
-      if (!isSame) mismatches.push({ number, expression, left: [String(mine)], right: [String(yours)] })
-      continue
+  try {
+    for (let number = 0; number < filters && mismatches.length < 3; number++) {
+      const chance = chanceOf(seed, number)
+      const expression = tagExpression(chance)
+      const frames = Array.from({ length: row }, () => taggedFrame(chance))
+      const [mine, yours] = await Promise.all(benches.map((bench) => bench.record(expression, frames)))
+      if (mine === undefined || yours === undefined) continue
+      if (typeof mine === 'string' || typeof yours === 'string') {
+        counts.refused++
+        // What cannot be done beside a frame is refused on the kernel alone, and told.
+        const isSame = mine === yours || (typeof mine === 'object' && yours === 'EINVAL')
+        if (!isSame) mismatches.push({ number, expression, left: [String(mine)], right: [String(yours)] })
+        continue
+      }
+      counts.taken++
+      counts.frames += row
+      counts.recorded += mine.length
+      if (mine.join() === yours.join()) continue
+      const without = (some: readonly string[], others: readonly string[]) => some.filter((of) => !others.includes(of))
+      mismatches.push({ number, expression, left: without(mine, yours), right: without(yours, mine) })
     }
-    counts.taken++
-    counts.frames += row
-    counts.recorded += mine.length
-    if (mine.join() === yours.join()) continue
-    const without = (some: readonly string[], others: readonly string[]) => some.filter((of) => !others.includes(of))
-    mismatches.push({ number, expression, left: without(mine, yours), right: without(yours, mine) })
+  } finally {
+    await Promise.all(benches.map((bench) => bench.close()))
   }
-  await Promise.all(benches.map((bench) => bench.close()))
   return { ...counts, mismatches }
 }
 

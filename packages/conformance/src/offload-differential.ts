@@ -109,18 +109,21 @@ export async function offloadDifferential(options: OffloadDifferentialOptions): 
   const mismatches: OffloadMismatch[] = []
   for (const [at, [title, way]] of Object.entries(ways).entries()) {
     const stations = await Promise.all(opened.map((host) => Station.open(host, way)))
-    for (let number = 0; number < frames && mismatches.length < limit; number++) {
-      const chance = chanceOf(seed + at, number)
-      const given = headedFrame(chance, way.front)
-      const headerSize = [10, 12][chance(2)] as number
-      const [mine, yours] = await Promise.all(stations.map((each) => each.send(given, headerSize)))
-      const found = differences(mine, yours)
-      const count = Object.keys(mine?.arrived ?? {}).length
-      const words = mine?.port.malformed ? 'refused' : `${['nothing', 'one'][count] ?? 'several'} arrived`
-      outcomes[words] = (outcomes[words] ?? 0) + 1
-      if (found.length > 0) mismatches.push({ way: title, number, given: textOf(given), differences: found })
+    try {
+      for (let number = 0; number < frames && mismatches.length < limit; number++) {
+        const chance = chanceOf(seed + at, number)
+        const given = headedFrame(chance, way.front)
+        const headerSize = [10, 12][chance(2)] as number
+        const [mine, yours] = await Promise.all(stations.map((each) => each.send(given, headerSize)))
+        const found = differences(mine, yours)
+        const count = Object.keys(mine?.arrived ?? {}).length
+        const words = mine?.port.malformed ? 'refused' : `${['nothing', 'one'][count] ?? 'several'} arrived`
+        outcomes[words] = (outcomes[words] ?? 0) + 1
+        if (found.length > 0) mismatches.push({ way: title, number, given: textOf(given), differences: found })
+      }
+    } finally {
+      await Promise.all(stations.map((each) => each.close()))
     }
-    await Promise.all(stations.map((each) => each.close()))
   }
   return { outcomes, mismatches }
 }
