@@ -37,6 +37,7 @@ import { error } from './error.js'
 import { fdb } from './fdb.js'
 import { fdbEntry } from './fdb-entry.js'
 import { filter } from './filter.js'
+import { filterBlock } from './filter-block.js'
 import { filterPlace } from './filter-place.js'
 import { filtering } from './filtering.js'
 import { flowerMatching } from './flower-matching.js'
@@ -263,6 +264,7 @@ export function conformance(setup: ConformanceSetup): void {
     'u32 header': u32Header,
     'size table': sizeTable,
     'traffic action': trafficAction,
+    'filter block': filterBlock,
     'own action': ownAction,
     shaping,
     queueing,

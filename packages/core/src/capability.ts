@@ -131,6 +131,8 @@ export type Capability =
   | 'team options'
   /** Actions of traffic control can be made by themselves, for filters to share: CAP_NET_ADMIN in the first user namespace. */
   | 'shared actions'
+  /** Packets can be sent to all links of a block of filters (Linux 6.8). */
+  | 'mirred block'
   /** Ports: frames of TUN and TAP links can be read and written. */
   | 'tun port'
   /** Ports with super-frames and unfinished checksums (`IFF_VNET_HDR`). */
@@ -187,6 +189,7 @@ export const capabilities: readonly Capability[] = [
   'mdb flush',
   'team options',
   'shared actions',
+  'mirred block',
   'tun port',
   'tun offload',
   'tun napi',
@@ -262,6 +265,7 @@ const remedies: { readonly [name: string]: string | undefined } = {
     'run as root outside of any user namespace: the kernel speaks with nobody else about teams; it needs CONFIG_NET_TEAM, module team',
   'shared actions':
     'run as root outside of any user namespace: the kernel lets nobody else make actions by themselves; it needs CONFIG_NET_CLS_ACT',
+  'mirred block': 'use Linux 6.8 or later, with CONFIG_NET_ACT_MIRRED',
   'tun port':
     'it needs /dev/net/tun (CONFIG_TUN, module tun) that this user may open; and a backend with a kernel: napi or ffi',
   'tun offload': 'use a kernel with IFF_VNET_HDR (Linux 2.6.27), and a /dev/net/tun that this user may open',

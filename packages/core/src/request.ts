@@ -287,7 +287,7 @@ const subjects: { readonly [object: string]: readonly string[] } = {
   mdbRouter: ['bridge'],
   qdisc: ['link'],
   class: ['classId'],
-  filter: ['link'],
+  filter: ['link', 'block'],
   action: ['kind'],
   wireguard: ['link'],
   team: ['link'],

@@ -82,8 +82,8 @@ export interface U32HashKey {
   readonly mask: number
 }
 
-/** What a filter of any kind has. */
-export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = LinkRef> {
+/** Filters of a discipline of one link, as `dev LINK parent PARENT`. */
+export interface FilterAtLink<Handle = string> {
   /** The link. */
   readonly link: LinkRef
   /**
@@ -91,6 +91,25 @@ export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = L
    * an `ingress` discipline too); a handle.
    */
   readonly parent?: Handle
+  readonly block?: undefined
+}
+
+/**
+ * Filters that disciplines share, as `block 7`: all those `ingress` and `clsact` that were made with this number as their
+ * `ingressBlock` or `egressBlock`. The block begins with the first of them, and ends with the last.
+ */
+export interface FilterInBlock {
+  /** The number of the block, 1–4,294,967,295. */
+  readonly block: number
+  readonly link?: undefined
+  readonly parent?: undefined
+}
+
+/** Where filters are. */
+export type FilterPlace<Handle = string> = FilterAtLink<Handle> | FilterInBlock
+
+/** What a filter of any kind has. */
+export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = LinkRef> {
   /** Protocol of the packets that it looks at; default `all`. */
   readonly protocol?: Protocol
   /** The lowest is asked first, 1–65,535; without it the kernel chooses, before those it chose already. */
@@ -107,11 +126,18 @@ export interface FilterBase<Handle = string, Protocol = FilterProtocol, Link = L
   readonly estimator?: Estimator
 }
 
-/** Specification of a filter, told apart by `kind`, as `tc filter add dev LINK ingress protocol ip prio 1 u32 …`. */
-export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = string, Mac = MacInput> = FilterBase<
-  Handle,
-  Protocol
-> &
+/**
+ * Specification of a filter, told apart by `kind`, as `tc filter add dev LINK ingress protocol ip prio 1 u32 …`, or
+ * `tc filter add block 7 …`.
+ */
+export type FilterSpec<
+  Handle = string,
+  Protocol = FilterProtocol,
+  Address = string,
+  Mac = MacInput,
+> = FilterPlace<Handle> & FilterMatch<Handle, Protocol, Address, Mac>
+
+type FilterMatch<Handle, Protocol, Address, Mac> = FilterBase<Handle, Protocol> &
   (
     | ({ readonly kind: 'u32' } & U32Match<Handle> & FilterOffload)
     | ({ readonly kind: 'matchall' } & FilterOffload)
@@ -119,11 +145,11 @@ export type FilterSpec<Handle = string, Protocol = FilterProtocol, Address = str
   )
 
 /** Which filters are meant; what is absent matches any. */
-export interface FilterKey<Handle = string, Protocol = FilterProtocol> {
-  /** The link. */
-  readonly link: LinkRef
-  /** As of the filter. */
-  readonly parent?: Handle
+export type FilterKey<Handle = string, Protocol = FilterProtocol> = FilterPlace<Handle> &
+  FilterNumbers<Handle, Protocol>
+
+/** Which filters of a place are meant; what is absent matches any. */
+export interface FilterNumbers<Handle = string, Protocol = FilterProtocol> {
   /** As of the filter; without it all filters of the parent are meant. */
   readonly priority?: number
   /** As of the filter. */
@@ -136,20 +162,17 @@ export interface FilterKey<Handle = string, Protocol = FilterProtocol> {
   readonly chain?: number
 }
 
-/** Which filters a list holds. The kernel tells them place by place. */
-export interface FilterQuery<Handle = string> {
-  /** The link. */
-  readonly link: LinkRef
-  /** The discipline that asks them; default `root`. */
-  readonly parent?: Handle
-}
+/** Which filters a list holds: those of a place, for the kernel tells them place by place. */
+export type FilterQuery<Handle = string> = FilterPlace<Handle>
 
 /** A filter as the kernel describes it: what its kind matches stands beside the rest. */
 export interface TrafficFilter extends FlowerMatch<string, string>, U32Match, FilterOffload {
-  /** Index of the link. */
-  readonly link: number
-  /** The discipline that asks it: `ingress`, `egress`, or a handle. */
-  readonly parent: string
+  /** Index of the link; absent for a filter of a block. */
+  readonly link?: number
+  /** The discipline that asks it: `ingress`, `egress`, or a handle; absent for a filter of a block. */
+  readonly parent?: string
+  /** The block that it is in, where disciplines share it. */
+  readonly block?: number
   /** The kernel's word for the kind. */
   readonly kind: string
   /** The protocol of the packets that it looks at. */
@@ -174,15 +197,15 @@ export interface TrafficFilter extends FlowerMatch<string, string>, U32Match, Fi
   readonly other: readonly RawAttribute[]
 }
 
+/** Place as drivers receive it: handles are numbers. */
+export type CleanFilterPlace = (FilterAtLink<number> & { readonly parent: number }) | FilterInBlock
 /** Specification as drivers receive it: handles, EtherTypes and classes are numbers, addresses octets. */
-export type CleanFilterSpec = FilterSpec<number, number, Prefix, Uint8Array> & {
-  readonly parent: number
-  readonly protocol: number
-}
+export type CleanFilterSpec = CleanFilterPlace &
+  FilterMatch<number, number, Prefix, Uint8Array> & { readonly protocol: number }
 /** Key as drivers receive it. */
-export type CleanFilterKey = FilterKey<number, number> & { readonly parent: number }
+export type CleanFilterKey = CleanFilterPlace & FilterNumbers<number, number>
 /** Query as drivers receive it. */
-export type CleanFilterQuery = FilterQuery<number> & { readonly parent: number }
+export type CleanFilterQuery = CleanFilterPlace
 
 const offloadFields: Readonly<Record<keyof FilterOffload, Field>> = {
   skipHardware: bool('only the kernel looks at packets'),

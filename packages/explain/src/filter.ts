@@ -5,6 +5,7 @@ import {
   type FlowerMatch,
   filterProtocols,
   type Link,
+  type MirredTarget,
   parseIp,
   parseMac,
   type TrafficFilter,
@@ -15,10 +16,10 @@ import { isIn } from './net.js'
 import type { Spot, World } from './world.js'
 
 /** The packet goes on; or stops; or goes to another link. */
-export type Verdict =
-  | { readonly goes: 'on' }
-  | { readonly goes: 'stop'; readonly stop: Stop }
-  | { readonly goes: 'elsewhere'; readonly link: number; readonly direction: 'egress' | 'ingress' }
+export type Verdict = { readonly goes: 'on' } | { readonly goes: 'stop'; readonly stop: Stop } | Elsewhere
+
+/** It goes to a link, or to those of a block of filters. */
+export type Elsewhere = { readonly goes: 'elsewhere'; readonly direction: 'egress' | 'ingress' } & MirredTarget<number>
 
 const on: Verdict = { goes: 'on' }
 
@@ -80,7 +81,7 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
     // The link is gone, and with it what was to go there (`tcf_mirred_act`).
     if ('mode' in action && action.mode === 'redirect' && action.link === 0) return 'drop'
     if ('mode' in action && action.mode === 'redirect' && ends.has(action.control))
-      return { goes: 'elsewhere', link: action.link, direction: action.direction }
+      return { ...targetOf(action), goes: 'elsewhere', direction: action.direction }
     const control = controlOf(action)
     if (control === 'continue') return undefined
     if (control === 'ok') return on
@@ -94,6 +95,9 @@ function act({ actions }: TrafficFilter): Verdict | number | 'drop' | undefined 
   }
   return on
 }
+
+const targetOf = ({ link, block }: MirredTarget<number>): MirredTarget<number> =>
+  block === undefined ? { link } : { block }
 
 /** What follows an action; one packet is within any rate. Of actions that have no name here the next is asked. */
 function controlOf(action: Action): string {

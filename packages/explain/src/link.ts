@@ -2,7 +2,7 @@
 import type { Link } from '@vnet/core'
 import { bridged, bridgeOf } from './bridge.js'
 import type { Cause, Stop } from './explanation.js'
-import { filtered } from './filter.js'
+import { type Elsewhere, filtered } from './filter.js'
 import { type Frame, isForMany, isTooLong, type Next, type Refusal } from './frame.js'
 import { askedRefusal } from './host.js'
 import { sealOf, sealRefusal } from './macsec.js'
@@ -22,7 +22,7 @@ export async function leaving(world: World, spot: Spot, frame: Frame): Nexts {
     if (!carries(link)) return stop('no-carrier', 'the link has no carrier', carrierHint(world, spot, link))
     const verdict = await filtered(world, spot, link, 'egress', frame)
     if (verdict.goes === 'stop') return [verdict.stop]
-    if (verdict.goes === 'elsewhere') return [redirected(spot, verdict.link, verdict.direction, frame)]
+    if (verdict.goes === 'elsewhere') return redirected(world, spot, link, verdict, frame)
   }
   if (link.kind !== undefined && isTunnel(link.kind)) return tunnelled(world, spot, link, frame)
   const below = () => {
@@ -83,7 +83,7 @@ export async function arriving(world: World, spot: Spot, frame: Frame): Nexts {
     if (!link.up) return stop('link-down', 'the link is down', world.command(spot.place, `link set ${link.name} --up`))
     const verdict = await filtered(world, spot, link, 'ingress', frame)
     if (verdict.goes === 'stop') return [verdict.stop]
-    if (verdict.goes === 'elsewhere') return [redirected(spot, verdict.link, verdict.direction, frame)]
+    if (verdict.goes === 'elsewhere') return redirected(world, spot, link, verdict, frame)
   }
   if (link.kind === 'macsec' && frame.sealed !== undefined) {
     const { sealed, ...opened } = frame
@@ -181,8 +181,15 @@ function through(at: Spot | Stop[], frame: Frame): (Next | Stop)[] {
   return Array.isArray(at) ? at : [{ go: 'out', at, frame }]
 }
 
-function redirected({ place }: Spot, link: number, direction: 'egress' | 'ingress', frame: Frame): Next {
-  return { go: direction === 'egress' ? 'out' : 'in', at: { place, link }, frame, text: 'sent here by a filter' }
+/** To the link that a filter names, or to all others of a block of filters. */
+async function redirected(world: World, spot: Spot, from: Link, verdict: Elsewhere, frame: Frame): Nexts {
+  const { place } = spot
+  const go = verdict.direction === 'egress' ? 'out' : 'in'
+  const to = (link: number): Next => ({ go, at: { place, link }, frame, text: 'sent here by a filter' })
+  if (verdict.block === undefined) return [to(verdict.link)]
+  const others = (await world.linksOfBlock(place, verdict.block)).filter((link) => link !== spot.link)
+  if (others.length > 0) return others.map(to)
+  return stopper(world, spot, from)('filtered', `a filter sends it to block ${verdict.block}, which has no other link`)
 }
 
 function carrierHint(world: World, spot: Spot, link: Link): string {

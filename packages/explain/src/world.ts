@@ -198,6 +198,12 @@ export class World {
     )
   }
 
+  /** The links whose disciplines share a block of filters. */
+  async linksOfBlock(place: number, block: number): Promise<number[]> {
+    const all = await this.#keep(`qdiscs ${place}`, () => this.#namespace(place).qdisc.list())
+    return all.filter((one) => [one.ingressBlock, one.egressBlock].includes(block)).map(({ link }) => link)
+  }
+
   filters({ place, link }: Spot, parent: 'ingress' | 'egress'): Promise<TrafficFilter[]> {
     return this.#keep(`filters ${place} ${link} ${parent}`, () => this.#namespace(place).filter.list({ link, parent }))
   }

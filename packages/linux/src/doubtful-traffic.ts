@@ -24,6 +24,7 @@ import { trialContext as context, inTrialNamespace, verdictOn } from './trial.js
 
 /** Index of `lo`, the first link of every namespace. */
 const LO = 1
+const EINVAL = 22
 const at = { root: parseParent('root'), ingress: parseFilterParent('ingress') }
 
 /** Whether a request has such options; nearly none has. */
@@ -60,7 +61,8 @@ function tried(syscalls: Syscalls, request: Request, withActions: boolean): obje
       return told(socket, qdiscCodecs['qdisc add'], spec, qdiscCodecs['qdisc list'], {}, RTM_NEWQDISC)
     }
     if (request.operation.startsWith('action')) {
-      const { kind } = request.spec as unknown as Loose
+      const { kind, block } = request.spec as unknown as Loose
+      if (kind === 'mirred') return toldBlock(socket, { kind, block })
       return told(
         socket,
         actionCodecs['action add'],
@@ -77,6 +79,13 @@ function tried(syscalls: Syscalls, request: Request, withActions: boolean): obje
     const spec = { ...filter, ...(withActions ? {} : { actions: undefined }), ...place, priority: 1 }
     return told(socket, filterCodecs['filter add'], spec, filterCodecs['filter list'], place, RTM_NEWTFILTER)
   })
+}
+
+/** Older kernels refuse to make an action without a link; of one that is there they keep the link, without a word. */
+function toldBlock(socket: NetlinkSocket, spec: Loose): object | undefined {
+  const verdict = verdictOn(socket, (to) => actionCodecs['action add'].encode(to, spec as never, context))
+  if (verdict?.errno === EINVAL) return {}
+  return verdict?.errno === 0 ? spec : undefined
 }
 
 /** A filter without what must be there before it, and without hardware, which `lo` has none of. */

@@ -73,6 +73,7 @@ export function probe(syscalls: Syscalls, socket: NetlinkSocket): Capabilities {
     yes('mdb sources', newerThan(6, 2)),
     yes('mdb flush', newerThan(6, 8)),
     ['team options', kinds.has('team') ? byRoot(admin, 'ask for them') : remedyOf('link team')],
+    yes('mirred block', newerThan(6, 8)),
     ['shared actions', byRoot(admin, 'make actions by themselves')],
     yes('capture', capturing),
     yes('capture filter', capturing),

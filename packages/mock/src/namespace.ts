@@ -16,6 +16,7 @@ import { Peers } from './stack/peer.js'
 import type { Tap } from './stack/tap.js'
 import { SharedConf, type Sysctls } from './sysctl/conf.js'
 import { ActionTable } from './traffic/action-entry.js'
+import { BlockTable } from './traffic/block.js'
 
 /** Packets whose fragments wait for others; Linux counts their memory (`net.ipv4.ipfrag_high_thresh`). */
 const mostIncomplete = 4096
@@ -81,6 +82,8 @@ export class Namespace {
   readonly nat = new NatState()
   /** Actions of traffic control. */
   readonly actions: ActionTable
+  /** Filters of traffic control that its links share. */
+  readonly blocks = new BlockTable()
   /** MAC filters by name of the port. */
   readonly macFilters = new Map<string, MacFilterEntry>()
   /** Who sees the frames of its links. */

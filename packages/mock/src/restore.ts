@@ -17,6 +17,7 @@ import type { RouteEntry } from './object/route-entry.js'
 import type { RuleEntry } from './object/rule-match.js'
 import { SmallMap } from './object/small-map.js'
 import { bindActions, fillActions } from './restore-action.js'
+import { fillBlocks } from './restore-block.js'
 import { fillMacFilters } from './restore-mac-filter.js'
 import { fillNat, type SavedNat } from './restore-nat.js'
 import { resume } from './resume.js'
@@ -109,6 +110,7 @@ const namespaceShape: Shape = {
   nat: 'object',
   macFilters: 'object',
   actions: 'list',
+  blocks: 'list',
 }
 const linkShape: Shape = { index: 'number', fields: 'object' }
 
@@ -267,6 +269,7 @@ function fillNamespace(
       namespace.owners.enterAll(device)
     })
   }
+  guarded(`${path}.blocks`, () => fillBlocks(namespace, decode(saved.blocks, `${path}.blocks`)))
   namespace.sysctls = checkSysctls(decode(saved.sysctls, `${path}.sysctls`), newSysctls(), `${path}.sysctls`)
   namespace.sharedConf.renew()
   const pathMtus = decode(saved.pathMtus, `${path}.pathMtus`)

@@ -7,11 +7,12 @@ import type { RouteEntry } from './object/route-entry.js'
 import { SmallMap } from './object/small-map.js'
 import { SolicitedMembership } from './object/solicited-membership.js'
 import { savedAction } from './restore-action.js'
+import { savedBlock } from './restore-block.js'
 import type { SavedNat } from './restore-nat.js'
 import { ActionEntry } from './traffic/action-entry.js'
 
 /** The version of the format that this release writes and reads. */
-export const version = 8
+export const version = 9
 
 /** The state of a mock kernel, fit for `JSON.stringify`. Made by `save()`, taken by `mockDriver({ state })`. */
 export interface MockState {
@@ -61,6 +62,8 @@ export interface SavedNamespace {
   readonly macFilters: unknown
   /** Its actions of traffic control. */
   readonly actions: unknown
+  /** Filters of traffic control that its links share. */
+  readonly blocks: unknown
 }
 
 /** Fields of a link that are known otherwise, or made anew. */
@@ -100,6 +103,7 @@ export function saveState(kernel: Kernel): MockState {
       nat: encode(natOf(namespace, kernel.now())),
       macFilters: encode(namespace.macFilters),
       actions: encode(namespace.actions.all().map(savedAction)),
+      blocks: encode(namespace.blocks.all().map(savedBlock)),
     })),
   }
 }

@@ -67,7 +67,8 @@ const more: Readonly<Record<string, readonly take.Parameter[]>> = {
   ],
 }
 
-const forms = 'redirect=LINK, mirror=LINK, police=RATE/BURST, police, drop, pass, jump-PLACE or chain-NUMBER'
+const forms =
+  'redirect=LINK, mirror=LINK, redirect-block=NUMBER, mirror-block=NUMBER, police=RATE/BURST, police, drop, pass, jump-PLACE or chain-NUMBER'
 const sharedForm = 'share=KIND/NUMBER of one that is there'
 
 /** The action that a first word begins. */
@@ -76,6 +77,9 @@ function begun(given: string, flag: string): { readonly kind: string } & Readonl
   const argument = rest.join('=')
   if ((word === 'redirect' || word === 'mirror') && argument !== '')
     return { kind: 'mirred', mode: word, link: take.linkRef(argument) }
+  const [, way] = /^(redirect|mirror)-block$/.exec(word) ?? []
+  if (way !== undefined)
+    return { kind: 'mirred', mode: way, ...{ block: take.wholeValue('number').read(argument, flag) } }
   if (word === 'share') return sharedOf(argument, flag)
   if (given === 'police') return { kind: 'police', exceed: 'shot' }
   if (word === 'police') return policeOf(argument, flag)

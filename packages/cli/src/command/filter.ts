@@ -14,8 +14,9 @@ import { action } from './filter-action.js'
 import { declareKinds, type TrafficKinds, trafficDetails } from './traffic-kind.js'
 
 const query: readonly take.Parameter[] = [
-  take.link('link', 'the link', { flag: 'on', required: true }),
+  take.link('link', 'the link', { flag: 'on' }),
   take.text('parent', 'parent', 'who asks it: root, ingress, egress, or a discipline (1:)'),
+  take.whole('block', 'in the place of a link: the number of the block that disciplines share'),
 ]
 
 const key: readonly take.Parameter[] = [
@@ -76,7 +77,7 @@ export function defineFilter(command: Command, context: Context): void {
   take.declare(list, [...query, ...trafficDetails])
   list.action(async (given: Record<string, unknown>) => {
     const asked = take.collect(query, given) as unknown as FilterKey
-    const detail = { ...take.collect(trafficDetails, given), parent: asked.parent === undefined }
+    const detail = { ...take.collect(trafficDetails, given), place: asked }
     await context.withHost(
       async (host) => {
         const found = await host.filter.list(asked)

@@ -91,7 +91,10 @@ const json: { readonly [G in EventGroup]: (object: EventObjects[G], names: Names
   bridgeVni: (entry, names) => ({ ifname: names.link(entry.link), ...bridgeVniJson(entry, {}) }),
   mdb: (entry, names) => mdbJson(entry, names, { details: true }),
   mdbRouter: (router, names) => ({ dev: names.link(router.bridge), ...mdbRouterJson(router, names) }),
-  filter: (filter, names) => ({ dev: names.link(filter.link), ...filterJson(filter, names) }),
+  filter: (filter, names) => ({
+    ...(filter.link === undefined ? { block: filter.block } : { dev: names.link(filter.link) }),
+    ...filterJson(filter, names),
+  }),
   action: (action, names) => actionJson(action, 1, names, {}),
   qdisc: (qdisc, names) => qdiscJson(qdisc, names),
   // Of which link it is, `tc` never says: its question did.
@@ -184,9 +187,10 @@ const texts: { readonly [G in EventGroup]: (object: EventObjects[G], names: Name
     return `${kind} ${classId} on ${names.link(link)} at ${parent} ${classOptions(found)}`.trimEnd()
   },
   filter(filter, names) {
-    const { kind, link, parent, priority, handle = '' } = filter
+    const { kind, link, parent, block, priority, handle = '' } = filter
     const options = filterOptions(filter, names)
-    return `${kind} ${handle} of ${priority} on ${names.link(link)} at ${parent} ${options}`.trimEnd()
+    const place = link === undefined ? `in block ${block}` : `on ${names.link(link)} at ${parent}`
+    return `${kind} ${handle} of ${priority} ${place} ${options}`.trimEnd()
   },
   action(action, names) {
     return `${action.kind} ${action.index}: ${actionWords(action, names)}`

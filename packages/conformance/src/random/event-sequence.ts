@@ -203,8 +203,10 @@ export class EventSequence {
         return `class ${this.#name(link)} ${chosenHandle(classId)}`
       }
       case 'filter': {
-        const { link, kind, parent, priority, handle } = event.object as TrafficFilter
-        return `filter ${this.#name(link)} ${chosenHandle(parent)} ${priority} ${kind} ${handle ?? ''}`
+        const { link, kind, parent, block, priority, handle } = event.object as TrafficFilter
+        const place =
+          link === undefined || parent === undefined ? `block ${block}` : `${this.#name(link)} ${chosenHandle(parent)}`
+        return `filter ${place} ${priority} ${kind} ${handle ?? ''}`
       }
     }
   }

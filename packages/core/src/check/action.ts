@@ -5,7 +5,7 @@ import type { ActionFilter, ActionFlush, ActionKey, OwnActionSpec } from '../tra
 import { filterFields } from '../traffic-filter.js'
 import { asObject, type Checks, listOf, objectOf, optionChecks } from './object.js'
 import { type Check, linkRef, wholeNumber, word } from './scalar.js'
-import { checkBucket, trafficKind } from './traffic.js'
+import { checkBucket, oneOfLinkAndBlock, trafficKind } from './traffic.js'
 
 const words = ['continue', 'ok', 'reclassify', 'shot', 'pipe', 'stolen', 'trap'] as const
 /** Most actions of a list (`TCA_ACT_MAX_PRIO`). */
@@ -55,9 +55,10 @@ const kinds: Readonly<Record<string, readonly [checks: Checks, needed: readonly 
       mode: word(['redirect', 'mirror'] as const),
       direction: word(['egress', 'ingress'] as const),
       link: linkRef,
+      block: number,
       control,
     },
-    ['link'],
+    [],
   ],
   police: [{ ...base, exceed: control, conform: inner, ...optionChecks(policeFields, 'add').checks }, []],
   gact: [
@@ -86,6 +87,7 @@ function newAction(checkers: ReadonlyMap<string, Checker>, value: unknown, path:
   const kind = word([...checkers.keys()])(source.kind, `${path}.kind`)
   const clean = (checkers.get(kind) as Checker)(source, path)
   if (kind === 'police') checkPolice(clean as Police, path)
+  if (kind === 'mirred') oneOfLinkAndBlock(clean, path)
   return clean
 }
 

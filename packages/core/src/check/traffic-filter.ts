@@ -17,7 +17,7 @@ import { connectionLabel } from './flower-connection.js'
 import { tunnelOptionChecks } from './flower-tunnel-options.js'
 import { asObject, type Checks, objectOf, optionChecks } from './object.js'
 import { anyMac, type Check, ipNetwork, linkName, linkRef, wholeNumber, word } from './scalar.js'
-import { estimator, handleBy, trafficKind } from './traffic.js'
+import { estimator, handleBy, oneOfLinkAndBlock, trafficKind } from './traffic.js'
 
 const parent = handleBy(parseFilterParent, 'root, ingress, egress, or the handle of a discipline (1:)')
 const u32Handle = handleBy(parseU32Handle, 'hexadecimal table, bucket and node, such as 800::1')
@@ -25,9 +25,9 @@ const number = wholeNumber(1, 0xffffffff)
 const handle: Check<number> = (value, path) =>
   typeof value === 'string' ? u32Handle(value, path) : number(value, path)
 
+const where: Checks = { link: linkRef, parent, block: number }
 const place: Checks = {
-  link: linkRef,
-  parent,
+  ...where,
   protocol: filterProtocol,
   priority: wholeNumber(1, 65_535),
   handle,
@@ -54,9 +54,7 @@ const own: { readonly [kind: string]: Checks } = {
     ...tunnelOptionChecks,
   },
 }
-const checkers = new Map(
-  Object.entries(own).map(([kind, checks]) => [kind, objectOf({ ...base, ...checks }, ['link'])]),
-)
+const checkers = new Map(Object.entries(own).map(([kind, checks]) => [kind, objectOf({ ...base, ...checks })]))
 
 /** `filter add`, `filter set` and `filter change`. */
 export function filterSpec(value: unknown): CleanFilterSpec {
@@ -78,7 +76,16 @@ export function filterSpec(value: unknown): CleanFilterSpec {
   if (average && clean.estimator === undefined)
     throw typeFault('spec.estimator', 'an estimator', undefined, 'averageRate goes by what it measured')
   if (kind === 'flower') checkFlower(clean as CleanFlower)
-  return { parent: 0, protocol: filterProtocols.all, ...clean } as unknown as CleanFilterSpec
+  return { protocol: filterProtocols.all, ...placed(clean) } as unknown as CleanFilterSpec
+}
+
+/** Filters are asked by a discipline of a link, the one at its root where nobody says which, or are in a block. */
+function placed(clean: Record<string, unknown>): object {
+  oneOfLinkAndBlock(clean, 'spec')
+  if (clean.block === undefined) return { parent: 0, ...clean }
+  if (clean.parent !== undefined)
+    throw rangeFault('spec.parent', 'a block has none', 'it is asked by all disciplines that share it')
+  return clean
 }
 
 function checkU32(clean: Record<string, unknown>): void {
@@ -132,7 +139,7 @@ function checkNextHeader(next: U32NextHeader, table: number | undefined): void {
     throw rangeFault('spec.nextHeader', 'says nothing', 'give mask, plus or eat')
 }
 
-const key = objectOf(place, ['link'])
+const key = objectOf(place)
 
 /** `filter delete`. */
 export function filterKey(value: unknown): CleanFilterKey {
@@ -142,12 +149,12 @@ export function filterKey(value: unknown): CleanFilterKey {
       if (clean[name] === undefined)
         throw typeFault(`spec.${name}`, 'a value', undefined, 'handle needs priority and kind')
   }
-  return { parent: 0, ...clean } as unknown as CleanFilterKey
+  return placed(clean) as unknown as CleanFilterKey
 }
 
-const query = objectOf({ link: linkRef, parent }, ['link'])
+const query = objectOf(where)
 
 /** `filter list`. */
 export function filterQuery(value: unknown): CleanFilterQuery {
-  return { parent: 0, ...query(value, 'spec') } as unknown as CleanFilterQuery
+  return placed(query(value, 'spec')) as CleanFilterQuery
 }

@@ -39,6 +39,17 @@ export const rawOptions: Check<Uint8Array> = (value, path) => {
   return value
 }
 
+/** Demands a link or a block of filters, and not both. */
+export function oneOfLinkAndBlock(
+  { link, block }: { readonly link?: unknown; readonly block?: unknown },
+  path: string,
+) {
+  if (link === undefined && block === undefined)
+    throw typeFault(`${path}.link`, 'a link', undefined, 'give link, or the number of a block of filters as block')
+  if (link !== undefined && block !== undefined)
+    throw rangeFault(`${path}.block`, 'is another place than link', 'give one of the two')
+}
+
 const estimatorOf = optionChecks({ estimator: estimatorField }, 'add').checks.estimator as Check<Estimator>
 
 /** An estimator whose times the kernel can keep. */

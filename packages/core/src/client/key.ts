@@ -33,7 +33,8 @@ const keys: { readonly [G in EventGroup]: (object: EventObjects[G]) => string } 
   // A handle stays when the kind or the options of its discipline change.
   qdisc: (qdisc) => `${qdisc.link} ${qdisc.handle}`,
   class: ({ link, classId }) => `${link} ${classId}`,
-  filter: ({ link, parent, chain, priority, handle }) => `${link} ${parent} ${chain} ${priority} ${handle}`,
+  filter: ({ link, parent, block, chain, priority, handle }) =>
+    `${block === undefined ? `${link} ${parent}` : `block ${block}`} ${chain} ${priority} ${handle}`,
   action: ({ kind, index }) => `${kind} ${index}`,
   fdb: (entry) =>
     `${entry.link} ${entry.mac} ${entry.vlan ?? ''} ${entry.master ?? ''} ${entry.remote ?? ''} ${entry.port ?? ''} ${entry.vni ?? ''} ${entry.sourceVni ?? ''} ${entry.via ?? ''} ${entry.nexthop ?? ''}`,

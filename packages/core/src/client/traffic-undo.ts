@@ -7,7 +7,7 @@ import { qdiscFields } from '../qdisc.js'
 import type { Action } from '../traffic/action.js'
 import { formatFilterParent, formatHandle, formatParent, parseFilterParent, parseU32Handle } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
-import { type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
+import { type CleanFilterPlace, type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
 import { ask } from './ask.js'
 import type { LooseRequest } from './loose-request.js'
 import { filterParents } from './state.js'
@@ -75,14 +75,12 @@ export async function undoClassDelete(connection: Connection, spec: CleanClassKe
 }
 
 /** The requests that take any change of a place's filters back: all of them are made again as they were. */
-export async function undoFilters(
-  connection: Connection,
-  spec: { readonly link: LinkRef; readonly parent: number },
-): Promise<LooseRequest[]> {
-  const { link, parent } = spec
-  const before = await ask(connection, 'filter list', { link, parent })
-  const clear: LooseRequest = { operation: 'filter delete', spec: { link, parent: formatFilterParent(parent) } }
-  return [clear, ...filtersAgain(before)]
+export async function undoFilters(connection: Connection, spec: CleanFilterPlace): Promise<LooseRequest[]> {
+  const { link, parent, block } = spec
+  const place = block === undefined ? { link, parent } : { block }
+  const before = await ask(connection, 'filter list', place)
+  const told = block === undefined ? { link, parent: formatFilterParent(parent) } : { block }
+  return [{ operation: 'filter delete', spec: told }, ...filtersAgain(before)]
 }
 
 /** The requests that make filters again: hash tables, told the latest first, before what is in them or leads to them. */
@@ -127,6 +125,7 @@ function filterAgain(filter: TrafficFilter): LooseRequest {
   const names = [
     'link',
     'parent',
+    'block',
     'kind',
     'protocol',
     'priority',
@@ -194,12 +193,23 @@ async function insideOf(connection: Connection, all: readonly Qdisc[], outer: Qd
 
 async function filtersOf(connection: Connection, outer: Qdisc): Promise<LooseRequest[]> {
   const requests: LooseRequest[] = []
+  const shared = await blocksOfOthers(connection, outer)
   for (const place of filterParents(outer.kind, outer.handle)) {
     const found = await ask(connection, 'filter list', { link: outer.link, parent: parseFilterParent(place) as number })
-    requests.push(...filtersAgain(found))
+    requests.push(...filtersAgain(found.filter(({ block }) => block === undefined || !shared.has(block))))
   }
   return requests
 }
+
+/** The blocks that other disciplines have too: their filters stay when this one goes. */
+async function blocksOfOthers(connection: Connection, outer: Qdisc): Promise<ReadonlySet<number>> {
+  if (blocksOf(outer).length === 0) return new Set()
+  const all = await ask(connection, 'qdisc list', {})
+  return new Set(all.filter(({ link, handle }) => link !== outer.link || handle !== outer.handle).flatMap(blocksOf))
+}
+
+const blocksOf = ({ ingressBlock, egressBlock }: Qdisc): number[] =>
+  [ingressBlock, egressBlock].filter((block) => block !== undefined)
 
 /** Classes in an order in which each parent comes before its branches. */
 function outerFirst(classes: readonly TrafficClass[]): TrafficClass[] {

@@ -45,15 +45,32 @@ export interface ActionBase {
   readonly sharedCounters?: boolean
 }
 
-/** Sends packets, or copies of them, to another link, as `action mirred egress redirect dev ifb0`. */
-export interface MirredAction<Link = LinkRef> extends ActionBase {
+/** Sends packets, or copies of them, to another link, as `action mirred egress redirect dev ifb0`, or to those of a block. */
+export type MirredAction<Link = LinkRef> = MirredBase & MirredTarget<Link>
+
+/** Where packets go. */
+export type MirredTarget<Link = LinkRef> =
+  | {
+      /** The link. */
+      readonly link: Link
+      readonly block?: undefined
+    }
+  | {
+      /**
+       * The number of a block of filters, 1–4,294,967,295: packets go to each link with an `ingress` or `clsact` that has it, but
+       * not to the one where they were met; of a packet that is redirected the last link gets the packet itself, all others
+       * copies (`blockid`; Linux 6.8, `mirred block`).
+       */
+      readonly block: number
+      readonly link?: undefined
+    }
+
+interface MirredBase extends ActionBase {
   readonly kind: 'mirred'
   /** Send the packet itself (`redirect`, the default), or a copy (`mirror`). */
   readonly mode?: 'redirect' | 'mirror'
   /** The packet leaves by the link (`egress`, the default), or comes in by it (`ingress`). */
   readonly direction?: 'egress' | 'ingress'
-  /** The link. */
-  readonly link: Link
   /** What follows; default `stolen` for `redirect`, `pipe` for `mirror`. */
   readonly control?: ActionControl
 }

@@ -41,7 +41,10 @@ const doubts: Readonly<Record<string, Doubts>> = {
   qdisc: doubtsIn(qdiscFields),
   filter: doubtsIn(withoutMasks(filterFields)),
 }
-const actionDoubts = doubtsIn({ police: policeFields })
+const actionDoubts: Doubts = new Map([
+  ...doubtsIn({ police: policeFields }),
+  ['mirred', [['block', { kernel: 'Linux 6.8' }]]] as const,
+])
 
 /** The options of a discipline, filter or action that the kernel may ignore; nearly always none. */
 export function doubtfulTraffic(request: Request): readonly DoubtfulTraffic[] {

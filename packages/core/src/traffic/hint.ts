@@ -24,6 +24,7 @@ export function trafficHint(
       if (text?.includes('kind is unknown')) return `no kind of ${object} is called ${spec.kind} here`
       return `the ${object}, or its parent, is not there; \`vnet ${object} list\` shows those that are`
     case 'EBUSY':
+      if (text?.includes('block dev')) return 'a link is in a block once: give another block for what goes out'
       return 'it has branches, or filters lead to it: delete those first'
     case 'EEXIST':
       return `there is one; ${object} set replaces it, ${object} change changes it`
@@ -61,6 +62,7 @@ function actionHint(
       if (text !== undefined && /Failed to load|unknown/.test(text)) return kindHint(kind)
       return `it is not there; \`vnet action list ${kind}\` shows those that are`
     case 'EINVAL':
+      if (text !== undefined && lacksBlocks.test(text)) return remedyOf('mirred block')
       return text !== undefined && /kind not found/.test(text)
         ? kindHint(kind)
         : `see \`vnet action list ${kind}\` for what is there`
@@ -68,6 +70,9 @@ function actionHint(
       return undefined
   }
 }
+
+/** What kernels say that know links as targets only (`tcf_mirred_init`). */
+const lacksBlocks = /Specified device does not exist/
 
 /** What brings an action of a kind. */
 const kindHint = (kind: unknown): string =>
@@ -86,6 +91,11 @@ function missingAction(spec: { readonly [field: string]: unknown }): Capability 
 const referenceIn = (spec: { readonly [field: string]: unknown }): ActionSpec | undefined =>
   ((spec.actions ?? []) as readonly ActionSpec[]).find(isActionReference)
 
+const noBlock = 'no discipline has this block: add an ingress or clsact with it as ingressBlock or egressBlock'
+
+const sendsToBlock = (spec: { readonly [field: string]: unknown }): boolean =>
+  ((spec.actions ?? []) as readonly { readonly block?: number }[]).some(({ block }) => block !== undefined)
+
 /** What is wrong with a hash table of `u32`. */
 const tableHints: readonly (readonly [RegExp, string])[] = [
   [/hash table not found/i, 'make the table first, with divisor; `vnet filter list` shows those that are there'],
@@ -102,6 +112,8 @@ function filterHint(text: string | undefined, spec: { readonly [field: string]: 
   const ofTable = tableHints.find(([sentence]) => sentence.test(text ?? ''))
   if (ofTable !== undefined) return ofTable[1]
   if (/device not found/i.test(text ?? '')) return 'inputLink names a link that is not there'
+  if (text?.startsWith('Block of given index')) return noBlock
+  if (lacksBlocks.test(text ?? '') && sendsToBlock(spec)) return remedyOf('mirred block')
   const reference = referenceIn(spec)
   if (reference !== undefined && /control action|Unknown mirred option|does not exist/i.test(text ?? ''))
     return `an action that is named by its number is not there: see \`vnet action list ${reference.kind}\`, or make it with action add`

@@ -26,7 +26,7 @@ const LARGEST = 2040
 /** The actions of a filter, each measured where the filter asks for it; those that are there already are shared. */
 export function actionsOf(kernel: Kernel, namespace: Namespace, spec: CleanFilterSpec): readonly ActionEntry[] {
   const { actions = [], estimator } = spec
-  for (const { kind } of actions) refuseMissing(kernel, kind)
+  for (const action of actions) refuseMissing(kernel, action)
   const bound: ActionEntry[] = []
   try {
     for (const action of actions) bound.push(bindAction(kernel, namespace, action, estimator, spec))
@@ -38,8 +38,12 @@ export function actionsOf(kernel: Kernel, namespace: Namespace, spec: CleanFilte
 }
 
 /** Refuses a kind of action that the kernel was told to lack, or never has. */
-export function refuseMissing(kernel: Kernel, kind: string): void {
+export function refuseMissing(
+  kernel: Kernel,
+  { kind, block }: { readonly kind: string; readonly block?: unknown },
+): void {
   if (!kernel.has(`action ${kind}` as Capability)) refuse('ENOENT', 'Failed to load TC action module')
+  if (block !== undefined && !kernel.has('mirred block')) refuse('EINVAL', 'Specified device does not exist')
 }
 
 function bindAction(
@@ -83,6 +87,7 @@ export function actionOf(namespace: Namespace, spec: NewAction, path: string): A
   const base = { index: 0, ...baseOf(spec) }
   if (spec.kind === 'mirred') {
     const { mode = 'redirect', direction = 'egress', control = mode === 'redirect' ? 'stolen' : 'pipe' } = spec
+    if (spec.block !== undefined) return { ...base, kind: 'mirred', mode, direction, block: spec.block, control }
     const link = linkOf(namespace, spec.link, path).index
     return { ...base, kind: 'mirred', mode, direction, link, control }
   }

@@ -7,8 +7,15 @@ import type { Random } from '../random.js'
 import { type ActionEntry, releaseActions } from './action-entry.js'
 import type { ClassTally, OwnTally, Tally } from './tally.js'
 
+/** What keeps filters, and the hash tables of those of `u32`: a discipline, or a block that several share. */
+export interface FilterHolder {
+  readonly filters: FilterEntry[]
+  /** The last numbers that tables of `u32` were given, by place: they go round. */
+  lastTables?: Record<number, number>
+}
+
 /** A discipline that somebody chose (`struct Qdisc`). */
-export interface QdiscEntry {
+export interface QdiscEntry extends FilterHolder {
   /** Its handle, such as 0x10000 for `1:`. */
   readonly handle: number
   /** Its place. */
@@ -22,10 +29,6 @@ export interface QdiscEntry {
   readonly egressBlock: number | undefined
   /** Classes that somebody made. */
   readonly classes: ClassEntry[]
-  /** Filters, and the hash tables of those of `u32`. */
-  readonly filters: FilterEntry[]
-  /** The last numbers that tables of `u32` were given, by place: they go round. */
-  lastTables?: Record<number, number>
   /** Of an `ingress`: the parent of the last request to make a filter. */
   lastFilterParent?: number
   /** What it counted. */
@@ -107,6 +110,7 @@ export function dropQdisc(device: Device, entry: QdiscEntry): void {
   device.qdiscs = device.qdiscs.filter((other) => other !== entry)
   device.traffic?.detach(entry)
   releaseActions(entry.filters)
+  device.namespace.blocks.leave(device, entry)
   for (const inner of device.qdiscs) {
     if (inner.parent !== atRoot && inner.parent !== atIngress && majorOf(inner.parent) === entry.handle)
       dropQdisc(device, inner)
@@ -116,7 +120,10 @@ export function dropQdisc(device: Device, entry: QdiscEntry): void {
 /** Takes all out, also what the kernel's choice counted; nobody hears of it. */
 export function dropAllQdiscs(device: Device): void {
   device.traffic?.stop()
-  for (const { filters } of device.qdiscs) releaseActions(filters)
+  for (const entry of device.qdiscs) {
+    releaseActions(entry.filters)
+    device.namespace.blocks.leave(device, entry)
+  }
   device.qdiscs = emptyList
   device.queueTallies = emptyList
 }

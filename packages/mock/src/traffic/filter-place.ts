@@ -1,23 +1,61 @@
 /** Where filters stand (`net/sched/cls_api.c`: `__tcf_qdisc_find`, `__tcf_block_find`; `sch_ingress.c`). @module */
-import { parseFilterParent } from '@vnet/core'
+import { type CleanFilterPlace, formatFilterParent, parseFilterParent, type TrafficFilter } from '@vnet/core'
+import type { Namespace } from '../namespace.js'
 import type { Device } from '../object/device.js'
+import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
-import { atIngress, atRoot, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
+import type { FilterBlock } from './block.js'
+import {
+  atIngress,
+  atRoot,
+  type FilterEntry,
+  type FilterHolder,
+  majorOf,
+  type QdiscEntry,
+  qdiscAt,
+  qdiscOf,
+} from './entry.js'
 
 const gates = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 
 /** A place of filters (`struct tcf_block`). */
 export interface FilterPlace {
-  /** The discipline that has it. */
-  readonly outer: QdiscEntry
-  /** What keeps its filters apart from those of other places of the discipline: {@link FilterEntry.parent}. */
+  /** What keeps its filters. */
+  readonly outer: FilterHolder
+  /** What keeps them apart from those of other places of the discipline: {@link FilterEntry.parent}. */
   readonly key: number
-  /** The parent by which it was asked for, which events tell. */
-  readonly parent: number
+  /** How it is told: by the link and the parent by which it was asked for, or by the number of a block. */
+  readonly told: Pick<TrafficFilter, 'link' | 'parent' | 'block'>
+  /** The links that ask them. */
+  readonly links: Iterable<Device>
 }
 
+/** All filters of a block are at one place. */
+const inBlock = 0
+
+const placeOfBlock = (block: FilterBlock): FilterPlace => ({
+  outer: block,
+  key: inBlock,
+  told: { block: block.index },
+  links: block.links,
+})
+
+const placeAt = (device: Device, outer: QdiscEntry, key: number, parent: number): FilterPlace => ({
+  outer,
+  key,
+  told: { link: device.index, parent: formatFilterParent(parent) },
+  links: [device],
+})
+
 /** The place that a request names, or refuses it. */
-export function placeOf(device: Device, asked: number): FilterPlace {
+export function placeOf(namespace: Namespace, { link, parent, block }: CleanFilterPlace): FilterPlace {
+  if (block === undefined) return placeOnLink(linkOf(namespace, link), parent)
+  const found = namespace.blocks.get(block)
+  if (found === undefined) refuse('EINVAL', 'Block of given index was not found', { attribute: 'spec.block' })
+  return placeOfBlock(found)
+}
+
+function placeOnLink(device: Device, asked: number): FilterPlace {
   const outer = disciplineAt(device, asked)
   if (outer === undefined) {
     // At the root there is always one, of the kernel's choice; that asks no filters.
@@ -30,20 +68,42 @@ export function placeOf(device: Device, asked: number): FilterPlace {
   if (parent !== outer.handle && !hasClass(outer, parent)) refuse('ENOENT', "Specified class doesn't exist")
   const key = keyOf(outer, parent)
   if (key === undefined) refuse('EINVAL')
-  const block = key === gates.egress ? outer.egressBlock : outer.ingressBlock
-  if (block !== undefined)
+  if (blockAt(outer, key) !== undefined)
     refuse('EOPNOTSUPP', 'This filter block is shared. Please use the block index to manipulate the filters')
-  return { outer, key, parent }
+  if (outer.kind === 'ingress') outer.lastFilterParent = parent
+  return placeAt(device, outer, key, parent)
 }
+
+/** The block that a place of a discipline is, where it shares its filters. */
+const blockAt = ({ ingressBlock, egressBlock }: QdiscEntry, key: number): number | undefined =>
+  key === gates.egress ? egressBlock : ingressBlock
+
+/** The filters that a discipline asks at one of its places. */
+export function filtersAt({ namespace }: Device, outer: QdiscEntry, key: number): readonly FilterEntry[] {
+  const block = blockAt(outer, key)
+  if (block !== undefined) return namespace.blocks.get(block)?.filters ?? []
+  return outer.filters.filter(({ parent }) => parent === key)
+}
+
 const classful: ReadonlySet<string> = new Set(['htb', 'prio', 'ingress', 'clsact', 'fq_codel', 'tbf', 'netem', 'mq'])
 
 /** The place whose filters are listed, if there is one. */
-export function listedPlace(device: Device, asked: number): FilterPlace | undefined {
+export function listedPlace(namespace: Namespace, { link, parent, block }: CleanFilterPlace): FilterPlace | undefined {
+  if (block === undefined) return listedOnLink(linkOf(namespace, link), parent)
+  const found = namespace.blocks.get(block)
+  return found === undefined ? undefined : placeOfBlock(found)
+}
+
+function listedOnLink(device: Device, asked: number): FilterPlace | undefined {
   const outer = disciplineAt(device, asked)
   if (outer === undefined) return undefined
   const key = keyOf(outer, asked === 0 ? outer.handle : asked)
+  if (key === undefined) return undefined
+  const block = blockAt(outer, key)
+  const shared = block === undefined ? undefined : device.namespace.blocks.get(block)
+  if (shared !== undefined) return placeOfBlock(shared)
   // Filters of an `ingress` are listed by the parent that the last request to make one had, whatever came of it.
-  return key === undefined ? undefined : { outer, key, parent: outer.lastFilterParent ?? key }
+  return placeAt(device, outer, key, outer.lastFilterParent ?? key)
 }
 
 function disciplineAt(device: Device, asked: number): QdiscEntry | undefined {

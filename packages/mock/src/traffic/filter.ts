@@ -8,7 +8,6 @@ import {
   type FilterOffload,
   type FilterStatistics,
   filterProtocolOf,
-  formatFilterParent,
   formatHandle,
   formatU32Handle,
   isActionReference,
@@ -16,13 +15,12 @@ import {
 } from '@vnet/core'
 import type { Kernel } from '../kernel.js'
 import type { Namespace } from '../namespace.js'
-import type { Device } from '../object/device.js'
 import { linkOf } from '../object/lookup.js'
 import { refuse } from '../refusal.js'
 import { actionsOf, describeAction } from './action.js'
 import { releaseActions } from './action-entry.js'
-import type { FilterCounts, FilterEntry, QdiscEntry } from './entry.js'
-import { listedPlace, placeOf } from './filter-place.js'
+import type { FilterCounts, FilterEntry, FilterHolder } from './entry.js'
+import { type FilterPlace, listedPlace, placeOf } from './filter-place.js'
 import { flowerOptions } from './flower.js'
 import type { Mode } from './qdisc.js'
 import { handleOfU32, isOfPriority, isRoot, isTable, listedBy, newTable, refuseNext, toldNextHeader } from './u32.js'
@@ -33,14 +31,14 @@ import { dropFilters, takeU32 } from './u32-delete.js'
 const FIRST = 0xc000
 /** Makes a filter, or changes it. */
 export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilterSpec, mode: Mode): undefined {
-  const device = linkOf(namespace, spec.link)
+  if (spec.link !== undefined) linkOf(namespace, spec.link)
   // Names are looked up before anything is asked.
   for (const action of spec.actions ?? [])
     if (action.kind === 'mirred' && !isActionReference(action) && typeof action.link === 'string')
       linkOf(namespace, action.link, 'spec.actions')
   if (spec.priority === undefined && mode === 'change') refuse('ENOENT', 'Invalid filter command with priority of zero')
-  const { outer, key: place, parent } = placeOf(device, spec.parent)
-  if (outer.kind === 'ingress') outer.lastFilterParent = parent
+  const at = placeOf(namespace, spec)
+  const { outer, key: place } = at
   const chain = spec.chain ?? 0
   const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
   const peers = spec.priority === undefined ? [] : all.filter(({ priority }) => priority === spec.priority)
@@ -101,8 +99,13 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     outer.filters.splice(outer.filters.indexOf(there), 1, entry)
     releaseActions([there])
   } else outer.filters.push(entry)
-  device.traffic?.filtersChanged()
-  tell(kernel, device, { ...entry, parent, chain, priority, protocol: spec.protocol }, 'filter set')
+  filtersChanged(at)
+  tell(kernel, namespace, at, { ...entry, chain, priority, protocol: spec.protocol }, 'filter set')
+}
+
+/** Filters of a place were changed: who asks them looks anew. */
+function filtersChanged({ links }: FilterPlace): void {
+  for (const { traffic } of links) traffic?.filtersChanged()
 }
 
 function rootTable(
@@ -158,10 +161,11 @@ const toldMark = (mark: number, markMask = 0xffffffff) => ({ mark, ...(markMask 
 
 /** Removes one filter, all of a priority, or all of a place. */
 export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFilterKey): undefined {
-  const device = linkOf(namespace, key.link)
+  if (key.link !== undefined) linkOf(namespace, key.link)
   if (key.priority === undefined && (key.protocol ?? key.handle ?? key.kind) !== undefined)
     refuse('ENOENT', 'Cannot flush filters with protocol, handle or kind set')
-  const { outer, key: place, parent } = placeOf(device, key.parent)
+  const at = placeOf(namespace, key)
+  const { outer, key: place } = at
   const chain = key.chain ?? 0
   const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
   const meant = all.filter((entry) => key.priority === undefined || entry.priority === key.priority)
@@ -176,15 +180,15 @@ export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFil
     refuse('EINVAL', 'Specified filter kind does not match existing one')
   if (key.handle === undefined) {
     dropFilters(outer, meant)
-    for (const entry of onePerPriority(meant)) tell(kernel, device, { ...entry, parent, handle: 0 }, 'filter delete')
+    for (const entry of onePerPriority(meant)) tell(kernel, namespace, at, { ...entry, handle: 0 }, 'filter delete')
   } else {
-    tell(kernel, device, { ...take(outer, meant, key.handle), parent }, 'filter delete')
+    tell(kernel, namespace, at, take(outer, meant, key.handle), 'filter delete')
   }
-  device.traffic?.filtersChanged()
+  filtersChanged(at)
 }
 
 /** Removes one filter of a priority, of which these are, and gives it as it is told. */
-function take(outer: QdiscEntry, peers: readonly FilterEntry[], wanted: number): FilterEntry {
+function take(outer: FilterHolder, peers: readonly FilterEntry[], wanted: number): FilterEntry {
   const [peer] = peers
   if (peer !== undefined && isRoot(peer)) return takeU32(outer, peer, wanted)
   const found = peers.find(({ handle }) => handle === wanted)
@@ -194,7 +198,7 @@ function take(outer: QdiscEntry, peers: readonly FilterEntry[], wanted: number):
 }
 
 /** The filters of a place but those of `u32`, and of those the roots, one for each priority. */
-const prioritiesOf = (outer: QdiscEntry, parent: number): FilterEntry[] =>
+const prioritiesOf = (outer: FilterHolder, parent: number): FilterEntry[] =>
   outer.filters.filter((entry) => entry.parent === parent && isOfPriority(entry))
 
 const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
@@ -203,23 +207,21 @@ const onePerPriority = (entries: readonly FilterEntry[]): FilterEntry[] => [
 
 /** The filters of a place, in order of chain and priority. */
 export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFilterQuery): TrafficFilter[] {
-  const device = linkOf(namespace, query.link)
-  const listed = listedPlace(device, query.parent)
+  const listed = listedPlace(namespace, query)
   if (listed === undefined) return []
-  const { outer, key, parent } = listed
+  const { outer, key } = listed
   const place = outer.filters.filter((entry) => entry.parent === key)
   return prioritiesOf(outer, key)
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
     .flatMap((entry) => (isRoot(entry) ? listedBy(entry, place) : [entry]))
-    .map((entry) => describeFilter(kernel, device, { ...entry, parent }))
+    .map((entry) => describeFilter(kernel, listed, entry))
 }
 
-function describeFilter(kernel: Kernel, device: Device, entry: FilterEntry): TrafficFilter {
-  const { parent, kind, protocol, priority, chain, handle, classId, options, actions } = entry
+function describeFilter(kernel: Kernel, { told }: FilterPlace, entry: FilterEntry): TrafficFilter {
+  const { kind, protocol, priority, chain, handle, classId, options, actions } = entry
   const { root: _, ...rest } = options
   return {
-    link: device.index,
-    parent: formatFilterParent(parent),
+    ...told,
     kind,
     protocol: filterProtocolOf(protocol),
     priority,
@@ -243,9 +245,15 @@ function countsOf(entry: FilterEntry): { readonly statistics?: FilterStatistics 
   }
 }
 
-function tell(kernel: Kernel, device: Device, entry: FilterEntry, kind: 'filter set' | 'filter delete'): void {
-  device.namespace.tell('filter', () => {
-    const object = describeFilter(kernel, device, entry)
+function tell(
+  kernel: Kernel,
+  namespace: Namespace,
+  place: FilterPlace,
+  entry: FilterEntry,
+  kind: 'filter set' | 'filter delete',
+): void {
+  namespace.tell('filter', () => {
+    const object = describeFilter(kernel, place, entry)
     return { kind, group: 'filter', object } as DriverEvent
   })
 }

@@ -20,7 +20,7 @@ import { ActionEntry } from './action-entry.js'
 export function setAction(kernel: Kernel, namespace: Namespace, spec: OwnActionSpec, mode: 'add' | 'set'): Action {
   const { kind, index } = spec
   refuseUnlessRoot(kernel)
-  refuseMissing(kernel, kind)
+  refuseMissing(kernel, spec)
   const made = actionOf(namespace, spec, 'spec.link')
   const there = index === undefined ? undefined : namespace.actions.get(kind, index)
   if (there !== undefined && mode === 'add') refuse('EEXIST')

@@ -130,6 +130,8 @@ function create(
   seed(entry)
   joinTeql(kernel, device, kind, parent === atRoot)
   if (hasBranches(device, parent)) refuse('EINVAL')
+  device.namespace.blocks.refuseTwice(device, entry)
+  device.namespace.blocks.join(device, entry)
   if (there !== undefined) {
     dropQdisc(device, there)
     tell(device, there, 'qdisc delete')

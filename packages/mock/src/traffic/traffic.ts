@@ -18,6 +18,7 @@ import { QueuedFrame } from './discipline/queue.js'
 import { countedAs } from './discipline/size-table.js'
 import { atIngress, atRoot, majorOf, type QdiscEntry, qdiscAt, qdiscOf } from './entry.js'
 import { catchUp, newEstimate } from './estimate.js'
+import { filtersAt } from './filter-place.js'
 import { countPacket, type Tally } from './tally.js'
 
 const gates = { in: parseFilterParent('ingress') as number, out: parseFilterParent('egress') as number }
@@ -158,9 +159,8 @@ export class Traffic implements Line {
   #classifier(outer: QdiscEntry, place: number): Classifier {
     let classifier = this.#classifiers.get(place)
     if (classifier === undefined) {
-      const filters = outer.filters.filter(({ parent }) => parent === place)
       classifier = new Classifier(
-        filters,
+        filtersAt(this.#device, outer, place),
         () => this.#device.name,
         (filter, seen) => this.#actions.perform(filter, seen),
       )

@@ -2,7 +2,7 @@
 import { formatU32Handle } from '@vnet/core'
 import { refuse } from '../refusal.js'
 import { releaseActions } from './action-entry.js'
-import type { FilterEntry, QdiscEntry } from './entry.js'
+import type { FilterEntry, FilterHolder } from './entry.js'
 import { isRoot, isTable, ROOT_TABLE, tableOf } from './u32.js'
 
 /**
@@ -11,7 +11,7 @@ import { isRoot, isTable, ROOT_TABLE, tableOf } from './u32.js'
  *
  * @param root The root table of the priority that was named.
  */
-export function takeU32(outer: QdiscEntry, root: FilterEntry, handle: number): FilterEntry {
+export function takeU32(outer: FilterHolder, root: FilterEntry, handle: number): FilterEntry {
   const all = outer.filters.filter(({ parent, kind }) => parent === root.parent && kind === 'u32')
   const found = handle === ROOT_TABLE ? root : all.find((entry) => entry.handle === handle)
   if (found === undefined) refuse('ENOENT', 'Specified filter handle not found')
@@ -30,7 +30,7 @@ export function takeU32(outer: QdiscEntry, root: FilterEntry, handle: number): F
  * Removes filters and tables of one place: with a table what is in it, and with the last root all other tables, which outlast
  * the priority that they were made by.
  */
-export function dropFilters(outer: QdiscEntry, going: readonly FilterEntry[]): void {
+export function dropFilters(outer: FilterHolder, going: readonly FilterEntry[]): void {
   const [first] = going
   if (first === undefined) return
   const tables = new Set(going.filter(isTable).map(({ handle }) => handle))

@@ -1,7 +1,7 @@
 /** Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root. @module */
 import type { U32NextHeader } from '@vnet/core'
 import { refuse } from '../refusal.js'
-import type { FilterEntry, QdiscEntry } from './entry.js'
+import type { FilterEntry, FilterHolder } from './entry.js'
 import type { U32Spec } from './u32-change.js'
 
 /** A handle is the number of a table, of a bucket of it, and of a filter in that. */
@@ -30,14 +30,14 @@ const bucketOf = (handle: number): number => handle - (handle % BUCKET)
 export const bucketIndex = (handle: number): number => Math.floor((handle % TABLE) / BUCKET)
 
 /** The tables of a place, those of all priorities. */
-const tablesAt = (outer: QdiscEntry, parent: number): FilterEntry[] =>
+const tablesAt = (outer: FilterHolder, parent: number): FilterEntry[] =>
   outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
 
 /**
  * The handle of a new table for which none was chosen; `root` is that of a root table which is about to be. The first of a place is
  * `800:`, the others are numbered in turn, also where what they were for is refused (`gen_new_htid`).
  */
-export function newTable(outer: QdiscEntry, parent: number, root?: number): number {
+export function newTable(outer: FilterHolder, parent: number, root?: number): number {
   const taken = new Set([root, ...tablesAt(outer, parent).map(({ handle }) => handle)])
   outer.lastTables ??= {}
   if (root === undefined && taken.size === 1) {
@@ -52,7 +52,7 @@ export function newTable(outer: QdiscEntry, parent: number, root?: number): numb
 }
 
 /** The handle of a filter: in the table that it is put into, with the number that was chosen or the first that is free. */
-export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
+export function handleOfU32(outer: FilterHolder, parent: number, spec: U32Spec, root: number): number {
   if (spec.divisor !== undefined) return spec.handle === undefined ? newTable(outer, parent, root) : Number(spec.handle)
   const home = homeOf(outer, parent, spec, root)
   const chosen = spec.handle === undefined ? 0 : Number(spec.handle)
@@ -67,7 +67,7 @@ export function handleOfU32(outer: QdiscEntry, parent: number, spec: U32Spec, ro
 }
 
 /** Where a filter is put: a bucket of a table. */
-function homeOf(outer: QdiscEntry, parent: number, spec: U32Spec, root: number): number {
+function homeOf(outer: FilterHolder, parent: number, spec: U32Spec, root: number): number {
   const table = spec.table ?? 0
   if ([0, root, ROOT_TABLE].includes(tableOf(table))) return root
   const found = tablesAt(outer, parent).find(({ handle }) => handle === tableOf(table))
@@ -78,7 +78,7 @@ function homeOf(outer: QdiscEntry, parent: number, spec: U32Spec, root: number):
 }
 
 /** Refuses a next table that is not there. */
-export function refuseNext(outer: QdiscEntry, parent: number, { nextTable }: U32Spec): void {
+export function refuseNext(outer: FilterHolder, parent: number, { nextTable }: U32Spec): void {
   if (nextTable === undefined) return
   const attribute = 'spec.nextTable'
   const found = tablesAt(outer, parent).find(({ handle }) => handle === nextTable)

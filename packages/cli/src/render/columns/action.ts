@@ -20,6 +20,7 @@ export function actionColumns(names: Names, detail: TrafficDetail): readonly Col
 /** What it does, in words. */
 export function actionWords(action: Action, names: Names): string {
   if ('mode' in action) {
+    if (action.block !== undefined) return `${action.mode} to ${action.direction} of block ${action.block}`
     if (action.link === 0) return `${action.mode} to a link that is gone`
     return `${action.mode} to ${action.direction} of ${names.link(action.link)}`
   }

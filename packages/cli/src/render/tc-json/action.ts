@@ -49,7 +49,9 @@ export function actionJson(action: Action, order: number, names: Names, detail: 
       ['mirred_action', action.mode],
       ['direction', action.direction],
       // The link is gone.
-      ['to_dev', action.link === 0 ? '*' : names.link(action.link)],
+      action.block === undefined
+        ? ['to_dev', action.link === 0 ? '*' : names.link(action.link)]
+        : ['to_blockid', action.block],
       ['control_action', controlJson(action.control)],
       ...common,
     ])

@@ -1,5 +1,5 @@
 /** Filters in the shape of `tc -j filter show` (iproute2 6.1). @module */
-import type { TrafficFilter } from '@vnet/core'
+import type { FilterQuery, TrafficFilter } from '@vnet/core'
 import type { Names } from '../../names.js'
 import { hex, type JsonObject, ordered } from '../ip-json/object.js'
 import { actionJson } from './action.js'
@@ -10,7 +10,7 @@ import type { TrafficDetail } from './quantity.js'
 /** What all filters of a priority have in common; `tc` writes it before the first of them. */
 export function priorityJson(filter: TrafficFilter, detail: FilterDetail = {}): JsonObject {
   return ordered([
-    detail.parent === true && filter.parent !== 'ingress' && filter.parent !== 'egress' && ['parent', filter.parent],
+    ...placeEntries(filter, detail),
     ['protocol', protocolText(filter.protocol)],
     ['pref', filter.priority],
     ['kind', filter.kind],
@@ -20,8 +20,18 @@ export function priorityJson(filter: TrafficFilter, detail: FilterDetail = {}): 
 
 /** What is told. */
 export interface FilterDetail extends TrafficDetail {
-  /** The parent was not asked for, so it is told. */
-  readonly parent?: boolean
+  /** What a list was asked for; that is not told again. */
+  readonly place?: FilterQuery
+}
+
+/** Where it is, as far as nobody asked for that; `tc` writes gates for people only. */
+function placeEntries(
+  { parent, block }: TrafficFilter,
+  { place }: FilterDetail,
+): readonly (readonly [string, unknown])[] {
+  if (place === undefined) return []
+  if (block !== undefined) return [['block', place.block === undefined ? block : undefined]]
+  return place.parent === undefined && parent !== 'ingress' && parent !== 'egress' ? [['parent', parent]] : []
 }
 
 /** A filter. */

@@ -74,6 +74,7 @@ export const gactAttributes = attributes({
 export const mirredAttributes = attributes({
   times: range(1, 'TCA_MIRRED_TM', 'struct', tcf_t.size),
   parameters: range(2, 'TCA_MIRRED_PARMS', 'struct', tc_mirred.size),
+  block: u32(4, 'TCA_MIRRED_BLOCKID'),
 })
 const ways = [
   [k.TCA_EGRESS_REDIR, 'egress', 'redirect'],
@@ -229,8 +230,9 @@ function writeMirred(to: MessageWriter, action: MirredAction, context: EncodeCon
     // A packet that was sent elsewhere is gone; of a copy the original goes on.
     action: controlNumber(action.control ?? (mode === 'redirect' ? 'stolen' : 'pipe')),
     way,
-    link: context.linkIndex(action.link),
+    link: action.link === undefined ? 0 : context.linkIndex(action.link),
   })
+  if (action.block !== undefined) mirredAttributes.block.write(to, action.block)
 }
 
 /** Reads a list of actions. */
@@ -272,10 +274,12 @@ const readers: { readonly [K in ActionSpec['kind']]: (from: Octets, at: Range) =
     }
   },
   mirred(from, at) {
-    const { parameters, times } = readValues(mirredAttributes, from, ...at, 'filter.actions') as Parts
+    const { parameters, times, block } = readValues(mirredAttributes, from, ...at, 'filter.actions') as Parts
     const { index, action, references, bindings, way, link } = readStruct(from, tc_mirred, ...(parameters ?? none))
     const [, direction, mode] = ways.find(([number]) => number === way) ?? ways[0]
-    return { index, references, bindings, mode, direction, link, control: controlOf(action), ...readTimes(from, times) }
+    const target = block === undefined ? { link } : { block }
+    const control = controlOf(action)
+    return { index, references, bindings, mode, direction, ...target, control, ...readTimes(from, times) }
   },
   police: readPolice,
 }
@@ -285,4 +289,5 @@ interface Parts {
   readonly parameters?: Range
   readonly random?: Range
   readonly times?: Range
+  readonly block?: number
 }

@@ -64,6 +64,8 @@ export const TCA_FLOWER_KEY_FLAGS_FRAG_IS_FIRST = 2
 /** Places and special handles. */
 export const TC_H_ROOT = 0xffffffff
 export const TC_H_INGRESS = 0xfffffff1
+/** In the place of a link: filters of a block, whose number stands in the place of their parent. */
+export const TCM_IFINDEX_MAGIC_BLOCK = 0xffffffff
 
 /** How octets become cells. */
 export const TC_LINKLAYER_ETHERNET = 1

@@ -1,6 +1,7 @@
 /** Filters: RTM_NEWTFILTER, RTM_DELTFILTER, RTM_GETTFILTER (`net/sched/cls_api.c`). @module */
 import {
   type CleanFilterKey,
+  type CleanFilterPlace,
   type CleanFilterQuery,
   type CleanFilterSpec,
   filterProtocolOf,
@@ -12,7 +13,7 @@ import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../../netli
 import { littleEndian, type Octets } from '../../netlink/octets.js'
 import type { MessageWriter } from '../../netlink/writer.js'
 import type { EncodeContext, OperationCodec } from '../codec.js'
-import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from './constants.js'
+import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER, TCM_IFINDEX_MAGIC_BLOCK } from './constants.js'
 import { filterOf } from './kind/filter.js'
 import { readMessage, trafficAttributes, writeEstimator, writeHeader, writeOptions } from './message.js'
 
@@ -21,13 +22,16 @@ const swapped = (type: number): number => (littleEndian ? ((type & 0xff) << 8) |
 /** Priority and protocol as the header holds them. */
 const infoOf = (priority = 0, protocol = 0): number => priority * 0x10000 + swapped(protocol)
 
+/** Where filters are, as the header says it: a block stands in the place of the parent, and no link has the index beside it. */
+const placeOf = ({ link, parent, block }: CleanFilterPlace, context: EncodeContext) =>
+  block === undefined ? { link: context.linkIndex(link), parent } : { link: TCM_IFINDEX_MAGIC_BLOCK, parent: block }
+
 const encodeSpec =
   (flags: number) =>
   (to: MessageWriter, spec: CleanFilterSpec, context: EncodeContext): void => {
-    const link = context.linkIndex(spec.link)
-    const { parent, priority, protocol, handle = 0 } = spec
+    const { priority, protocol, handle = 0 } = spec
     to.begin(RTM_NEWTFILTER, NLM_F_REQUEST | flags)
-    writeHeader(to, { link, parent, handle, info: infoOf(priority, protocol) })
+    writeHeader(to, { ...placeOf(spec, context), handle, info: infoOf(priority, protocol) })
     if (spec.chain !== undefined) trafficAttributes.chain.write(to, spec.chain)
     writeEstimator(to, spec.estimator)
     writeOptions(to, spec, filterOf(spec.kind), context)
@@ -35,19 +39,17 @@ const encodeSpec =
   }
 
 function encodeKey(to: MessageWriter, spec: CleanFilterKey, context: EncodeContext): void {
-  const link = context.linkIndex(spec.link)
-  const { parent, priority, protocol, handle = 0 } = spec
+  const { priority, protocol, handle = 0 } = spec
   to.begin(RTM_DELTFILTER, NLM_F_REQUEST)
-  writeHeader(to, { link, parent, handle, info: infoOf(priority, protocol) })
+  writeHeader(to, { ...placeOf(spec, context), handle, info: infoOf(priority, protocol) })
   if (spec.chain !== undefined) trafficAttributes.chain.write(to, spec.chain)
   if (spec.kind !== undefined) trafficAttributes.kind.write(to, spec.kind)
   to.end()
 }
 
 function encodeList(to: MessageWriter, spec: CleanFilterQuery, context: EncodeContext): void {
-  const link = context.linkIndex(spec.link)
   to.begin(RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP)
-  writeHeader(to, { link, parent: spec.parent })
+  writeHeader(to, placeOf(spec, context))
   to.end()
 }
 
@@ -56,9 +58,9 @@ export function decodeFilter(from: Octets, start: number, end: number): TrafficF
   const { link, handle, parent, info, kind, chain = 0, options, other } = readMessage(from, start, end, 'filter')
   const protocol = swapped(info & 0xffff)
   const known = filterOf(kind)
+  const isInBlock = link >>> 0 === TCM_IFINDEX_MAGIC_BLOCK
   return {
-    link,
-    parent: formatFilterParent(parent),
+    ...(isInBlock ? { block: parent } : { link, parent: formatFilterParent(parent) }),
     kind,
     protocol: filterProtocolOf(protocol),
     priority: info >>> 16,
