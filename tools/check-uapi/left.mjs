@@ -71,9 +71,4 @@ export const left = [
   [/^TCA_FLOWER_KEY_MPLS_OPTS_LSE$/, 'written by hand in front of the table of what is inside'],
   [/^TCA_FQ_CODEL_XSTATS_(QDISC|CLASS)$/, 'whose counters they are, which the place tells'],
   [/^TC_LINKLAYER_UNAWARE$/, 'no link layer is said: 0'],
-  [
-    /^TCA_MIRRED_BLOCKID$/,
-    'all links of a block of filters as the target; filters of blocks that disciplines share have no name here',
-    '6.8',
-  ],
 ]

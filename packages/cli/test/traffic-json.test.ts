@@ -13,7 +13,7 @@ const ground = `ip -batch - <<'END'\nlink set lo up\n${pairs.join('\n')}\nEND\n`
 /** What is asked about a making. */
 function questionsOf(making: TrafficMaking): readonly Question[] {
   const link = linkOf(making)
-  const { filtersOf, classes, actionsOf = [] } = making
+  const { filtersOf, block, classes, actionsOf = [] } = making
   const [kind, number] = actionsOf
   return [
     { vnet: `qdisc list -d -s --on ${link}`, peer: `tc -d -s -j qdisc show dev ${link}` },
@@ -23,6 +23,9 @@ function questionsOf(making: TrafficMaking): readonly Question[] {
           vnet: `filter list ${details} --on ${link} --parent ${filtersOf}`.replace('  ', ' '),
           peer: `tc ${details} -j filter show dev ${link} ${filtersOf}`,
         }))),
+    ...(block === undefined
+      ? []
+      : [{ vnet: `filter list --block ${block}`, peer: `tc -j filter show block ${block}` }]),
     ...(kind === undefined
       ? []
       : [

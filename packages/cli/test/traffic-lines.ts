@@ -12,6 +12,8 @@ export interface TrafficMaking {
   readonly lines: readonly string[]
   /** Where filters are listed: `ingress`, `egress`, `root`. */
   readonly filtersOf?: string
+  /** A block whose filters are listed. */
+  readonly block?: number
   /** Classes are listed. */
   readonly classes?: true
   /** The kind whose actions are listed, and the number of one that is asked for. */
@@ -271,6 +273,17 @@ export const trafficLines: readonly TrafficMaking[] = [
     needs: ['shared actions', 'qdisc clsact', 'filter matchall', 'action police'],
     before: ['action add police=1mbit/10kb:index=700', 'action set police=2mbit/20kb:index=700'],
     actionsOf: ['police', 700],
+  },
+  {
+    title: 'filters of a block, and packets to all its links',
+    needs: ['qdisc clsact', 'filter u32', 'action mirred'],
+    lines: [
+      'qdisc add clsact --on LINK --ingress-block 700 --egress-block 701',
+      'filter add u32 --block 700 --priority 1 --keys offset=0,value=0,mask=0 --action redirect=lo',
+      'filter add u32 --block 701 --priority 2 --keys offset=0,value=0,mask=0 --class-id 1:1',
+    ],
+    filtersOf: 'ingress',
+    block: 701,
   },
   {
     title: 'actions that nobody shares',

@@ -63,6 +63,39 @@ describe('traffic control by the command', () => {
     expect((await run('filter add u32 --on v0 --action share=gact')).err).toContain('KIND/NUMBER')
   })
 
+  it('filters of a block, and packets to all its links', async () => {
+    const lines = [
+      'link add veth w0 --up',
+      'qdisc add clsact --on v0 --ingress-block 7',
+      'qdisc add clsact --on w0 --ingress-block 7',
+      'filter add u32 --block 7 --priority 1 --action redirect-block=7',
+      'filter add u32 --block 7 --priority 2 --action mirror-block=7:direction=ingress:index=9',
+    ]
+    const one = { protocol: 'all', pref: 1, kind: 'u32', chain: 0 }
+    const inBlock = JSON.parse((await run(...lines, 'filter list --block 7 --json')).out) as unknown[]
+    expect(inBlock).toHaveLength(6)
+    expect(inBlock[0]).toEqual(one)
+    const byLink = JSON.parse((await run(...lines, 'filter list --on w0 --parent ingress --json')).out) as unknown[]
+    expect(byLink[0]).toEqual({ block: 7, ...one })
+    expect(byLink[2]).toMatchObject({
+      options: { actions: [{ kind: 'mirred', mirred_action: 'redirect', direction: 'egress', to_blockid: 7 }] },
+    })
+    expect((await run(...lines, 'filter list --block 7')).out).toMatch(
+      /redirect to egress of block 7\n.*mirror to ingress of block 7/,
+    )
+    expect((await run(...lines, 'filter delete --block 7', 'filter list --block 7 --json')).out).toBe('[]\n')
+    const byName = await run(...lines, 'filter add u32 --on v0 --parent ingress')
+    expect(byName).toMatchObject({ status: 1, err: expect.stringMatching(/EOPNOTSUPP.*shared/s) })
+    const missing = await run(...lines, 'filter add u32 --block 8')
+    expect(missing).toMatchObject({ status: 1, err: expect.stringContaining('ingressBlock') })
+    for (const line of [
+      'filter add u32',
+      'filter add u32 --on v0 --block 7',
+      'filter add u32 --block 7 --action redirect-block=x',
+    ])
+      expect(await run(...lines, line), line).toMatchObject({ status: 2 })
+  })
+
   it('an action whose link is gone', async () => {
     const lines = ['link add veth m0', 'action add redirect=m0', 'link delete m0']
     const { out } = await run(...lines, 'action list mirred --json')

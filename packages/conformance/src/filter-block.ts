@@ -121,6 +121,21 @@ export function filterBlock(suite: Suite): void {
     expect(all.at(-1)).toMatchObject({ nextTable: '2:', hashKey: { offset: 16, mask: 3 } })
   })
 
+  suite.test('a discipline keeps the blocks that it has', needs, async ({ ns }) => {
+    await addSharers(ns)
+    const v0 = { link: 'v0', kind: 'clsact' } as const
+    for (const verb of ['set', 'change'] as const) {
+      await ns.qdisc[verb]({ ...v0, ingressBlock: 7 })
+      await ns.qdisc[verb](v0)
+      for (const other of [{ ingressBlock: 9 }, { egressBlock: 9 }] as const) {
+        const { attribute } = await fails(ns.qdisc[verb]({ ...v0, ...other }), 'EOPNOTSUPP')
+        expect(attribute).toBe(`spec.${Object.keys(other)[0]}`)
+      }
+    }
+    expect(await ns.qdisc.list({ link: 'v0', kind: 'clsact' })).toMatchObject([{ ingressBlock: 7 }])
+    await fails(ns.filter.add({ ...spec, block: 9 }), 'EINVAL')
+  })
+
   suite.test('a link is in it once', [...needs, 'mirred block'], async ({ ns }) => {
     await addSharers(ns)
     const twice = await fails(ns.qdisc.add({ link: 'v1', kind: 'clsact', ingressBlock: 9, egressBlock: 9 }), 'EBUSY')

@@ -199,6 +199,18 @@ export const trafficArguments: readonly BadArgument[] = [
     'spec.skipSoftware',
   ],
   ['an unknown action', 'filter add', { ...filter, actions: [{ kind: 'x' }] }, 'RangeError', 'spec.actions.0.kind'],
+  ['a filter of nothing', 'filter add', { kind: 'u32' }, 'TypeError', 'spec.link'],
+  ['a filter of a link and a block', 'filter add', { ...filter, block: 7 }, 'RangeError', 'spec.block'],
+  ['a parent in a block', 'filter list', { block: 7, parent: 'ingress' }, 'RangeError', 'spec.parent'],
+  ['block 0', 'filter delete', { block: 0 }, 'RangeError', 'spec.block'],
+  [
+    'mirred to a link and a block',
+    'filter add',
+    { ...filter, actions: [{ kind: 'mirred', link: 'v1', block: 7 }] },
+    'RangeError',
+    'spec.actions.0.block',
+  ],
+  ['mirred to block 0', 'action add', { kind: 'mirred', block: 0 }, 'RangeError', 'spec.block'],
   ['mirred to nowhere', 'filter add', { ...filter, actions: [{ kind: 'mirred' }] }, 'TypeError', 'spec.actions.0.link'],
   [
     'police with a rate of 0',

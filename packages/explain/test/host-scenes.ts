@@ -1,6 +1,7 @@
 /** Two hosts and a cable, and what can be wrong with one of them. @module */
 import { address, pair, type Scene, type Stage, set, veth } from './stage.js'
 
+const toBlock = [...veth, 'traffic control', 'qdisc clsact', 'filter u32', 'action mirred', 'mirred block'] as const
 const filtering = [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'] as const
 
 /** Drops at `b` what a rate lets go on to the next action. */
@@ -228,6 +229,48 @@ export const hostScenes: readonly Scene[] = [
       const actions = [{ kind: 'mirred', link: 'm0' }] as const
       await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
       await b.link.delete('m0')
+    },
+  },
+  {
+    name: 'a filter of a block that drops',
+    needs: filtering,
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact', ingressBlock: 7 })
+      await b.filter.add({ block: 7, kind: 'matchall', actions: [{ kind: 'gact', control: 'shot' }] })
+    },
+  },
+  {
+    name: 'a filter that sends to a block which has no other link',
+    needs: toBlock,
+    to: '10.0.0.2',
+    cause: 'filtered',
+    at: 'b eth0',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.qdisc.add({ link: 'eth0', kind: 'clsact', ingressBlock: 7 })
+      await b.filter.add({ block: 7, kind: 'u32', actions: [{ kind: 'mirred', block: 7 }] })
+    },
+  },
+  {
+    name: 'a filter that sends to all links of a block, one of which leads there',
+    needs: toBlock,
+    to: '10.0.0.2',
+    build: async (stage) => {
+      await pair(stage)
+      const b = await stage.at('b')
+      await b.link.add({ kind: 'veth', name: 'm0', up: true, peer: { name: 'm1', up: true } })
+      for (const link of ['eth0', 'm0']) await b.qdisc.add({ link, kind: 'clsact', ingressBlock: 7 })
+      // What comes in by eth0 comes in by m0 instead, which has the host's MAC.
+      const { mac } = (await b.link.get('eth0')) as { readonly mac: string }
+      await b.link.set('m0', { mac })
+      const actions = [{ kind: 'mirred', direction: 'ingress', block: 7 }] as const
+      await b.filter.add({ block: 7, priority: 1, kind: 'u32', inputLink: 'eth0', protocol: 'ip', actions })
     },
   },
   {

@@ -28,6 +28,7 @@ import { carryOutNat } from './nftables/nat.js'
 import { carryOutNic } from './nic/read.js'
 import { renamed, unwrap } from './outcome.js'
 import { ping } from './ping.js'
+import { carryOutWithBlocks, namesBlocks } from './qdisc-block.js'
 import type { OperationCodec } from './rtnetlink/codec.js'
 import { codecs } from './rtnetlink/index.js'
 import { namespaceOfPart, split, undo, withLink, withMade } from './rtnetlink/split.js'
@@ -118,6 +119,7 @@ export function specialOf(run: Carrier, request: Request): Special | undefined {
     case 'action add':
     case 'action set':
       if (!run.trusting && isDoubtfulTraffic(request)) return carryOutDoubtfulTraffic
+      if (!run.trusting && namesBlocks(request)) return carryOutWithBlocks
       break
     case 'bridgeMst set':
       if (!run.trusting) return setBridgeMst

@@ -1,4 +1,4 @@
-/** An action that limits packets, on a kernel that does not know that limit (before Linux 5.13): tried first, and refused. */
+/** Actions on kernels that do not know what is asked of them: tried first, and refused. */
 import { cleanRequest } from '@vnet/core'
 import { expect, test } from 'vitest'
 import type { Carrier } from '../src/compound.js'
@@ -31,4 +31,27 @@ test('is refused with the field, and nothing is made in the namespace of the req
     hint: expect.stringContaining('5.13'),
   })
   expect(kernel.sent.map(({ type }) => type)).toEqual([48, RTM_GETACTION])
+})
+
+test.each([
+  ['an older kernel knows no blocks as targets', 22, 'VNET_UNSUPPORTED'],
+  ['a kernel without mirred is asked itself', 2, undefined],
+  ['a newer one carries it out', 0, undefined],
+])('%s', async (_, errno, code) => {
+  const set = cleanRequest({ operation: 'action set', spec: { kind: 'mirred', block: 7, index: 3 } })
+  expect(isDoubtfulTraffic(set)).toBe(true)
+  const kernel = scriptedKernel(({ sequence }) => [verdict(sequence, errno)])
+  let carriedOut = 0
+  const trusted = async () => ++carriedOut
+  const syscalls = { ...kernel, createNamespace: () => 9 }
+  const done = carryOutDoubtfulTraffic({ syscalls, trusted } as unknown as Carrier, set)
+  const refusal = await done.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (code === undefined) expect([refusal, carriedOut]).toEqual([undefined, 1])
+  else {
+    expect(refusal).toMatchObject({ code, attribute: 'spec.block', hint: expect.stringContaining('6.8') })
+    expect(carriedOut).toBe(0)
+  }
 })

@@ -69,6 +69,11 @@ describe('requests about actions equal those of tc', () => {
     const octets = encoded('filter add', { link: 'v0', kind: 'matchall', actions })
     expect(Buffer.from(octets).toString('hex')).toContain('0700000000000000ffffff0f')
   })
+  it('one that sends to a block names no link', () => {
+    const octets = Buffer.from(encoded('action add', { kind: 'mirred', block: 7, index: 9 })).toString('hex')
+    // The end of struct tc_mirred: redirect, index 0; then TCA_MIRRED_BLOCKID.
+    expect(octets).toMatch(/01000000000000000800040007000000$/)
+  })
   it('what the kernel points at has the name of the field', () => {
     const octets = encoded('action delete', { kind: 'mirred', index: 7 })
     expect(pathOf(octets, octets.length - 8)).toBe('spec.index')

@@ -14,6 +14,7 @@ const netem = { ...root, kind: 'netem' }
 const htb = { link, classId: '1:10', kind: 'htb' }
 const anyIp = { link, parent: 'egress', protocol: 'ip', priority: 5, kind: 'u32' }
 const to10 = { offset: 16, value: 0x0a000000, mask: 0xff000000 }
+const inBlock = { block: 7, protocol: 'ip', priority: 5 }
 const fromAny = { ...anyIp, parent: 'ingress' }
 const toAll = { link, parent: 'egress', priority: 5, kind: 'matchall' }
 const copy = { kind: 'mirred', mode: 'mirror', link: 2 }
@@ -173,6 +174,8 @@ const meaning: Record<string, readonly [operation: NetlinkOperation, spec: Recor
     },
   ],
   'guest-filter/same-matchall-flags': ['filter add', { ...toAll, skipHardware: true, classId: '1:1' }],
+  'filter/add-block': ['filter add', { ...inBlock, kind: 'u32', keys: [to10], classId: '1:10' }],
+  'filter/delete-block': ['filter delete', { block: 7, priority: 5 }],
   'filter/delete': ['filter delete', { link, parent: 'ingress', priority: 5 }],
   'guest-filter/same-flower': [
     'filter add',
@@ -319,6 +322,12 @@ describe('answers to tc', () => {
     const nextHeader = { at: 0, mask: 0x0f00, shift: 6, plus: 4, eat: true }
     const told = { nextTable: '2:', nextHeader, statistics: { tried: 0, matched: 0, keys: [0] } }
     expect(read<TrafficFilter>('guest-filter/list-u32-offset', 'filter list').at(-1)).toMatchObject(told)
+  })
+  it('a filter of a block: its number in the place of a link and a parent', () => {
+    const [, told] = read<TrafficFilter>('filter/list-block', 'filter list')
+    expect(told).toMatchObject({ ...inBlock, kind: 'u32', handle: '800::800', keys: [to10], classId: '1:10' })
+    expect(told).not.toHaveProperty('link')
+    expect(told).not.toHaveProperty('parent')
   })
   it('actions in all words, and what is told of them', () => {
     const told = (name: string) => read<TrafficFilter>(`guest-filter/list-${name}`, 'filter list').at(-1)

@@ -195,6 +195,58 @@ describe('snapshot', () => {
     expect(() => mockDriver({ state: twice })).toThrow(/there are two actions/)
   })
 
+  test('blocks of filters are shared by the links that shared them, and end with the last', async () => {
+    const { host, driver } = await openLab()
+    for (const name of ['v0', 'w0']) {
+      await host.link.add({ kind: 'veth', name, peer: { name: `${name}p` } })
+      await host.qdisc.add({ link: name, kind: 'clsact', ingressBlock: 7 })
+    }
+    await host.filter.add({ block: 7, kind: 'u32', priority: 1, actions: [{ kind: 'mirred', block: 7, index: 3 }] })
+    const state = through(driver.save())
+    const again = await openHost({ driver: mockDriver({ state, clock: manualClock(1000) }) })
+    const told = async (at: Host) => [
+      ...(await at.action.list({ kind: 'mirred' })),
+      ...(await at.filter.list({ link: 'v0', parent: 'ingress' })),
+      ...(await at.filter.list({ block: 7 })),
+    ]
+    expect(await told(again)).toEqual(await told(host))
+    // Tables go on where they were.
+    await host.filter.add({ block: 7, kind: 'u32', priority: 2 })
+    await again.filter.add({ block: 7, kind: 'u32', priority: 2 })
+    expect(await told(again)).toEqual(await told(host))
+    await again.link.delete('v0')
+    expect(await again.filter.list({ block: 7 })).toHaveLength(4)
+    await again.qdisc.delete({ link: 'w0', parent: 'ingress' })
+    expect(await again.filter.list({ block: 7 })).toEqual([])
+    expect(await again.action.list({ kind: 'mirred' })).toEqual([])
+    const { blocks, ...rest } = state.namespaces[0] as (typeof state.namespaces)[number]
+    const [block] = blocks as [object]
+    const withBlocks = (list: unknown): MockState => ({ ...state, namespaces: [{ ...rest, blocks: list }] })
+    for (const [list, problem] of [
+      [[], /share block 7, which is missing/],
+      [[block, block], /two blocks/],
+      [[block, { ...block, index: 9 }], /no discipline has block 9/],
+      [undefined, /a list is needed/],
+    ] as const)
+      expect(() => mockDriver({ state: withBlocks(list) })).toThrow(problem)
+  })
+
+  test('a mock of an older kernel sends to no block, and has a link in one twice', async () => {
+    const host = await openHost({ driver: mockDriver({ lacks: ['mirred block'] }) })
+    await host.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
+    await host.qdisc.add({ link: 'v0', kind: 'clsact', ingressBlock: 7, egressBlock: 7 })
+    const spec = { block: 7, kind: 'u32', priority: 1 } as const
+    const refusal = await host.filter
+      .add({ ...spec, actions: [{ kind: 'mirred', block: 7 }] })
+      .catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'EINVAL', hint: expect.stringContaining('Linux 6.8') })
+    await host.filter.add(spec)
+    expect(await host.filter.list({ link: 'v0', parent: 'egress' })).toHaveLength(2)
+    await host.qdisc.delete({ link: 'v0', parent: 'ingress' })
+    expect(await host.filter.list({ block: 7 })).toEqual([])
+    await host.close()
+  })
+
   test('groups that sockets joined are left: the sockets are not there any more', async () => {
     const { driver, host, clock } = await openLab()
     await host.link.add({ kind: 'veth', name: 'v0', up: true, peer: { name: 'v1', up: true } })

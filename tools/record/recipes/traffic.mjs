@@ -4,6 +4,7 @@ import { veth } from './setup.mjs'
 
 const htb = 'tc qdisc add dev v0 root handle 1: htb default 30'
 const clsact = 'tc qdisc add dev v0 clsact'
+const sharing = 'tc qdisc add dev v0 ingress_block 7 clsact'
 const ifb = 'ip link add ifb9 type ifb'
 
 /** @type {[name: string, words: string][]} */
@@ -132,6 +133,21 @@ const filter = [
     setup: [clsact, ifb],
     command:
       'tc filter add dev v0 ingress protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev ifb9',
+  },
+  {
+    name: 'filter/add-block',
+    setup: [sharing],
+    command: 'tc filter add block 7 protocol ip prio 5 u32 match ip dst 10.0.0.0/8 flowid 1:10',
+  },
+  {
+    name: 'filter/delete-block',
+    setup: [sharing, 'tc filter add block 7 protocol ip prio 5 u32 match ip dst 10.0.0.0/8 flowid 1:10'],
+    command: 'tc filter del block 7 prio 5',
+  },
+  {
+    name: 'filter/list-block',
+    setup: [sharing, 'tc filter add block 7 protocol ip prio 5 u32 match ip dst 10.0.0.0/8 flowid 1:10'],
+    command: 'tc -j filter show dev v0 ingress',
   },
   {
     name: 'filter/add-u32-table',

@@ -48,7 +48,17 @@ const atRoot = (kind: string, more: fc.Arbitrary<object>) =>
     placed,
     more.map((own) => ({ ...own, kind })),
   )
-const entering = (kind: string) => fc.record({ link: target, kind: fc.constant(kind) })
+/** Blocks that disciplines share, one for what comes in and one for what goes out: newer kernels have a link in one once. */
+const blocks = { in: 3, out: 4 }
+const entering = (kind: string, gates: readonly string[]) =>
+  both(
+    fc.record({ link: target, kind: fc.constant(kind) }),
+    some(
+      Object.fromEntries(
+        gates.map((gate) => [`${gate}Block`, fc.constant(gate === 'ingress' ? blocks.in : blocks.out)]),
+      ),
+    ),
+  )
 
 const sizeTable = some({
   sizeTable: fc.constantFrom(
@@ -69,8 +79,8 @@ const qdisc = fc.oneof(
   atRoot('fq_codel', options(qdiscFields.fq_codel)),
   atRoot('pfifo', both(options(qdiscFields.pfifo), sizeTable)),
   atRoot('bfifo', options(qdiscFields.bfifo)),
-  entering('ingress'),
-  entering('clsact'),
+  entering('ingress', ['ingress']),
+  entering('clsact', ['ingress', 'egress']),
   atRoot('warp', fc.constant({})),
 )
 
@@ -79,16 +89,24 @@ const htbClass = both(
   both(some({ parent: fc.oneof(handle, classId) }), options(classFields.htb, ['rate'])),
 )
 
-const place = fc.record({
-  link: target,
-  parent: fc.constantFrom('root', 'ingress', 'egress', '1:'),
-  priority: fc.constantFrom(1, 2),
-})
+const priority = fc.constantFrom(1, 2)
+const placeOf = (...parents: readonly string[]) =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ link: target, parent: fc.constantFrom(...parents), priority }) },
+    { weight: 2, arbitrary: fc.record({ block: fc.constantFrom(blocks.in, blocks.out), priority }) },
+  )
+const place = placeOf('root', 'ingress', 'egress', '1:')
 /** Not at egress: Linux keeps the tables of ingress and egress of a `clsact` together, the mock apart. */
-const inside = place.map((spec) => ({ ...spec, parent: spec.parent === 'egress' ? 'ingress' : spec.parent }))
+const inside = placeOf('root', 'ingress', '1:')
 const action = fc.oneof(
   fc.record({ kind: fc.constant('gact'), control: fc.constantFrom('ok', 'pipe', 'continue') }),
-  fc.record({ kind: fc.constant('mirred'), mode: fc.constantFrom('mirror', 'redirect'), link: target }),
+  both(
+    fc.record({ kind: fc.constant('mirred'), mode: fc.constantFrom('mirror', 'redirect') }),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ link: target }) },
+      { weight: 1, arbitrary: fc.constant({ block: blocks.in }) },
+    ),
+  ),
   fc.record({
     kind: fc.constant('police'),
     rate: bucket.rate,

@@ -11,12 +11,15 @@ export interface QdiscClient {
   /**
    * As `tc qdisc add`. Throws `EEXIST` where one was chosen for that place, `ENOENT` for a parent that is not there or a kind
    * that the kernel lacks, `ENODEV`, `EINVAL`. Give a handle: without one, Linux from 6.6 on lets a discipline of another
-   * kind take the place of the one that is there.
+   * kind take the place of the one that is there. `EBUSY` where a link would be in a block of filters twice (Linux 6.8).
    */
   add(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
-  /** Makes, replaces or changes it, as `tc qdisc replace`. Throws `EINVAL` where it is there and its kind cannot be changed (`htb`). */
+  /**
+   * Makes, replaces or changes it, as `tc qdisc replace`. Throws `EINVAL` where it is there and its kind cannot be changed (`htb`),
+   * `EOPNOTSUPP` where it has other blocks of filters.
+   */
   set(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
-  /** Changes one that is there, as `tc qdisc change`. Throws `ENOENT` where it is not, `EINVAL` for another kind. */
+  /** Changes one that is there, as `tc qdisc change`. Throws `ENOENT` where it is not, `EINVAL` for another kind, `EOPNOTSUPP` for other blocks. */
   change(spec: QdiscSpec | OtherQdiscSpec, options?: CallOptions): Promise<void>
   /** As `tc qdisc delete`: its classes, filters and inner disciplines vanish with it. Throws `ENOENT` where none was chosen. */
   delete(key: QdiscKey, options?: CallOptions): Promise<void>
@@ -47,7 +50,7 @@ export interface ClassClient {
 /** Filters (`tc filter`). */
 export interface FilterClient {
   /**
-   * As `tc filter add`. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
+   * As `tc filter add`: at a link, or in a block that disciplines share. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
    * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
    */
   add(spec: FilterSpec, options?: CallOptions): Promise<void>
@@ -58,9 +61,12 @@ export interface FilterClient {
   set(spec: FilterSpec, options?: CallOptions): Promise<void>
   /** Changes one that is there, as `tc filter change`; what a `u32` filter keeps is said at `set`. Throws `ENOENT`. */
   change(spec: FilterSpec, options?: CallOptions): Promise<void>
-  /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent. Throws `ENOENT`. */
+  /** As `tc filter delete`: one by its handle, all of a priority, or all of the parent or block. Throws `ENOENT`. */
   delete(key: FilterKey, options?: CallOptions): Promise<void>
-  /** As `tc -s filter show dev LINK parent PARENT`. */
+  /**
+   * As `tc -s filter show dev LINK parent PARENT`, or `block N`. Where the place shares a block, its filters are told by the
+   * number of that. A block that is not there has none.
+   */
   list(query: FilterQuery, options?: CallOptions): Promise<TrafficFilter[]>
 }
 

@@ -9,8 +9,8 @@ export class FilterBlock implements FilterHolder {
   readonly index: number
   readonly filters: FilterEntry[] = []
   lastTables?: Record<number, number>
-  /** The links whose disciplines have it (`block->ports`). */
-  readonly links = new Set<Device>()
+  /** The links whose disciplines have it (`block->ports`), with how many of these. */
+  readonly links = new Map<Device, number>()
 
   constructor(index: number) {
     this.index = index
@@ -37,7 +37,7 @@ export class BlockTable {
     return [...this.#blocks.values()]
   }
 
-  /** Refuses a link that would be in a block twice (`tcf_block_get_ext`). */
+  /** Refuses a link that would be in a block twice, as Linux does from 6.8 on (`tcf_block_get_ext`). */
   refuseTwice(device: Device, sharer: Sharer): void {
     const asked = blocksOf(sharer)
     if (new Set(asked).size < asked.length || asked.some((index) => this.get(index)?.links.has(device)))
@@ -49,7 +49,7 @@ export class BlockTable {
     for (const index of blocksOf(sharer)) {
       const block = this.get(index) ?? new FilterBlock(index)
       this.#blocks.set(index, block)
-      block.links.add(device)
+      block.links.set(device, (block.links.get(device) ?? 0) + 1)
     }
   }
 
@@ -57,8 +57,11 @@ export class BlockTable {
   leave(device: Device, sharer: Sharer): void {
     for (const index of blocksOf(sharer)) {
       const block = this.get(index)
-      block?.links.delete(device)
-      if (block === undefined || block.links.size > 0) continue
+      if (block === undefined) continue
+      const left = (block.links.get(device) ?? 0) - 1
+      if (left > 0) block.links.set(device, left)
+      else block.links.delete(device)
+      if (block.links.size > 0) continue
       this.#blocks.delete(index)
       releaseActions(block.filters)
     }

@@ -37,7 +37,7 @@ const placeOfBlock = (block: FilterBlock): FilterPlace => ({
   outer: block,
   key: inBlock,
   told: { block: block.index },
-  links: block.links,
+  links: block.links.keys(),
 })
 
 const placeAt = (device: Device, outer: QdiscEntry, key: number, parent: number): FilterPlace => ({

@@ -24,7 +24,7 @@ export function mirror(kernel: Kernel, device: Device, action: Mirror, seen: See
   kernel.mirrors++
   try {
     if (action.block === undefined) return toLink(kernel, device, links.get(action.link), action, seen, tally)
-    return toLinks(kernel, device, blocks.get(action.block)?.links ?? [], action, seen, tally)
+    return toLinks(kernel, device, blocks.get(action.block)?.links.keys() ?? [], action, seen, tally)
   } finally {
     kernel.mirrors--
   }
