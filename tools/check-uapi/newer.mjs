@@ -2,6 +2,7 @@
 
 /** @type {Record<string, { since: string, number: number }>} */
 export const newer = {
+  TCA_MIRRED_BLOCKID: { since: '6.8', number: 4 },
   NTF_EXT_LOCKED: { since: '6.2', number: 2 },
   IFF_NO_CARRIER: { since: '6.3', number: 0x40 },
   TUN_F_USO4: { since: '6.2', number: 0x20 },

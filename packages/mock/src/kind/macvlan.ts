@@ -40,6 +40,9 @@ function kind(name: string, hasTap: boolean): LinkKind {
     filtersUnicast: true,
     portCost: (device) => device.lower?.kind?.portCost?.(device.lower) ?? 100,
     make(kernel, device, spec, origin) {
+      // Until it has a parent, it has the limit of its kind.
+      if (spec.mtu !== undefined && spec.mtu > device.maxMtu)
+        refuse('EINVAL', 'mtu greater than device maximum', { attribute: 'spec.mtu' })
       if (spec.parent === undefined) refuse('EINVAL', undefined, { attribute: 'spec.parent' })
       const named = origin.find(spec.parent) ?? refuse('ENODEV', undefined, { attribute: 'spec.parent' })
       // On top of another macvlan means beside it.

@@ -49,9 +49,6 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   if (mode === 'add') refuse('EEXIST', 'Exclusivity flag on, cannot modify')
   if (there.kind !== kind) refuseKind()
   if (isFixed(kind, spec)) refuse('EINVAL', 'Change operation not supported by specified qdisc')
-  for (const name of ['ingressBlock', 'egressBlock'] as const)
-    if ((spec[name] ?? there[name]) !== there[name])
-      refuse('EOPNOTSUPP', 'Change of blocks is not supported', { attribute: `spec.${name}` })
   there.options = qdiscOptions(device, spec, there.options)
   there.sizeTable = toldSizeTable(spec.sizeTable)
   chooseCurves(there, spec)
@@ -59,6 +56,10 @@ export function setQdisc(kernel: Kernel, namespace: Namespace, spec: CleanQdiscS
   estimateBy(device, there.tally, spec.estimator)
   device.traffic?.changed(there)
   tell(device, there, 'qdisc set')
+  // The kernel takes other blocks for the same ones, and says so to all but who asked.
+  for (const name of ['ingressBlock', 'egressBlock'] as const)
+    if ((spec[name] ?? there[name]) !== there[name])
+      refuse('EOPNOTSUPP', 'Change of blocks is not supported', { attribute: `spec.${name}` })
 }
 
 function refuseKind(): never {
