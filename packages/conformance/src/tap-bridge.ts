@@ -49,11 +49,12 @@ export async function tapBridge(
   const ends = ports.map((_, number) => ethernet(endOf(number), mac(0xee), markerType, new Uint8Array(46)))
   for (const number of ports.keys())
     await ns.fdb.add({ link: `tap${number}`, mac: endOf(number), master: true, state: 'static' })
+  const waiting = ports.map((): Uint8Array[] => [])
   const send: TapBridge['send'] = async (...frames) => {
     for (const [port, frame] of frames) await write(ports[port] as TunPort, frame)
     for (const end of ends) await write(last, end)
     const out: Uint8Array[][] = []
-    for (const port of ports) out.push(await readUpToMarker(port))
+    for (const [number, port] of ports.entries()) out.push(await readUpToMarker(port, waiting[number] as Uint8Array[]))
     return out
   }
   return {
@@ -74,15 +75,17 @@ async function write(port: TunPort, frame: Uint8Array): Promise<void> {
   while (port.write(batch) === 0) await port.writable()
 }
 
-async function readUpToMarker(port: TunPort): Promise<Uint8Array[]> {
-  const found: Uint8Array[] = []
+/**
+ * The frames up to the marker. What the kernel sent on its own between marker and read is in the same batch: it stays in
+ * `waiting` for the next turn, or a query that comes once in two minutes would be lost to a machine that is slow to read.
+ */
+async function readUpToMarker(port: TunPort, waiting: Uint8Array[]): Promise<Uint8Array[]> {
   const batch = port.createBatch()
   for (;;) {
+    const end = waiting.findIndex((frame) => u16(frame, 12) === markerType)
+    if (end >= 0) return waiting.splice(0, end + 1).slice(0, -1)
     await port.read(batch)
-    const frames = [...batch].map((frame) => frame.slice())
-    const end = frames.findIndex((frame) => u16(frame, 12) === markerType)
-    found.push(...(end < 0 ? frames : frames.slice(0, end)))
-    if (end >= 0) return found
+    for (const frame of batch) waiting.push(frame.slice())
   }
 }
 
