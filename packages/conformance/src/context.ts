@@ -50,8 +50,8 @@ export async function openContext(
     return placed(namespace)
   }
   const namespaceName = () => {
-    // The process and the clock keep parallel workers and leftovers of a killed run apart.
-    const name = `vnet-test-${process.pid}-${Date.now().toString(36)}-${++names}`
+    // The clock keeps leftovers of a killed run apart.
+    const name = `${ownPrefix()}${Date.now().toString(36)}-${++names}`
     defer(async () => {
       const there = await host.namespace.list()
       if (there.some((entry) => entry.name === name)) await host.namespace.delete(name)
@@ -99,3 +99,6 @@ export function placed(namespace: Namespace): PlacedNamespace {
   if (namespace.ref === undefined) throw new Error('the namespace has no reference')
   return namespace as PlacedNamespace
 }
+
+/** How the names of this process's namespaces begin: parallel workers have others. */
+export const ownPrefix = (): string => `vnet-test-${process.pid}-`

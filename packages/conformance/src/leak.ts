@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Namespace } from '@vnet/core'
 import { expect } from 'vitest'
+import { ownPrefix } from './context.js'
 import { eventually, fails, sleep } from './expectation.js'
 import { patience } from './kernel-release.js'
 import type { Suite } from './suite.js'
@@ -117,8 +118,17 @@ function holdings(): Holdings {
   return {
     descriptors: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
-    mounts: readFileSync('/proc/self/mountinfo', 'latin1').split('\n').length,
+    mounts: readFileSync('/proc/self/mountinfo', 'latin1').split('\n').filter(isOwnMount).length,
   }
+}
+
+/**
+ * Whether this process may have made a mount. Processes share them: another one's first named namespace mounts `/run/netns`
+ * for good, and each of its names is a mount while it lasts.
+ */
+function isOwnMount(line: string): boolean {
+  const place = line.split(' ')[4] ?? ''
+  return !/^\/run\/netns(\/|$)/.test(place) || place.startsWith(`/run/netns/${ownPrefix()}`)
 }
 
 /** Octets on the heap and outside of it that are in use. */
