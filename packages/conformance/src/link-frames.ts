@@ -22,9 +22,22 @@ export function linkFrames(suite: Suite): void {
       const count = async (at: PlacedNamespace, name: string) =>
         (await at.link.get(name, { statistics: true }))?.statistics
       const before = await count(ns, 'v0')
-      expect(await passed(near, [far], frames)).toEqual([frames.map(({ number }) => String(number))])
-      const [sent, received] = [await count(ns, 'v0'), await count(there, 'v1')]
-      expect((sent?.txPackets ?? 0) - (before?.txPackets ?? 0)).toBeGreaterThanOrEqual(101)
+      const [seen = []] = await passed(near, [far], frames)
+      // The kernel sends of its own (MLD, DAD): both ends are compared where nothing left between the looks at them.
+      const [sent, received] = await eventually(async () => {
+        const both = [await count(ns, 'v0'), await count(there, 'v1')] as const
+        expect((await count(ns, 'v0'))?.txPackets).toBe(both[0]?.txPackets)
+        return both
+      })
+      // Behind the pair is a queue of the CPU (`net.core.netdev_max_backlog`), which all namespaces share. Where a storm in
+      // another one has filled it, a frame is lost, and counted where it was sent: no other one may be missing.
+      const dropped = (sent?.txDropped ?? 0) - (before?.txDropped ?? 0)
+      const arrived = new Set(seen)
+      const all = frames.map(({ number }) => String(number))
+      const missing = all.filter((number) => !arrived.has(number))
+      expect(missing.length, `missing: ${missing.join(', ')}`).toBeLessThanOrEqual(dropped)
+      expect(seen).toEqual(all.filter((number) => arrived.has(number)))
+      expect((sent?.txPackets ?? 0) - (before?.txPackets ?? 0)).toBeGreaterThanOrEqual(101 - dropped)
       expect(received?.rxPackets).toBe(sent?.txPackets)
       expect(received?.rxBytes).toBe(sent?.txBytes)
     },
