@@ -182,6 +182,76 @@ export function filter(suite: Suite): void {
     expect(events).toHaveLength(5)
   })
 
+  suite.test('tables of u32 are common to the places of a discipline', needs, async ({ ns }) => {
+    await addPlace(ns)
+    const spec = { link, protocol: 'ip', priority: 5, kind: 'u32' } as const
+    await ns.filter.add({ ...spec, parent: 'ingress', classId: '1:1' })
+    expect(await ns.filter.list({ link, parent: 'egress' })).toEqual([])
+    await ns.filter.add({ ...spec, parent: 'egress', classId: '1:2' })
+    await ns.filter.add({ ...spec, parent: 'egress', handle: '2:', divisor: 1 })
+    await ns.filter.add({ ...spec, parent: 'ingress', table: '2:', classId: '1:3' })
+    await ns.filter.add({ ...spec, parent: 'egress', priority: 6, classId: '1:4' })
+    const told = async (parent: string) =>
+      (await ns.filter.list({ link, parent })).map(({ priority, handle, classId }) => [priority, handle, classId])
+    const common = [
+      [5, '2:', undefined],
+      [5, '2::800', '1:3'],
+      [5, '801:', undefined],
+      [5, '801::800', '1:2'],
+      [5, '800:', undefined],
+      [5, '800::800', '1:1'],
+    ]
+    expect(await told('ingress')).toEqual(common)
+    expect(await told('egress')).toEqual([...common, [6, '802:', undefined], [6, '802::800', '1:4']])
+    // What one place loses the other one keeps, and the tables that were made go with the last priority.
+    await ns.filter.delete({ link, parent: 'ingress' })
+    expect(await told('ingress')).toEqual([])
+    expect(await told('egress')).toEqual([...common.slice(0, 4), [6, '802:', undefined], [6, '802::800', '1:4']])
+    await ns.filter.delete({ link, parent: 'egress', priority: 5 })
+    expect(await told('egress')).toEqual([
+      [6, '802:', undefined],
+      [6, '802::800', '1:4'],
+    ])
+  })
+
+  suite.test('a transaction does not begin what it could not take back', needs, async ({ ns }) => {
+    await addPlace(ns)
+    const spec = { link, protocol: 'ip', priority: 5, kind: 'u32' } as const
+    // The kernel gives priorities new tables.
+    const state = async () =>
+      [await filters(ns), await filters(ns, 'egress')].map((all) =>
+        still(all).map(({ table: _, handle, ...rest }) => ({ ...rest, node: String(handle).split(':').at(-1) })),
+      )
+    const tried = (change: (t: Namespace) => Promise<void>) =>
+      ns.transaction(async (t) => {
+        await change(t as unknown as Namespace)
+        throw new Error('no')
+      })
+    await ns.filter.add({ ...spec, parent: 'ingress', classId: '1:1' })
+    // Other priorities are told apart, and so are other chains.
+    await ns.filter.add({ ...spec, parent: 'egress', priority: 6, classId: '1:2' })
+    let before = await state()
+    for (const more of [{ classId: '1:3' }, { chain: 3, classId: '1:3' }, { priority: 7, chain: 9 }])
+      await fails(
+        tried((t) => t.filter.add({ ...spec, parent: 'ingress', ...more })),
+        'VNET_TRANSACTION',
+      )
+    expect(await state()).toEqual(before)
+
+    await ns.filter.add({ ...spec, parent: 'egress', classId: '1:4' })
+    before = await state()
+    for (const change of [
+      (t: Namespace) => t.filter.add({ ...spec, parent: 'ingress', classId: '1:5' }),
+      (t: Namespace) => t.filter.delete({ link, parent: 'egress', priority: 5 }),
+      (t: Namespace) => t.filter.add({ ...spec, parent: 'egress', priority: 6, handle: '2:', divisor: 1 }),
+      (t: Namespace) => t.qdisc.delete({ link, parent: 'ingress' }),
+    ]) {
+      const { cause } = (await fails(tried(change), 'VNET_TRANSACTION')) as { readonly cause?: unknown }
+      expect(cause).toMatchObject({ code: 'EPERM', hint: expect.stringContaining('before or after') })
+      expect(await state()).toEqual(before)
+    }
+  })
+
   suite.test('taken back by a transaction', needs, async ({ ns, supports }) => {
     await addPlace(ns)
     const actions = supports['action mirred'] === true ? ([{ kind: 'mirred', link: 'v1' }] as const) : []

@@ -8,12 +8,12 @@ import type { FilterEntry } from './traffic/entry.js'
 interface SavedBlock {
   readonly index: number
   readonly filters: readonly FilterEntry[]
-  readonly lastTables?: Record<number, number> | undefined
+  readonly lastTable?: number | undefined
 }
 
 /** Plain data for a block. */
-export function savedBlock({ index, filters, lastTables }: FilterBlock): SavedBlock {
-  return { index, filters, lastTables }
+export function savedBlock({ index, filters, lastTable }: FilterBlock): SavedBlock {
+  return { index, filters, lastTable }
 }
 
 /** Fills in the blocks of a namespace whose links are there. */
@@ -24,11 +24,11 @@ export function fillBlocks({ links, blocks }: Namespace, saved: unknown): void {
   if (named.size < saved.length) throw new Error('there are two blocks of one number')
   const missing = blocks.all().find(({ index }) => !named.has(index))
   if (missing !== undefined) throw new Error(`disciplines share block ${missing.index}, which is missing`)
-  for (const { index, filters, lastTables } of saved as SavedBlock[]) {
+  for (const { index, filters, lastTable } of saved as SavedBlock[]) {
     const block = blocks.get(index)
     if (block === undefined) throw new Error(`no discipline has block ${index}`)
     block.filters.push(...filters)
-    if (lastTables !== undefined) block.lastTables = lastTables
+    if (lastTable !== undefined) block.lastTable = lastTable
     bindActions(block.filters)
   }
 }

@@ -90,14 +90,13 @@ const htbClass = both(
 )
 
 const priority = fc.constantFrom(1, 2)
-const placeOf = (...parents: readonly string[]) =>
-  fc.oneof(
-    { weight: 5, arbitrary: fc.record({ link: target, parent: fc.constantFrom(...parents), priority }) },
-    { weight: 2, arbitrary: fc.record({ block: fc.constantFrom(blocks.in, blocks.out), priority }) },
-  )
-const place = placeOf('root', 'ingress', 'egress', '1:')
-/** Not at egress: Linux keeps the tables of ingress and egress of a `clsact` together, the mock apart. */
-const inside = placeOf('root', 'ingress', '1:')
+const place = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ link: target, parent: fc.constantFrom('root', 'ingress', 'egress', '1:'), priority }),
+  },
+  { weight: 2, arbitrary: fc.record({ block: fc.constantFrom(blocks.in, blocks.out), priority }) },
+)
 const action = fc.oneof(
   fc.record({ kind: fc.constant('gact'), control: fc.constantFrom('ok', 'pipe', 'continue') }),
   both(
@@ -128,8 +127,8 @@ const next = some({
   nextHeader: fc.constantFrom({ plus: 4 }, { mask: 0x0f00, shift: 6, eat: true }),
 })
 const filter = fc.oneof(
-  both(inside, both(both(keys, next), result)).map((spec) => ({ ...spec, kind: 'u32', protocol: 'ip' })),
-  inside.map((spec) => ({ ...spec, kind: 'u32', protocol: 'ip', handle: '2:', divisor: 4 })),
+  both(place, both(both(keys, next), result)).map((spec) => ({ ...spec, kind: 'u32', protocol: 'ip' })),
+  place.map((spec) => ({ ...spec, kind: 'u32', protocol: 'ip', handle: '2:', divisor: 4 })),
   both(place, both(result, some({ handle: fc.constantFrom(1, 7) }))).map((spec) => ({ ...spec, kind: 'matchall' })),
   both(place, both(result, both(some({ handle: fc.constantFrom(1, 7) }), options(filterFields.flower)))).map(
     (spec) => ({

@@ -5,10 +5,11 @@ import type { LinkRef } from '../link.js'
 import type { CleanQdiscKey, Qdisc, QdiscSpec } from '../qdisc.js'
 import { qdiscFields } from '../qdisc.js'
 import type { Action } from '../traffic/action.js'
-import { formatFilterParent, formatHandle, formatParent, parseFilterParent, parseU32Handle } from '../traffic/handle.js'
+import { formatFilterParent, formatHandle, formatParent, parseFilterParent } from '../traffic/handle.js'
 import { type ClassSpec, type CleanClassKey, classFields, type TrafficClass } from '../traffic-class.js'
 import { type CleanFilterPlace, type FilterSpec, filterFields, type TrafficFilter } from '../traffic-filter.js'
 import { ask } from './ask.js'
+import { isOfKernel, refuseCommon, refuseMixed } from './common-tables.js'
 import type { LooseRequest } from './loose-request.js'
 import { filterParents } from './state.js'
 import { actionAgain } from './undo-action.js'
@@ -75,12 +76,20 @@ export async function undoClassDelete(connection: Connection, spec: CleanClassKe
 }
 
 /** The requests that take any change of a place's filters back: all of them are made again as they were. */
-export async function undoFilters(connection: Connection, spec: CleanFilterPlace): Promise<LooseRequest[]> {
+export async function undoFilters(
+  connection: Connection,
+  operation: string,
+  spec: CleanFilterPlace & { readonly chain?: number; readonly table?: number; readonly divisor?: number },
+): Promise<LooseRequest[]> {
   const { link, parent, block } = spec
-  const place = block === undefined ? { link, parent } : { block }
+  const place: CleanFilterPlace = block === undefined ? { link, parent } : { block }
   const before = await ask(connection, 'filter list', place)
+  const names = spec.divisor !== undefined || spec.table !== undefined
+  await refuseCommon(connection, operation, place, before, names)
   const told = block === undefined ? { link, parent: formatFilterParent(parent) } : { block }
-  return [{ operation: 'filter delete', spec: told }, ...filtersAgain(before)]
+  const chains = new Set([spec.chain ?? 0, ...before.map(({ chain }) => chain)])
+  const clear = [...chains].map((chain) => ({ operation: 'filter delete', spec: { ...told, chain } }) as const)
+  return [...clear, ...filtersAgain(before)]
 }
 
 /** The requests that make filters again: hash tables, told the latest first, before what is in them or leads to them. */
@@ -103,9 +112,6 @@ function inRoot({ table: _, ...filter }: TrafficFilter & { readonly table?: unkn
   const node = String(filter.handle).split(':').at(-1)
   return { ...filter, handle: `0::${node}` } as TrafficFilter
 }
-
-/** Whether the kernel made this hash table, one for each priority (`gen_new_htid`, `net/sched/cls_u32.c`). */
-const isOfKernel = (handle: TrafficFilter['handle']): boolean => (parseU32Handle(String(handle)) ?? 0) >= 0x800_00000
 
 /** An action of a filter as it is made again: with its number where others share it, with one of the kernel's choice where not. */
 function ofFilterAgain(action: Action): object {
@@ -192,13 +198,16 @@ async function insideOf(connection: Connection, all: readonly Qdisc[], outer: Qd
 }
 
 async function filtersOf(connection: Connection, outer: Qdisc): Promise<LooseRequest[]> {
-  const requests: LooseRequest[] = []
   const shared = await blocksOfOthers(connection, outer)
-  for (const place of filterParents(outer.kind, outer.handle)) {
-    const found = await ask(connection, 'filter list', { link: outer.link, parent: parseFilterParent(place) as number })
-    requests.push(...filtersAgain(found.filter(({ block }) => block === undefined || !shared.has(block))))
-  }
-  return requests
+  const again = await Promise.all(
+    filterParents(outer.kind, outer.handle).map(async (place) => {
+      const parent = parseFilterParent(place) as number
+      const found = await ask(connection, 'filter list', { link: outer.link, parent })
+      return found.filter(({ block }) => block === undefined || !shared.has(block))
+    }),
+  )
+  refuseMixed('qdisc delete', again)
+  return again.flatMap(filtersAgain)
 }
 
 /** The blocks that other disciplines have too: their filters stay when this one goes. */

@@ -176,10 +176,10 @@ const preparations: Preparations = {
   'class change': async (connection, spec) => always(await undoClassSet(connection, spec)),
   'class delete': async (connection, spec) => always(await undoClassDelete(connection, spec)),
 
-  'filter add': async (connection, spec) => always(await undoFilters(connection, spec)),
-  'filter set': async (connection, spec) => always(await undoFilters(connection, spec)),
-  'filter change': async (connection, spec) => always(await undoFilters(connection, spec)),
-  'filter delete': async (connection, spec) => always(await undoFilters(connection, spec)),
+  'filter add': async (connection, spec) => always(await undoFilters(connection, 'filter add', spec)),
+  'filter set': async (connection, spec) => always(await undoFilters(connection, 'filter set', spec)),
+  'filter change': async (connection, spec) => always(await undoFilters(connection, 'filter change', spec)),
+  'filter delete': async (connection, spec) => always(await undoFilters(connection, 'filter delete', spec)),
 
   ...actionPreparations,
   'sysctl set': async (connection, spec) => {

@@ -8,7 +8,7 @@ import type { FilterEntry, FilterHolder, QdiscEntry } from './entry.js'
 export class FilterBlock implements FilterHolder {
   readonly index: number
   readonly filters: FilterEntry[] = []
-  lastTables?: Record<number, number>
+  lastTable?: number
   /** The links whose disciplines have it (`block->ports`), with how many of these. */
   readonly links = new Map<Device, number>()
 

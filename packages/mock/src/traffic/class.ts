@@ -22,6 +22,8 @@ import { TICK, ticked, wholeRate } from './option.js'
 import type { Mode } from './qdisc.js'
 import { newClassTally, newTally, statisticsOf, type Waiting } from './tally.js'
 import { estimateBy } from './traffic.js'
+import { isOfPriority } from './u32.js'
+import { dropFilters } from './u32-delete.js'
 
 /** The two places of a `clsact`. */
 const atIngressOf = parseFilterParent('ingress') as number
@@ -129,7 +131,10 @@ export function deleteClass(namespace: Namespace, key: CleanClassKey): undefined
   if (inside !== undefined) dropQdisc(device, inside)
   outer.classes.splice(outer.classes.indexOf(entry), 1)
   // Its filters go with it; nobody hears of them.
-  outer.filters.splice(0, outer.filters.length, ...outer.filters.filter(({ parent }) => parent !== entry.classId))
+  dropFilters(
+    outer,
+    outer.filters.filter((filter) => filter.parent === entry.classId && isOfPriority(filter)),
+  )
   device.traffic?.filtersChanged()
   device.traffic?.changed(outer)
   tell(device, outer, entry, 'class delete')

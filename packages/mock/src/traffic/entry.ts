@@ -10,8 +10,8 @@ import type { ClassTally, OwnTally, Tally } from './tally.js'
 /** What keeps filters, and the hash tables of those of `u32`: a discipline, or a block that several share. */
 export interface FilterHolder {
   readonly filters: FilterEntry[]
-  /** The last numbers that tables of `u32` were given, by place: they go round. */
-  lastTables?: Record<number, number>
+  /** The last number that a table of `u32` was given: they go round. */
+  lastTable?: number
 }
 
 /** A discipline that somebody chose (`struct Qdisc`). */

@@ -15,6 +15,7 @@ import {
   qdiscAt,
   qdiscOf,
 } from './entry.js'
+import { isOfPriority } from './u32.js'
 
 const gates = { ingress: parseFilterParent('ingress') as number, egress: parseFilterParent('egress') as number }
 
@@ -78,11 +79,11 @@ function placeOnLink(device: Device, asked: number): FilterPlace {
 const blockAt = ({ ingressBlock, egressBlock }: QdiscEntry, key: number): number | undefined =>
   key === gates.egress ? egressBlock : ingressBlock
 
-/** The filters that a discipline asks at one of its places. */
+/** The filters that a discipline asks at one of its places, with all that searches of `u32` may lead to. */
 export function filtersAt({ namespace }: Device, outer: QdiscEntry, key: number): readonly FilterEntry[] {
   const block = blockAt(outer, key)
   if (block !== undefined) return namespace.blocks.get(block)?.filters ?? []
-  return outer.filters.filter(({ parent }) => parent === key)
+  return outer.filters.filter((entry) => entry.parent === key || !isOfPriority(entry))
 }
 
 const classful: ReadonlySet<string> = new Set(['htb', 'prio', 'ingress', 'clsact', 'fq_codel', 'tbf', 'netem', 'mq'])

@@ -23,7 +23,17 @@ import type { FilterCounts, FilterEntry, FilterHolder } from './entry.js'
 import { type FilterPlace, listedPlace, placeOf } from './filter-place.js'
 import { flowerOptions } from './flower.js'
 import type { Mode } from './qdisc.js'
-import { handleOfU32, isOfPriority, isRoot, isTable, listedBy, newTable, refuseNext, toldNextHeader } from './u32.js'
+import {
+  handleOfU32,
+  isOfPriority,
+  isOfU32,
+  isRoot,
+  isTable,
+  listedBy,
+  newTable,
+  refuseNext,
+  toldNextHeader,
+} from './u32.js'
 import { changedOptions, type U32Spec } from './u32-change.js'
 import { dropFilters, takeU32 } from './u32-delete.js'
 
@@ -53,10 +63,9 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     refuse('ENOENT', 'TC classifier not found', { attribute: 'spec.kind' })
   const priority = spec.priority ?? Math.min(FIRST, ...all.map((entry) => entry.priority - 1))
   const first = spec.kind === 'u32' && peer === undefined
-  const root = first ? newTable(outer, place) : (peer?.handle ?? 0)
-  // Those of u32 are known by their handles in all priorities.
-  const known =
-    spec.kind === 'u32' ? outer.filters.filter((entry) => entry.parent === place && entry.kind === 'u32') : peers
+  const root = first ? newTable(outer) : (peer?.handle ?? 0)
+  // Those of u32 are known by their handles in all priorities and places.
+  const known = spec.kind === 'u32' ? outer.filters.filter(isOfU32) : peers
   const there = spec.handle === undefined ? undefined : known.find((entry) => entry.handle === Number(spec.handle))
   if (there !== undefined && mode === 'add') refuse('EEXIST', 'Filter already exists')
   if (there === undefined && mode === 'change')
@@ -68,14 +77,14 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     changed !== undefined
       ? changed.handle
       : spec.kind === 'u32'
-        ? handleOfU32(outer, place, spec, root)
+        ? handleOfU32(outer, spec, root)
         : ((spec.handle as number | undefined) ?? Math.max(0, ...peers.map((entry) => entry.handle)) + 1)
   if (spec.kind === 'matchall' && peer !== undefined && there === undefined) refuse('EEXIST')
   // Of `u32` the kernel asks no hardware, and takes it.
   if (spec.kind !== 'u32' && spec.skipSoftware) refuse('EOPNOTSUPP')
   const actions = actionsOf(kernel, namespace, spec)
   try {
-    if (spec.kind === 'u32') refuseNext(outer, place, spec)
+    if (spec.kind === 'u32') refuseNext(outer, spec)
     if (spec.kind === 'u32' && spec.inputLink !== undefined && namespace.find(spec.inputLink) === undefined)
       refuse('EINVAL', 'Network device not found')
   } catch (error) {
@@ -210,10 +219,9 @@ export function listFilters(kernel: Kernel, namespace: Namespace, query: CleanFi
   const listed = listedPlace(namespace, query)
   if (listed === undefined) return []
   const { outer, key } = listed
-  const place = outer.filters.filter((entry) => entry.parent === key)
   return prioritiesOf(outer, key)
     .sort((a, b) => a.chain - b.chain || a.priority - b.priority)
-    .flatMap((entry) => (isRoot(entry) ? listedBy(entry, place) : [entry]))
+    .flatMap((entry) => (isRoot(entry) ? listedBy(entry, outer) : [entry]))
     .map((entry) => describeFilter(kernel, listed, entry))
 }
 

@@ -3,16 +3,16 @@ import { formatU32Handle } from '@vnet/core'
 import { refuse } from '../refusal.js'
 import { releaseActions } from './action-entry.js'
 import type { FilterEntry, FilterHolder } from './entry.js'
-import { isRoot, isTable, ROOT_TABLE, tableOf } from './u32.js'
+import { isOfU32, isRoot, isTable, ROOT_TABLE, tableOf } from './u32.js'
 
 /**
- * Takes the filter or table with this handle from a place, whichever priority it was made by, and gives it as it is told.
+ * Takes the filter or table with this handle away, whichever place and priority it was made by, and gives it as it is told.
  * With the last filter of its last priority that one ends, and all tables with it.
  *
  * @param root The root table of the priority that was named.
  */
 export function takeU32(outer: FilterHolder, root: FilterEntry, handle: number): FilterEntry {
-  const all = outer.filters.filter(({ parent, kind }) => parent === root.parent && kind === 'u32')
+  const all = outer.filters.filter(isOfU32)
   const found = handle === ROOT_TABLE ? root : all.find((entry) => entry.handle === handle)
   if (found === undefined) refuse('ENOENT', 'Specified filter handle not found')
   if (isRoot(found)) refuse('EINVAL', 'Not allowed to delete root node')
@@ -27,19 +27,14 @@ export function takeU32(outer: FilterHolder, root: FilterEntry, handle: number):
 }
 
 /**
- * Removes filters and tables of one place: with a table what is in it, and with the last root all other tables, which outlast
+ * Removes filters and tables: with a table what is in it, and with the last root all other tables, which outlast
  * the priority that they were made by.
  */
 export function dropFilters(outer: FilterHolder, going: readonly FilterEntry[]): void {
-  const [first] = going
-  if (first === undefined) return
   const tables = new Set(going.filter(isTable).map(({ handle }) => handle))
-  const isOfPlace = (entry: FilterEntry) => entry.parent === first.parent && entry.kind === 'u32'
-  const stays = (entry: FilterEntry) =>
-    !going.includes(entry) && !(isOfPlace(entry) && tables.has(tableOf(entry.handle)))
+  const stays = (entry: FilterEntry) => !going.includes(entry) && !(isOfU32(entry) && tables.has(tableOf(entry.handle)))
   const left = outer.filters.filter(stays)
-  const hasRoot = left.some((entry) => isOfPlace(entry) && isRoot(entry))
-  const kept = hasRoot ? left : left.filter((entry) => !isOfPlace(entry))
+  const kept = left.some(isRoot) ? left : left.filter((entry) => !isOfU32(entry))
   releaseActions(outer.filters.filter((entry) => !kept.includes(entry)))
   outer.filters.splice(0, outer.filters.length, ...kept)
 }

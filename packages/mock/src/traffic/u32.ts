@@ -1,4 +1,7 @@
-/** Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root. @module */
+/**
+ * Hash tables of `u32` filters (`net/sched/cls_u32.c`). Each priority begins with a table of one bucket, its root; all places of a
+ * discipline, or of a block, have their tables in common (`struct tc_u_common`). @module
+ */
 import type { U32NextHeader } from '@vnet/core'
 import { refuse } from '../refusal.js'
 import type { FilterEntry, FilterHolder } from './entry.js'
@@ -20,8 +23,11 @@ export const isTable = (entry: FilterEntry): boolean => entry.options.divisor !=
 /** Whether it is the table that a priority begins with. */
 export const isRoot = (entry: FilterEntry): boolean => entry.options.root === true
 
+/** Whether it is a filter of `u32`, or a table of these. */
+export const isOfU32 = ({ kind }: FilterEntry): boolean => kind === 'u32'
+
 /** Whether an entry is a filter of a priority, or for `u32` the root of one: other tables outlast theirs. */
-export const isOfPriority = (entry: FilterEntry): boolean => entry.kind !== 'u32' || isRoot(entry)
+export const isOfPriority = (entry: FilterEntry): boolean => !isOfU32(entry) || isRoot(entry)
 
 /** The handle of the table that a handle is in. */
 export const tableOf = (handle: number): number => handle - (handle % TABLE)
@@ -29,48 +35,47 @@ const bucketOf = (handle: number): number => handle - (handle % BUCKET)
 /** Which bucket of its table that is, from 0 on. */
 export const bucketIndex = (handle: number): number => Math.floor((handle % TABLE) / BUCKET)
 
-/** The tables of a place, those of all priorities. */
-const tablesAt = (outer: FilterHolder, parent: number): FilterEntry[] =>
-  outer.filters.filter((entry) => entry.parent === parent && entry.kind === 'u32' && isTable(entry))
+/** The tables, those of all places and priorities. */
+const tablesOf = (outer: FilterHolder): FilterEntry[] =>
+  outer.filters.filter((entry) => isOfU32(entry) && isTable(entry))
 
 /**
- * The handle of a new table for which none was chosen; `root` is that of a root table which is about to be. The first of a place is
+ * The handle of a new table for which none was chosen; `root` is that of a root table which is about to be. The first is
  * `800:`, the others are numbered in turn, also where what they were for is refused (`gen_new_htid`).
  */
-export function newTable(outer: FilterHolder, parent: number, root?: number): number {
-  const taken = new Set([root, ...tablesAt(outer, parent).map(({ handle }) => handle)])
-  outer.lastTables ??= {}
+export function newTable(outer: FilterHolder, root?: number): number {
+  const taken = new Set([root, ...tablesOf(outer).map(({ handle }) => handle)])
   if (root === undefined && taken.size === 1) {
-    outer.lastTables[parent] = 0
+    outer.lastTable = 0
     return FIRST * TABLE
   }
-  let number = outer.lastTables[parent] ?? 0
+  let number = outer.lastTable ?? 0
   do number = number === LAST ? 1 : number + 1
   while (taken.has((FIRST + number) * TABLE))
-  outer.lastTables[parent] = number
+  outer.lastTable = number
   return (FIRST + number) * TABLE
 }
 
 /** The handle of a filter: in the table that it is put into, with the number that was chosen or the first that is free. */
-export function handleOfU32(outer: FilterHolder, parent: number, spec: U32Spec, root: number): number {
-  if (spec.divisor !== undefined) return spec.handle === undefined ? newTable(outer, parent, root) : Number(spec.handle)
-  const home = homeOf(outer, parent, spec, root)
+export function handleOfU32(outer: FilterHolder, spec: U32Spec, root: number): number {
+  if (spec.divisor !== undefined) return spec.handle === undefined ? newTable(outer, root) : Number(spec.handle)
+  const home = homeOf(outer, spec, root)
   const chosen = spec.handle === undefined ? 0 : Number(spec.handle)
   // Of another bucket the kernel takes the number alone.
   if (tableOf(chosen) !== 0 && tableOf(chosen) !== tableOf(home))
     refuse('EINVAL', 'Handle specified hash table address mismatch')
   if (chosen % BUCKET !== 0) return home + (chosen % BUCKET)
-  const taken = new Set(outer.filters.filter((entry) => entry.parent === parent).map(({ handle }) => handle))
+  const taken = new Set(outer.filters.filter(isOfU32).map(({ handle }) => handle))
   let handle = home + FIRST
   while (taken.has(handle)) handle++
   return handle
 }
 
 /** Where a filter is put: a bucket of a table. */
-function homeOf(outer: FilterHolder, parent: number, spec: U32Spec, root: number): number {
+function homeOf(outer: FilterHolder, spec: U32Spec, root: number): number {
   const table = spec.table ?? 0
   if ([0, root, ROOT_TABLE].includes(tableOf(table))) return root
-  const found = tablesAt(outer, parent).find(({ handle }) => handle === tableOf(table))
+  const found = tablesOf(outer).find(({ handle }) => handle === tableOf(table))
   if (found === undefined) refuse('EINVAL', 'Specified hash table not found', { attribute: 'spec.table' })
   if ((table % TABLE) / BUCKET >= Number(found.options.divisor))
     refuse('EINVAL', 'Specified hash table buckets exceed configured value', { attribute: 'spec.table' })
@@ -78,10 +83,10 @@ function homeOf(outer: FilterHolder, parent: number, spec: U32Spec, root: number
 }
 
 /** Refuses a next table that is not there. */
-export function refuseNext(outer: FilterHolder, parent: number, { nextTable }: U32Spec): void {
+export function refuseNext(outer: FilterHolder, { nextTable }: U32Spec): void {
   if (nextTable === undefined) return
   const attribute = 'spec.nextTable'
-  const found = tablesAt(outer, parent).find(({ handle }) => handle === nextTable)
+  const found = tablesOf(outer).find(({ handle }) => handle === nextTable)
   if (found === undefined) refuse('EINVAL', 'Link hash table not found', { attribute })
   if (isRoot(found)) refuse('EINVAL', 'Not linking to root node', { attribute })
 }
@@ -96,12 +101,12 @@ export function toldNextHeader({ at = 0, mask, shift = 0, plus, eat }: U32NextHe
 }
 
 /**
- * What a priority lists: the tables that were made by its number in any chain, the newest first, each before its filters,
- * whatever chain and protocol they were given themselves (`u32_walk`).
+ * What a priority lists: the tables that were made by its number at any place and in any chain, the newest first, each before its
+ * filters, whatever chain and protocol they were given themselves (`u32_walk`).
  */
-export function listedBy(root: FilterEntry, place: readonly FilterEntry[]): FilterEntry[] {
+export function listedBy(root: FilterEntry, { filters: every }: FilterHolder): FilterEntry[] {
   const { chain, priority, protocol } = root
-  const all = place.filter(({ kind }) => kind === 'u32')
+  const all = every.filter(isOfU32)
   const tables = all.filter((entry) => isTable(entry) && entry.priority === priority).reverse()
   const filters = all.filter((entry) => !isTable(entry)).sort((a, b) => a.handle - b.handle)
   return tables
