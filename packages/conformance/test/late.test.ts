@@ -15,7 +15,7 @@ const neighbour = (link: string, state: string) =>
 const cost = (link: string) => `b.link[${link}].port.cost: 100 | 2`
 
 it('a neighbour on a link that lost its carrier, and the cost of a port on a bridge, may be late', async () => {
-  expect(await areLate([neighbour('l0', 'reachable'), cost('l1')], mock)).toBe(true)
+  expect(await areLate([neighbour('l0', 'reachable'), neighbour('l0', 'noarp'), cost('l1')], mock)).toBe(true)
 })
 
 it.for([

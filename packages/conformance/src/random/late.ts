@@ -1,8 +1,11 @@
 /** What differs for the kernel tells carrier when its worker gets to it, up to a second late, and the mock at once. @module */
 import type { Link, Namespace } from '@vnet/core'
 
-/** A neighbour that the mock has still: it was made after the carrier went, and before the kernel had heard of that. */
-const neighbour = /^([ab])\.neighbour\[[46] (\S+) .*"state":"(?:reachable|stale|delay|probe)".* \| \(missing\)$/
+/**
+ * A neighbour that the mock has still: it was made after the carrier went, and before the kernel had heard of that. Permanent ones
+ * alone stay then (`neigh_carrier_down`).
+ */
+const neighbour = /^([ab])\.neighbour\[[46] (\S+) .*"state":"(?:reachable|stale|delay|probe|noarp)".* \| \(missing\)$/
 /** The speed of a bridge is that of its ports with carrier (`br_get_link_ksettings`), and so is that of links on it. */
 const cost = /^([ab])\.link\[(\S+)\]\.port\.cost: \d+ \| \d+$/
 
