@@ -1,6 +1,6 @@
 import type { Link, Namespace } from '@vnet/core'
 import { expect, it } from 'vitest'
-import { areLate } from '../src/random/late.js'
+import { areLate, isOfTimer } from '../src/random/late.js'
 
 const links = [
   { index: 2, name: 'l0', kind: 'bridge', flags: ['NO-CARRIER'] },
@@ -28,4 +28,13 @@ it.for([
 ])('what differs else is not late: %s', async (line) => {
   expect(await areLate([line], mock)).toBe(false)
   expect(await areLate([cost('l1'), line], mock)).toBe(false)
+})
+
+it.for([
+  ['a event mdbRouter l1: set | (missing)', true],
+  ['b event (missing) | mdbRouter l1: set delete', true],
+  ['a event mdb l1 239.1.1.1: set | (missing)', false],
+  ['a order after link l0: set: mdbRouter l1: set | (nothing)', false],
+] as const)('what a timer tells may come yet, and nothing else: %s', ([line, expected]) => {
+  expect(isOfTimer(line)).toBe(expected)
 })

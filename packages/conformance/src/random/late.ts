@@ -9,6 +9,14 @@ const neighbour = /^([ab])\.neighbour\[[46] (\S+) .*"state":"(?:reachable|stale|
 /** The speed of a bridge is that of its ports with carrier (`br_get_link_ksettings`), and so is that of links on it. */
 const cost = /^([ab])\.link\[(\S+)\]\.port\.cost: \d+ \| \d+$/
 
+/** Ports become routers with a query that they hear, which a bridge sends when its timer has run out. */
+const router = /^[ab] event (?:\(missing\) \| )?mdbRouter /
+
+/** Whether what was told differs by what timers do, so that it may come yet. */
+export function isOfTimer(line: string): boolean {
+  return router.test(line)
+}
+
 /** Whether all that differs, mock and kernel, came of carrier that the kernel had not heard of yet. */
 export async function areLate(
   lines: readonly string[],

@@ -3,7 +3,7 @@ import { type Driver, type Host, openHost } from '@vnet/core'
 import { sleep } from '../expectation.js'
 import { sentinel } from './event-sequence.js'
 import { type Ground, openGround } from './ground.js'
-import { areLate } from './late.js'
+import { areLate, isOfTimer } from './late.js'
 import { isOlderAnswer, unlike, unlikeEvents } from './older-kernel.js'
 import type { Program, Step } from './program.js'
 import { runProgram, type StepOutcome, stateOf } from './run-program.js'
@@ -133,7 +133,7 @@ export class Row {
     this.#isOver = older !== -1
     if (answers.length > 0 || this.#isOver) return answers
     const states = await this.#states(patience)
-    if (states.length === 0) return this.#events()
+    if (states.length === 0) return this.#events(patience)
     // Nothing more can be compared then, events neither.
     this.#isOver = await areLate(states, left.namespaces)
     return this.#isOver ? [] : states
@@ -163,7 +163,18 @@ export class Row {
     }
   }
 
-  async #events(): Promise<string[]> {
+  /** Compares what was told, for some time until it agrees where only timers of the kernel are behind. */
+  async #events({ longest }: Patience): Promise<string[]> {
+    for (let pause = 1; ; pause *= 2) {
+      const found = await this.#told()
+      if (found.length === 0 || pause > longest || !found.every(isOfTimer)) return found
+      await sleep(pause)
+      const late = await this.#goOn()
+      if (late.length > 0) return late
+    }
+  }
+
+  async #told(): Promise<string[]> {
     const [left, right] = this.grounds
     const found: string[] = []
     for (const side of ['a', 'b'] as const) {
