@@ -5,7 +5,7 @@ import { sentinel } from './event-sequence.js'
 import { type Ground, openGround } from './ground.js'
 import { areLate, isOfTimer } from './late.js'
 import { isOlderAnswer, unlike, unlikeEvents } from './older-kernel.js'
-import type { Program, Step } from './program.js'
+import type { Program } from './program.js'
 import { runProgram, type StepOutcome, stateOf } from './run-program.js'
 
 /** How long states may take to agree. */
@@ -21,13 +21,23 @@ export type Counts = Record<string, { ok: number; failed: number }>
 
 type Grounds = readonly [left: Ground, right: Ground]
 
+/** A program as it was compared. */
+interface Turn {
+  readonly program: Program
+  readonly patience: Patience
+}
+
+/** The rows that the same namespaces have had, the last one last. */
+type History = readonly (readonly Turn[])[]
+
 /** Two backends, and the clean-up that goes on behind. */
 export class Pair {
   readonly #hosts: readonly [Host, Host]
   /** Traffic control is compared too. */
   readonly #traffic: boolean
   readonly #closing = new Set<Promise<void>>()
-  readonly #free: Grounds[] = []
+  /** Rows that have ended, and whose namespaces are as new ones are. */
+  readonly #free: Row[] = []
 
   private constructor(left: Host, right: Host, traffic: boolean) {
     this.#hosts = [left, right]
@@ -40,14 +50,39 @@ export class Pair {
 
   /** Begins a row, in namespaces that others may have had before and left empty. */
   async begin(): Promise<Row> {
-    return new Row(this.#free.pop() ?? (await this.#open()), this.#traffic)
+    const before = this.#free.pop()
+    return new Row(before?.grounds ?? (await this.#open()), this.#traffic, before?.history)
   }
 
   /** Ends a row: what it leaves is emptied for the next, unless it differs. */
-  async end({ grounds, isAlike }: Row): Promise<void> {
-    const empty = isAlike ? await Promise.all(grounds.map((ground) => ground.empty())) : [false]
-    if (empty.every(Boolean)) this.#free.push(grounds)
-    else await this.#close(grounds)
+  async end(row: Row): Promise<void> {
+    if (row.isAlike && (await empty(row.grounds))) this.#free.push(row)
+    else await this.#close(row.grounds)
+  }
+
+  /**
+   * What differs when all that a row's namespaces have had is done again, in new ones: the rows before it too, for something of them may
+   * have stayed.
+   */
+  async again({ history }: Row): Promise<string[]> {
+    let grounds = await this.#open()
+    try {
+      for (const [i, turns] of history.entries()) {
+        if (i > 0 && !(await empty(grounds))) {
+          await this.#close(grounds)
+          grounds = await this.#open()
+        }
+        const row = new Row(grounds, this.#traffic)
+        for (const { program, patience } of turns) {
+          const found = await row.compare(program, patience)
+          if (found.length > 0) return found
+          if (!row.goesOn) break
+        }
+      }
+      return []
+    } finally {
+      await this.#close(grounds)
+    }
   }
 
   /** What differs when both run the program in new namespaces. */
@@ -76,27 +111,39 @@ export class Pair {
 
   /** Waits until everything is let go. */
   async settle(): Promise<void> {
-    for (const grounds of this.#free.splice(0)) await this.#close(grounds)
+    for (const { grounds } of this.#free.splice(0)) await this.#close(grounds)
     await Promise.all(this.#closing)
   }
+}
+
+async function empty(grounds: Grounds): Promise<boolean> {
+  return (await Promise.all(grounds.map((ground) => ground.empty()))).every(Boolean)
 }
 
 /** Programs in the same namespaces: each but the first goes on where the one before has ended. */
 export class Row {
   readonly grounds: Grounds
   readonly #traffic: boolean
-  #steps: Step[] = []
+  readonly #before: History
+  readonly #turns: Turn[] = []
   #isAlike = true
   #isOver = false
 
-  constructor(grounds: Grounds, traffic: boolean) {
+  /** `before` are the rows that the namespaces have had. */
+  constructor(grounds: Grounds, traffic: boolean, before: History = []) {
     this.grounds = grounds
     this.#traffic = traffic
+    this.#before = before
   }
 
   /** All that was done in the row. */
   get steps(): Program {
-    return this.#steps
+    return this.#turns.flatMap(({ program }) => program)
+  }
+
+  /** The rows that the namespaces have had, this one last. */
+  get history(): History {
+    return [...this.#before, this.#turns]
   }
 
   /** Both sides are alike, as far as was looked. */
@@ -111,8 +158,8 @@ export class Row {
 
   /** What differs when both run the program: what is answered, all that is there afterwards, and all that the row has told. */
   async compare(program: Program, patience: Patience, counts?: Counts): Promise<string[]> {
-    const isFirst = this.#steps.length === 0
-    this.#steps.push(...program)
+    const isFirst = this.#turns.length === 0
+    this.#turns.push({ program, patience })
     const late = isFirst ? [] : await this.#goOn()
     const found = late.length > 0 ? late : await this.#run(program, patience, counts)
     this.#isAlike = found.length === 0
