@@ -56,6 +56,18 @@ export function macvlan(suite: Suite): void {
         expect((await namesOf(ns)).sort()).toEqual(['m0', 'v0', 'v1'])
       })
 
+      inner.test('the MAC that passthru has already changes nothing of the parent', needs, async ({ ns }) => {
+        await addPair(ns)
+        await ns.link.set('v0', { up: true })
+        await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'passthru' } })
+        await ns.neighbour.add({ link: 'v0', address: '10.9.9.9', mac: mac(9), state: 'permanent' })
+        await ns.link.set('m0', { mac: mac(1) })
+        expect(await ns.neighbour.list({ link: 'v0', family: 4 })).toHaveLength(1)
+        await ns.link.set('m0', { mac: mac(7) })
+        expect(await ns.neighbour.list({ link: 'v0', family: 4 })).toEqual([])
+        expect((await ns.link.get('v0'))?.mac).toBe(mac(7))
+      })
+
       inner.test('passthru makes the parent promiscuous while it is up, unless told not to', needs, async ({ ns }) => {
         await addPair(ns)
         await ns.link.add({ kind, name: 'm0', parent: 'v0', macvlan: { mode: 'passthru' } })

@@ -26,6 +26,18 @@ export function routeGet(suite: Suite): void {
     expect(await ns.route.get('2001:db8::7')).toMatchObject({ link: br0, family: 6 })
   })
 
+  suite.test('without a gateway the source is the first address of the link', ['link bridge'], async ({ ns }) => {
+    await addBridge(ns)
+    await ns.address.add({ link: 'br0', address: '10.0.1.1/24' })
+    await ns.address.add({ link: 'br0', address: '10.0.0.1/24' })
+    await ns.route.delete({ destination: '10.0.0.0/24' })
+    expect(await ns.route.get({ to: '10.0.0.7', outputLink: 'br0' })).toMatchObject({ source: '10.0.1.1' })
+    await ns.route.add({ destination: 'default', link: 'br0' })
+    expect(await ns.route.get('10.0.0.7')).toMatchObject({ source: '10.0.1.1' })
+    await ns.route.add({ destination: '10.8.0.0/16', via: '10.0.0.7' })
+    expect(await ns.route.get('10.8.1.2')).toMatchObject({ source: '10.0.0.1' })
+  })
+
   suite.test('the longest prefix wins, then the lowest metric', needs, async ({ ns }) => {
     await addSmallNetwork(ns)
     await ns.route.add({ destination: 'default', via: '10.0.0.2' })

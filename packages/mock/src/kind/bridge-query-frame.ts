@@ -43,7 +43,7 @@ const tail = ({ multicastQueryInterval }: SnoopingOptions): GroupQuery => ({
 
 function query4(bridge: Device, options: SnoopingOptions, group: string | undefined): LayerSpec[] {
   const { multicastQueryUseIfaddr } = (bridge.bridge as BridgeData).options
-  const own = multicastQueryUseIfaddr ? source4(bridge, new Uint8Array(4), scopeNumber('link')) : undefined
+  const own = multicastQueryUseIfaddr ? source4(bridge, undefined, scopeNumber('link')) : undefined
   return [
     {
       layer: 'ipv4',

@@ -128,6 +128,8 @@ function kind(name: string, hasTap: boolean): LinkKind {
       } else if (!data.noPromiscuous) setPromiscuity(kernel, lower, -1)
     },
     setMac(kernel, device, mac) {
+      // Then the parent hears of nothing either (`macvlan_set_mac_address`).
+      if (mac === device.mac) return
       const lower = device.lower as Device
       if ((device.macvlan as MacvlanData).mode === 'passthru') {
         lower.mac = mac

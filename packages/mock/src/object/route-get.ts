@@ -71,7 +71,7 @@ function get4(kernel: Kernel, namespace: Namespace, flow: Flow): Route | undefin
   const local = route.type === 'local'
   const device = local ? (namespace.links.get(1) ?? hop?.device) : hop?.device
   const nearer = exceptionOf(hop, to)
-  const source = from ?? route.source ?? (hop?.device && source4(hop.device, hop.via ?? to, route.scope))
+  const source = from ?? route.source ?? (hop?.device && source4(hop.device, hop.via, route.scope))
   return answer4(flow, {
     type: route.type,
     table: tableOf(namespace, route.table),
@@ -94,7 +94,7 @@ function tableOf(namespace: Namespace, table: number): Route['table'] {
 
 /** An answer without a route: what a link reaches by itself. */
 function direct(flow: Flow, output: Device, type: Route['type']): Route {
-  const source = flow.from === undefined ? source4(output, flow.to, scopeNumber('link')) : undefined
+  const source = flow.from === undefined ? source4(output, undefined, scopeNumber('link')) : undefined
   return answer4(flow, { type, link: output.index, ...(source === undefined ? {} : { source: formatIp(source) }) })
 }
 

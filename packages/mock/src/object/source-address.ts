@@ -6,13 +6,16 @@ import type { Device } from './device.js'
 import { scopeNumber } from './scope.js'
 import { vrfOf } from './vrf-table.js'
 
-/** The source of IPv4 packets that leave by a link: the first primary address that reaches far enough, of the same network if there is one. */
-export function source4(device: Device, to: Uint8Array, scope: number): Uint8Array | undefined {
+/**
+ * The source of IPv4 packets that leave by a link: the first primary address that reaches far enough, of the same network as `to` if
+ * there is one. For what a link reaches without a gateway Linux looks for no network.
+ */
+export function source4(device: Device, to: Uint8Array | undefined, scope: number): Uint8Array | undefined {
   const reach = Math.min(scope, scopeNumber('link'))
   let first: Uint8Array | undefined
   for (const entry of device.addresses4) {
     if (entry.secondary || entry.scope > reach) continue
-    if (samePrefix(entry.address, to, entry.length)) return entry.local
+    if (to === undefined || samePrefix(entry.address, to, entry.length)) return entry.local
     first ??= entry.local
   }
   if (first !== undefined) return first

@@ -54,7 +54,7 @@ function directWay(to: Uint8Array, from: Uint8Array | undefined, output: Device 
 function onLink(output: Device, to: Uint8Array, from: Uint8Array | undefined, type: RouteType): SocketWay | undefined {
   if (!output.up) return undefined
   const scope = scopeNumber('link')
-  const source = from ?? source4(output, to, scope) ?? new Uint8Array(4)
+  const source = from ?? source4(output, undefined, scope) ?? new Uint8Array(4)
   const hops = [makeHop(output, scope)]
   const route = makeRoute({
     family: 4,

@@ -61,9 +61,7 @@ export function wayTo(
     route.type === 'local' || route.type === 'anycast' ? (vrfOf(out) ?? namespace.links.get(loopback)) : out
   if (device === undefined) return 'ENETUNREACH'
   const source =
-    from ??
-    route.source ??
-    (family === 6 ? source6(namespace, to, out) : out && source4(out, hop?.via ?? to, route.scope))
+    from ?? route.source ?? (family === 6 ? source6(namespace, to, out) : out && source4(out, hop?.via, route.scope))
   if (source === undefined) return 'EADDRNOTAVAIL'
   return { device, nextHop: device === out ? nextHopOf(hop, to) : to, source, route }
 }

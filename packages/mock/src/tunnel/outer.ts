@@ -51,7 +51,7 @@ export function outerWay(kernel: Kernel, home: Namespace, flow: OuterFlow): Oute
   if ('error' in found) {
     // With a link but no route, the destination is taken to be on that link.
     if (family === 6 || output === undefined || found.error !== 'ENETUNREACH' || !output.up) return undefined
-    const source = from ?? source4(output, to, scopeNumber('link'))
+    const source = from ?? source4(output, undefined, scopeNumber('link'))
     if (source === undefined) return undefined
     const way = { device: output, nextHop: to, source, isLocal: false }
     return { ...way, mtu: linkMtu(output, 4), hops: hopsOf({ device: output, route: { family, metrics: undefined } }) }
@@ -73,9 +73,7 @@ function wayOf(
   if (device === undefined) return undefined
   const isGroup = isMulticastIp(to) && route.length < groupBits
   const source =
-    from ??
-    route.source ??
-    (to.length === 16 ? source6(home, to, out) : out && source4(out, hop?.via ?? to, route.scope))
+    from ?? route.source ?? (to.length === 16 ? source6(home, to, out) : out && source4(out, hop?.via, route.scope))
   if (source === undefined) return undefined
   return { device, nextHop: isLocal || isGroup ? to : nextHopOf(hop, to), source, route }
 }
