@@ -73,11 +73,9 @@ function setOne(
     return
   }
   if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+  // What is permanent or static counts as new each time: requests name its state with more bits than the bridge keeps (`fdb_to_nud`).
   const same =
-    existing.port === port &&
-    existing.local === local &&
-    existing.static === fixed &&
-    (existing.sticky ?? false) === sticky
+    !fixed && existing.port === port && !existing.local && !existing.static && (existing.sticky ?? false) === sticky
   Object.assign(existing, { port, local, static: fixed, sticky, byUser: true, used: kernel.now() })
   if (same) return
   existing.updated = kernel.now()

@@ -111,6 +111,8 @@ function setOwn(device: Device, spec: CleanFdbSpec, replace: boolean): void {
   const mac = formatMac(spec.mac)
   if (device.ownFilters.has(mac)) {
     if (!replace && !spec.append) refuse('EEXIST', undefined, { attribute: 'spec.mac' })
+    // Nothing is new, and told all the same.
+    tellOwn(device, mac, 'fdb set')
     return
   }
   addOwn(device, mac)
