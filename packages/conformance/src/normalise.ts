@@ -153,6 +153,9 @@ export function isChosenRoute(entry: Route): boolean {
   return entry.type === 'unicast' && !entry.destination.startsWith('fe80:')
 }
 
+/** Ends of tunnels of random programs (`tunnelEnd`), in any state: it is told as none when a link that looks for one goes. */
+const tunnelEnds = /^10\.0\.[01]\.77$/
+
 /** States of neighbours that the kernel is looking for, or has not found. */
 const busy: ReadonlySet<string> = new Set(['incomplete', 'delay', 'probe', 'failed'])
 
@@ -161,12 +164,9 @@ const busy: ReadonlySet<string> = new Set(['incomplete', 'delay', 'probe', 'fail
  * what IPv6 says in its own time.
  */
 export function isChosenNeighbour(entry: Neighbour): boolean {
-  if (busy.has(entry.state)) return false
+  if (busy.has(entry.state) || tunnelEnds.test(entry.address)) return false
   if (entry.state !== 'noarp') return true
-  return (
-    entry.mac !== '00:00:00:00:00:00' &&
-    !/^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$|10\.0\.[01]\.77$)/.test(entry.address)
-  )
+  return entry.mac !== '00:00:00:00:00:00' && !/^(ff|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$)/.test(entry.address)
 }
 
 /** Entries but learned ones and the groups that links have joined. */
