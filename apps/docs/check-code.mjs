@@ -8,6 +8,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Milliseconds for a block, which takes one or two seconds: in CI it may stand behind all others for long. */
+const timeout = 180_000
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = fileURLToPath(new URL('.code', import.meta.url))
 
@@ -78,10 +81,10 @@ if (process.argv.includes('--run') && toRun.length > 0) {
   compile('tsconfig.run.json', { ...shared, outDir: 'out' })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   for (const { name, place } of toRun) {
-    const run = spawnSync(process.execPath, [join(folder, 'out', `${name}.js`)], { encoding: 'utf8', timeout: 20_000 })
+    const run = spawnSync(process.execPath, [join(folder, 'out', `${name}.js`)], { encoding: 'utf8', timeout })
     if (run.status === 0) continue
     failed++
-    console.error(`${place} does not run:\n${run.stderr}`)
+    console.error(`${place} does not run${run.error === undefined ? '' : ` (${run.error.message})`}:\n${run.stderr}`)
   }
 }
 rmSync(folder, { recursive: true })
