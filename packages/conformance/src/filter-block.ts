@@ -80,6 +80,21 @@ export function filterBlock(suite: Suite): void {
     expect(filtersOf(await ns.filter.list({ link: 'v0', parent: 'egress' }))).toEqual(made)
   })
 
+  suite.test(
+    'an ingress tells the parent by which a filter was last made',
+    [...needs, 'qdisc ingress'],
+    async ({ ns }) => {
+      await ns.link.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
+      await ns.qdisc.add({ link: 'v0', kind: 'ingress' })
+      const { block: _, ...rest } = spec
+      await ns.filter.add({ ...rest, link: 'v0', parent: 'ingress' })
+      await ns.filter.add({ ...rest, link: 'v0', parent: 'ingress', priority: 6 })
+      await ns.filter.delete({ link: 'v0', parent: 'egress', priority: 6 })
+      const all = filtersOf(await ns.filter.list({ link: 'v0', parent: 'ingress' }))
+      expect(all.map(({ parent }) => parent)).toEqual(['ingress'])
+    },
+  )
+
   suite.test('it is known by its number only', needs, async ({ ns }) => {
     await addSharers(ns)
     await ns.filter.add(spec)

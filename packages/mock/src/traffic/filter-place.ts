@@ -48,15 +48,15 @@ const placeAt = (device: Device, outer: QdiscEntry, key: number, parent: number)
   links: [device],
 })
 
-/** The place that a request names, or refuses it. */
-export function placeOf(namespace: Namespace, { link, parent, block }: CleanFilterPlace): FilterPlace {
-  if (block === undefined) return placeOnLink(linkOf(namespace, link), parent)
+/** The place that a request names, or refuses it; `makes` says whether it is one to make a filter there. */
+export function placeOf(namespace: Namespace, { link, parent, block }: CleanFilterPlace, makes: boolean): FilterPlace {
+  if (block === undefined) return placeOnLink(linkOf(namespace, link), parent, makes)
   const found = namespace.blocks.get(block)
   if (found === undefined) refuse('EINVAL', 'Block of given index was not found', { attribute: 'spec.block' })
   return placeOfBlock(found)
 }
 
-function placeOnLink(device: Device, asked: number): FilterPlace {
+function placeOnLink(device: Device, asked: number, makes: boolean): FilterPlace {
   const outer = disciplineAt(device, asked)
   if (outer === undefined) {
     // At the root there is always one, of the kernel's choice; that asks no filters.
@@ -71,7 +71,7 @@ function placeOnLink(device: Device, asked: number): FilterPlace {
   if (key === undefined) refuse('EINVAL')
   if (blockAt(outer, key) !== undefined)
     refuse('EOPNOTSUPP', 'This filter block is shared. Please use the block index to manipulate the filters')
-  if (outer.kind === 'ingress') outer.lastFilterParent = parent
+  if (makes && outer.kind === 'ingress') outer.lastFilterParent = parent
   return placeAt(device, outer, key, parent)
 }
 

@@ -47,7 +47,7 @@ export function setFilter(kernel: Kernel, namespace: Namespace, spec: CleanFilte
     if (action.kind === 'mirred' && !isActionReference(action) && typeof action.link === 'string')
       linkOf(namespace, action.link, 'spec.actions')
   if (spec.priority === undefined && mode === 'change') refuse('ENOENT', 'Invalid filter command with priority of zero')
-  const at = placeOf(namespace, spec)
+  const at = placeOf(namespace, spec, true)
   const { outer, key: place } = at
   const chain = spec.chain ?? 0
   const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
@@ -170,10 +170,11 @@ const toldMark = (mark: number, markMask = 0xffffffff) => ({ mark, ...(markMask 
 
 /** Removes one filter, all of a priority, or all of a place. */
 export function deleteFilter(kernel: Kernel, namespace: Namespace, key: CleanFilterKey): undefined {
+  // The link is looked up before anything is asked.
   if (key.link !== undefined) linkOf(namespace, key.link)
   if (key.priority === undefined && (key.protocol ?? key.handle ?? key.kind) !== undefined)
     refuse('ENOENT', 'Cannot flush filters with protocol, handle or kind set')
-  const at = placeOf(namespace, key)
+  const at = placeOf(namespace, key, false)
   const { outer, key: place } = at
   const chain = key.chain ?? 0
   const all = prioritiesOf(outer, place).filter((entry) => entry.chain === chain)
