@@ -1,14 +1,21 @@
 /** Two hosts and a cable, and what can be wrong with one of them. @module */
+import type { Namespace } from '@vnet/core'
 import { address, pair, type Scene, type Stage, set, veth } from './stage.js'
 
 const toBlock = [...veth, 'traffic control', 'qdisc clsact', 'filter u32', 'action mirred', 'mirred block'] as const
 const filtering = [...veth, 'traffic control', 'qdisc clsact', 'filter matchall', 'action gact'] as const
 
-/** Drops at `b` what a rate lets go on to the next action. */
-async function limited(stage: Stage, conform: 'ok' | 'pipe'): Promise<void> {
+/** Two hosts, of which `b` has a place for filters; it may be that of a block. */
+async function gated(stage: Stage, block: { readonly ingressBlock?: number } = {}): Promise<Namespace> {
   await pair(stage)
   const b = await stage.at('b')
-  await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+  await b.qdisc.add({ link: 'eth0', kind: 'clsact', ...block })
+  return b
+}
+
+/** Drops at `b` what a rate lets go on to the next action. */
+async function limited(stage: Stage, conform: 'ok' | 'pipe'): Promise<void> {
+  const b = await gated(stage)
   const limit = { kind: 'police', rate: 8_000_000, burst: 100_000, exceed: 'shot', conform } as const
   const actions = [limit, { kind: 'gact', control: 'shot' }] as const
   await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
@@ -204,9 +211,7 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const b = await gated(stage)
       await b.filter.add({
         link: 'eth0',
         parent: 'ingress',
@@ -222,10 +227,8 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
+      const b = await gated(stage)
       await b.link.add({ kind: 'veth', name: 'm0', up: true, peer: { name: 'm1', up: true } })
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
       const actions = [{ kind: 'mirred', link: 'm0' }] as const
       await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
       await b.link.delete('m0')
@@ -238,9 +241,7 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact', ingressBlock: 7 })
+      const b = await gated(stage, { ingressBlock: 7 })
       await b.filter.add({ block: 7, kind: 'matchall', actions: [{ kind: 'gact', control: 'shot' }] })
     },
   },
@@ -251,9 +252,7 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact', ingressBlock: 7 })
+      const b = await gated(stage, { ingressBlock: 7 })
       await b.filter.add({ block: 7, kind: 'u32', actions: [{ kind: 'mirred', block: 7 }] })
     },
   },
@@ -262,10 +261,9 @@ export const hostScenes: readonly Scene[] = [
     needs: toBlock,
     to: '10.0.0.2',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
+      const b = await gated(stage, { ingressBlock: 7 })
       await b.link.add({ kind: 'veth', name: 'm0', up: true, peer: { name: 'm1', up: true } })
-      for (const link of ['eth0', 'm0']) await b.qdisc.add({ link, kind: 'clsact', ingressBlock: 7 })
+      await b.qdisc.add({ link: 'm0', kind: 'clsact', ingressBlock: 7 })
       // What comes in by eth0 comes in by m0 instead, which has the host's MAC.
       const { mac } = (await b.link.get('eth0')) as { readonly mac: string }
       await b.link.set('m0', { mac })
@@ -280,9 +278,7 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const b = await gated(stage)
       const place = { link: 'eth0', parent: 'ingress', kind: 'matchall' } as const
       await b.filter.add({
         ...place,
@@ -300,9 +296,7 @@ export const hostScenes: readonly Scene[] = [
     cause: 'filtered',
     at: 'b eth0',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const b = await gated(stage)
       const place = { link: 'eth0', parent: 'ingress', kind: 'matchall' } as const
       await b.filter.add({ ...place, chain: 5, actions: [{ kind: 'gact', control: 'shot' }] })
       await b.filter.add({ ...place, protocol: 'ip', actions: [{ kind: 'gact', control: 'goto chain 5' }] })
@@ -313,9 +307,7 @@ export const hostScenes: readonly Scene[] = [
     needs: filtering,
     to: '10.0.0.2',
     build: async (stage) => {
-      await pair(stage)
-      const b = await stage.at('b')
-      await b.qdisc.add({ link: 'eth0', kind: 'clsact' })
+      const b = await gated(stage)
       const actions = (['jump 2', 'shot', 'ok'] as const).map((control) => ({ kind: 'gact', control }) as const)
       await b.filter.add({ link: 'eth0', parent: 'ingress', kind: 'matchall', actions })
     },
