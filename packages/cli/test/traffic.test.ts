@@ -87,7 +87,12 @@ describe('traffic control by the command', () => {
     const byName = await run(...lines, 'filter add u32 --on v0 --parent ingress')
     expect(byName).toMatchObject({ status: 1, err: expect.stringMatching(/EOPNOTSUPP.*shared/s) })
     const missing = await run(...lines, 'filter add u32 --block 8')
-    expect(missing).toMatchObject({ status: 1, err: expect.stringContaining('ingressBlock') })
+    expect(missing).toMatchObject({ status: 1, err: expect.stringMatching(/filter add block 8.*ingressBlock/s) })
+    for (const line of ['filter add u32', 'filter delete', 'filter list'])
+      expect(await run(...lines, line), line).toMatchObject({
+        status: 2,
+        err: expect.stringContaining('--block NUMBER'),
+      })
     for (const line of [
       'filter add u32',
       'filter add u32 --on v0 --block 7',

@@ -309,6 +309,7 @@ export function subjectOf(request: Request): string | undefined {
   const object = request.operation.split(' ')[0] as string
   const field = (subjects[object] ?? []).find((name) => spec[name] !== undefined)
   if (field === 'classId') return formatHandle(spec.classId as number)
+  if (field === 'block') return `block ${spec.block}`
   const word = field === undefined ? undefined : wordOf(spec[field])
   return word ?? (spec.link === undefined ? undefined : wordOf(spec.link))
 }

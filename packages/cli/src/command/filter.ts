@@ -1,5 +1,12 @@
 /** `vnet filter`: filters of disciplines and what they do, as `tc filter`. @module */
-import { estimatorField, type FilterKey, type FilterSpec, filterFields, type TrafficFilter } from '@vnet/core'
+import {
+  estimatorField,
+  type FilterKey,
+  type FilterQuery,
+  type FilterSpec,
+  filterFields,
+  type TrafficFilter,
+} from '@vnet/core'
 import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { define, withExample } from '../define.js'
@@ -10,6 +17,7 @@ import * as take from '../parameter.js'
 import { filterColumns } from '../render/columns/filter.js'
 import { filterJson, priorityJson } from '../render/tc-json/filter.js'
 import { protocolValue } from '../traffic-value.js'
+import { UsageError } from '../usage.js'
 import { action } from './filter-action.js'
 import { declareKinds, type TrafficKinds, trafficDetails } from './traffic-kind.js'
 
@@ -18,6 +26,13 @@ const query: readonly take.Parameter[] = [
   take.text('parent', 'parent', 'who asks it: root, ingress, egress, or a discipline (1:)'),
   take.whole('block', 'in the place of a link: the number of the block that disciplines share'),
 ]
+
+/** What is given, which must say where. */
+function placed<T extends Record<string, unknown>>(given: T): T {
+  if (given.link === undefined && given.block === undefined)
+    throw new UsageError('at which link?', '--on LINK, or --block NUMBER for filters that disciplines share')
+  return given
+}
 
 const key: readonly take.Parameter[] = [
   ...query,
@@ -57,7 +72,7 @@ export function defineFilter(command: Command, context: Context): void {
   ] as const
   for (const [verb, about, example] of changes) {
     declareKinds(define(command, verb, about, example), kinds, (spec) =>
-      context.withHost((host) => host.filter[verb](spec as unknown as FilterSpec)),
+      context.withHost((host) => host.filter[verb](placed(spec) as unknown as FilterSpec)),
     )
   }
 
@@ -70,13 +85,13 @@ export function defineFilter(command: Command, context: Context): void {
   const which = [...key, take.text('kind', 'kind', 'its kind; needed with a handle')]
   take.declare(remove, which)
   remove.action(async (given: Record<string, unknown>) => {
-    await context.withHost((host) => host.filter.delete(take.collect(which, given) as unknown as FilterKey))
+    await context.withHost((host) => host.filter.delete(placed(take.collect(which, given)) as unknown as FilterKey))
   })
 
   const list = define(command, 'list', 'the filters of a place', 'vnet filter list --on eth0 --parent ingress')
   take.declare(list, [...query, ...trafficDetails])
   list.action(async (given: Record<string, unknown>) => {
-    const asked = take.collect(query, given) as unknown as FilterKey
+    const asked = placed(take.collect(query, given)) as unknown as FilterQuery
     const detail = { ...take.collect(trafficDetails, given), place: asked }
     await context.withHost(
       async (host) => {
