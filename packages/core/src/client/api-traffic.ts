@@ -50,8 +50,9 @@ export interface ClassClient {
 /** Filters (`tc filter`). */
 export interface FilterClient {
   /**
-   * As `tc filter add`: at a link, or in a block that disciplines share. Throws `EEXIST`, `EINVAL` where the parent is not there, has no classes, or the priority is of another
-   * protocol or kind, `ENOENT` for a kind of filter or action that the kernel lacks, `ENODEV`.
+   * As `tc filter add`: at a link, or in a block that disciplines share. Throws `EEXIST`, `EINVAL` where the parent or the
+   * block is not there, has no classes, or the priority is of another protocol or kind, `ENOENT` for a kind of filter or action
+   * that the kernel lacks, `ENODEV`; `EPERM` in a transaction that could not take it back.
    */
   add(spec: FilterSpec, options?: CallOptions): Promise<void>
   /**
