@@ -111,14 +111,15 @@ for (const [kind, scene] of Object.entries(scenes)) {
     })
     await reach([one.host, two.host], versions, clock, cable)
     const sum = () => cable.passed.whole + cable.passed.changed
-    for (let rounds = 0; sum() < frames && rounds < frames; rounds++) {
+    // Among few frames, few may be changed by chance: it goes on until there are some.
+    const enough = () => sum() >= frames && cable.passed.changed > frames / 10
+    for (let rounds = 0; !enough() && rounds < frames; rounds++) {
       if (failure !== undefined) throw failure
       for (const host of [one, two]) await talk(host, random)
       await Promise.all([one.host.settled(), two.host.settled()])
       clock.advance(random(8) === 0 ? random(4000) / 1000 : 0.001)
     }
-    expect(sum()).toBeGreaterThanOrEqual(frames)
-    expect(cable.passed.changed).toBeGreaterThan(frames / 10)
+    expect(enough()).toBe(true)
     // When the cable is good again, so is everything.
     cable.bad = false
     await clock.pass(40)
