@@ -79,18 +79,21 @@ async function startClient({ client }: Pair, options: DhcpClientRunOptions = {})
     clock,
     steps,
     running,
-    /** Waits for something to be, while a second passes each hundredth of one. */
+    /** Waits for something to be, while time passes five times as fast as for Kea and the kernel, which have to answer in time. */
     async until<Value>(look: () => Value | undefined | false): Promise<Value> {
       for (let tries = 0; tries < 1500 * patience; tries++) {
         const value = look()
         if (value !== undefined && value !== false) return value
         await clock.pass(0.1)
-        await pause(0.01)
+        await pause(0.02)
       }
       throw new Error(`it did not come to be: ${JSON.stringify(steps.map(({ kind }) => kind))}`)
     },
   }
 }
+
+/** Without what was asked again since the answer was late. */
+const once = (told: readonly string[]): string[] => told.filter((kind, i) => kind !== told[i - 1])
 
 /** The newest line of each address in Kea's file: what is in its columns by name. */
 function leasesOf({ folder }: Pair): Map<string, Record<string, string>> {
@@ -152,7 +155,12 @@ withPrograms(
     await using _ = running
     expect(await until(() => running.lease)).toMatchObject({ address: expect.stringMatching(/^10\.7\.0\.10[01]$/) })
     const told = steps.map((step) => (step.kind === 'send' ? step.message.type : step.kind))
-    expect(told.filter((kind) => kind !== 'state').slice(0, 4)).toEqual(['request', 'refused', 'discover', 'offer'])
+    expect(once(told.filter((kind) => kind !== 'state')).slice(0, 4)).toEqual([
+      'request',
+      'refused',
+      'discover',
+      'offer',
+    ])
     expect(steps.find(({ kind }) => kind === 'refused')).toMatchObject({ server: '10.7.0.1' })
   },
 )
@@ -164,13 +172,15 @@ withPrograms(
     // The server's host has it, which Kea does not look for.
     await pair.server.address.add({ link: 'eth0', address: '10.7.0.100/24' })
     await startKea(pair)
-    const { running, steps, until } = await startClient(pair, { requestedAddress: '10.7.0.100' })
+    // As RFC 5227 has it: one probe of a tenth of a second leaves a busy kernel a fiftieth for its answer.
+    const probing = { probes: 3, probeInterval: 1 }
+    const { running, steps, until } = await startClient(pair, { requestedAddress: '10.7.0.100', ...probing })
     await using _ = running
     expect(await until(() => running.lease)).toMatchObject({ address: '10.7.0.101', server: '10.7.0.1' })
     const told = steps.flatMap((step) =>
       step.kind === 'send' ? [step.message.type] : step.kind === 'conflict' ? [`conflict ${step.address}`] : [],
     )
-    expect(told.slice(0, 4)).toEqual(['discover', 'request', 'conflict 10.7.0.100', 'decline'])
+    expect(once(told).slice(0, 4)).toEqual(['discover', 'request', 'conflict 10.7.0.100', 'decline'])
     const leases = leasesOf(pair)
     expect(leases.get('10.7.0.100')?.state).toBe(states.declined)
     expect(leases.get('10.7.0.101')?.state).toBe(states.assigned)
