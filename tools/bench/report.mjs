@@ -2,7 +2,6 @@
 import { machineText, writeSection } from './document.mjs'
 import { goalsOf } from './goals.mjs'
 import { limitTitles } from './rows.mjs'
-import { startGoal } from './start-up.mjs'
 
 const micro = ({ median }) =>
   median < 1e6 ? (median / 1000).toPrecision(3) : Math.round(median / 1000).toLocaleString('en')
@@ -78,14 +77,16 @@ export function rowText(row) {
   return `\n${row.count.toLocaleString('en')} ${row.title}\n${out.join('\n')}\n${goals.join('\n').replaceAll('**', '')}`
 }
 
-/** The start-up row for the terminal and the document. */
-export function startText(start) {
-  if (start.failure) return `\`vnet --version\`: not measured (${reason(start.failure)})`
-  const met = start.ratio.median <= startGoal ? 'met' : '**missed**'
+/** The start-up rows for the terminal and the document. */
+export function startText(starts) {
+  return starts.map((start) => `- ${startLine(start)}`).join('\n')
+}
+
+function startLine({ command, failure, goal, node, vnet, ratio }) {
+  if (failure) return `\`${command}\`: not measured (${reason(failure)})`
   const milli = (time) => (time.median / 1e6).toFixed(1)
-  const ratio = `${spread(start.ratio)} × \`node -e 0\``
-  const times = `\`vnet --version\` ${milli(start.vnet)} ms, \`node -e 0\` ${milli(start.node)} ms`
-  return `${times}: ${ratio}; ${met}: ≤ ${startGoal} ×`
+  const times = `\`${command}\` ${milli(vnet)} ms, \`node -e 0\` ${milli(node)} ms: ${spread(ratio)} × \`node -e 0\``
+  return goal === undefined ? times : `${times}; ${ratio.median <= goal ? 'met' : '**missed**'}: ≤ ${goal} ×`
 }
 
 /** A row for the document. */

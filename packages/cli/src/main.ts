@@ -6,6 +6,7 @@ import { completeLine } from './command-line.js'
 import { type Context, contextOf, type Settings } from './context.js'
 import { failureOf, failureText } from './failure.js'
 import { completes, optionTerm } from './parameter.js'
+import { packageFile } from './place.js'
 import type { Terminal } from './terminal.js'
 import { entries } from './vocabulary.js'
 
@@ -68,7 +69,7 @@ export function programFor(
 
 /** The version of this package. */
 function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(packageFile, 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 

@@ -1,8 +1,8 @@
 /** Running the demo again inside user, network and mount namespaces of its own, where root is not needed. @module */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { remedyOf, VnetError } from '@vnet/core'
+import { commandFile } from '../place.js'
 import type { Terminal } from '../terminal.js'
 
 /** Set in the inner run, so that it does not try again. */
@@ -22,8 +22,7 @@ export async function runRootless(words: readonly string[], terminal: Terminal):
     const why = (probe.error?.message ?? probe.stderr).trim()
     throw refused('EPERM', `no right to change the network, and user namespaces are refused: ${why}`)
   }
-  const script = fileURLToPath(new URL('../../bin/vnet.js', import.meta.url))
-  return inside([...flags, process.execPath, ...process.execArgv, script, ...words], terminal)
+  return inside([...flags, process.execPath, ...process.execArgv, commandFile, ...words], terminal)
 }
 
 function refused(code: 'VNET_PROGRAM_MISSING' | 'EPERM', detail: string): VnetError {

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type ErrorCode, VnetError } from '@vnet/core'
 import { missing } from '../missing.js'
+import { commandFile } from '../place.js'
 
 /** The line by which the launcher is known as ours. */
 const MARK = '# Made by `vnet extcap install`; `vnet extcap uninstall` removes it.'
@@ -53,8 +53,7 @@ export async function install(folder: string): Promise<string> {
       hint: 'another program has this name there; move it away, or choose another --folder',
     })
   }
-  const command = fileURLToPath(new URL('../../bin/vnet.js', import.meta.url))
-  const script = `#!/bin/sh\n${MARK}\nexec ${quoted(process.execPath)} ${quoted(command)} extcap run -- "$@"\n`
+  const script = `#!/bin/sh\n${MARK}\nexec ${quoted(process.execPath)} ${quoted(commandFile)} extcap run -- "$@"\n`
   try {
     await mkdir(folder, { recursive: true })
     const draft = `${path}.${process.pid}`

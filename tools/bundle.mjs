@@ -1,0 +1,43 @@
+// What a package publishes beside its types: a file for each of its entries, and one for each part that is loaded later.
+//
+//   node ../../tools/bundle.mjs        in the folder of a package, after tsc has written the types into dist
+//
+// Node finds, reads and links each module of its own: a command of 700 small files takes three times as long to begin as the
+// same in twenty (docs/decisions/0109). Other packages stay what they are.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { rolldown } from 'rolldown'
+
+/** Entries that no `exports` names: programs of the package load them. */
+const programs = ['src/run.ts'].filter((file) => existsSync(file))
+const { exports: named, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
+const entries = [...Object.values(named).map((way) => way['vnet-source']), ...programs]
+/** The place in dist of a file of src, without its ending. */
+const placeOf = (file) => relative('src', file).replace(/\.ts$/, '')
+
+for (const name of readdirSync('dist', { recursive: true })) {
+  if (/\.js(\.map)?$/.test(name)) rmSync(join('dist', name))
+}
+const declared = ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((way) =>
+  Object.keys(manifest[way] ?? {}),
+)
+const bundle = await rolldown({
+  input: Object.fromEntries(entries.map((file) => [placeOf(file), file])),
+  platform: 'node',
+  // What is left of `using` for older Nodes is a part of ours.
+  external: (id) => declared.some((name) => id === name || id.startsWith(`${name}/`)),
+  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  // As tsconfig.base.json: `using` is newer than the oldest Node.
+  transform: { target: 'es2022' },
+  treeshake: { moduleSideEffects: false },
+})
+// Parts lie beside the entries, at the top: the code looks for what else is in the package from there.
+await bundle.write({
+  dir: 'dist',
+  format: 'es',
+  sourcemap: true,
+  keepNames: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'part-[name].js',
+})
+await bundle.close()
