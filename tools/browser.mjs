@@ -13,7 +13,7 @@ import { report } from './mock-suite/report.mjs'
 const folder = mkdtempSync(join(tmpdir(), 'vnet-browser-'))
 
 /** Longest time of the whole suite, milliseconds. */
-const PATIENCE = 600_000
+const PATIENCE = 1_500_000
 
 /** Serves the page and waits for its results. */
 async function serve() {

@@ -6,7 +6,7 @@ import { build } from 'vite'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A tenth of the frames by chance that the tests send in vitest: what differs here is not the mock. */
-export const environment = { VNET_FUZZ_FRAMES: '1200' }
+export const environment = { VNET_FUZZ_FRAMES: '1200', ...(process.env.CI ? { CI: 'true' } : {}) }
 
 /** A module of Node, as seen from a browser: whatever is called of it says that it is not there. */
 const absent = (/** @type {string} */ id, /** @type {string[]} */ names) =>

@@ -14,6 +14,8 @@ export function report(all, { place, lacking }) {
   })
   const failed = ends.filter(({ state }) => state === 'failed')
   for (const { name, why } of failed) console.log(`FAILED ${name}\n${why}\n`)
+  for (const { name, state, why } of ends)
+    if (state === 'passed' && why !== undefined) console.log(`passed at the second try: ${name}\n${why}\n`)
   const reasons = new Map()
   for (const { state, why } of ends) if (state === 'skipped') reasons.set(why, (reasons.get(why) ?? 0) + 1)
   console.log('Skipped:')
