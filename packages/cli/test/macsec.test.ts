@@ -19,16 +19,16 @@ beforeEach(() => {
 })
 
 describe('vnet macsec on the mock', () => {
-  beforeEach(() => {
-    call('link add veth v0 --mac 02:00:00:00:00:01')
-    expect(call('link add macsec ms0 --parent v0')).toMatchObject({ status: 0 })
+  beforeEach(async () => {
+    await call('link add veth v0 --mac 02:00:00:00:00:01')
+    expect(await call('link add macsec ms0 --parent v0')).toMatchObject({ status: 0 })
   })
 
-  it('adds, changes, shows and deletes keys and channels', () => {
-    expect(call(`macsec add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01`).stderr).toBe('')
-    expect(call(`macsec add ms0 --sci ${sci}`).stderr).toBe('')
-    expect(call(`macsec add ms0 --sci ${sci} --sa 1 --key ${folder}/key --key-id 02`).stderr).toBe('')
-    expect(call('macsec').stdout).toBe(
+  it('adds, changes, shows and deletes keys and channels', async () => {
+    expect((await call(`macsec add ms0 --sa 0 --pn 1 --on --key ${folder}/key --key-id 01`)).stderr).toBe('')
+    expect((await call(`macsec add ms0 --sci ${sci}`)).stderr).toBe('')
+    expect((await call(`macsec add ms0 --sci ${sci} --sa 1 --key ${folder}/key --key-id 02`)).stderr).toBe('')
+    expect((await call('macsec')).stdout).toBe(
       `4: ms0: protect on validate strict sc off sa off encrypt off send_sci on end_station off scb off replay off 
     cipher suite: GCM-AES-128, using ICV length 16
     TXSC: 0200000000010001 on SA 0
@@ -38,25 +38,25 @@ describe('vnet macsec on the mock', () => {
     offload: off 
 `,
     )
-    expect(call('macsec show ms0 -s').stdout).toContain('stats: InPktsOK 0 InPktsInvalid 0')
-    call(`macsec set ms0 --sci ${sci} --sa 1 --on --pn 5`)
-    call(`macsec set ms0 --sci ${sci} --off`)
-    const [json] = JSON.parse(call('macsec show --json').stdout)
+    expect((await call('macsec show ms0 -s')).stdout).toContain('stats: InPktsOK 0 InPktsInvalid 0')
+    await call(`macsec set ms0 --sci ${sci} --sa 1 --on --pn 5`)
+    await call(`macsec set ms0 --sci ${sci} --off`)
+    const [json] = JSON.parse((await call('macsec show --json')).stdout)
     expect(json.rx_sc).toMatchObject([
       { sci: '0x200000000020001', active: false, sa_list: [{ an: 1, pn: 5, active: true }] },
     ])
-    expect(call(`macsec delete ms0 --sci ${sci}`).status).toBe(0)
-    expect(call('macsec delete ms0 --sa 0').stderr).toContain('EBUSY')
+    expect((await call(`macsec delete ms0 --sci ${sci}`)).status).toBe(0)
+    expect((await call('macsec delete ms0 --sa 0')).stderr).toContain('EBUSY')
   })
 
-  it('refuses, and repeats no key', () => {
-    expect(call('macsec add ms0').status).toBe(2)
-    expect(call(`macsec add ms0 --sci ${sci} --pn 5`).stderr).toContain('--sa 0')
-    const bad = call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/bad --key-id 01`)
+  it('refuses, and repeats no key', async () => {
+    expect((await call('macsec add ms0')).status).toBe(2)
+    expect((await call(`macsec add ms0 --sci ${sci} --pn 5`)).stderr).toContain('--sa 0')
+    const bad = await call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/bad --key-id 01`)
     expect(bad).toMatchObject({ status: 2, stdout: '' })
     expect(bad.stderr).not.toContain('c0ffee')
-    expect(call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/none --key-id 01`).status).toBe(2)
-    expect(call('macsec show v0')).toMatchObject({ status: 1, stdout: '' })
+    expect((await call(`macsec add ms0 --sa 0 --pn 1 --key ${folder}/none --key-id 01`)).status).toBe(2)
+    expect(await call('macsec show v0')).toMatchObject({ status: 1, stdout: '' })
   })
 })
 

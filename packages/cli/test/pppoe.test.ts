@@ -52,9 +52,9 @@ describe('vnet pppoe', () => {
   const mock = mockCommand()
 
   it('says when nobody is there', () => {
-    mock.call('link add veth v0 --up --peer v1')
-    mock.call('link set v1 --up')
-    const { status, stderr } = mock.call('pppoe --on v0 --attempts 1')
+    mock.program('link add veth v0 --up --peer v1')
+    mock.program('link set v1 --up')
+    const { status, stderr } = mock.program('pppoe --on v0 --attempts 1')
     expect(status).toBe(1)
     expect(stderr).toMatch(
       /^vnet: pppoe connect v0: Connection timed out \(ETIMEDOUT\): no concentrator answered 1 PADI\nhint: /,

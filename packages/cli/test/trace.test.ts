@@ -8,7 +8,7 @@ const { call } = mockCommand()
 const untimed = (text: string) => text.replace(/\d+(\.\d+)? ms/g, 'T')
 
 describe('vnet trace on the mock', () => {
-  it('shows routers, the end, and who says that there is no way on', () => {
+  it('shows routers, the end, and who says that there is no way on', async () => {
     for (const line of [
       'namespace add router',
       'namespace add far',
@@ -27,18 +27,18 @@ describe('vnet trace on the mock', () => {
       'route add default --via 10.0.0.2',
       '--namespace far route add default --via 10.0.1.1',
     ]) {
-      expect(call(line), line).toMatchObject({ status: 0, stderr: '' })
+      expect(await call(line), line).toMatchObject({ status: 0, stderr: '' })
     }
-    expect(untimed(call('trace 10.0.1.2').stdout)).toBe(' 1  10.0.0.2  T  T  T\n 2  10.0.1.2  T  T  T\n')
-    expect(untimed(call('traceroute 10.9.0.1 -q 1').stdout)).toBe(
+    expect(untimed((await call('trace 10.0.1.2')).stdout)).toBe(' 1  10.0.0.2  T  T  T\n 2  10.0.1.2  T  T  T\n')
+    expect(untimed((await call('traceroute 10.9.0.1 -q 1')).stdout)).toBe(
       ' 1  10.0.0.2  T  (10.0.0.2 says: network unreachable)\n',
     )
-    const [hop] = JSON.parse(call('trace 10.0.1.2 -m 1 -q 1 --json').stdout)
+    const [hop] = JSON.parse((await call('trace 10.0.1.2 -m 1 -q 1 --json')).stdout)
     expect(hop).toMatchObject({
       ttl: 1,
       reached: false,
       probes: [{ from: '10.0.0.2', problem: { type: 11, code: 0 } }],
     })
-    expect(call('trace 10.0.1.2 -m 0')).toMatchObject({ status: 2 })
+    expect(await call('trace 10.0.1.2 -m 0')).toMatchObject({ status: 2 })
   }, 60_000)
 })

@@ -15,7 +15,7 @@ const third = 'j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF8='
 const shared = 'Sl2dW6TOLeFyjjv0gDUPJeB+IclH0Z4zdvCbPB4WF0I='
 
 const mock = mockCommand()
-const { call } = mock
+const { call, program } = mock
 let folder: string
 beforeEach(() => {
   folder = mock.folder
@@ -25,58 +25,60 @@ beforeEach(() => {
 })
 
 describe('vnet wireguard on the mock', () => {
-  it('sets a device and a peer, and hides what is secret', () => {
-    expect(call('link add wireguard wg0')).toMatchObject({ status: 0 })
+  it('sets a device and a peer, and hides what is secret', async () => {
+    expect(await call('link add wireguard wg0')).toMatchObject({ status: 0 })
     const device = `--private-key ${folder}/own.key --listen-port 51820 --fwmark 0x7`
     const peer = `--peer ${far} --preshared-key ${folder}/shared.key --endpoint 192.0.2.1:51820`
     const more = '--persistent-keepalive 61 --allowed-ips 10.0.0.0/24,::/0'
-    expect(call(`wg set wg0 ${device} ${peer} ${more}`)).toEqual({ status: 0, stdout: '', stderr: '' })
-    expect(call('wg').stdout).toBe(
+    expect(await call(`wg set wg0 ${device} ${peer} ${more}`)).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect((await call('wg')).stdout).toBe(
       `interface: wg0\n  public key: ${own}\n  private key: (hidden)\n  listening port: 51820\n  fwmark: 0x7\n\n` +
         `peer: ${far}\n  preshared key: (hidden)\n  endpoint: 192.0.2.1:51820\n  allowed ips: 10.0.0.0/24, ::/0\n` +
         '  persistent keepalive: every 1 minute, 1 second\n',
     )
-    const { stdout } = call('wireguard show wg0 --json')
+    const { stdout } = await call('wireguard show wg0 --json')
     expect(stdout).not.toContain(shared)
     const told = { endpoint: '192.0.2.1:51820', persistentKeepalive: 61, allowedIps: ['10.0.0.0/24', '::/0'] }
     expect(JSON.parse(stdout)).toEqual({
       wg0: { publicKey: own, listenPort: 51820, fwmark: 7, peers: { [far]: told } },
     })
-    expect(JSON.parse(call('wg show --secrets --json').stdout).wg0.peers[far].presharedKey).toBe(shared)
+    expect(JSON.parse((await call('wg show --secrets --json')).stdout).wg0.peers[far].presharedKey).toBe(shared)
   })
 
-  it('adds, replaces and takes away: addresses, keys, peers', () => {
-    call('link add wireguard wg0')
-    const allowed = () => JSON.parse(call('wg show --json').stdout).wg0.peers[far]?.allowedIps
-    call(`wg set wg0 --peer ${far} --allowed-ips 10.0.0.0/24`)
-    call(`wg set wg0 --peer ${far} --add-allowed-ips 10.0.1.0/24`)
-    expect(allowed()).toEqual(['10.0.0.0/24', '10.0.1.0/24'])
-    call(`wg set wg0 --peer ${far} --allowed-ips 10.0.2.0/24`)
-    expect(allowed()).toEqual(['10.0.2.0/24'])
-    call(`wg set wg0 --peer ${far} --remove`)
-    expect(allowed()).toBeUndefined()
-    expect(call('wg set wg0 --private-key -', ownKey).status).toBe(0)
-    expect(call('wg show').stdout).toContain(own)
-    call(`wg set wg0 --private-key ${folder}/none.key`)
-    expect(call('wg show').stdout).toBe('interface: wg0\n')
+  it('adds, replaces and takes away: addresses, keys, peers', async () => {
+    await call('link add wireguard wg0')
+    const allowed = async () => JSON.parse((await call('wg show --json')).stdout).wg0.peers[far]?.allowedIps
+    await call(`wg set wg0 --peer ${far} --allowed-ips 10.0.0.0/24`)
+    await call(`wg set wg0 --peer ${far} --add-allowed-ips 10.0.1.0/24`)
+    expect(await allowed()).toEqual(['10.0.0.0/24', '10.0.1.0/24'])
+    await call(`wg set wg0 --peer ${far} --allowed-ips 10.0.2.0/24`)
+    expect(await allowed()).toEqual(['10.0.2.0/24'])
+    await call(`wg set wg0 --peer ${far} --remove`)
+    expect(await allowed()).toBeUndefined()
+    expect(program('wg set wg0 --private-key -', ownKey).status).toBe(0)
+    expect((await call('wg show')).stdout).toContain(own)
+    await call(`wg set wg0 --private-key ${folder}/none.key`)
+    expect((await call('wg show')).stdout).toBe('interface: wg0\n')
   })
 
-  it('refuses, and repeats no key', () => {
-    call('link add wireguard wg0')
-    call('link add dummy d0')
+  it('refuses, and repeats no key', async () => {
+    await call('link add wireguard wg0')
+    await call('link add dummy d0')
     writeFileSync(join(folder, 'bad.key'), 'SECRET')
-    const bad = call(`wg set wg0 --private-key ${folder}/bad.key`)
+    const bad = await call(`wg set wg0 --private-key ${folder}/bad.key`)
     expect(bad.status).toBe(2)
     expect(bad.stderr).toContain('spec.privateKey')
     expect(bad.stderr).not.toContain('SECRET')
-    expect(call(`wg set wg0 --private-key ${folder}/missing.key`)).toMatchObject({ status: 2 })
-    const twice = call(`wg set wg0 --private-key - --peer ${far} --preshared-key -`, ownKey)
+    expect(await call(`wg set wg0 --private-key ${folder}/missing.key`)).toMatchObject({ status: 2 })
+    const twice = program(`wg set wg0 --private-key - --peer ${far} --preshared-key -`, ownKey)
     expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('one key only') })
-    expect(call('wg show').stdout).toBe('interface: wg0\n')
-    expect(call('wg set wg0 --endpoint 192.0.2.1:5').stderr).toContain('--peer')
-    expect(call(`wg set wg0 --peer ${far} --allowed-ips ::/0 --add-allowed-ips ::/0`)).toMatchObject({ status: 2 })
-    expect(call('wg show nope')).toMatchObject({ status: 1, stdout: '' })
-    expect(call('wg show d0').stderr).toContain('EOPNOTSUPP')
+    expect((await call('wg show')).stdout).toBe('interface: wg0\n')
+    expect((await call('wg set wg0 --endpoint 192.0.2.1:5')).stderr).toContain('--peer')
+    expect(await call(`wg set wg0 --peer ${far} --allowed-ips ::/0 --add-allowed-ips ::/0`)).toMatchObject({
+      status: 2,
+    })
+    expect(await call('wg show nope')).toMatchObject({ status: 1, stdout: '' })
+    expect((await call('wg show d0')).stderr).toContain('EOPNOTSUPP')
   })
 })
 
