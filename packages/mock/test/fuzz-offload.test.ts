@@ -86,7 +86,8 @@ describe(`${frames} frames with virtio headers into each link, seed ${seed} (set
           seen.refused += refused
           if (chance(50) === 0) clock.advance(chance(4000) / 1000)
         }
-        expect(seen.taken).toBeGreaterThan(frames / 3)
+        // Half of them, more or less; of few, a third may be missed by chance.
+        expect(seen.taken).toBeGreaterThan(frames / 4)
         expect(seen.refused).toBeGreaterThan(frames / 50)
         expect((await host.ping('127.0.0.1')).address).toBe('127.0.0.1')
         await port.close()
