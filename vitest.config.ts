@@ -1,6 +1,7 @@
 /** One vitest process for all packages; tests see the TypeScript sources of every package, so they need no build. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import type { Vite } from 'vitest/node'
 
 const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) =>
   existsSync(new URL(`packages/${name}/test`, import.meta.url)),
@@ -21,9 +22,24 @@ const patience = {
   teardownTimeout: 5_000 * times,
 }
 
+// A process loads the modules once for several files of these, whose tests leave their process as it was: loading took longer
+// than most of the tests. The files of the others have a process each, for they change descriptors, environment or signals.
+const sharing = ['bpf', 'conformance', 'core', 'linux', 'mock', 'switch', 'wire']
+
 const inGuest = process.env.VNET_TIER === 'uml' || process.env.VNET_TIER === 'qemu'
 
+/** What is compiled names the files that it imports: it is compiled anew when the packages say that those are others. */
+const manifests = packages
+  .map((name) => readFileSync(new URL(`packages/${name}/package.json`, import.meta.url), 'utf8'))
+  .join('')
+const manifestsOf = () => manifests
+const compiledByManifests: Vite.Plugin = {
+  name: 'compiled-by-manifests',
+  configureVitest: ({ experimental_defineCacheKeyGenerator: define }) => define(manifestsOf),
+}
+
 const shared = {
+  plugins: [compiledByManifests],
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['vnet-source', 'node'] } },
 }
@@ -31,21 +47,28 @@ const shared = {
 export default defineConfig({
   ...shared,
   test: {
-    // A process for each file: tests change the state of their process (descriptors, environment, signals).
+    // Processes, not threads: tests ask for descriptors and processor time of their own.
     pool: 'forks',
     // Tests of a network wait more than they work.
     maxWorkers: inGuest ? 1 : 4,
-    // A guest kernel finds the sources compiled, as the host left them.
-    experimental: { fsModuleCache: inGuest },
+    // Other projects, later runs and guest kernels find the sources compiled, by their contents and those of this file.
+    experimental: { fsModuleCache: true },
     ...patience,
     reporters: [process.env.CI ? 'dot' : 'default', './tools/reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: 'artifacts/coverage' },
     projects: [
       ...packages.map((name) => ({
         ...shared,
-        test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'], ...patience },
+        test: {
+          name,
+          // Of one root, projects share what is compiled.
+          root: '.',
+          include: [`packages/${name}/test/**/*.test.ts`],
+          isolate: !sharing.includes(name),
+          ...patience,
+        },
       })),
-      { test: { name: 'tools', root: 'tools', include: ['**/*.test.ts'], ...patience } },
+      { test: { name: 'tools', root: '.', include: ['tools/**/*.test.ts'], isolate: false, ...patience } },
     ],
   },
 })
