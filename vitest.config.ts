@@ -38,6 +38,9 @@ const compiledByManifests: Vite.Plugin = {
   configureVitest: ({ experimental_defineCacheKeyGenerator: define }) => define(manifestsOf),
 }
 
+/** Where tools/guest-tests.mjs has put the tests of a guest, each with all that it loads in few files. */
+const bundles = process.env.VNET_BUNDLES
+
 const shared = {
   plugins: [compiledByManifests],
   resolve: { conditions },
@@ -62,8 +65,9 @@ export default defineConfig({
         test: {
           name,
           // Of one root, projects share what is compiled.
-          root: '.',
-          include: [`packages/${name}/test/**/*.test.ts`],
+          ...(bundles
+            ? { root: `${bundles}/${name}`, include: ['test/**/*.test.js'] }
+            : { root: '.', include: [`packages/${name}/test/**/*.test.ts`] }),
           isolate: !sharing.includes(name),
           ...patience,
         },

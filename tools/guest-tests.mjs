@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { added, unpassedIn } from './counts.mjs'
+import { bundleTests } from './guest-bundle.mjs'
 import { sideBySide } from './side-by-side.mjs'
 
 const vitest = 'node_modules/.bin/vitest'
@@ -85,7 +86,7 @@ export const isGuest = (tier) => tier === 'uml' || tier === 'qemu'
 export async function runGuestTests(tier, args) {
   const { seconds, patience, guests } = tiers[tier]
   process.env.VNET_PATIENCE ??= String(patience)
-  const chosen = args.length === 0 ? own(withoutRun(guests)) : ofCaller(args)
+  const chosen = args.length === 0 ? await own(withoutRun(guests)) : await ofCaller(args)
   const runner = fileURLToPath(new URL('guest/run.mjs', import.meta.url))
   // Here once, for the guests would do it at the same time.
   const installed = spawnSync('node', [runner, '--kernel', tier, '--install'], { stdio: 'inherit' })
@@ -136,17 +137,17 @@ function withoutRun(/** @type {readonly Guest[]} */ guests) {
 }
 
 /** The tests of the tier, compiled; all at once, which may be a few more. */
-function own(/** @type {readonly Guest[]} */ guests) {
+async function own(/** @type {readonly Guest[]} */ guests) {
   const packages = [...new Set(guests.map(([project]) => project))].flatMap((project) => ['--project', project])
   const words = guests.flatMap(([, ...all]) => (all.includes('-t') ? all.slice(0, all.indexOf('-t')) : all))
-  compiled([...packages, ...new Set(words)])
+  await compiled([...packages, ...new Set(words)])
   return guests
 }
 
 /** The tests that the caller has chosen, compiled: for each package that has such, the arguments but for the package. */
-function ofCaller(/** @type {readonly string[]} */ args) {
+async function ofCaller(/** @type {readonly string[]} */ args) {
   const words = args.filter((arg, i) => !arg.startsWith('--project') && args[i - 1] !== '--project')
-  const listed = compiled(args).matchAll(/^\[(\S+)\] /gm)
+  const listed = (await compiled(args)).matchAll(/^\[(\S+)\] /gm)
   /** @type {readonly Guest[]} */
   const guests = [...new Set([...listed].map(([, project = '']) => project))].map((project) => [project, ...words])
   if (guests.length > 0) return guests
@@ -155,10 +156,18 @@ function ofCaller(/** @type {readonly string[]} */ args) {
 }
 
 /**
- * Compiles what tests read, and lists them: `list` takes the filters of `run`, reads the same files, and leaves them
- * compiled (fsModuleCache in vitest.config.ts).
+ * Bundles and compiles the tests that the words choose, and lists them: `list` takes the filters of `run`, reads the same files,
+ * and leaves them compiled (fsModuleCache in vitest.config.ts).
  */
-function compiled(/** @type {readonly string[]} */ words) {
+async function compiled(/** @type {readonly string[]} */ words) {
+  const files = list('--filesOnly', ...words).matchAll(/^\[\S+\] (.*)$/gm)
+  const folder = `${process.env.VNET_ARTIFACTS}/bundles`
+  await bundleTests([...new Set([...files].map(([, file = '']) => file))], folder)
+  process.env.VNET_BUNDLES = folder
+  return list(...words)
+}
+
+function list(/** @type {readonly string[]} */ ...words) {
   const { status, stdout } = spawnSync(vitest, ['list', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',

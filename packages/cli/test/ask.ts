@@ -52,7 +52,9 @@ export function askAll(
     const file = join(folder, 'questions.json')
     writeFileSync(file, JSON.stringify({ driver, questions }))
     // One process for all: on a busy machine starting takes longer than asking.
-    const ask = fileURLToPath(new URL('ask.mjs', import.meta.url))
+    // In a guest kernel all that it loads is in few files (tools/guest-bundle.mjs).
+    const bundles = process.env.VNET_BUNDLES
+    const ask = bundles ? `${bundles}/cli/test/ask.js` : fileURLToPath(new URL('ask.mjs', import.meta.url))
     const { stdout, stderr } = inSandbox(`${state}\n"${process.execPath}" "${ask}" "${file}"`)
     if (stdout === '') throw new Error(stderr)
     return JSON.parse(stdout) as Told
