@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import type { Vite } from 'vitest/node'
+import LongestFirst from './tools/sequencer.js'
 
 const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) =>
   existsSync(new URL(`packages/${name}/test`, import.meta.url)),
@@ -57,6 +58,7 @@ export default defineConfig({
     // Other projects, later runs and guest kernels find the sources compiled, by their contents and those of this file.
     experimental: { fsModuleCache: true },
     ...patience,
+    sequence: { sequencer: LongestFirst },
     reporters: [process.env.CI ? 'dot' : 'default', './tools/reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: 'artifacts/coverage' },
     projects: [
