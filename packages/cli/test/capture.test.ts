@@ -151,7 +151,7 @@ kill $pinging
 `)
     expect(stdout).toBe('1\n0 0 0\n100\n0 0 0\ndown 1\ngone 1\nany 0\n')
     expect(text('down.err')).toMatch(
-      /^listening on v0\n\d+ frames captured, 0 dropped by the kernel\nvnet: capture read v0: Network is down \(ENETDOWN\)\nhint: .*set it up.*\n$/,
+      /^listening on v0\n\d+ frames? captured, 0 dropped by the kernel\nvnet: capture read v0: Network is down \(ENETDOWN\)\nhint: .*set it up.*\n$/,
     )
     expect(text('gone.err')).toMatch(/vnet: capture read v0: No such device \(ENODEV\)\nhint: .*deleted.*\n$/)
     expect(text('any.err')).toMatch(/^listening on any\n\d+ frames? captured, 0 dropped by the kernel\n$/)

@@ -2,7 +2,7 @@
 import type { NatSpec } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails } from './expectation.js'
-import { exchange, natNeeds, natNets, natPlace } from './nat-place.js'
+import { exchange, natNeeds, natNets, natPlace, ownPort } from './nat-place.js'
 import { octets, received } from './socket-place.js'
 import type { Suite } from './suite.js'
 
@@ -24,6 +24,7 @@ export function natDestination(suite: Suite): void {
       for (const [spec, port] of cases) {
         const rule = await router.nat.add(spec)
         const socket = await open(server, udp)
+        socket.bind({ port: ownPort() })
         const { from, to } = await exchange(socket, { address: its.outside, port }, listener)
         expect(from, JSON.stringify(spec)).toEqual({ address: far, port: socket.address.port })
         expect(to).toBe(near[0])
@@ -52,6 +53,7 @@ export function natDestination(suite: Suite): void {
       for (const spec of cases) {
         await router.nat.add(spec)
         const socket = await open(server, udp)
+        socket.bind({ port: ownPort() })
         const { to } = await exchange(socket, { address: its.outside, port: 8080 }, own)
         expect(to, JSON.stringify(spec)).toBe(its.outside)
         await socket.close()

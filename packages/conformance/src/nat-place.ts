@@ -109,6 +109,14 @@ export interface Exchange {
   readonly to: string | undefined
 }
 
+let port = 40_000
+
+/**
+ * A port that no question of this run had before: two from one port to the same place are one connection, which keeps what it
+ * was translated to when the rules are others.
+ */
+export const ownPort = (): number => port++
+
 /**
  * Sends a datagram to an address, which `listener` hears, and an answer back, which comes from where the question was sent to.
  */

@@ -2,7 +2,7 @@
 import type { NatSpec, NetworkSocket } from '@vnet/core'
 import { expect } from 'vitest'
 import { fails, present } from './expectation.js'
-import { exchange, type NatPlace, natNeeds, natNets, natPlace } from './nat-place.js'
+import { exchange, type NatPlace, natNeeds, natNets, natPlace, ownPort } from './nat-place.js'
 import { octets, received } from './socket-place.js'
 import type { Suite } from './suite.js'
 
@@ -165,6 +165,7 @@ async function seen({ clients, server, open }: NatPlace, family: 4 | 6) {
   const { udp, server: far } = present(natNets.find((net) => net.family === family))
   const [socket, listener] = [await open(clients[0], udp), await open(server, udp)]
   listener.bind({ address: far, port: 5300 })
+  socket.bind({ port: ownPort() })
   const { from } = await exchange(socket, { address: far, port: 5300 }, listener)
   await socket.close()
   await listener.close()
