@@ -4,21 +4,18 @@
 //
 // Node finds, reads and links each module of its own: a command of 700 small files takes three times as long to begin as the
 // same in twenty (docs/decisions/0109). Other packages stay what they are.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** Entries that no `exports` names: programs of the package load them. */
-const programs = ['src/run.ts'].filter((file) => existsSync(file))
 const { exports: named, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
+/** Entries that no `exports` names: the program of the package loads them. */
+const programs = manifest.bin === undefined ? [] : ['src/run.ts']
 const entries = [...Object.values(named).map((way) => way['vnet-source']), ...programs]
 /** The place in dist of a file of src, without its ending. */
 const placeOf = (file) => relative('src', file).replace(/\.ts$/, '')
 
-for (const name of readdirSync('dist', { recursive: true })) {
-  if (/\.js(\.map)?$/.test(name)) rmSync(join('dist', name))
-}
 const declared = ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((way) =>
   Object.keys(manifest[way] ?? {}),
 )
@@ -40,7 +37,7 @@ const bundle = await rolldown({
   treeshake: { moduleSideEffects: false },
 })
 // Parts lie beside the entries, at the top: the code looks for what else is in the package from there.
-await bundle.write({
+const { output } = await bundle.write({
   dir: 'dist',
   format: 'es',
   sourcemap: true,
@@ -49,3 +46,9 @@ await bundle.write({
   chunkFileNames: 'part-[name].js',
 })
 await bundle.close()
+
+// What was there before and is no more; only now, for a program may be running.
+const written = new Set(output.flatMap(({ fileName }) => [fileName, `${fileName}.map`]))
+for (const name of readdirSync('dist', { recursive: true })) {
+  if (/\.js(\.map)?$/.test(name) && !written.has(name)) rmSync(join('dist', name), { force: true })
+}

@@ -1,5 +1,6 @@
 /** Who is told what happens to links, in the order of Linux's notifier chain. @module */
 
+import type { IpFamily } from '@vnet/core'
 import type { Listener } from '../kernel.js'
 import { bondListener } from '../kind/bond-port.js'
 import { bindingListener } from '../kind/bridge-binding.js'
@@ -25,23 +26,25 @@ const announcer: Listener = (kernel, notice, device) => {
 }
 
 /** Forgets neighbours, but for proxy entries (`neigh_changeaddr`, `neigh_carrier_down`). */
-const neighbours: Listener = (kernel, notice, device) => {
-  if (notice === 'address' || notice === 'arp')
-    for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, true)
-  else if (notice === 'change' && !device.carrier) {
-    for (const family of [4, 6] as const) flushNeighbours(kernel, device, family, false)
+const neighbours =
+  (family: IpFamily): Listener =>
+  (kernel, notice, device) => {
+    if (notice === 'address' || notice === 'arp') flushNeighbours(kernel, device, family, true)
+    else if (notice === 'change' && !device.carrier) flushNeighbours(kernel, device, family, false)
   }
-}
 
 /** Tells captures what becomes of their link (`packet_notifier`). */
 const taps: Listener = (_kernel, notice, device) => {
   for (const tap of device.namespace.taps) tap.notice(notice, device)
 }
 
-/** The listeners: IPv4 begins before the drivers (`fs_initcall`), IPv6 after them (`device_initcall`), VXLANs last (`late_initcall`). */
+/**
+ * The listeners: IPv4 begins before the drivers (`fs_initcall`), IPv6 after them (`device_initcall`), VXLANs late
+ * (`late_initcall`); Neighbour Discovery has a lower priority than all of them (`ADDRCONF_NOTIFY_PRIORITY - 5`).
+ */
 export const listeners: readonly Listener[] = [
   announcer,
-  neighbours,
+  neighbours(4),
   ruleListener,
   inet4Listener,
   fib4Listener,
@@ -59,4 +62,5 @@ export const listeners: readonly Listener[] = [
   vrfListener,
   taps,
   vxlanListener,
+  neighbours(6),
 ]
