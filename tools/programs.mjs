@@ -21,7 +21,7 @@ const subjects = ['traffic', 'network', 'network', 'network']
 /** Seeds of a process: one that stays and that of the day. */
 const seeds = 2
 const each = Math.ceil(wanted / (subjects.length * seeds))
-// A test runs in the folder of its package.
+// A test may run in another folder.
 const report = resolve(process.env.VNET_REPORT ?? 'artifacts/programs.json')
 const kept = resolve(process.env.VNET_ARTIFACTS ?? 'artifacts/programs')
 const began = performance.now()

@@ -109,10 +109,11 @@ export interface Exchange {
   readonly to: string | undefined
 }
 
-let port = 40_000
+/** Below those that a socket gets by itself. */
+let port = 20_000
 
 /**
- * A port that no question of this run had before: two from one port to the same place are one connection, which keeps what it
+ * A port that no other question of this run has: two from one port to the same place are one connection, which keeps what it
  * was translated to when the rules are others.
  */
 export const ownPort = (): number => port++
